@@ -1,0 +1,13 @@
+"""The way in for servers and for the `flask` command: `gunicorn wsgi:app`."""
+
+import sys
+
+from pricingsite.app import create_app
+from pricingsite.settings import SettingError
+
+try:
+    app = create_app()
+except SettingError as error:
+    print(error, file=sys.stderr)
+    # With this status gunicorn stops, where it would start the worker anew after another.
+    raise SystemExit(4) from None
