@@ -1,0 +1,125 @@
+"""What falls due, and when: prices over the days they stand in a schedule.
+
+Cut into service periods by the schedule's anchor. A bill is
+what falls due on one date: a price in arrears at the end of its own period, one in advance on the
+first day of it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from pricingsite.pricing.errors import PricingError
+from pricingsite.pricing.periods import BillingFrequency, BillingType, Period, period_of
+from pricingsite.pricing.proration import Proration
+from pricingsite.pricing.structures import Structure, is_usage
+from pricingsite.pricing.words import Unit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceTerms:
+    """A price as pricing sees it."""
+
+    id: str
+    name: str
+    currency: str
+    structure: Structure
+    billing_frequency: BillingFrequency
+    billing_type: BillingType
+    unit: Unit | None = None
+    metric_id: str | None = None
+    prorate_flat_fees: bool = False
+
+    def __post_init__(self) -> None:
+        if is_usage(self.structure):
+            if self.unit is None or self.metric_id is None:
+                raise PricingError(f"price {self.id}: a usage price needs a metric")
+            if self.billing_type is not BillingType.IN_ARREARS:
+                raise PricingError(f"price {self.id}: a usage price is billed in arrears")
+        elif self.metric_id is not None:
+            raise PricingError(f"price {self.id}: a fixed price has no metric")
+
+    @property
+    def is_usage(self) -> bool:
+        """Whether a quantity decides what is charged."""
+        return is_usage(self.structure)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The days `[start, end)` a price stands in a schedule; no end is open.
+
+    `final`: the schedule itself ends there, so nothing waits for the end of a full period.
+    """
+
+    price: PriceTerms
+    start: date
+    end: date | None = None
+    final: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One price over one service period, a part of `full_period` or all of it."""
+
+    price: PriceTerms
+    period: Period
+    full_period: Period
+
+    @property
+    def proration(self) -> Proration:
+        """The days of the service over those of the full period."""
+        return Proration(self.period.days, self.full_period.days)
+
+
+def _cut(span: Span, full: Period) -> Period | None:
+    start = max(span.start, full.start)
+    end = full.end if span.end is None else min(span.end, full.end)
+    return Period(start, end) if start < end else None
+
+
+def _due_on(span: Span, full: Period, cut: Period) -> date:
+    if span.price.billing_type is BillingType.IN_ADVANCE:
+        return cut.start
+    return cut.end if span.final else full.end
+
+
+def _full_of(span: Span, full: Period, cut: Period) -> Period:
+    # What is charged once has no shorter version: its period is whole, however long it is.
+    return cut if span.price.billing_frequency is BillingFrequency.ONE_TIME else full
+
+
+def _candidates(span: Span, anchor: date, day: date) -> tuple[Period, ...]:
+    """The full periods of a price that may fall due on a day: its own and the one before."""
+    frequency = span.price.billing_frequency
+    if frequency is BillingFrequency.ONE_TIME:
+        return (period_of(anchor, frequency, span.start),)
+    own = period_of(anchor, frequency, day)
+    return (period_of(anchor, frequency, own.start - timedelta(days=1)), own)
+
+
+def services_due(spans: Iterable[Span], anchor: date, due_on: date) -> tuple[Service, ...]:
+    """What falls due on a day, in the order of the spans."""
+    return tuple(
+        Service(span.price, cut, _full_of(span, full, cut))
+        for span in spans
+        for full in _candidates(span, anchor, due_on)
+        if (cut := _cut(span, full)) and _due_on(span, full, cut) == due_on
+    )
+
+
+def bill_period(spans: Iterable[Span], anchor: date, day: date) -> Period:
+    """The billing period a day lies in: that of the most frequent price that stands then.
+
+    Its start is cut to the first span's, its end to a final end. Raises `PricingError` where no
+    price stands.
+    """
+    spans = tuple(spans)
+    standing = [s for s in spans if s.start <= day and (s.end is None or day < s.end)]
+    if not standing:
+        raise PricingError(f"nothing is billed on {day.isoformat()}")
+    frequency = min((s.price.billing_frequency for s in standing), key=lambda f: f.months or 1)
+    full = period_of(anchor, frequency, day)
+    ends = [s.end for s in spans if s.final and s.end]
+    start = max(full.start, min(s.start for s in spans))
+    return Period(start, min([full.end, *ends]))

@@ -1,0 +1,71 @@
+"""VAT: which rate a day and a customer have, and the tax of a bill's lines.
+
+Rates are fractions ("0.20"). Tax is computed per rate on the sum of its lines, and rounded once.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+
+from pricingsite.pricing.errors import TaxError
+from pricingsite.pricing.money import RATE_PLACES, Money, check_number
+
+
+@dataclass(frozen=True, slots=True)
+class VatRate:
+    """A domestic rate, and the first day it is valid."""
+
+    valid_from: date
+    rate: Decimal
+
+
+def rate_on(rates: Iterable[VatRate], day: date) -> Decimal:
+    """The rate in force on a day. Raises `TaxError` before the first."""
+    valid = [rate for rate in rates if rate.valid_from <= day]
+    if not valid:
+        raise TaxError(f"no VAT rate is valid on {day.isoformat()}")
+    return max(valid, key=lambda rate: rate.valid_from).rate
+
+
+class TaxTreatment(StrEnum):
+    """How a customer is taxed."""
+
+    STANDARD = "standard"
+    REVERSE_CHARGE = "reverse_charge"
+    EXEMPT = "exempt"
+
+
+def treatment(
+    *, merchant_country: str, customer_country: str, tax_id_verified: bool
+) -> TaxTreatment:
+    """How a business customer is taxed.
+
+    Abroad with a tax id that passed its check: reverse charge. Everybody else: the domestic rate.
+    """
+    if customer_country != merchant_country and tax_id_verified:
+        return TaxTreatment.REVERSE_CHARGE
+    return TaxTreatment.STANDARD
+
+
+@dataclass(frozen=True, slots=True)
+class TaxLine:
+    """The tax at one rate: `net` is the sum of its lines."""
+
+    rate: Decimal
+    net: Money
+    tax: Money
+
+
+def taxes(lines: Iterable[tuple[Decimal, Money]]) -> tuple[TaxLine, ...]:
+    """The tax of (rate, net) lines, a `TaxLine` per rate, highest rate first."""
+    nets: dict[Decimal, Money] = {}
+    for rate, net in lines:
+        check_number(rate, places=RATE_PLACES, what="a VAT rate")
+        nets[rate] = nets[rate] + net if rate in nets else net
+    return tuple(
+        TaxLine(rate, net, Money.rounded(Fraction(net.amount) * Fraction(rate), net.currency))
+        for rate, net in sorted(nets.items(), key=lambda item: item[0], reverse=True)
+    )

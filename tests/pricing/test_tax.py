@@ -1,0 +1,105 @@
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from pricingsite.pricing import (
+    Money,
+    NumberError,
+    TaxError,
+    TaxLine,
+    TaxTreatment,
+    VatRate,
+    rate_on,
+    taxes,
+    treatment,
+)
+
+TWENTY, FIVE = Decimal("0.20"), Decimal("0.05")
+RATES = [
+    VatRate(valid_from=date(2011, 1, 4), rate=Decimal("0.20")),
+    VatRate(valid_from=date(2008, 12, 1), rate=Decimal("0.15")),
+    VatRate(valid_from=date(2010, 1, 1), rate=Decimal("0.175")),
+]
+
+
+def pounds(minor: int) -> Money:
+    return Money(minor, "GBP")
+
+
+@pytest.mark.parametrize(
+    ("day", "rate"),
+    [
+        (date(2008, 12, 1), "0.15"),
+        (date(2009, 12, 31), "0.15"),
+        (date(2010, 1, 1), "0.175"),
+        (date(2011, 1, 3), "0.175"),
+        (date(2011, 1, 4), "0.20"),
+        (date(2030, 1, 1), "0.20"),
+    ],
+)
+def test_the_rate_of_a_day_is_the_latest_valid_one(day: date, rate: str) -> None:
+    assert rate_on(RATES, day) == Decimal(rate)
+
+
+def test_before_the_first_rate_there_is_none() -> None:
+    with pytest.raises(TaxError, match="no VAT rate is valid on 2008-11-30"):
+        rate_on(RATES, date(2008, 11, 30))
+    with pytest.raises(TaxError):
+        rate_on([], date(2030, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("country", "verified", "expected"),
+    [
+        ("GB", False, TaxTreatment.STANDARD),
+        ("GB", True, TaxTreatment.STANDARD),
+        ("DE", False, TaxTreatment.STANDARD),
+        ("DE", True, TaxTreatment.REVERSE_CHARGE),
+    ],
+)
+def test_a_checked_tax_id_abroad_is_a_reverse_charge(
+    country: str,
+    verified: bool,  # noqa: FBT001
+    expected: TaxTreatment,
+) -> None:
+    found = treatment(merchant_country="GB", customer_country=country, tax_id_verified=verified)
+    assert found is expected
+
+
+def test_tax_is_rounded_once_per_rate() -> None:
+    # Line by line, 20 % of 0.02 three times over would round to nothing.
+    assert taxes([(TWENTY, pounds(2))] * 3) == (TaxLine(TWENTY, pounds(6), pounds(1)),)
+    # And 20 % of 0.03 three times over to 0.03 where 0.02 is due.
+    assert taxes([(TWENTY, pounds(3))] * 3) == (TaxLine(TWENTY, pounds(9), pounds(2)),)
+
+
+def test_each_rate_has_its_line() -> None:
+    lines = [(FIVE, pounds(1000)), (TWENTY, pounds(142565)), (FIVE, pounds(10))]
+    assert taxes(lines) == (
+        TaxLine(TWENTY, pounds(142565), pounds(28513)),
+        TaxLine(FIVE, pounds(1010), pounds(51)),
+    )
+    assert taxes([]) == ()
+
+
+def test_credits_lower_the_tax_and_round_away_from_zero() -> None:
+    assert taxes([(FIVE, pounds(-10))]) == (TaxLine(FIVE, pounds(-10), pounds(-1)),)
+    assert taxes([(FIVE, pounds(10)), (FIVE, pounds(-10))]) == (
+        TaxLine(FIVE, pounds(0), pounds(0)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("net", "tax"),
+    [(Money(13, "JPY"), Money(3, "JPY")), (Money(12, "KWD"), Money(2, "KWD"))],
+)
+def test_tax_has_its_currencys_decimals(net: Money, tax: Money) -> None:
+    assert taxes([(TWENTY, net)]) == (TaxLine(TWENTY, net, tax),)
+
+
+@pytest.mark.parametrize("rate", [0.2, 20, "0.20", Decimal("-0.20")])
+def test_a_rate_is_an_exact_fraction(rate: Any) -> None:
+    with pytest.raises(NumberError, match="a VAT rate must"):
+        taxes([(rate, pounds(100))])
