@@ -1,0 +1,36 @@
+"""The app factory: an ordered table of contents, and nothing else."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from pricingsite import blueprints, cli, database, settings
+from pricingsite.web import assets, csrf, errors, filters, headers, limits, merchant, sign_in
+
+
+def create_app(
+    overrides: Mapping[str, object] | None = None, instance: Path | None = None
+) -> Flask:
+    """The site, ready to serve; `overrides` come last, `instance` is its own folder."""
+    instance = instance or settings.instance_path()
+    app = Flask("pricingsite", root_path=str(settings.ROOT), instance_path=str(instance))
+    settings.load(app.config, instance, overrides)
+    hops = app.config["TRUSTED_PROXIES"]
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+
+    database.init_app(app)
+    limits.init_app(app)
+    csrf.csrf.init_app(app)
+    sign_in.init_app(app)
+
+    merchant.init_app(app)
+    filters.init_app(app)
+    assets.init_app(app)
+    headers.init_app(app)
+    errors.init_app(app)
+
+    blueprints.init_app(app)
+    cli.init_app(app)
+    return app

@@ -1,0 +1,50 @@
+"""Who signs in: users, their memberships of customers, and the invitations that become memberships.
+
+E-mail addresses are stored in their normalised form, so that the unique key means one person.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from pricingsite.database import Base
+from pricingsite.models.customers import Customer
+from pricingsite.models.types import UTCDateTime
+
+
+class User(Base):
+    """A person with a password. `fs_uniquifier` stands in sessions: a new one ends them all."""
+
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(unique=True)
+    password: Mapped[str | None]
+    active: Mapped[bool] = mapped_column(default=True)
+    fs_uniquifier: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class Membership(Base):
+    """A user's right to act for a customer."""
+
+    __tablename__ = "memberships"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    customer: Mapped[Customer] = relationship(lazy="joined")
+
+
+class Invitation(Base):
+    """A membership to be: who follows its e-mailed link proves the address. It works once."""
+
+    __tablename__ = "invitations"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
+    email: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    accepted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    customer: Mapped[Customer] = relationship(lazy="joined")

@@ -1,0 +1,156 @@
+"""What is for sale: the merchant, metrics, products, prices and plans.
+
+A row of these is written by `flask catalog apply` alone. A price's terms never change once applied;
+what the catalog file no longer names is archived, not deleted, because schedules refer to it.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from pricingsite.database import Base
+from pricingsite.models.types import DecimalText, UTCDateTime
+from pricingsite.pricing import BillingFrequency, BillingType
+
+
+class Merchant(Base):
+    """Who sells: one row. `version` counts the applies that changed anything."""
+
+    __tablename__ = "merchant"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
+    name: Mapped[str]
+    legal_name: Mapped[str]
+    email: Mapped[str]
+    timezone: Mapped[str]
+    country: Mapped[str]
+    sells_to: Mapped[list[str]] = mapped_column(JSON)
+    registration: Mapped[str | None]
+    registered_office: Mapped[str | None]
+    vat_number: Mapped[str | None]
+    how_to_pay: Mapped[str | None]
+    payment_days: Mapped[int]
+    terms_version: Mapped[str]
+    version: Mapped[int] = mapped_column(default=1)
+    applied_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class VatRateRow(Base):
+    """A domestic VAT rate, a fraction, and the first day it is valid."""
+
+    __tablename__ = "vat_rates"
+
+    valid_from: Mapped[date] = mapped_column(primary_key=True)
+    rate: Mapped[Decimal] = mapped_column(DecimalText)
+
+
+class UsageMetric(Base):
+    """How events of a type become a quantity."""
+
+    __tablename__ = "usage_metrics"
+    __table_args__ = (
+        CheckConstraint("aggregation IN ('count', 'sum', 'max', 'unique')", name="aggregation"),
+        CheckConstraint("(aggregation = 'count') = (property IS NULL)", name="property"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    event_type: Mapped[str]
+    aggregation: Mapped[str]
+    property: Mapped[str | None]
+    default: Mapped[Decimal | None] = mapped_column(DecimalText)
+    unit: Mapped[str]
+    unit_plural: Mapped[str]
+    archived_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class Product(Base):
+    """What is provisioned to a customer."""
+
+    __tablename__ = "products"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    name: Mapped[str]
+    description: Mapped[str | None]
+    archived_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    prices: Mapped[list["Price"]] = relationship(
+        back_populates="product", order_by="Price.position", lazy="selectin"
+    )
+
+
+class Price(Base):
+    """What a product costs: a public list price, or a variant of one for custom deals."""
+
+    __tablename__ = "prices"
+    __table_args__ = (
+        CheckConstraint("list_price = (variant_of IS NULL)", name="list_or_variant"),
+        CheckConstraint("variant_of <> id", name="variant_of_another"),
+        CheckConstraint(
+            "metric_id IS NULL OR billing_type = 'in_arrears'", name="usage_in_arrears"
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    product_id: Mapped[str] = mapped_column(ForeignKey("products.id"), index=True)
+    name: Mapped[str]
+    list_price: Mapped[bool]
+    variant_of: Mapped[str | None] = mapped_column(ForeignKey("prices.id"))
+    currency: Mapped[str]
+    structure: Mapped[dict[str, Any]] = mapped_column(JSON)
+    billing_frequency: Mapped[str]
+    billing_type: Mapped[str]
+    metric_id: Mapped[str | None] = mapped_column(ForeignKey("usage_metrics.id"))
+    prorate_flat_fees: Mapped[bool] = mapped_column(default=False)
+    applied_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    archived_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    product: Mapped[Product] = relationship(back_populates="prices", lazy="joined")
+    metric: Mapped[UsageMetric | None] = relationship(lazy="joined")
+
+    @property
+    def frequency(self) -> BillingFrequency:
+        """The billing frequency as pricing knows it."""
+        return BillingFrequency(self.billing_frequency)
+
+    @property
+    def type(self) -> BillingType:
+        """The billing type as pricing knows it."""
+        return BillingType(self.billing_type)
+
+
+class Plan(Base):
+    """What shoppers see: an ordered set of list prices of one currency."""
+
+    __tablename__ = "plans"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    name: Mapped[str]
+    tagline: Mapped[str | None]
+    features: Mapped[list[str]] = mapped_column(JSON)
+    archived_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    plan_prices: Mapped[list["PlanPrice"]] = relationship(
+        order_by="PlanPrice.position", cascade="all, delete-orphan", lazy="selectin"
+    )
+
+    @property
+    def prices(self) -> list[Price]:
+        """The plan's list prices in their order."""
+        return [plan_price.price for plan_price in self.plan_prices]
+
+
+class PlanPrice(Base):
+    """A price's place in a plan."""
+
+    __tablename__ = "plan_prices"
+    __table_args__ = (UniqueConstraint("plan_id", "position"),)
+
+    plan_id: Mapped[str] = mapped_column(ForeignKey("plans.id"), primary_key=True)
+    price_id: Mapped[str] = mapped_column(ForeignKey("prices.id"), primary_key=True)
+    position: Mapped[int]
+    price: Mapped[Price] = relationship(lazy="joined")

@@ -1,0 +1,29 @@
+"""E-mails to send: rows written in the business transaction, delivered after it, at least once."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from pricingsite.database import Base
+from pricingsite.models.types import UTCDateTime
+
+
+class OutboxMessage(Base):
+    """One e-mail. `message_id` is its stable Message-ID; `due_at` the next moment to try."""
+
+    __tablename__ = "outbox_messages"
+    __table_args__ = (Index(None, "delivered_at", "due_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[str] = mapped_column(unique=True)
+    recipient: Mapped[str]
+    reply_to: Mapped[str | None]
+    subject: Mapped[str]
+    text: Mapped[str] = mapped_column(Text)
+    html: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    due_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    attempts: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str | None] = mapped_column(Text)
+    delivered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -1,0 +1,87 @@
+"""The agreement: billing schedules, their phases, and the orders that made them.
+
+Days are the schedule's own zone's; an end date is the first day no longer covered, none is open.
+"""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from pricingsite.database import Base
+from pricingsite.models.catalog import Price
+from pricingsite.models.customers import Customer
+from pricingsite.models.types import UTCDateTime, new_id
+
+
+class BillingSchedule(Base):
+    """What a customer is billed for, and when: every period counts from `anchor_date`."""
+
+    __tablename__ = "billing_schedules"
+    __table_args__ = (CheckConstraint("end_date > start_date", name="ends_after_start"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=lambda: new_id("sch"))
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
+    currency: Mapped[str]
+    timezone: Mapped[str]
+    start_date: Mapped[date]
+    end_date: Mapped[date | None]
+    anchor_date: Mapped[date]
+    purchase_order: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    customer: Mapped[Customer] = relationship(lazy="raise_on_sql")
+    phases: Mapped[list["Phase"]] = relationship(order_by="Phase.start_date", lazy="selectin")
+
+
+class Phase(Base):
+    """A stretch of a schedule with its prices; phases follow one another and never overlap."""
+
+    __tablename__ = "phases"
+    __table_args__ = (
+        CheckConstraint("end_date > start_date", name="ends_after_start"),
+        UniqueConstraint("schedule_id", "start_date"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    schedule_id: Mapped[str] = mapped_column(ForeignKey("billing_schedules.id"))
+    name: Mapped[str | None]
+    start_date: Mapped[date]
+    end_date: Mapped[date | None]
+    phase_prices: Mapped[list["PhasePrice"]] = relationship(
+        order_by="PhasePrice.position", lazy="selectin"
+    )
+
+    @property
+    def prices(self) -> list[Price]:
+        """The phase's prices in their order."""
+        return [phase_price.price for phase_price in self.phase_prices]
+
+
+class PhasePrice(Base):
+    """A price's place in a phase."""
+
+    __tablename__ = "phase_prices"
+    __table_args__ = (UniqueConstraint("phase_id", "position"),)
+
+    phase_id: Mapped[int] = mapped_column(ForeignKey("phases.id"), primary_key=True)
+    price_id: Mapped[str] = mapped_column(ForeignKey("prices.id"), primary_key=True)
+    position: Mapped[int]
+    price: Mapped[Price] = relationship(lazy="joined")
+
+
+class Order(Base):
+    """One checkout that succeeded. `order_key` makes every retry of it find this row."""
+
+    __tablename__ = "orders"
+
+    reference: Mapped[str] = mapped_column(primary_key=True)
+    order_key: Mapped[str] = mapped_column(unique=True)
+    content_hash: Mapped[str]
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
+    schedule_id: Mapped[str] = mapped_column(ForeignKey("billing_schedules.id"), unique=True)
+    plan_id: Mapped[str] = mapped_column(ForeignKey("plans.id"))
+    email: Mapped[str]
+    terms_version: Mapped[str]
+    ordered_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    customer: Mapped[Customer] = relationship(lazy="joined")
+    schedule: Mapped[BillingSchedule] = relationship(lazy="joined")

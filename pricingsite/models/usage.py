@@ -1,0 +1,58 @@
+"""What happened: usage events, and their rollup per customer, metric and day.
+
+The only tables that grow with usage. Every unique key of theirs contains the customer, and they
+hold no foreign key but to the customer, so that they shard by customer. Quantities are whole
+millionths; days are the merchant's zone's.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from pricingsite.database import Base
+from pricingsite.models.types import Micros, UTCDateTime
+
+
+class UsageEvent(Base):
+    """One CloudEvent as it came. Its id stands first in the key: ids in time's order store fast."""
+
+    __tablename__ = "usage_events"
+    __table_args__ = (Index(None, "customer_id", "occurred_at"),)
+
+    event_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    source: Mapped[str] = mapped_column(Text, primary_key=True)
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), primary_key=True)
+    event_type: Mapped[str] = mapped_column(Text)
+    occurred_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    data: Mapped[str] = mapped_column(Text)
+    stored_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    voided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class UsageDay(Base):
+    """A customer's day of one metric, kept in the transaction that stores its events."""
+
+    __tablename__ = "usage_days"
+    __table_args__ = (CheckConstraint("event_count >= 0", name="event_count"),)
+
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), primary_key=True)
+    metric_id: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    event_count: Mapped[int] = mapped_column(BigInteger)
+    total: Mapped[Decimal] = mapped_column(Micros)
+    maximum: Mapped[Decimal | None] = mapped_column(Micros)
+    last_event_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class UsageValue(Base):
+    """A value that a `unique` metric saw on a day; distinct values of days do not add up."""
+
+    __tablename__ = "usage_values"
+
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), primary_key=True)
+    metric_id: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    value: Mapped[str] = mapped_column(Text, primary_key=True)

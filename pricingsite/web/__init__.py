@@ -1,0 +1,1 @@
+"""What blueprints share: sign-in, errors, headers, filters, limits, clock, the one commit."""

@@ -1,0 +1,78 @@
+"""Whose pages a visitor sees: a signed-in user's customer, or the order made in this session.
+
+An order made here shows itself and its customer's estimate until somebody follows the link in the
+order e-mail; from then on only members see them.
+"""
+
+from typing import Any, cast
+
+from flask import abort, g, redirect, request, session, url_for
+from flask_security import current_user
+
+from pricingsite.database import db
+from pricingsite.models.access import User
+from pricingsite.models.customers import Customer
+from pricingsite.models.schedules import Order
+from pricingsite.services.access import is_member, memberships
+
+_ORDERS = "orders"
+_CHOSEN = "customer_id"
+
+
+def signed_in_user() -> User | None:
+    """Who is signed in, if anybody is."""
+    user: Any = current_user
+    return cast(User, user) if user.is_authenticated else None
+
+
+def grant_order(reference: str) -> None:
+    """Let this session see an order that was made in it."""
+    session.permanent = True
+    session[_ORDERS] = [
+        *(known for known in session.get(_ORDERS, []) if known != reference),
+        reference,
+    ]
+
+
+def granted_orders() -> list[Order]:
+    """The orders of this session that it may still see, the latest first."""
+    orders = (db.session.get(Order, reference) for reference in reversed(session.get(_ORDERS, [])))
+    return [order for order in orders if order and order.customer.verified_at is None]
+
+
+def may_see_order(order: Order) -> bool:
+    """Whether the visitor made the order here, or is a member of its customer."""
+    if order.reference in session.get(_ORDERS, []) and order.customer.verified_at is None:
+        return True
+    user = signed_in_user()
+    return user is not None and is_member(db.session(), user, order.customer_id)
+
+
+def choose_customer(customer_id: str) -> None:
+    """Look at this customer from now on."""
+    session[_CHOSEN] = customer_id
+
+
+def own_customers(user: User) -> list[Customer]:
+    """The customers a user may act for."""
+    return [membership.customer for membership in memberships(db.session(), user)]
+
+
+def visible_customer() -> Customer:
+    """The customer whose account pages the visitor sees; to sign-in if there is none."""
+    user = signed_in_user()
+    if user is None:
+        orders = granted_orders()
+        return orders[0].customer if orders else _to_sign_in()
+    customers = own_customers(user)
+    if not customers:
+        abort(403)
+    g.acts_for_several = len(customers) > 1
+    chosen = next((c for c in customers if c.id == session.get(_CHOSEN)), None)
+    if chosen is None and len(customers) > 1:
+        abort(redirect(url_for("access.customers", next=request.path), 303))
+    return chosen or customers[0]
+
+
+def _to_sign_in() -> Customer:
+    abort(redirect(url_for("security.login", next=request.full_path.rstrip("?")), 303))

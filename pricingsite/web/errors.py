@@ -1,0 +1,95 @@
+"""Errors as people and programs read them: a page, or an RFC 9457 problem document, by Accept.
+
+Error pages ask the database nothing, so that they stand when it does not.
+"""
+
+import logging
+import secrets
+import time
+
+from flask import Flask, Response, abort, jsonify, make_response, render_template, request
+from flask_limiter import RateLimitExceeded
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
+
+from pricingsite.web.limits import limiter
+from pricingsite.web.merchant import current_merchant
+
+log = logging.getLogger(__name__)
+
+_PAGES = {400, 403, 404, 405, 409, 410, 413, 429, 500, 503}
+_RETRY_SECONDS = 30
+
+
+def wants_json() -> bool:
+    """Whether the caller prefers JSON to HTML."""
+    accepts = request.accept_mimetypes
+    return accepts["application/json"] > accepts["text/html"] or (
+        accepts["application/problem+json"] > accepts["text/html"]
+    )
+
+
+def error_response(error: HTTPException, **context: object) -> Response:
+    """The page or problem document of an error, with the headers the error carries."""
+    code = error.code or 500
+    if wants_json():
+        problem = {"type": "about:blank", "title": error.name, "status": code}
+        response = jsonify(problem | {"detail": error.description})
+        response.content_type = "application/problem+json"
+    else:
+        page = code if code in _PAGES else (400 if code < InternalServerError.code else 500)
+        response = make_response(
+            render_template(f"errors/{page}.html", **_letterhead(code), **context)
+        )
+    response.status_code = code
+    for name, value in error.get_headers():
+        if name != "Content-Type":
+            response.headers[name] = value
+    return response
+
+
+def _letterhead(code: int) -> dict[str, str]:
+    """Whose page it is and whom to ask, where the database can be trusted to say."""
+    if code >= InternalServerError.code:
+        return {}
+    try:
+        merchant = current_merchant()
+    except (HTTPException, SQLAlchemyError):
+        return {}
+    return {"brand": merchant.name, "contact": merchant.email}
+
+
+def init_app(app: Flask) -> None:
+    """Answer every error in words."""
+
+    @app.before_request
+    def _nothing_is_named_so() -> None:
+        # PostgreSQL cannot even be asked for a plan or an order whose name holds a NUL.
+        if "\0" in request.path:
+            abort(404)
+
+    @app.errorhandler(HTTPException)
+    def _http(error: HTTPException) -> Response:
+        return error_response(error)
+
+    @app.errorhandler(RateLimitExceeded)
+    def _too_many(error: RateLimitExceeded) -> Response:
+        current = limiter.current_limit
+        seconds = max(1, round(current.reset_at - time.time())) if current else 60
+        response = error_response(error, minutes=-(-seconds // 60))
+        response.headers["Retry-After"] = str(seconds)
+        return response
+
+    @app.errorhandler(OperationalError)
+    def _busy(error: OperationalError) -> Response:
+        log.error("The database did not answer: %s", error.orig)
+        response = error_response(ServiceUnavailable())
+        response.headers["Retry-After"] = str(_RETRY_SECONDS)
+        return response
+
+    @app.errorhandler(InternalServerError)
+    def _broken(error: InternalServerError) -> Response:
+        reference = secrets.token_hex(4)
+        # Flask has logged the exception itself, just before.
+        log.error("The error above has reference %s", reference)
+        return error_response(error, reference=reference)

@@ -1,0 +1,115 @@
+"""How values are written: one filter each for money, rates, quantities, days and moments.
+
+en-GB; money is one text node with its symbol first, thousands separated, U+2212 for minus. Days are
+as they are; moments are shown in the merchant's zone with its abbreviation.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.numbers import format_currency
+from flask import Flask
+
+from pricingsite.pricing import (
+    Money,
+    PriceTerms,
+    TierLabel,
+    decimals_of,
+    structure_sentence,
+    tier_labels,
+)
+from pricingsite.web.merchant import current_merchant
+
+_LOCALE = Locale("en", "GB")
+_MINUS = "\N{MINUS SIGN}"
+
+
+def money(value: Money) -> str:
+    """An amount with its currency's decimals: `£1,425.65`, `JP¥1,000`."""
+    return _currency(value.amount, value.currency, decimals_of(value.currency))
+
+
+def rate(value: Decimal, currency: str) -> str:
+    """A unit price with its own decimals, at least its currency's: `£0.45`, `£0.00025`."""
+    exponent = value.normalize().as_tuple().exponent
+    own = -exponent if isinstance(exponent, int) else 0
+    return _currency(value, currency, max(own, decimals_of(currency)))
+
+
+def _currency(amount: Decimal, currency: str, places: int) -> str:
+    pattern = "¤#,##0" + ("." + "0" * places if places else "")
+    text = format_currency(abs(amount), currency, pattern, locale=_LOCALE, currency_digits=False)
+    return f"{_MINUS}{text}" if amount < 0 else text
+
+
+def quantity(value: Decimal | int) -> str:
+    """A quantity, thousands separated, with no more decimals than it has: `1,500`, `0.5`."""
+    text = f"{Decimal(value).normalize():,f}"
+    return text.replace("-", _MINUS)
+
+
+def percent(value: Decimal) -> str:
+    """A fraction as a percentage: `20%`, `17.5%`."""
+    return f"{(value * 100).normalize():f}%"
+
+
+def day(value: date) -> str:
+    """A day in words: `1 March 2027`."""
+    return f"{value.day} {value:%B} {value.year}"
+
+
+def day_month(value: date) -> str:
+    """A day of a year that is clear: `1 March`."""
+    return f"{value.day} {value:%B}"
+
+
+def days(start: date, last: date) -> str:
+    """Days from one to another, both covered: `1 to 30 November 2026`, `5 May to 4 June 2026`."""
+    if start == last:
+        return day(start)
+    if (start.year, start.month) == (last.year, last.month):
+        return f"{start.day} to {day(last)}"
+    if start.year == last.year:
+        return f"{day_month(start)} to {day(last)}"
+    return f"{day(start)} to {day(last)}"
+
+
+def when(value: datetime, zone: str | None = None) -> str:
+    """A moment, in the merchant's zone unless another is named: `23 November 2026, 18:40 GMT`."""
+    local = value.astimezone(ZoneInfo(zone or current_merchant().timezone))
+    return f"{day(local.date())}, {local:%H:%M %Z}"
+
+
+def merchant_day(value: datetime) -> date:
+    """The day a moment lies in, in the merchant's zone."""
+    return value.astimezone(ZoneInfo(current_merchant().timezone)).date()
+
+
+def labels(terms: PriceTerms) -> tuple[TierLabel, ...]:
+    """The tiers of a price in words; none for a price without tiers."""
+    return tier_labels(terms.structure, terms.unit, terms.currency, rate) if terms.unit else ()
+
+
+def sentence(terms: PriceTerms) -> str:
+    """A price's structure in one sentence: `£0.45 for each API call`."""
+    return structure_sentence(terms.structure, terms.unit, terms.currency, rate)
+
+
+def init_app(app: Flask) -> None:
+    """Give templates the filters."""
+    for function in (
+        money,
+        rate,
+        quantity,
+        percent,
+        day,
+        day_month,
+        when,
+        merchant_day,
+        labels,
+        sentence,
+    ):
+        app.add_template_filter(function)
+    app.add_template_filter(lambda period: days(period.start, period.last_day), "days")

@@ -1,0 +1,55 @@
+"""The headers of every answer: the content policy, caching, and what crawlers may keep.
+
+Nothing on a page is inline, so the policy allows only the site itself. Public pages are the same
+bytes for everyone and are revalidated at each load; every other page is nobody's to keep.
+"""
+
+from flask import Flask, Response, request
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
+
+_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+
+
+def revalidated(response: Response) -> Response:
+    """Let anybody keep a public page, and have them ask whether it still stands."""
+    response.cache_control.no_cache = True
+    # The calculator answers in JSON too, and a problem is told in either.
+    response.vary.add("Accept")
+    if response.status_code == 200:  # noqa: PLR2004
+        response.add_etag()
+        response.make_conditional(request)
+    return response
+
+
+class Sessions(SecureCookieSessionInterface):
+    """Sessions that leave alone what anybody may keep: it sets no cookie and varies by none."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Save a session that changed, and renew one on pages that are nobody's to keep."""
+        # Sign-in looks into the session after every request, which counts as having read it.
+        if response.cache_control.no_store or session.modified:
+            super().save_session(app, session, response)
+
+
+def init_app(app: Flask) -> None:
+    """Send the headers."""
+    app.session_interface = Sessions()
+    secure = app.config["BASE_URL"].startswith("https://")
+
+    @app.after_request
+    def _headers(response: Response) -> Response:
+        headers = response.headers
+        headers.setdefault("Content-Security-Policy", _POLICY)
+        headers.setdefault("X-Content-Type-Options", "nosniff")
+        headers.setdefault("Referrer-Policy", "same-origin")
+        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        if secure:
+            headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        if not response.cache_control:
+            response.cache_control.no_store = True
+            headers.setdefault("X-Robots-Tag", "noindex")
+        return response

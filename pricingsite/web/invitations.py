@@ -1,0 +1,60 @@
+"""Invitations by e-mail: the link that proves who reads mail at an address, and its lifetime.
+
+A link is dated by the site's clock, which can be stopped.
+"""
+
+from datetime import datetime, timedelta
+from typing import cast
+
+from flask import current_app
+from itsdangerous import BadData, TimestampSigner, URLSafeTimedSerializer
+
+from pricingsite.database import db
+from pricingsite.models.access import Invitation
+from pricingsite.models.customers import Customer
+from pricingsite.services.access import invite
+from pricingsite.web.clock import now
+from pricingsite.web.links import absolute
+from pricingsite.web.mail import send_later
+
+
+class _Signer(TimestampSigner):
+    def get_timestamp(self) -> int:
+        return int(now().timestamp())
+
+
+def _serializer() -> URLSafeTimedSerializer:
+    secret = current_app.secret_key or ""
+    return URLSafeTimedSerializer(secret, salt="invitation", signer=_Signer)
+
+
+def invitation_link(invitation: Invitation) -> str:
+    """The address to e-mail: following it proves who reads mail there."""
+    return absolute("access.verify", token=_serializer().dumps(invitation.id))
+
+
+def read_invitation_token(token: str) -> tuple[Invitation | None, datetime | None]:
+    """The invitation of a token and when the link was made; nothing if the token is not ours."""
+    try:
+        number, made_at = _serializer().loads(token, return_timestamp=True)
+    except BadData:
+        return None, None
+    return db.session.get(Invitation, number), cast(datetime, made_at)
+
+
+def link_lifetime() -> timedelta:
+    """How long an e-mailed link works."""
+    return timedelta(days=current_app.config["VERIFICATION_LINK_DAYS"])
+
+
+def send_invitation(customer: Customer, email: str) -> None:
+    """Invite whoever reads mail at an address, in the transaction at hand."""
+    invitation = invite(db.session(), customer, email, now=now())
+    send_later(
+        "invitation",
+        key=f"invitation:{invitation.id}",
+        to=invitation.email,
+        link=invitation_link(invitation),
+        customer=customer,
+        days=link_lifetime().days,
+    )

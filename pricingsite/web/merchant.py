@@ -1,0 +1,29 @@
+"""The merchant of this site, read at most once a request and only when something asks."""
+
+from typing import Any
+
+from flask import Flask, g
+from werkzeug.exceptions import ServiceUnavailable
+from werkzeug.local import LocalProxy
+
+from pricingsite.database import db
+from pricingsite.models.catalog import Merchant
+
+
+def current_merchant() -> Merchant:
+    """The merchant that the applied catalog names; 503 while there is none."""
+    if "merchant" not in g:
+        g.merchant = db.session.get(Merchant, 1)
+    merchant: Merchant | None = g.merchant
+    if merchant is None:
+        raise ServiceUnavailable("No catalog has been applied yet: run `flask catalog apply FILE`.")
+    return merchant
+
+
+def init_app(app: Flask) -> None:
+    """Let every template name the `merchant`."""
+
+    @app.context_processor
+    def _merchant() -> dict[str, Any]:
+        # A proxy, so that a page that shows none of it costs no query and needs no database.
+        return {"merchant": LocalProxy(current_merchant)}

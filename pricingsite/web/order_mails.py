@@ -1,0 +1,29 @@
+"""The e-mails of an order, written in its transaction."""
+
+from pricingsite.database import db
+from pricingsite.models.access import Invitation
+from pricingsite.models.schedules import Order
+from pricingsite.services.catalog import find_plan
+from pricingsite.services.checkout import first_bill_of
+from pricingsite.web.invitations import invitation_link, link_lifetime
+from pricingsite.web.mail import send_later
+from pricingsite.web.merchant import current_merchant
+
+
+def send_order_mails(order: Order, invitation: Invitation) -> None:
+    """The acknowledgement with the link, and once an order the merchant's notice."""
+    context = {
+        "order": order,
+        "first": first_bill_of(db.session(), order),
+        "plan": find_plan(db.session(), order.plan_id),
+        "days": link_lifetime().days,
+    }
+    send_later(
+        "order_acknowledgement",
+        key=f"order:{order.reference}:{invitation.id}",
+        to=order.email,
+        link=invitation_link(invitation),
+        **context,
+    )
+    notice = f"order-notice:{order.reference}"
+    send_later("order_notice", key=notice, to=current_merchant().email, **context)

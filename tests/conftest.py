@@ -1,0 +1,150 @@
+"""What every test may ask for: a migrated database, the app, a page, the clock.
+
+Databases are migrated once a process. On SQLite each test has a copy of that file; on PostgreSQL
+tests of one process share a database that is emptied after each.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from databases import postgresql_database
+from factories import apply_amara
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+from pages import Browser
+from sqlalchemy import create_engine, event, text
+from sqlalchemy.orm import Session
+
+from pricingsite.app import create_app
+from pricingsite.database import Base, db
+
+SECRET_KEY = "a-secret-of-tests-alone-0123456789abcdef"
+NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
+
+
+def make_app(url: str, instance: Path, **settings: object) -> Flask:
+    return create_app(
+        {"DATABASE_URL": url, "SECRET_KEY": SECRET_KEY, "RATELIMIT_ENABLED": False, **settings},
+        instance,
+    )
+
+
+def migrate(url: str, instance: Path) -> None:
+    app = make_app(url, instance)
+    with app.app_context():
+        upgrade()
+        db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("template")
+    file = folder / "template.db"
+    migrate(f"sqlite:///{file}", folder)
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with postgresql_database() as url:
+        migrate(url, tmp_path_factory.mktemp("postgresql"))
+        yield url
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A migrated, empty database: SQLite, or what the folder's conftest asks for."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        file = tmp_path / "test.db"
+        file.write_bytes(request.getfixturevalue("sqlite_template").read_bytes())
+        yield f"sqlite:///{file}"
+        return
+    url = request.getfixturevalue("postgresql_url")
+    yield url
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        tables = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+    engine.dispose()
+
+
+@pytest.fixture
+def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
+    app = make_app(database_url, tmp_path / "instance", NOW=NOW.isoformat())
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def clock(app: Flask) -> "Clock":
+    return Clock(app)
+
+
+class Clock:
+    """The app's stopped clock: `clock.now`, `clock.set(…)`."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+
+    @property
+    def now(self) -> datetime:
+        now: datetime = self.app.config["NOW"]
+        return now
+
+    def set(self, instant: datetime) -> None:
+        self.app.config["NOW"] = instant
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    """A session for services; commit what a page or a command is to see."""
+    with app.app_context():
+        yield db.session()
+
+
+@pytest.fixture
+def amara(session: Session) -> Session:
+    """A session on a database in which Amara's catalog is applied and committed."""
+    apply_amara(session)
+    session.commit()
+    return session
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def browser(app: Flask) -> Browser:
+    """A visitor who reads pages and sends their forms, without a real browser."""
+    return Browser(app)
+
+
+@pytest.fixture
+def queries(app: Flask) -> object:
+    """`with queries(at_most=6): …` counts the statements that reach the database."""
+
+    @contextmanager
+    def counting(*, at_most: int) -> Iterator[list[str]]:
+        seen: list[str] = []
+
+        def count(_c: object, _cursor: object, statement: str, *_: object) -> None:
+            seen.append(statement)
+
+        with app.app_context():
+            engine = db.engine
+        event.listen(engine, "before_cursor_execute", count)
+        try:
+            yield seen
+        finally:
+            event.remove(engine, "before_cursor_execute", count)
+        assert len(seen) <= at_most, "\n".join(seen)
+
+    return counting

@@ -1,0 +1,84 @@
+"""How values are written on pages."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from pricingsite.pricing import Money
+from pricingsite.web import filters
+
+
+@pytest.mark.parametrize(
+    ("minor", "currency", "text"),
+    [
+        (142565, "GBP", "£1,425.65"),
+        (0, "GBP", "£0.00"),
+        (-300, "GBP", "\N{MINUS SIGN}£3.00"),
+        (64_980_000, "GBP", "£649,800.00"),
+        (1000, "JPY", "JP¥1,000"),
+        (1234, "KWD", "KWD1.234"),
+        (150, "EUR", "€1.50"),
+        (10**17 + 1, "GBP", "£1,000,000,000,000,000.01"),
+    ],
+)
+def test_money_is_one_text(minor: int, currency: str, text: str) -> None:
+    assert filters.money(Money(minor, currency)) == text
+
+
+@pytest.mark.parametrize(
+    ("rate", "currency", "text"),
+    [
+        ("0.45", "GBP", "£0.45"),
+        ("0.4", "GBP", "£0.40"),
+        ("250", "GBP", "£250.00"),
+        ("0.000000000001", "GBP", "£0.000000000001"),
+        ("0.5", "JPY", "JP¥0.5"),
+        ("3", "JPY", "JP¥3"),
+    ],
+)
+def test_rates_keep_their_own_decimals(rate: str, currency: str, text: str) -> None:
+    assert filters.rate(Decimal(rate), currency) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("1500", "1,500"),
+        ("0.500000", "0.5"),
+        ("1E+6", "1,000,000"),
+        ("1000.5", "1,000.5"),
+        ("0", "0"),
+    ],
+)
+def test_quantities_have_no_idle_decimals(value: str, text: str) -> None:
+    assert filters.quantity(Decimal(value)) == text
+
+
+@pytest.mark.parametrize(("value", "text"), [("0.20", "20%"), ("0.175", "17.5%"), ("0", "0%")])
+def test_fractions_are_shown_as_percentages(value: str, text: str) -> None:
+    assert filters.percent(Decimal(value)) == text
+
+
+@pytest.mark.parametrize(
+    ("start", "last", "text"),
+    [
+        (date(2026, 11, 1), date(2026, 11, 30), "1 to 30 November 2026"),
+        (date(2026, 11, 15), date(2026, 12, 14), "15 November to 14 December 2026"),
+        (date(2026, 12, 15), date(2027, 1, 14), "15 December 2026 to 14 January 2027"),
+        (date(2026, 11, 1), date(2026, 11, 1), "1 November 2026"),
+    ],
+)
+def test_stretches_of_days_read_naturally(start: date, last: date, text: str) -> None:
+    assert filters.days(start, last) == text
+
+
+@pytest.mark.parametrize(
+    ("instant", "text"),
+    [
+        (datetime(2026, 11, 23, 18, 40, tzinfo=UTC), "23 November 2026, 18:40 GMT"),
+        (datetime(2026, 7, 31, 23, 30, tzinfo=UTC), "1 August 2026, 00:30 BST"),
+    ],
+)
+def test_moments_are_in_the_merchants_zone(instant: datetime, text: str) -> None:
+    assert filters.when(instant, "Europe/London") == text
