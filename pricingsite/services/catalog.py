@@ -1,0 +1,175 @@
+"""The catalog in the database: applying a document to it, and what is for sale.
+
+Applying is one transaction of the caller's: everything is compared first, and nothing is changed
+when anything is wrong. Days are the merchant's.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from pricingsite.models.catalog import Merchant, Plan, PlanPrice, Price, Product, VatRateRow
+from pricingsite.pricing import VatRate, local_date, rate_on
+from pricingsite.services.catalog_changes import Changes, Stored, compare, load
+from pricingsite.services.catalog_document import CatalogDocument, CatalogError
+from pricingsite.services.catalog_records import Record, Row, label
+
+__all__ = [
+    "Applied",
+    "CatalogError",
+    "apply",
+    "changes_of",
+    "find_plan",
+    "plans_on_sale",
+    "vat_rate_on",
+    "vat_rates",
+]
+
+# Any number that no other lock of this database uses.
+_ADVISORY_LOCK = 0x43_41_54_41
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """What an apply did, by names such as `price X`; `version` counts applies that did anything.
+
+    `uncounted` metrics count from now on; usage that was stored before is theirs after a rebuild.
+    """
+
+    added: tuple[str, ...]
+    updated: tuple[str, ...]
+    restored: tuple[str, ...]
+    archived: tuple[str, ...]
+    removed: tuple[str, ...]
+    uncounted: tuple[str, ...]
+    version: int
+
+    @property
+    def changed(self) -> bool:
+        """Whether the catalog is another than before."""
+        return bool(self.added or self.updated or self.restored or self.archived or self.removed)
+
+
+def apply(session: Session, document: CatalogDocument, *, archive: bool, now: datetime) -> Applied:
+    """Make the stored catalog the document's, and flush.
+
+    What the document no longer names is archived if `archive`, and refused otherwise. Raises
+    `CatalogError` with every problem, in which case nothing has been changed.
+    """
+    _await_other_applies(session)
+    changes = changes_of(document, load(session), now=now)
+    problems = changes.problems
+    if not archive:
+        problems += tuple(
+            f"{label(row)} is not in the file: run again with --archive to archive it"
+            for row in changes.archived
+        )
+    if problems:
+        raise CatalogError(problems)
+    if changes:
+        _carry_out(session, changes, now)
+    merchant = session.get_one(Merchant, 1)
+    return _applied(changes, merchant.version)
+
+
+def changes_of(document: CatalogDocument, stored: Stored, *, now: datetime) -> Changes:
+    """What applying the document would change in a stored catalog."""
+    return compare(document, stored, today=local_date(now, ZoneInfo(document.merchant.timezone)))
+
+
+def _await_other_applies(session: Session) -> None:
+    # SQLite's writing transactions wait for each other; PostgreSQL's would compare with the same
+    # rows and then both write. The lock is let go with the transaction.
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(_ADVISORY_LOCK)))
+
+
+def _carry_out(session: Session, changes: Changes, now: datetime) -> None:
+    for record in changes.added:
+        _add(session, record, now)
+    for record, row, columns in changes.changed:
+        for column in columns:
+            _set(session, row, column, record.values[column])
+    for row in changes.archived:
+        _set(session, row, "archived_at", now)
+    for rate in changes.removed:
+        session.delete(rate)
+    merchant = session.get_one(Merchant, 1)
+    merchant.version = (merchant.version or 0) + 1
+    merchant.applied_at = now
+    session.flush()
+    for product in session.scalars(select(Product)):
+        # One that was read before has its new prices when it is asked for them again.
+        session.expire(product, ["prices"])
+
+
+def _add(session: Session, record: Record, now: datetime) -> None:
+    """Insert a row at once: later records refer to it."""
+    values = dict(record.values)
+    key = "valid_from" if record.model is VatRateRow else "id"
+    price_ids = values.pop("price_ids", [])
+    if record.model is Merchant:
+        values |= {"version": 0, "applied_at": now}
+    if record.model is Price:
+        values["applied_at"] = now
+    row = record.model(**{key: record.id}, **values)
+    session.add(row)
+    session.flush()
+    if isinstance(row, Plan):
+        _set(session, row, "price_ids", price_ids)
+
+
+def _set(session: Session, row: Row, column: str, value: Any) -> None:
+    if not isinstance(row, Plan) or column != "price_ids":
+        setattr(row, column, value)
+        return
+    # The old places go first: a price may keep its plan and change its position.
+    row.plan_prices.clear()
+    session.flush()
+    row.plan_prices = [PlanPrice(price_id=id_, position=n) for n, id_ in enumerate(value)]
+    session.flush()
+
+
+def _applied(changes: Changes, version: int) -> Applied:
+    restored = [
+        record.label for record, row, columns in changes.changed if "archived_at" in columns
+    ]
+    updated = [
+        record.label for record, _row, columns in changes.changed if set(columns) - {"archived_at"}
+    ]
+    return Applied(
+        added=tuple(record.label for record in changes.added),
+        updated=tuple(updated),
+        restored=tuple(restored),
+        archived=tuple(label(row) for row in changes.archived),
+        removed=tuple(label(row) for row in changes.removed),
+        uncounted=changes.uncounted,
+        version=version,
+    )
+
+
+def plans_on_sale(session: Session) -> list[Plan]:
+    """The plans that shoppers may choose, in their order, with their prices."""
+    statement = select(Plan).where(Plan.archived_at.is_(None)).order_by(Plan.position)
+    return list(session.scalars(statement))
+
+
+def find_plan(session: Session, plan_id: str) -> Plan | None:
+    """A plan by its id, archived ones too."""
+    return session.get(Plan, plan_id)
+
+
+def vat_rates(session: Session) -> tuple[VatRate, ...]:
+    """The merchant's domestic VAT rates, the earliest first."""
+    rows = session.scalars(select(VatRateRow).order_by(VatRateRow.valid_from))
+    return tuple(VatRate(row.valid_from, row.rate) for row in rows)
+
+
+def vat_rate_on(session: Session, day: date) -> Decimal:
+    """The domestic VAT rate in force on a day, a fraction. Raises `TaxError` before the first."""
+    return rate_on(vat_rates(session), day)

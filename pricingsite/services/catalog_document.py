@@ -1,0 +1,208 @@
+"""The catalog file as it was read: one class a table, and a field with `key(…)` for each key.
+
+Rates are `Decimal` in major units, VAT rates fractions, days the merchant's. `path` is where in the
+file a table stands. design.md §4.2 fixes the keys' meaning.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from pricingsite.pricing import (
+    BillingFrequency,
+    BillingType,
+    Structure,
+    StructureError,
+    structure_from_dict,
+)
+from pricingsite.services.catalog_keys import (
+    Key,
+    Problems,
+    country_code,
+    currency,
+    day,
+    days,
+    decimal,
+    each,
+    email,
+    flag,
+    id_,
+    join,
+    key,
+    keys_of,
+    lines,
+    one_of,
+    only_tables,
+    price_id,
+    read_keys,
+    table,
+    tables,
+    text,
+    timezone,
+)
+
+# An event's quantity has at most 6 decimals and is at most 10⁹ (design.md §3.1).
+_QUANTITY = {"places": 6, "at_most": 10**9}
+_TIER = {
+    "upper_bound": Key(decimal(places=6), default=None),
+    "unit_price": Key(decimal(), default=None),
+    "flat_fee": Key(decimal(), default=None),
+}
+
+
+@only_tables
+def _tier(found: dict[str, Any], path: str, problems: Problems) -> Any:
+    read_keys(_TIER, found, path, problems)
+    return found
+
+
+_TIERS = {"tiers": Key(each(_tier))}
+_STRUCTURE_KEYS = {
+    "fixed": {"amount": Key(decimal())},
+    "linear": {"unit_price": Key(decimal())},
+    "package": {"package_size": Key(decimal(places=6)), "package_price": Key(decimal())},
+    "volume": _TIERS,
+    "graduated": _TIERS,
+}
+
+
+class CatalogError(ValueError):
+    """A catalog that cannot be applied; `problems` lists everything that is wrong with it."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VatRateEntry:
+    """A domestic VAT rate from a day on."""
+
+    path: str
+    valid_from: date = key(day)
+    rate: Decimal = key(decimal(at_most=1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MerchantEntry:
+    """Who sells, and on what terms."""
+
+    path: str
+    name: str = key(text)
+    legal_name: str = key(text)
+    email: str = key(email)
+    timezone: str = key(timezone)
+    country: str = key(country_code)
+    vat_rates: tuple[VatRateEntry, ...] = key(tables(table(VatRateEntry), at_least=1))
+    sells_to: tuple[str, ...] = key(each(country_code, at_least=1))
+    registration: str | None = key(text, default=None)
+    registered_office: str | None = key(lines, default=None)
+    vat_number: str | None = key(text, default=None)
+    how_to_pay: str | None = key(lines, default=None)
+    payment_days: int = key(days, default=30)
+    terms_version: str = key(text, default="1")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricEntry:
+    """How events of a type become a quantity."""
+
+    path: str
+    id: str = key(id_)
+    event_type: str = key(text)
+    aggregation: str = key(one_of("count", "sum", "max", "unique"))
+    property: str | None = key(text, default=None)
+    default: Decimal | None = key(decimal(**_QUANTITY), default=None)
+    unit: str = key(text)
+    unit_plural: str | None = key(text, default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceEntry:
+    """What a product costs; `structure` is None while a problem of it is reported."""
+
+    path: str
+    structure: Structure | None
+    id: str = key(price_id)
+    name: str | None = key(text, default=None)
+    list_price: bool = key(flag, default=False)
+    variant_of: str | None = key(price_id, default=None)
+    currency: str = key(currency)
+    billing_frequency: str = key(one_of(*BillingFrequency))
+    billing_type: str = key(one_of(*BillingType))
+    metric: str | None = key(id_, default=None)
+    prorate_flat_fees: bool = key(flag, default=False)
+    model: str = key(one_of(*_STRUCTURE_KEYS))
+
+
+@only_tables
+def _price(found: dict[str, Any], path: str, problems: Problems) -> PriceEntry:
+    """A price: its model says which further keys there are."""
+    model = found.get("model")
+    structure_keys = _STRUCTURE_KEYS.get(model, {}) if isinstance(model, str) else {}
+    # While the model itself is wrong, no key of any structure can be called unknown.
+    elsewhere = dict.fromkeys(structure_keys or _EVERY_STRUCTURE_KEY, _READ_ELSEWHERE)
+    own = keys_of(PriceEntry)
+    values = read_keys(elsewhere | own, found, path, problems)
+    structure = _structure(found, structure_keys, path, problems) if structure_keys else None
+    return PriceEntry(path=path, structure=structure, **{name: values[name] for name in own})
+
+
+def _structure(
+    found: dict[str, Any], keys: dict[str, Key], path: str, problems: Problems
+) -> Structure | None:
+    """The pricing structure among a price's keys; whether it can rate is pricing's to say."""
+    raw = {name: found[name] for name in keys if name in found}
+    so_far = len(problems.lines)
+    read_keys(keys, raw, path, problems)
+    if len(problems.lines) > so_far:
+        return None
+    try:
+        return structure_from_dict({"model": found["model"], **raw})
+    except StructureError as error:
+        problems.add(join(path, error.path) if error.path else path, error.message)
+        return None
+
+
+_READ_ELSEWHERE = Key(lambda *_: None, default=None)
+_EVERY_STRUCTURE_KEY = {name for keys in _STRUCTURE_KEYS.values() for name in keys}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductEntry:
+    """What is provisioned, and its prices."""
+
+    path: str
+    id: str = key(id_)
+    name: str = key(text)
+    description: str | None = key(lines, default=None)
+    prices: tuple[PriceEntry, ...] = key(tables(_price), default=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanEntry:
+    """What shoppers see: list prices in their order."""
+
+    path: str
+    id: str = key(id_)
+    name: str = key(text)
+    tagline: str | None = key(text, default=None)
+    features: tuple[str, ...] = key(each(text), default=())
+    prices: tuple[str, ...] = key(each(price_id, at_least=1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogDocument:
+    """The whole file."""
+
+    path: str
+    merchant: MerchantEntry = key(table(MerchantEntry))
+    metrics: tuple[MetricEntry, ...] = key(tables(table(MetricEntry)), default=())
+    products: tuple[ProductEntry, ...] = key(tables(table(ProductEntry)), default=())
+    plans: tuple[PlanEntry, ...] = key(tables(table(PlanEntry)), default=())
+
+    @property
+    def prices(self) -> tuple[PriceEntry, ...]:
+        """Every product's prices, in the file's order."""
+        return tuple(price for product in self.products for price in product.prices)

@@ -1,0 +1,160 @@
+"""Reading the catalog file: all of its validation that needs no database, in one go.
+
+Every problem is found and reported with its path in the file, lists counted from 0:
+`products[1].prices[0].tiers[2]: the last tier must not have an upper bound`. Rates are `Decimal` in
+major units; a TOML float is refused wherever a decimal belongs.
+"""
+
+import tomllib
+from collections import Counter
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import Any
+
+from pricingsite.pricing import Graduated, Volume, is_usage
+from pricingsite.services.catalog_document import (
+    CatalogDocument,
+    CatalogError,
+    MerchantEntry,
+    MetricEntry,
+    PlanEntry,
+    PriceEntry,
+)
+from pricingsite.services.catalog_keys import Problems, table
+
+
+def read_catalog(toml: bytes) -> CatalogDocument:
+    """The catalog that a TOML file holds; raises `CatalogError` with every problem in it."""
+    problems = Problems()
+    document: CatalogDocument = table(CatalogDocument)(_parse(toml), "", problems)
+    _check_document(document, problems)
+    if problems.lines:
+        raise CatalogError(tuple(problems.lines))
+    return document
+
+
+def _parse(toml: bytes) -> dict[str, Any]:
+    try:
+        return tomllib.loads(toml.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise CatalogError((f"The file is not UTF-8 text: byte {error.start} is not.",)) from None
+    except tomllib.TOMLDecodeError as error:
+        raise CatalogError((f"The file is not TOML: {error}",)) from None
+
+
+# The checks below see a document whose tables may have problems: a value that has one is None, and
+# says nothing more about the others.
+
+
+def _check_document(document: CatalogDocument, problems: Problems) -> None:
+    if document.merchant:
+        _check_merchant(document.merchant, problems)
+    for entries in (document.metrics, document.products, document.prices, document.plans):
+        _refuse_twice(entries, problems)
+    for metric in document.metrics:
+        _check_metric(metric, problems)
+    metrics = {metric.id for metric in document.metrics}
+    prices = {price.id: price for price in document.prices if price.id}
+    products = {price.id: product.id for product in document.products for price in product.prices}
+    for price in document.prices:
+        _check_price(price, metrics, problems)
+        _check_variant(price, prices, products, problems)
+    for plan in document.plans:
+        _check_plan(plan, prices, products, problems)
+
+
+def _refuse_twice(entries: Iterable[Any], problems: Problems) -> None:
+    seen: dict[str, str] = {}
+    for entry in entries:
+        if entry.id in seen:
+            problems.add(f"{entry.path}.id", f'"{entry.id}" is the id of {seen[entry.id]} already')
+        elif entry.id:
+            seen[entry.id] = entry.path
+
+
+def _refuse_repeats(values: Iterable[str | None], path: str, problems: Problems) -> None:
+    for value, times in Counter(values).items():
+        if value and times > 1:
+            problems.add(path, f'"{value}" is named {times} times')
+
+
+def _check_merchant(merchant: MerchantEntry, problems: Problems) -> None:
+    _refuse_repeats(merchant.sells_to or (), f"{merchant.path}.sells_to", problems)
+    for earlier, later in pairwise(merchant.vat_rates or ()):
+        if earlier.valid_from and later.valid_from and later.valid_from <= earlier.valid_from:
+            problems.add(
+                f"{later.path}.valid_from", f"not after {earlier.valid_from}: days must rise"
+            )
+
+
+def _check_metric(metric: MetricEntry, problems: Problems) -> None:
+    path = f"{metric.path}.property"
+    if metric.aggregation == "count" and metric.property:
+        problems.add(path, "a count takes no property")
+    if metric.aggregation in {"sum", "max", "unique"} and not (
+        metric.property or problems.at(path)
+    ):
+        problems.add(path, f"{metric.aggregation} needs a property of the event")
+    if metric.aggregation in {"count", "unique"} and metric.default is not None:
+        problems.add(f"{metric.path}.default", "only sum and max take a default")
+
+
+def _check_price(price: PriceEntry, metrics: set[str], problems: Problems) -> None:
+    path = f"{price.path}.metric"
+    if price.metric and price.metric not in metrics:
+        problems.add(path, f'there is no metric "{price.metric}"')
+    if not isinstance(price.structure, Volume | Graduated | None) and price.prorate_flat_fees:
+        problems.add(f"{price.path}.prorate_flat_fees", "only volume and graduated have flat fees")
+    if price.structure is None:
+        return
+    if not is_usage(price.structure):
+        if price.metric:
+            problems.add(path, "a fixed price takes no metric")
+        return
+    if not (price.metric or problems.at(path)):
+        problems.add(path, f"a {price.model} price needs the metric it charges for")
+    if price.billing_type == "in_advance":
+        problems.add(f"{price.path}.billing_type", "a usage price is in_arrears only")
+
+
+def _check_variant(
+    price: PriceEntry, prices: dict[str, PriceEntry], products: dict[str, str], problems: Problems
+) -> None:
+    """A price is a list price or a variant of one. One that is not in the file may be archived."""
+    path = f"{price.path}.variant_of"
+    if price.list_price and price.variant_of:
+        problems.add(path, "a list price is no variant: keep list_price or variant_of")
+        return
+    if price.list_price is False and not (price.variant_of or problems.at(path)):
+        problems.add(price.path, "say list_price = true, or name its list price with variant_of")
+    of = prices.get(price.variant_of) if price.variant_of else None
+    if of is None:
+        return
+    if of.list_price is False:
+        problems.add(path, f"{of.id} is not a list price")
+    elif products[of.id] != products[price.id]:
+        problems.add(path, f"{of.id} is a price of another product, {products[of.id]}")
+    elif of.currency and price.currency and of.currency != price.currency:
+        problems.add(path, f"{of.id} is in {of.currency}, not in {price.currency}")
+
+
+def _check_plan(
+    plan: PlanEntry, prices: dict[str, PriceEntry], products: dict[str, str], problems: Problems
+) -> None:
+    path = f"{plan.path}.prices"
+    _refuse_repeats(plan.prices or (), path, problems)
+    known = []
+    for n, name in enumerate(plan.prices or ()):
+        if name and name not in prices:
+            problems.add(f"{path}[{n}]", f'there is no price "{name}" in this file')
+        elif name and prices[name].variant_of:
+            problems.add(f"{path}[{n}]", f"{name} is a variant: a plan holds list prices only")
+        elif name:
+            known.append(prices[name])
+    currencies = dict.fromkeys(price.currency for price in known if price.currency)
+    if len(currencies) > 1:
+        problems.add(path, f"a plan has one currency, not {' and '.join(currencies)}")
+    usage = Counter(products[p.id] for p in known if p.structure and is_usage(p.structure))
+    for product, times in usage.items():
+        if times > 1:
+            problems.add(path, f"{times} usage prices of product {product}: a plan has one at most")

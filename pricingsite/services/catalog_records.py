@@ -1,0 +1,122 @@
+"""The rows that a catalog document stands for: one record each, as the tables have them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pricingsite.models.catalog import Merchant, Plan, Price, Product, UsageMetric, VatRateRow
+from pricingsite.pricing import structure_to_dict
+from pricingsite.services.catalog_document import (
+    CatalogDocument,
+    MerchantEntry,
+    MetricEntry,
+    PlanEntry,
+    PriceEntry,
+)
+
+Row = Merchant | VatRateRow | UsageMetric | Product | Price | Plan
+
+NOUNS: dict[type[Row], str] = {
+    Merchant: "merchant",
+    VatRateRow: "VAT rate",
+    UsageMetric: "metric",
+    Product: "product",
+    Price: "price",
+    Plan: "plan",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A row as the document has it: its key, its columns, and where in the file it stands."""
+
+    model: type[Row]
+    id: Any
+    path: str
+    values: dict[str, Any]
+
+    @property
+    def label(self) -> str:
+        """The record in a message, such as `price X`."""
+        return _label(self.model, self.id)
+
+
+def label(row: Row) -> str:
+    """A row in a message, such as `price X`."""
+    return _label(type(row), key_of(row))
+
+
+def _label(model: type[Row], key: Any) -> str:
+    if model is Merchant:
+        return "merchant"
+    return f"{NOUNS[model]} {f'from {key}' if model is VatRateRow else key}"
+
+
+def key_of(row: Any) -> Any:
+    """What a row is known by: its id, or the day a VAT rate is valid from."""
+    return row.valid_from if isinstance(row, VatRateRow) else row.id
+
+
+def records_of(document: CatalogDocument) -> Iterator[Record]:
+    """The rows of a document, those that others refer to first."""
+    merchant = document.merchant
+    yield Record(Merchant, 1, merchant.path, _merchant_values(merchant))
+    for rate in merchant.vat_rates:
+        yield Record(VatRateRow, rate.valid_from, rate.path, {"rate": rate.rate})
+    for n, metric in enumerate(document.metrics):
+        yield Record(UsageMetric, metric.id, metric.path, _metric_values(metric, n))
+    for n, product in enumerate(document.products):
+        values = {"name": product.name, "description": product.description}
+        yield Record(Product, product.id, product.path, _listed(values, n))
+    yield from sorted(_price_records(document), key=lambda record: not record.values["list_price"])
+    for n, plan in enumerate(document.plans):
+        yield Record(Plan, plan.id, plan.path, _plan_values(plan, n))
+
+
+def _listed(values: dict[str, Any], position: int) -> dict[str, Any]:
+    # What is named is not archived: naming it again takes it back.
+    return {**values, "position": position, "archived_at": None}
+
+
+def _merchant_values(merchant: MerchantEntry) -> dict[str, Any]:
+    names = (
+        "name", "legal_name", "email", "timezone", "country", "registration", "registered_office",
+        "vat_number", "how_to_pay", "payment_days", "terms_version",
+    )  # fmt: skip
+    values = {name: getattr(merchant, name) for name in names}
+    return {**values, "sells_to": list(merchant.sells_to)}
+
+
+def _metric_values(metric: MetricEntry, position: int) -> dict[str, Any]:
+    names = ("event_type", "aggregation", "property", "default", "unit")
+    values = {name: getattr(metric, name) for name in names}
+    return _listed({**values, "unit_plural": metric.unit_plural or f"{metric.unit}s"}, position)
+
+
+def _price_records(document: CatalogDocument) -> Iterator[Record]:
+    names = {price.id: price.name for price in document.prices}
+    for product in document.products:
+        for n, price in enumerate(product.prices):
+            # A line on an invoice needs a name: a variant's is that of its list price.
+            name = price.name or names.get(price.variant_of or "") or product.name
+            values = {"name": name, "product_id": product.id, **_terms(price)}
+            yield Record(Price, price.id, price.path, _listed(values, n))
+
+
+def _terms(price: PriceEntry) -> dict[str, Any]:
+    assert price.structure is not None  # noqa: S101 - a document that was read has no problems
+    return {
+        "list_price": price.list_price,
+        "variant_of": price.variant_of,
+        "currency": price.currency,
+        "structure": structure_to_dict(price.structure),
+        "billing_frequency": price.billing_frequency,
+        "billing_type": price.billing_type,
+        "metric_id": price.metric,
+        "prorate_flat_fees": price.prorate_flat_fees,
+    }
+
+
+def _plan_values(plan: PlanEntry, position: int) -> dict[str, Any]:
+    values = {"name": plan.name, "tagline": plan.tagline, "features": list(plan.features)}
+    return _listed({**values, "price_ids": list(plan.prices)}, position)

@@ -1,0 +1,231 @@
+"""Placing an order: customer, billing schedule, invitation and order in one transaction.
+
+Prices are the plan's own list prices, resolved here; a form never names one. The order key makes
+every retry find the first order, and the price version makes sure that what was seen is bought.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from hashlib import sha256
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from pricingsite.models.access import Invitation
+from pricingsite.models.catalog import Merchant, Plan, Price
+from pricingsite.models.customers import Customer
+from pricingsite.models.schedules import Order
+from pricingsite.models.types import new_reference
+from pricingsite.pricing import (
+    Bill,
+    Money,
+    Period,
+    PriceTerms,
+    Span,
+    TaxTreatment,
+    local_date,
+    make_bill,
+    services_due,
+    treatment,
+)
+from pricingsite.services.access import invite, normalise_email
+from pricingsite.services.catalog import find_plan, vat_rate_on
+from pricingsite.services.customers import CustomerDetails, create_customer
+from pricingsite.services.plans import price_version
+from pricingsite.services.prices import terms_of
+from pricingsite.services.schedules import create_schedule, first_invoice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderCommand:
+    """What somebody orders: a plan, for a company, from a day on (the merchant's)."""
+
+    plan_id: str
+    details: CustomerDetails
+    start: date
+    purchase_order: str | None
+
+    @property
+    def content_hash(self) -> str:
+        """The same for the same order, whoever sends it again."""
+        content = json.dumps(asdict(self), sort_keys=True, default=str)
+        return sha256(content.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An order, with the invitation to e-mail; not `created` when a retry found it."""
+
+    order: Order
+    invitation: Invitation | None
+    created: bool
+
+
+class OrderKeyTaken(ValueError):
+    """The order key belongs to an order of other content."""
+
+    def __init__(self, order: Order) -> None:
+        super().__init__(f"order {order.reference} has been placed from this form")
+        self.order = order
+
+
+class PlanNotOnSale(ValueError):
+    """The plan has been closed to new orders."""
+
+
+class PricesChanged(ValueError):
+    """The plan's prices are not those that were shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstBill:
+    """The first invoice of prices: the day it is made, its period, and what it is at least.
+
+    `period` is that of its lines; where they differ, the shortest that is billed.
+    """
+
+    prices: tuple[PriceTerms, ...]
+    invoice_on: date
+    period: Period
+    bill: Bill
+
+    @property
+    def due_today(self) -> Money:
+        """What is to be paid when ordering: nothing, since every bill is an invoice."""
+        return Money.zero(self.bill.currency)
+
+    @property
+    def covers(self) -> str | None:
+        """What it is for in words ("a full month"); none where its lines differ in that."""
+        billed = {line.price_id for line in self.bill.lines}
+        nouns = {price.billing_frequency.noun for price in self.prices if price.id in billed}
+        noun = nouns.pop() if len(nouns) == 1 else None
+        return noun and f"a full {noun}"
+
+
+def place_order(
+    session: Session, command: OrderCommand, *, order_key: str, version: str, now: datetime
+) -> Placed:
+    """Place an order once; `version` is the price version that was shown.
+
+    A retry with the same key and content gives the same order. Raises `OrderKeyTaken`,
+    `PlanNotOnSale` or `PricesChanged`, and then nothing has been changed.
+    """
+    if found := _order_of(session, order_key, command):
+        return found
+    merchant = session.get_one(Merchant, 1)
+    plan = find_plan(session, command.plan_id)
+    if plan is None or plan.archived_at is not None:
+        raise PlanNotOnSale
+    today = local_date(now, ZoneInfo(merchant.timezone))
+    if price_version(plan, tax_rate=vat_rate_on(session, today)) != version:
+        raise PricesChanged
+    try:
+        with session.begin_nested():
+            return _create(session, command, plan, merchant, order_key, now)
+    except IntegrityError:
+        # Somebody with the same key was a moment earlier: theirs is the order.
+        if found := _order_of(session, order_key, command):
+            return found
+        raise
+
+
+def order_with_key(session: Session, order_key: str) -> Order | None:
+    """The order that a key has been used for."""
+    return session.scalar(select(Order).where(Order.order_key == order_key))
+
+
+def order_placed_before(session: Session, order_key: str, command: OrderCommand) -> Order | None:
+    """The order that a key has been used for, if this is its content."""
+    order = order_with_key(session, order_key)
+    return order if order and order.content_hash == command.content_hash else None
+
+
+def _order_of(session: Session, order_key: str, command: OrderCommand) -> Placed | None:
+    order = order_with_key(session, order_key)
+    if order is None:
+        return None
+    if order.content_hash != command.content_hash:
+        raise OrderKeyTaken(order)
+    return Placed(order, None, created=False)
+
+
+def _create(
+    session: Session,
+    command: OrderCommand,
+    plan: Plan,
+    merchant: Merchant,
+    order_key: str,
+    now: datetime,
+) -> Placed:
+    customer = create_customer(session, command.details, now=now)
+    schedule = create_schedule(
+        session,
+        customer=customer,
+        prices=plan.prices,
+        start=command.start,
+        purchase_order=command.purchase_order,
+        merchant=merchant,
+        now=now,
+    )
+    email = normalise_email(command.details.billing_email)
+    order = Order(
+        reference=new_reference(),
+        order_key=order_key,
+        content_hash=command.content_hash,
+        plan_id=plan.id,
+        email=email,
+        terms_version=merchant.terms_version,
+        ordered_at=now,
+        customer=customer,
+        schedule=schedule,
+    )
+    session.add(order)
+    invitation = invite(session, customer, email, now=now)
+    return Placed(order, invitation, created=True)
+
+
+def first_bill(
+    session: Session, prices: Sequence[Price], start: date, *, customer: Customer | None = None
+) -> FirstBill:
+    """The first bill of prices from a day on, at zero usage: the least that it can be.
+
+    VAT is the customer's on the invoice day; before there is a customer, the domestic rate.
+    """
+    terms = tuple(terms_of(price) for price in prices)
+    spans = tuple(Span(price=price, start=start) for price in terms)
+    invoice_on, period = first_invoice(prices, start)
+    services = services_due(spans, start, invoice_on)
+    billed = {service.period for service in services}
+    period = billed.pop() if len(billed) == 1 else period
+    bill = make_bill(
+        [(service, Decimal(0) if service.price.is_usage else None) for service in services],
+        period=period,
+        currency=prices[0].currency,
+        tax_rate=_tax_rate(session, invoice_on, customer),
+    )
+    return FirstBill(terms, invoice_on, period, bill)
+
+
+def first_bill_of(session: Session, order: Order) -> FirstBill:
+    """The first bill of an order, as `first_bill`."""
+    schedule = order.schedule
+    prices = schedule.phases[0].prices
+    return first_bill(session, prices, schedule.start_date, customer=order.customer)
+
+
+def _tax_rate(session: Session, day: date, customer: Customer | None) -> Decimal:
+    if customer is not None:
+        taxed = treatment(
+            merchant_country=session.get_one(Merchant, 1).country,
+            customer_country=customer.country,
+            tax_id_verified=customer.tax_id_verified,
+        )
+        if taxed is not TaxTreatment.STANDARD:
+            return Decimal(0)
+    return vat_rate_on(session, day)

@@ -1,0 +1,146 @@
+"""Usage events as they come: CloudEvents 1.0 in JSON, or rows of CSV, as one `Event`.
+
+Numbers in an event's data are `int` or `Decimal` without idle zeros, never floats; its time is
+aware UTC. What cannot be read is refused with an `EventError` in plain words.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+# Beyond these a number is no quantity, and writing it out would fill the page.
+_MOST_DIGITS = 40
+# A time before these days is a clock that was never set, and a zone could not place it.
+_EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
+_LATEST = datetime(9999, 12, 30, tzinfo=UTC)
+_Text = Annotated[str, msgspec.Meta(min_length=1, max_length=255, pattern=r"^[^\x00]*$")]
+CSV_REQUIRED = ("customer", "event_id", "time", "event_type")
+_CSV_COLUMNS = (*CSV_REQUIRED, "source")
+# As JSON writes numbers, so that a code such as 007 stays the text it is.
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*|(?=\.))(\.[0-9]+)?")
+
+
+class EventError(ValueError):
+    """An event that cannot be read; the message says what to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happened: (subject, source, event_id) is its identity, the rest its content."""
+
+    subject: str
+    source: str
+    event_id: str
+    event_type: str
+    occurred_at: datetime
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def content(self) -> str:
+        """The data in one canonical form, so that equal content compares equal."""
+        return _encoder.encode(self.data).decode()
+
+
+def event_data(text: str) -> dict[str, Any]:
+    """An event's data from its canonical form, numbers exact."""
+    data: dict[str, Any] = _data_decoder.decode(text)
+    return data
+
+
+class _CloudEvent(msgspec.Struct, rename={"kind": "type"}):
+    specversion: Literal["1.0"]
+    id: _Text
+    source: _Text
+    kind: _Text
+    subject: _Text
+    time: Annotated[datetime, msgspec.Meta(tz=True)]
+    data: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+def _exact(text: str) -> Decimal:
+    """A JSON number without idle zeros: 2.0 and 2 are one content."""
+    value = Decimal(text)
+    if abs(value.adjusted()) > _MOST_DIGITS:
+        raise ValueError(f"the number {text[:20]} is out of range")
+    digits = f"{value:f}"
+    if "." in digits:
+        digits = digits.rstrip("0").rstrip(".")
+    # Rounded nowhere: normalize() would cut the number to the context's 28 digits.
+    return Decimal(digits) if value else Decimal(0)
+
+
+_decoder = msgspec.json.Decoder(_CloudEvent, float_hook=_exact)
+_data_decoder = msgspec.json.Decoder(dict[str, Any], float_hook=_exact)
+_encoder = msgspec.json.Encoder(decimal_format="number", order="sorted")
+
+
+def event_from_json(text: str | bytes) -> Event:
+    """An event from a CloudEvent in structured JSON. Raises `EventError`."""
+    try:
+        event = _decoder.decode(text)
+    except RecursionError:
+        raise EventError("data is nested too deeply") from None
+    except (UnicodeError, msgspec.DecodeError) as error:
+        raise EventError(_in_words(str(error))) from None
+    except ValueError as error:
+        raise EventError(str(error)) from None
+    if not _EARLIEST < event.time < _LATEST:
+        raise EventError(f"time is out of range: {event.time.isoformat()}")
+    return Event(
+        subject=event.subject,
+        source=event.source,
+        event_id=event.id,
+        event_type=event.kind,
+        occurred_at=event.time.astimezone(UTC),
+        data=event.data,
+    )
+
+
+def _in_words(message: str) -> str:
+    """The decoder's message with the places it names as a person writes them."""
+    if "with a timezone component" in message:
+        return "time needs its offset, as in 2026-11-23T12:00:00Z"
+    if "Invalid RFC3339" in message:
+        return "time is not a moment in RFC 3339, such as 2026-11-23T12:00:00Z"
+    if "matching regex" in message:
+        return f"{message.split('`')[-2].removeprefix('$.')} holds a NUL character"
+    if "truncated" in message:
+        return "the JSON ends too early"
+    message = message.replace("JSON is malformed", "not JSON").replace(" - at `$.", " at `")
+    return message[:1].lower() + message[1:]
+
+
+def event_from_row(header: Sequence[str], cells: Sequence[str]) -> Event:
+    """An event from a row of CSV: `customer,event_id,time,event_type[,source][,property…]`.
+
+    Blank cells are absent; a property that reads as a number is one. Raises `EventError`.
+    """
+    if any(cell.strip() for cell in cells[len(header) :]):
+        raise EventError(f"there are {len(cells)} cells for {len(header)} columns")
+    row = {name: cell.strip() for name, cell in zip(header, cells, strict=False) if cell.strip()}
+    for column in CSV_REQUIRED:
+        if column not in row:
+            raise EventError(f"{column} is missing")
+    document = {
+        "specversion": "1.0",
+        "id": row["event_id"],
+        "source": row.get("source", "csv"),
+        "type": row["event_type"],
+        "subject": row["customer"],
+        "time": row["time"],
+        "data": {name: _property(cell) for name, cell in row.items() if name not in _CSV_COLUMNS},
+    }
+    try:
+        return event_from_json(_encoder.encode(document))
+    except UnicodeEncodeError:
+        raise EventError("the text is not UTF-8") from None
+
+
+def _property(cell: str) -> Decimal | str:
+    """A cell as a number where it reads as one."""
+    return _exact(cell) if len(cell) <= _MOST_DIGITS and _NUMBER.fullmatch(cell) else cell

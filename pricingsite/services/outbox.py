@@ -1,0 +1,90 @@
+"""The outbox: e-mails written with the business they are about, and delivered after it.
+
+A key makes a message's id, so that the same key twice is one e-mail. Delivery is at least once: a
+message is claimed for a while, handed over with no transaction open, and marked; one whose
+deliverer died comes up again after that while.
+"""
+
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from pricingsite.models.catalog import Merchant
+from pricingsite.models.outbox import OutboxMessage
+
+# Longer than any mail server is waited for.
+_CLAIMED_FOR = timedelta(minutes=10)
+_FIRST_RETRY = timedelta(minutes=1)
+_LONGEST_RETRY = timedelta(hours=6)
+
+
+def enqueue(
+    session: Session,
+    *,
+    key: str,
+    to: str,
+    subject: str,
+    text: str,
+    html: str | None = None,
+    reply_to: str | None = None,
+    now: datetime,
+) -> OutboxMessage:
+    """Put an e-mail into the outbox; the same `key` again gives the message that is there."""
+    message = OutboxMessage(
+        message_id=_message_id(session, key),
+        recipient=to,
+        reply_to=reply_to,
+        subject=" ".join(subject.split()),
+        text=text,
+        html=html,
+        created_at=now,
+        due_at=now,
+        attempts=0,
+    )
+    try:
+        with session.begin_nested():
+            session.add(message)
+    except IntegrityError:
+        same_key = OutboxMessage.message_id == _message_id(session, key)
+        return session.scalars(select(OutboxMessage).where(same_key)).one()
+    return message
+
+
+def _message_id(session: Session, key: str) -> str:
+    """A Message-ID at the merchant's domain that only the key decides."""
+    domain = session.get_one(Merchant, 1).email.rpartition("@")[2]
+    return f"<{sha256(key.encode()).hexdigest()[:32]}@{domain}>"
+
+
+def claim(session: Session, *, now: datetime) -> OutboxMessage | None:
+    """The next message that is due; nobody else is given it before the claim runs out.
+
+    Several deliverers share the work: on PostgreSQL each skips what another is claiming, on SQLite
+    they take turns.
+    """
+    message = session.scalar(
+        select(OutboxMessage)
+        .where(OutboxMessage.delivered_at.is_(None), OutboxMessage.due_at <= now)
+        .order_by(OutboxMessage.due_at, OutboxMessage.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    if message is not None:
+        message.due_at = now + _CLAIMED_FOR
+        message.attempts += 1
+    return message
+
+
+def mark_delivered(message: OutboxMessage, *, now: datetime) -> None:
+    """The message is out."""
+    message.delivered_at = now
+    message.last_error = None
+
+
+def mark_failed(message: OutboxMessage, why: str, *, now: datetime) -> None:
+    """The message stays, to be tried again after a minute, then two, then four, up to six hours."""
+    message.last_error = why
+    message.due_at = now + min(_FIRST_RETRY * 2 ** min(message.attempts - 1, 16), _LONGEST_RETRY)

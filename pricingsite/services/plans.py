@@ -1,0 +1,251 @@
+"""Plans on sale: what each offers and costs at list prices, in bills made by `make_bill`.
+
+Amounts are those of one whole period from the day `on`. VAT is the domestic rate of a day: of `on`,
+the shopper's today, for pages; of the invoice's day for a bill that is to come. Variants never come
+here: a plan holds list prices alone.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from hashlib import sha256
+
+from sqlalchemy.orm import Session
+
+from pricingsite.models.catalog import Plan, UsageMetric
+from pricingsite.pricing import (
+    Bill,
+    BillingFrequency,
+    Money,
+    Period,
+    PriceTerms,
+    PricingError,
+    Service,
+    boundary,
+    make_bill,
+)
+from pricingsite.services.catalog import plans_on_sale, vat_rate_on
+from pricingsite.services.examples import example_quantities
+from pricingsite.services.meters import make_meter
+from pricingsite.services.offers import Charges, Example, Offer, Quote, UsagePrice
+from pricingsite.services.prices import terms_of
+
+_LEAST_PLACES = 4
+
+
+def offers(session: Session, *, on: date) -> tuple[Offer, ...]:
+    """Every plan on sale, in order, as a shopper sees it on a day."""
+    tax_rate = vat_rate_on(session, on)
+    return tuple(_offer(plan, on, tax_rate) for plan in plans_on_sale(session))
+
+
+def offer(session: Session, plan: Plan, *, on: date) -> Offer:
+    """One plan as a shopper sees it on a day."""
+    return _offer(plan, on, vat_rate_on(session, on))
+
+
+def quotes(
+    session: Session, plans: Iterable[Plan], quantities: Mapping[str, Decimal], *, on: date
+) -> tuple[Quote, ...]:
+    """What each plan costs at quantities by metric id; a metric that is not named counts as 0."""
+    tax_rate = vat_rate_on(session, on)
+    return tuple(_quote(plan, quantities, on, tax_rate) for plan in plans)
+
+
+def quote(
+    session: Session,
+    plan: Plan,
+    quantities: Mapping[str, Decimal],
+    *,
+    period: Period,
+    on: date | None = None,
+) -> Bill:
+    """The bill of one whole period at quantities by metric id: the prices billed by that period.
+
+    VAT is that of the day `on` which the invoice is made, the period's end unless given.
+    """
+    terms = tuple(
+        price
+        for price in map(terms_of, plan.prices)
+        if boundary(period.start, price.billing_frequency, 1) == period.end
+    )
+    return _bill(terms, quantities, period, vat_rate_on(session, on or period.end))
+
+
+def metrics_of(plans: Iterable[Plan]) -> tuple[UsageMetric, ...]:
+    """The metrics that plans charge by, in the catalog's order."""
+    found = {p.metric.id: p.metric for plan in plans for p in plan.prices if p.metric}
+    return tuple(sorted(found.values(), key=lambda metric: metric.position))
+
+
+def products_of(offered: Iterable[Offer]) -> tuple[str, ...]:
+    """The names of all products that offers hold, each once, in order."""
+    return tuple(dict.fromkeys(product for one in offered for product in one.products))
+
+
+def price_version(plan: Plan, *, tax_rate: Decimal) -> str:
+    """A hash of all that decides what a plan costs: its prices' ids and terms, and the VAT rate."""
+    terms = [
+        (p.id, p.currency, p.structure, p.frequency, p.type, p.metric_id, p.prorate_flat_fees)
+        for p in plan.prices
+    ]
+    content = json.dumps([plan.id, terms, f"{tax_rate.normalize():f}"], sort_keys=True)
+    return sha256(content.encode()).hexdigest()[:16]
+
+
+def _offer(plan: Plan, on: date, tax_rate: Decimal) -> Offer:
+    priced = _Priced.of(plan, on, tax_rate)
+    return Offer(
+        id=plan.id,
+        name=plan.name,
+        tagline=plan.tagline,
+        features=tuple(plan.features),
+        products=tuple(dict.fromkeys(priced.products.values())),
+        descriptions={p.product.name: p.product.description or "" for p in plan.prices},
+        currency=priced.terms[0].currency,
+        rule=_rule(priced.terms),
+        prices=priced.terms,
+        charges=priced.charges({}),
+        usage=tuple(priced.usage_price(terms) for terms in priced.metered),
+        tax_rate=tax_rate,
+        version=price_version(plan, tax_rate=tax_rate),
+        last_changed_at=max(price.applied_at for price in plan.prices),
+    )
+
+
+def _quote(plan: Plan, quantities: Mapping[str, Decimal], on: date, tax_rate: Decimal) -> Quote:
+    priced = _Priced.of(plan, on, tax_rate)
+    return Quote(
+        offer=_offer(plan, on, tax_rate),
+        charges=priced.charges(quantities),
+        usage=tuple(priced.example(terms, quantities) for terms in priced.metered),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Priced:
+    """A plan's terms on a day, from which every figure of it is made."""
+
+    terms: tuple[PriceTerms, ...]
+    products: Mapping[str, str]
+    aggregations: Mapping[str, str]
+    on: date
+    tax_rate: Decimal
+
+    @classmethod
+    def of(cls, plan: Plan, on: date, tax_rate: Decimal) -> "_Priced":
+        return cls(
+            terms=tuple(map(terms_of, plan.prices)),
+            products={price.id: price.product.name for price in plan.prices},
+            aggregations={p.id: p.metric.aggregation for p in plan.prices if p.metric},
+            on=on,
+            tax_rate=tax_rate,
+        )
+
+    @property
+    def metered(self) -> tuple[PriceTerms, ...]:
+        return tuple(terms for terms in self.terms if terms.is_usage)
+
+    def billed(self, frequency: BillingFrequency) -> tuple[PriceTerms, ...]:
+        return tuple(terms for terms in self.terms if terms.billing_frequency is frequency)
+
+    def period(self, frequency: BillingFrequency) -> Period:
+        return Period(self.on, boundary(self.on, frequency, 1))
+
+    def bill(self, frequency: BillingFrequency, quantities: Mapping[str, Decimal]) -> Bill:
+        period = self.period(frequency)
+        return _bill(self.billed(frequency), quantities, period, self.tax_rate)
+
+    def charges(self, quantities: Mapping[str, Decimal]) -> tuple[Charges, ...]:
+        return tuple(
+            Charges(
+                frequency=frequency,
+                per=_per(frequency),
+                bill=self.bill(frequency, quantities),
+                is_from=any(terms.is_usage for terms in self.billed(frequency)),
+            )
+            for frequency in dict.fromkeys(terms.billing_frequency for terms in self.terms)
+        )
+
+    def columns(self, frequency: BillingFrequency) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self.products[terms.id] for terms in self.billed(frequency)))
+
+    def example(self, terms: PriceTerms, quantities: Mapping[str, Decimal]) -> Example:
+        quantity = _quantity(terms, quantities) or Decimal(0)
+        frequency = terms.billing_frequency
+        period = self.period(frequency)
+        service = Service(price=terms, period=period, full_period=period)
+        meter = make_meter(service, quantity, on_this_bill=True)
+        bill = self.bill(frequency, quantities)
+        return Example(
+            quantity=quantity,
+            amounts=tuple(self._amount(bill, product) for product in self.columns(frequency)),
+            bill=bill,
+            meter=meter,
+            average=_average(meter.net, quantity),
+        )
+
+    def _amount(self, bill: Bill, product: str) -> Money:
+        nets = (line.net for line in bill.lines if self.products[line.price_id] == product)
+        return sum(nets, Money.zero(bill.currency))
+
+    def usage_price(self, terms: PriceTerms) -> UsagePrice:
+        quantities = example_quantities(terms.structure)
+
+        def examples(*of: Decimal) -> tuple[Example, ...]:
+            return tuple(self.example(terms, {terms.metric_id or "": number}) for number in of)
+
+        return UsagePrice(
+            terms=terms,
+            product=self.products[terms.id],
+            aggregation=self.aggregations[terms.id],
+            per=_per(terms.billing_frequency),
+            columns=self.columns(terms.billing_frequency),
+            last_bound=quantities.last_bound,
+            highlights=examples(*quantities.highlights),
+            examples=examples(*quantities.all),
+            huge=examples(quantities.huge)[0],
+        )
+
+
+def _bill(
+    prices: Iterable[PriceTerms],
+    quantities: Mapping[str, Decimal],
+    period: Period,
+    tax_rate: Decimal,
+) -> Bill:
+    services = [
+        (Service(price=terms, period=period, full_period=period), _quantity(terms, quantities))
+        for terms in prices
+    ]
+    if not services:
+        raise PricingError(
+            f"the plan has no price that is billed by {period.start} to {period.end}"
+        )
+    currency = services[0][0].price.currency
+    return make_bill(services, period=period, currency=currency, tax_rate=tax_rate)
+
+
+def _quantity(terms: PriceTerms, quantities: Mapping[str, Decimal]) -> Decimal | None:
+    return quantities.get(terms.metric_id, Decimal(0)) if terms.metric_id else None
+
+
+def _per(frequency: BillingFrequency) -> str:
+    return f"a {frequency.noun}" if frequency.noun else frequency.adverb
+
+
+def _rule(prices: Iterable[PriceTerms]) -> str:
+    """When prices are billed, in words: "monthly, in arrears"."""
+    rhythms = (f"{p.billing_frequency.adverb}, {p.billing_type.words}" for p in prices)
+    return "; ".join(dict.fromkeys(rhythms))
+
+
+def _average(net: Money, quantity: Decimal) -> Decimal | None:
+    """What a unit costs over all, to four decimals, or to four digits where that is finer."""
+    if not quantity:
+        return None
+    exact = net.amount / quantity
+    places = max(_LEAST_PLACES, _LEAST_PLACES - 1 - exact.adjusted()) if exact else _LEAST_PLACES
+    return exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)

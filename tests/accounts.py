@@ -1,0 +1,88 @@
+"""A customer in tests: what it subscribes to, the usage it makes, the estimate it reads."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from factories import apply_amara
+from sqlalchemy.orm import Session
+
+from pricingsite.models.catalog import Merchant, Price
+from pricingsite.models.customers import Customer
+from pricingsite.models.schedules import BillingSchedule, Phase, PhasePrice
+from pricingsite.services.customers import CustomerDetails, create_customer
+from pricingsite.services.estimates import Estimate, estimate
+from pricingsite.services.events import Event
+from pricingsite.services.schedules import create_schedule
+from pricingsite.services.usage import record
+
+NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
+START = date(2026, 11, 1)
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+def noon(year: int, month: int, day: int) -> datetime:
+    return datetime(year, month, day, 12, 0, tzinfo=UTC)
+
+
+class Account:
+    """A customer, what it is subscribed to, the usage it makes and the estimate it then reads."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        apply_amara(session)
+        details = CustomerDetails(
+            legal_name="Held Out Ltd", billing_email="ada@held-out.example", country="GB"
+        )
+        self.customer: Customer = create_customer(session, details, now=NOW)
+        self.events = 0
+
+    def subscribe(self, *price_ids: str, start: date = START, **options: Any) -> BillingSchedule:
+        return create_schedule(
+            self.session,
+            customer=self.customer,
+            prices=[self.session.get_one(Price, price_id) for price_id in price_ids],
+            start=start,
+            merchant=self.session.get_one(Merchant, 1),
+            now=NOW,
+            **options,
+        )
+
+    def change(self, schedule: BillingSchedule, on: date, *price_ids: str) -> None:
+        """From a day on, other prices."""
+        schedule.phases[-1].end_date = on
+        prices = [self.session.get_one(Price, price_id) for price_id in price_ids]
+        phase = Phase(start_date=on, end_date=schedule.end_date)
+        phase.phase_prices = [PhasePrice(price=price, position=n) for n, price in enumerate(prices)]
+        schedule.phases.append(phase)
+        self.session.flush()
+
+    def price(self, price_id: str, like: str = "A", **changes: Any) -> None:
+        """Another list price, on the terms of one that there is but for the changes."""
+        model = self.session.get_one(Price, like)
+        columns = {column.key: getattr(model, column.key) for column in Price.__table__.columns}
+        own = {"id": price_id, "name": price_id, "list_price": True, "variant_of": None}
+        self.session.add(Price(**columns | own | changes))
+        self.session.flush()
+
+    def use(self, *calls: str | int, at: datetime = NOON, type_: str = "api_call") -> None:
+        """One event for each number of calls."""
+        self.events += len(calls)
+        events = [
+            Event(
+                event_id=f"e{self.events - n}",
+                source="/gateway",
+                subject=self.customer.id,
+                event_type=type_,
+                occurred_at=at,
+                data={"calls": Decimal(count)},
+            )
+            for n, count in enumerate(calls)
+        ]
+        record(self.session, events, now=max(at, NOW))
+
+    def read(self, now: datetime = NOW) -> Estimate:
+        self.session.flush()
+        found = estimate(self.session, self.customer, now=now)
+        assert found is not None
+        return found

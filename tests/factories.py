@@ -1,0 +1,26 @@
+"""What tests start from: the shipped catalog, customers and their schedules."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy.orm import Session
+
+from pricingsite.services.catalog import Applied, apply
+from pricingsite.services.catalog_file import read_catalog
+from pricingsite.settings import ROOT
+
+AMARA = ROOT / "pricingsite" / "demo" / "amara.toml"
+APPLIED_AT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def amara_with(*edits: tuple[str, str]) -> bytes:
+    """Amara's file with the first of each `old` replaced by its `new`."""
+    text = AMARA.read_text()
+    for old, new in edits:
+        assert old in text, old
+        text = text.replace(old, new, 1)
+    return text.encode()
+
+
+def apply_amara(session: Session, *, now: datetime = APPLIED_AT) -> Applied:
+    """Amara's catalog in the database; flushed, for the caller to commit."""
+    return apply(session, read_catalog(AMARA.read_bytes()), archive=False, now=now)

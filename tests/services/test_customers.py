@@ -1,0 +1,116 @@
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy.orm import Session
+
+from pricingsite.services.customers import (
+    CustomerDetails,
+    CustomerError,
+    add_alias,
+    check_tax_id,
+    create_customer,
+    find_customer,
+    list_customers,
+    update_customer,
+)
+
+NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
+DETAILS = CustomerDetails(
+    legal_name="  Held Out Ltd ",
+    contact_name="Ada Held",
+    billing_email="ada@heldout.example",
+    line1="1 High Street",
+    line2="",
+    town="Leeds",
+    postcode="LS1 1AA",
+    country="GB",
+    tax_id="gb 123 4567 82",
+)
+
+
+@pytest.mark.parametrize(
+    ("country", "text", "normalised", "verified"),
+    [
+        ("GB", None, None, False),
+        ("GB", "  ", None, False),
+        ("GB", "GB 123 4567 82", "GB123456782", True),
+        ("GB", "123456782", "GB123456782", True),
+        ("GB", "gb123.456.782", "GB123456782", True),
+        ("GB", "XI 123 4567 82", "XI123456782", True),
+        ("GB", "GD001", "GBGD001", True),
+        ("GB", "GBHA500", "GBHA500", True),
+        ("GB", "GB123456789", "GB123456789", False),
+        ("GB", "123456789", "123456789", False),
+        ("GB", "DE136695976", "DE136695976", False),
+        ("DE", "DE 136 695 976", "DE136695976", True),
+        ("DE", "136695976", "DE136695976", True),
+        ("DE", "DE136695977", "DE136695977", False),
+        ("DE", "ATU13585627", "ATU13585627", False),
+        ("AT", "U13585627", "ATU13585627", True),
+        ("FR", "FR 40 303 265 045", "FR40303265045", True),
+        ("GR", "EL094259216", "EL094259216", True),
+        ("GR", "GR094259216", "EL094259216", True),
+        ("GR", "094259216", "EL094259216", True),
+        ("IE", "GB123456782", "GB123456782", False),
+        ("US", "12-3456789", "123456789", False),
+    ],
+)
+def test_a_tax_id_is_checked_by_its_country_and_kept_either_way(
+    country: str, text: str | None, normalised: str | None, *, verified: bool
+) -> None:
+    tax_id = check_tax_id(country, text)
+    assert (tax_id.normalised, tax_id.verified) == (normalised, verified)
+
+
+def test_a_new_customer_has_an_id_and_is_not_verified(session: Session) -> None:
+    customer = create_customer(session, DETAILS, now=NOW)
+    assert customer.id.startswith("cus_")
+    assert (customer.legal_name, customer.line2) == ("Held Out Ltd", None)
+    assert (customer.tax_id, customer.tax_id_verified) == ("GB123456782", True)
+    assert (customer.created_at, customer.verified_at) == (NOW, None)
+
+
+def test_details_are_changed_as_a_whole_and_the_tax_id_is_checked_anew(session: Session) -> None:
+    customer = create_customer(session, DETAILS, now=NOW)
+    update_customer(
+        session,
+        customer,
+        CustomerDetails(
+            legal_name="Held In SARL",
+            billing_email="bills@heldin.example",
+            country="FR",
+            tax_id="FR 40 303 265 046",
+        ),
+    )
+    session.expire(customer)
+    assert (customer.legal_name, customer.country) == ("Held In SARL", "FR")
+    assert (customer.contact_name, customer.town) == (None, None)
+    assert (customer.tax_id, customer.tax_id_verified) == ("FR40303265046", False)
+
+
+def test_a_customer_is_found_by_its_id_and_by_its_aliases(session: Session) -> None:
+    customer = create_customer(session, DETAILS, now=NOW)
+    add_alias(session, customer, "held-out")
+    assert find_customer(session, customer.id) is customer
+    assert find_customer(session, "held-out") is customer
+    assert find_customer(session, "Held-Out") is None
+    assert find_customer(session, "") is None
+
+
+@pytest.mark.parametrize("alias", ["held-out", "the other's id", "", " held-out", "held-out\n"])
+def test_an_alias_names_one_customer(session: Session, alias: str) -> None:
+    first = create_customer(session, DETAILS, now=NOW)
+    second = create_customer(session, DETAILS, now=NOW)
+    add_alias(session, first, "held-out")
+    with pytest.raises(CustomerError, match="alias"):
+        add_alias(session, second, first.id if alias == "the other's id" else alias)
+    # The refusal leaves the rest of the transaction as it was.
+    assert len(list_customers(session)) == 2
+    assert find_customer(session, "held-out") is first
+
+
+def test_customers_are_listed_in_the_order_they_came(session: Session) -> None:
+    assert list_customers(session) == []
+    later = create_customer(session, DETAILS, now=NOW.replace(hour=20))
+    earlier = create_customer(session, DETAILS, now=NOW)
+    assert list_customers(session) == [earlier, later]

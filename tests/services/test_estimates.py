@@ -1,0 +1,505 @@
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+
+import pytest
+from accounts import NOW, START, Account, noon
+from sqlalchemy.orm import Session
+
+from pricingsite.models.catalog import Merchant, Product, UsageMetric, VatRateRow
+from pricingsite.models.customers import Customer
+from pricingsite.services.customers import CustomerDetails, create_customer
+from pricingsite.services.estimates import Estimate, State, estimate
+
+
+@pytest.fixture
+def account(session: Session) -> Account:
+    return Account(session)
+
+
+def money(found: Estimate) -> tuple[str, str, str]:
+    return str(found.bill.net), str(found.bill.tax), str(found.bill.gross)
+
+
+def lines(found: Estimate) -> list[tuple[str, str, str]]:
+    return [(line.description, f"{line.quantity:f}", str(line.net)) for line in found.bill.lines]
+
+
+def test_a_customer_without_a_schedule_has_no_estimate(account: Account) -> None:
+    assert estimate(account.session, account.customer, now=NOW) is None
+
+
+# calls, net, gross
+SCALE = [
+    ("0", "750.00", "900.00"),
+    ("1", "750.00", "900.00"),
+    ("999", "750.00", "900.00"),
+    ("999.5", "750.00", "900.00"),
+    ("1000", "750.00", "900.00"),
+    ("1000.5", "750.23", "900.28"),
+    ("1001", "750.45", "900.54"),
+    ("1500", "975.00", "1170.00"),
+    ("2499", "1424.55", "1709.46"),
+    ("2500", "1425.00", "1710.00"),
+    ("2500.000001", "1425.00", "1710.00"),
+    ("2501", "1425.65", "1710.78"),
+    ("5000", "3050.00", "3660.00"),
+    ("1000000", "649800.00", "779760.00"),
+    ("1000000000", "649999800.00", "779999760.00"),
+]
+
+
+@pytest.mark.parametrize(("calls", "net", "gross"), SCALE)
+def test_scale_is_right_to_the_penny_in_every_tier(
+    account: Account, calls: str, net: str, gross: str
+) -> None:
+    account.subscribe("A", "X")
+    account.use(calls)
+    found = account.read()
+    assert found.meters[0].quantity == Decimal(calls)
+    assert (str(found.bill.net), str(found.bill.gross)) == (net, gross)
+
+
+def test_a_bill_is_told_line_by_line_with_every_tier_reached(account: Account) -> None:
+    account.subscribe("A", "X")
+    account.use(1000, 1000, 500, 1)
+    found = account.read()
+    assert lines(found) == [
+        ("Platform access", "1", "500.00"),
+        ("AI add-on: first 1,000 API calls", "1000", "250.00"),
+        ("AI add-on: API calls 1,001 to 2,500", "1500", "675.00"),
+        ("AI add-on: API calls after 2,500", "1", "0.65"),
+    ]
+    assert money(found) == ("1425.65", "285.13", "1710.78")
+    assert [(share.name, str(share.net)) for share in found.shares] == [
+        ("Platform access", "500.00"),
+        ("AI add-on", "925.65"),
+    ]
+    assert [(band.range, band.used, str(band.net)) for band in found.meters[0].bands] == [
+        ("First 1,000 API calls", 1000, "250.00"),
+        ("Next 1,500 (1,001 to 2,500)", 1500, "675.00"),
+        ("Every API call after 2,500", 1, "0.65"),
+    ]
+
+
+def test_a_bill_at_zero_usage_says_what_it_consists_of(account: Account) -> None:
+    account.subscribe("A", "X")
+    found = account.read()
+    assert found.unused
+    assert found.counted_to is None
+    assert money(found) == ("750.00", "150.00", "900.00")
+    assert [(share.name, str(share.net)) for share in found.shares] == [
+        ("Platform access", "500.00"),
+        ("AI add-on", "250.00"),
+    ]
+    assert [(band.used, str(band.net), band.here) for band in found.meters[0].bands] == [
+        (0, "250.00", True),
+        (0, "0.00", False),
+        (0, "0.00", False),
+    ]
+
+
+def test_a_start_customer_has_no_usage_to_show(account: Account) -> None:
+    account.subscribe("A")
+    found = account.read()
+    assert money(found) == ("500.00", "100.00", "600.00")
+    assert (found.meters, found.counted_to, found.unused) == ((), None, False)
+    assert found.products == ("Platform access",)
+
+
+def test_as_of_what_period_and_when_billed(account: Account) -> None:
+    account.subscribe("A", "X")
+    account.use(640, at=datetime(2026, 11, 23, 18, 35, tzinfo=UTC))
+    found = account.read()
+    assert found.state is State.ACTIVE
+    assert (found.period.start, found.period.last_day) == (START, date(2026, 11, 30))
+    assert found.timezone == "Europe/London"
+    assert found.resets_at == datetime(2026, 12, 1, tzinfo=UTC)
+    assert found.as_of == NOW
+    assert found.counted_to == datetime(2026, 11, 23, 18, 35, tzinfo=UTC)
+    assert found.counted_today
+    assert found.invoice_on == date(2026, 12, 1)
+    days = account.session.get_one(Merchant, 1).payment_days
+    assert found.due_on == date(2026, 12, 1) + timedelta(days=days)
+    assert found.products == ("Platform access", "AI add-on")
+
+
+def test_nothing_is_counted_to_later_than_now(account: Account) -> None:
+    account.subscribe("A", "X")
+    account.use(1, at=NOW + timedelta(minutes=4))
+    assert account.read().counted_to == NOW
+
+
+def test_products_are_the_customers_once_its_address_is_verified(account: Account) -> None:
+    account.subscribe("A", "X")
+    assert not account.read().entitled
+    account.customer.verified_at = NOW
+    assert account.read().entitled
+    assert not account.read(noon(2026, 10, 31)).entitled
+
+
+def test_in_json_the_bill_keeps_its_contract(account: Account) -> None:
+    account.subscribe("A", "X")
+    account.use(1500)
+    found = account.read().to_dict()
+    assert (
+        found.items()
+        >= {
+            "currency": "GBP",
+            "net": "975.00",
+            "tax": "195.00",
+            "gross": "1170.00",
+            "period": {"start": "2026-11-01", "end": "2026-12-01"},
+            "as_of": "2026-11-23T18:40:00+00:00",
+            "counted_to": "2026-11-20T12:00:00+00:00",
+            "invoice_on": "2026-12-01",
+            "state": "active",
+        }.items()
+    )
+    assert found["lines"][2] == {
+        "price_id": "X",
+        "kind": "usage",
+        "description": "AI add-on: API calls 1,001 to 2,500",
+        "period": {"start": "2026-11-01", "end": "2026-12-01"},
+        "quantity": "500",
+        "unit_price": "0.45",
+        "flat_fee": "0",
+        "proration": None,
+        "tax_rate": "0.2",
+        "net": "225.00",
+    }
+
+
+@pytest.mark.parametrize(
+    ("price_ids", "calls", "net"),
+    [
+        (("B", "Y"), 0, "975.00"),
+        (("B", "Y"), 2000, "975.00"),
+        (("B", "Y"), 2001, "975.40"),
+        (("B", "Y"), 2501, "1175.40"),
+        (("C", "Z"), 5000, "1350.00"),
+        (("C", "Z"), 5001, "1350.65"),
+        (("D", "X"), 1001, "650.45"),
+        (("Y",), 2500, "350.00"),
+    ],
+)
+def test_a_custom_deal_is_billed_by_its_own_prices(
+    account: Account, price_ids: tuple[str, ...], calls: int, net: str
+) -> None:
+    # It stands since a day in the past, and is in its second period.
+    account.subscribe(*price_ids, start=date(2026, 10, 15))
+    account.use(70_000, at=noon(2026, 11, 14))
+    if calls:
+        account.use(calls)
+    found = account.read()
+    assert str(found.bill.net) == net
+    assert (found.period.start, found.period.end) == (date(2026, 11, 15), date(2026, 12, 15))
+
+
+def test_before_the_start_nothing_is_counted_and_the_first_bill_is_shown(account: Account) -> None:
+    account.subscribe("A", "X", start=date(2027, 1, 31))
+    account.use(5000)
+    found = account.read()
+    assert found.state is State.UPCOMING
+    assert money(found) == ("750.00", "150.00", "900.00")
+    assert found.meters[0].quantity == 0
+    assert (found.period.start, found.period.end) == (date(2027, 1, 31), date(2027, 2, 28))
+    assert found.invoice_on == date(2027, 2, 28)
+
+
+def test_after_the_end_the_last_bill_is_shown(account: Account) -> None:
+    account.subscribe("A", "X", end=date(2026, 11, 16))
+    account.use(1200, at=noon(2026, 11, 15))
+    account.use(900, at=noon(2026, 11, 16))
+    found = account.read()
+    assert found.state is State.ENDED
+    assert (found.period.start, found.period.last_day) == (START, date(2026, 11, 15))
+    # Fifteen of thirty days of £500; the usage price keeps its whole fee and tiers.
+    assert lines(found) == [
+        ("Platform access", "1", "250.00"),
+        ("AI add-on: first 1,000 API calls", "1000", "250.00"),
+        ("AI add-on: API calls 1,001 to 2,500", "200", "90.00"),
+    ]
+    assert found.invoice_on == date(2026, 11, 16)
+    assert not found.entitled
+
+
+@pytest.mark.parametrize(
+    ("now", "state"),
+    [
+        (datetime(2026, 10, 31, 23, 59, tzinfo=UTC), State.UPCOMING),
+        (datetime(2026, 11, 1, 0, 0, tzinfo=UTC), State.ACTIVE),
+        (datetime(2026, 11, 30, 23, 59, tzinfo=UTC), State.ACTIVE),
+        (datetime(2026, 12, 1, 0, 0, tzinfo=UTC), State.ENDED),
+    ],
+)
+def test_a_schedule_begins_and_ends_at_midnight(
+    account: Account, now: datetime, state: State
+) -> None:
+    account.subscribe("A", end=date(2026, 12, 1))
+    found = account.read(now)
+    assert found.state is state
+    assert money(found)[0] == "500.00"
+
+
+def test_usage_earlier_on_the_start_day_counts_and_the_day_before_does_not(
+    account: Account,
+) -> None:
+    account.subscribe("A", "X", start=date(2026, 11, 23))
+    account.use(7, at=datetime(2026, 11, 22, 23, 59, 59, tzinfo=UTC))
+    account.use(11, at=datetime(2026, 11, 23, 0, 0, tzinfo=UTC))
+    assert account.read().meters[0].quantity == 11
+
+
+# British clocks: forward at 01:00 UTC on 29 March 2026, back at 01:00 UTC on 25 October 2026.
+@pytest.mark.parametrize(
+    ("start", "first", "last", "resets_at"),
+    [
+        (
+            date(2026, 3, 1),
+            datetime(2026, 3, 1, 0, 0, tzinfo=UTC),
+            datetime(2026, 3, 31, 22, 59, 59, tzinfo=UTC),
+            datetime(2026, 3, 31, 23, 0, tzinfo=UTC),
+        ),
+        (
+            date(2026, 10, 1),
+            datetime(2026, 9, 30, 23, 0, tzinfo=UTC),
+            datetime(2026, 10, 31, 23, 59, 59, tzinfo=UTC),
+            datetime(2026, 11, 1, 0, 0, tzinfo=UTC),
+        ),
+        (
+            date(2026, 3, 29),
+            datetime(2026, 3, 29, 0, 0, tzinfo=UTC),
+            datetime(2026, 4, 28, 22, 59, 59, tzinfo=UTC),
+            datetime(2026, 4, 28, 23, 0, tzinfo=UTC),
+        ),
+    ],
+)
+def test_days_on_which_clocks_change_are_counted_whole(
+    account: Account, start: date, first: datetime, last: datetime, resets_at: datetime
+) -> None:
+    account.subscribe("A", "X", start=start)
+    second = timedelta(seconds=1)
+    for at, calls in [(first - second, 1000), (first, 10), (last, 200), (last + second, 3000)]:
+        account.use(calls, at=at)
+    found = account.read(last)
+    assert found.meters[0].quantity == 210
+    assert found.resets_at == resets_at
+    assert money(found)[0] == "750.00"
+
+
+@pytest.mark.parametrize(
+    ("start", "boundaries"),
+    [
+        (
+            date(2027, 1, 31),
+            ["2027-01-31", "2027-02-28", "2027-03-31", "2027-04-30", "2027-05-31"],
+        ),
+        (date(2028, 1, 30), ["2028-01-30", "2028-02-29", "2028-03-30", "2028-04-30"]),
+        (date(2028, 2, 29), ["2028-02-29", "2028-03-29", "2028-04-29"]),
+        (date(2026, 12, 31), ["2026-12-31", "2027-01-31", "2027-02-28", "2027-03-31"]),
+    ],
+)
+def test_periods_tile_from_the_anchor_through_the_months(
+    account: Account, start: date, boundaries: list[str]
+) -> None:
+    account.subscribe("A", "X", start=start)
+    days = [date.fromisoformat(text) for text in boundaries]
+    for first, end in pairwise(days):
+        for day in (first, end - timedelta(days=1)):
+            found = account.read(noon(day.year, day.month, day.day))
+            assert (found.period.start, found.period.end) == (first, end)
+            # However long the month, a self-serve period is a whole one.
+            assert money(found)[0] == "750.00"
+            assert found.invoice_on == end
+
+
+def test_a_calendar_schedule_has_a_first_part_of_a_month(account: Account) -> None:
+    account.subscribe("A", "X", start=date(2026, 11, 16), anchor=START)
+    account.use(1200)
+    found = account.read()
+    assert (found.period.start, found.period.end) == (date(2026, 11, 16), date(2026, 12, 1))
+    # Fifteen of thirty days of £500; the usage price keeps its whole fee and tiers.
+    assert lines(found) == [
+        ("Platform access", "1", "250.00"),
+        ("AI add-on: first 1,000 API calls", "1000", "250.00"),
+        ("AI add-on: API calls 1,001 to 2,500", "200", "90.00"),
+    ]
+    proration = found.bill.lines[0].proration
+    assert proration is not None
+    assert (proration.days_used, proration.days_in_period) == (15, 30)
+    assert money(account.read(noon(2026, 12, 20)))[0] == "750.00"
+
+
+def test_a_usage_price_may_prorate_its_fees_but_never_its_bounds(account: Account) -> None:
+    account.price("P", like="X", prorate_flat_fees=True)
+    account.subscribe("P", start=date(2026, 11, 16), anchor=START)
+    account.use(1200)
+    assert [net for _, _, net in lines(account.read())] == ["125.00", "90.00"]
+
+
+def test_usage_before_the_phase_that_prices_it_is_not_billed(account: Account) -> None:
+    schedule = account.subscribe("A", start=date(2026, 10, 1))
+    account.change(schedule, date(2026, 11, 16), "A", "X")
+    account.use(5000, at=noon(2026, 11, 15))
+    account.use(1001, at=noon(2026, 11, 16))
+    found = account.read()
+    assert found.meters[0].quantity == 1001
+    assert lines(found) == [
+        ("Platform access", "1", "500.00"),
+        ("AI add-on: first 1,000 API calls", "1000", "250.00"),
+        ("AI add-on: API calls 1,001 to 2,500", "1", "0.45"),
+    ]
+    # The phase before it knows no usage at all.
+    assert account.read(noon(2026, 11, 15)).meters == ()
+
+
+def test_a_price_changed_in_mid_period_is_two_prorated_lines(account: Account) -> None:
+    schedule = account.subscribe("A")
+    account.change(schedule, date(2026, 11, 16), "B")
+    assert [net for _, _, net in lines(account.read())] == ["250.00", "412.50"]
+    assert [net for _, _, net in lines(account.read(noon(2026, 12, 5)))] == ["825.00"]
+
+
+def test_fees_in_advance_are_those_of_the_period_that_the_bill_opens(account: Account) -> None:
+    account.price("PRE", billing_type="in_advance")
+    account.subscribe("PRE", "X")
+    account.use(1200)
+    found = account.read()
+    platform, *usage = found.bill.lines
+    assert (platform.period.start, platform.period.end) == (date(2026, 12, 1), date(2027, 1, 1))
+    assert {line.period for line in usage} == {found.period}
+    assert money(found)[0] == "840.00"
+
+
+def test_before_the_start_the_first_bill_is_the_one_in_advance(account: Account) -> None:
+    account.price("PRE", billing_type="in_advance")
+    account.subscribe("PRE", "X", start=date(2027, 1, 1))
+    found = account.read()
+    assert [name for name, _, _ in lines(found)] == ["PRE"]
+    assert found.invoice_on == date(2027, 1, 1)
+    assert [meter.on_this_bill for meter in found.meters] == [False]
+
+
+def test_nothing_is_billed_in_advance_beyond_the_end(account: Account) -> None:
+    account.price("PRE", billing_type="in_advance")
+    account.subscribe("PRE", "X", end=date(2026, 12, 1))
+    assert [name for name, _, _ in lines(account.read())] == ["AI add-on: first 1,000 API calls"]
+
+
+def test_each_price_falls_due_by_its_own_frequency(account: Account) -> None:
+    account.price("YEARLY", billing_frequency="yearly")
+    account.price("QUARTERLY", like="X", billing_frequency="quarterly")
+    account.subscribe("YEARLY", "QUARTERLY", "B", start=date(2026, 1, 1))
+    account.use(1000, at=noon(2026, 10, 3))
+    account.use(500, at=noon(2026, 11, 3))
+    # In November only the monthly price is due; the quarter's usage is counted all the same.
+    found = account.read()
+    assert lines(found) == [("Platform access", "1", "825.00")]
+    (meter,) = found.meters
+    assert (meter.on_this_bill, meter.quantity, str(meter.net)) == (False, 1500, "475.00")
+    assert (meter.period.start, meter.period.end) == (date(2026, 10, 1), date(2027, 1, 1))
+    # December closes the month, the quarter and the year.
+    found = account.read(noon(2026, 12, 31))
+    assert [net for _, _, net in lines(found)] == ["500.00", "250.00", "225.00", "825.00"]
+    assert found.meters[0].on_this_bill
+
+
+def test_what_is_billed_once_is_on_one_bill(account: Account) -> None:
+    account.price("SETUP", billing_frequency="one_time", billing_type="in_arrears")
+    account.subscribe("SETUP", "B")
+    assert [name for name, _, _ in lines(account.read())] == ["SETUP", "Platform access"]
+    december = account.read(noon(2026, 12, 2))
+    assert [name for name, _, _ in lines(december)] == ["Platform access"]
+
+
+@pytest.mark.parametrize(
+    ("country", "tax_id", "tax"),
+    [
+        ("GB", None, "100.00"),
+        ("GB", "GB123456782", "100.00"),
+        ("DE", "DE136695976", "0.00"),
+        ("DE", "DE136695977", "100.00"),
+        ("US", None, "100.00"),
+    ],
+)
+def test_vat_follows_the_customer(
+    account: Account, country: str, tax_id: str | None, tax: str
+) -> None:
+    account.customer = create_customer(
+        account.session,
+        CustomerDetails(
+            legal_name="Elsewhere", billing_email="a@b.example", country=country, tax_id=tax_id
+        ),
+        now=NOW,
+    )
+    account.subscribe("A")
+    assert str(account.read().bill.tax) == tax
+
+
+def test_the_vat_rate_is_that_of_the_day_of_the_invoice(account: Account) -> None:
+    account.session.add(VatRateRow(valid_from=date(2026, 12, 1), rate=Decimal("0.175")))
+    account.subscribe("A", start=date(2026, 10, 1))
+    assert money(account.read(noon(2026, 10, 15))) == ("500.00", "100.00", "600.00")
+    assert money(account.read()) == ("500.00", "87.50", "587.50")
+
+
+def test_usage_of_two_metrics_is_metered_apart(account: Account) -> None:
+    account.session.add(
+        UsageMetric(
+            id="pages",
+            position=9,
+            event_type="page",
+            aggregation="count",
+            unit="page",
+            unit_plural="pages",
+        )
+    )
+    account.session.add(Product(id="scans", position=9, name="Scans"))
+    account.session.flush()
+    account.price(
+        "SCANS",
+        like="X",
+        product_id="scans",
+        metric_id="pages",
+        structure={"model": "linear", "unit_price": "2"},
+    )
+    account.subscribe("X", "SCANS")
+    account.use(1001)
+    account.use(1, 1, 1, type_="page")
+    found = account.read()
+    assert [(meter.unit.plural, meter.quantity) for meter in found.meters] == [
+        ("API calls", 1001),
+        ("pages", 3),
+    ]
+    assert money(found)[0] == "256.45"
+
+
+def test_another_customers_usage_is_never_on_the_bill(account: Account, session: Session) -> None:
+    account.subscribe("A", "X")
+    other = account.customer
+    account.customer = create_customer(
+        session, CustomerDetails(legal_name="B", billing_email="b@b.example", country="GB"), now=NOW
+    )
+    account.subscribe("A", "X")
+    account.use(2501)
+    account.customer = other
+    assert money(account.read())[0] == "750.00"
+
+
+def test_an_estimate_is_read_from_rollups_in_few_queries(
+    account: Account, queries: Callable[..., AbstractContextManager[Iterator[str]]]
+) -> None:
+    account.subscribe("A", "X")
+    account.use(*[1] * 300)
+    customer_id = account.customer.id
+    account.session.commit()
+    account.session.expunge_all()
+    customer = account.session.get_one(Customer, customer_id)
+    with queries(at_most=7) as statements:
+        found = estimate(account.session, customer, now=NOW)
+    assert found is not None
+    assert found.meters[0].quantity == 300
+    assert not [statement for statement in statements if "usage_events" in statement]
