@@ -1,0 +1,258 @@
+"""Ordering a plan on one page, and the order's own page."""
+
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from flask import (
+    Blueprint,
+    abort,
+    current_app,
+    flash,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import OperationalError
+
+from pricingsite.database import db
+from pricingsite.forms.checkout import OrderForm
+from pricingsite.models.catalog import Plan
+from pricingsite.models.schedules import Order
+from pricingsite.pricing import local_date
+from pricingsite.services.access import invite
+from pricingsite.services.catalog import find_plan, plans_on_sale
+from pricingsite.services.checkout import (
+    FirstBill,
+    OrderKeyTaken,
+    PlanNotOnSale,
+    PricesChanged,
+    first_bill,
+    first_bill_of,
+    order_placed_before,
+    order_with_key,
+    place_order,
+)
+from pricingsite.services.plans import offer
+from pricingsite.web.clock import now
+from pricingsite.web.csrf import csrf
+from pricingsite.web.customers import grant_order, may_see_order, signed_in_user
+from pricingsite.web.errors import wants_json
+from pricingsite.web.filters import money, sentence
+from pricingsite.web.invitations import link_lifetime
+from pricingsite.web.limits import limiter
+from pricingsite.web.merchant import current_merchant
+from pricingsite.web.order_keys import (
+    ShownPrices,
+    another_order_key,
+    new_order_key,
+    order_key,
+    read_prices,
+    sign_prices,
+)
+from pricingsite.web.order_mails import send_order_mails
+from pricingsite.web.transaction import committing
+
+bp = Blueprint("checkout", __name__)
+
+
+_EXPIRED = (
+    "This page was open for too long, or your browser keeps no cookies for it. Nothing was "
+    "ordered: check your details and order again."
+)
+_BUSY = (
+    "The order could not be stored just now. Order again in half a minute: sent twice, it is "
+    "still one order."
+)
+
+
+@bp.route("/checkout/<string:plan_id>", methods=["GET", "POST"])
+@csrf.exempt  # type: ignore[untyped-decorator]
+@limiter.limit("30 per 5 minutes", methods=["POST"])
+def order_form(plan_id: str) -> ResponseReturnValue:
+    # The form checks its token itself, so that what was typed is kept when it has expired.
+    plan, form, key = _plan(plan_id), _form(), order_key(plan_id)
+    is_valid = form.validated()
+    if earlier := _ordered_before(plan_id, form, key):
+        return _to_order(earlier)
+    if plan.archived_at is not None:
+        return _withdrawn(plan)
+    if key and is_valid:
+        return _order(plan, form, key)
+    if key is None:
+        new_order_key(plan_id)
+    return _order_page(plan, form, expired=key is None)
+
+
+def _plan(plan_id: str) -> Plan:
+    plan = find_plan(db.session(), plan_id)
+    if plan is None:
+        abort(404)
+    return plan
+
+
+def _today() -> date:
+    return local_date(now(), ZoneInfo(current_merchant().timezone))
+
+
+def _form() -> OrderForm:
+    form = OrderForm()
+    form.prepare(
+        today=_today(),
+        days_ahead=current_app.config["CHECKOUT_DAYS_AHEAD"],
+        countries=current_merchant().sells_to,
+    )
+    return form
+
+
+def _ordered_before(plan_id: str, form: OrderForm, key: str | None) -> Order | None:
+    """The order of an earlier attempt: a retry finds it, whatever has ended in the meantime."""
+    if request.method == "GET" or key is None or form.another.data:
+        return None
+    return order_placed_before(db.session(), key, form.command(plan_id))
+
+
+def _to_order(order: Order) -> ResponseReturnValue:
+    grant_order(order.reference)
+    return redirect(url_for("checkout.order", reference=order.reference), 303)
+
+
+def _shown(plan: Plan) -> ShownPrices:
+    """The plan's prices as a page shows them now, and what they come to with VAT."""
+    offered = offer(db.session(), plan, on=_today())
+    lines = [
+        f"{price.name}: {sentence(price)} {price.billing_frequency.adverb}"
+        for price in offered.prices
+    ]
+    for charges in offered.charges:
+        bill, least = charges.bill, "At least" if charges.is_from else "In all"
+        sums = f"{money(bill.net)} + VAT {money(bill.tax)} = {money(bill.gross)}"
+        lines.append(f"{least} {sums} incl. VAT {charges.per}")
+    return ShownPrices(offered.version, tuple(lines))
+
+
+def _order_page(
+    plan: Plan, form: OrderForm, *, expired: bool = False, busy: bool = False
+) -> ResponseReturnValue:
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if expired or "csrf_token" in form.errors:
+            form["csrf_token"].errors, status = [_EXPIRED], 400
+    if busy:
+        form.form_errors, status = [_BUSY], 503
+    form.prices.data = sign_prices(_shown(plan))
+    page = render_template(
+        "checkout/order_form.html",
+        form=form,
+        plan=plan,
+        first=first_bill(db.session(), plan.prices, form.start_date),
+    )
+    return page, status, {"Retry-After": "30"} if busy else {}
+
+
+def _withdrawn(plan: Plan) -> ResponseReturnValue:
+    others = plans_on_sale(db.session())
+    return render_template("checkout/withdrawn.html", plan=plan, plans=others), 410
+
+
+def _order(plan: Plan, form: OrderForm, key: str) -> ResponseReturnValue:
+    shown = read_prices(form.prices.data or "")
+    if form.another.data:
+        taken = order_with_key(db.session(), key)
+        if taken and form.another.data == taken.reference:
+            key = another_order_key(plan.id, key)
+    try:
+        with committing(db.session):
+            placed = place_order(
+                db.session(),
+                form.command(plan.id),
+                order_key=key,
+                version=shown.version if shown else "",
+                now=now(),
+            )
+            if placed.invitation is not None:
+                send_order_mails(placed.order, placed.invitation)
+    except OrderKeyTaken as error:
+        return _ask_again(plan, form, "checkout/already_ordered.html", order=error.order)
+    except PricesChanged:
+        return _ask_again(plan, form, "checkout/prices_changed.html", before=shown)
+    except PlanNotOnSale:
+        return _withdrawn(plan)
+    except OperationalError:
+        return _order_page(plan, form, busy=True)
+    return _to_order(placed.order)
+
+
+def _ask_again(
+    plan: Plan, form: OrderForm, template: str, **context: object
+) -> ResponseReturnValue:
+    """A page that keeps the order as it was typed and asks for one more click."""
+    after = _shown(plan)
+    page = render_template(
+        template,
+        form=form,
+        plan=plan,
+        after=after,
+        prices=sign_prices(after),
+        first=first_bill(db.session(), plan.prices, form.start_date),
+        **context,
+    )
+    return page, 409
+
+
+def _visible_order(reference: str) -> Order:
+    order = db.session.get(Order, reference)
+    if order is None or not may_see_order(order):
+        if signed_in_user() is None:
+            page = url_for("checkout.order", reference=reference)
+            abort(redirect(url_for("security.login", next=page), 303))
+        abort(404)
+    return order
+
+
+@bp.get("/orders/<string:reference>")
+def order(reference: str) -> ResponseReturnValue:
+    found = _visible_order(reference)
+    first = first_bill_of(db.session(), found)
+    if wants_json():
+        return jsonify(_order_dict(found, first))
+    return render_template(
+        "checkout/order.html",
+        order=found,
+        plan=find_plan(db.session(), found.plan_id),
+        first=first,
+        days=link_lifetime().days,
+        confirmed=found.customer.verified_at is not None,
+        order_only=signed_in_user() is None,
+    )
+
+
+def _order_dict(order: Order, first: FirstBill) -> dict[str, object]:
+    return {
+        "reference": order.reference,
+        "plan": order.plan_id,
+        "prices": [price.id for price in first.prices],
+        "start": order.schedule.start_date.isoformat(),
+        "ordered_at": order.ordered_at.isoformat(),
+        "terms_version": order.terms_version,
+        "first_invoice_on": first.invoice_on.isoformat(),
+        "first_bill_at_least": first.bill.to_dict(),
+    }
+
+
+@bp.post("/orders/<string:reference>/resend")
+@limiter.limit("5 per hour")
+def resend(reference: str) -> ResponseReturnValue:
+    found = _visible_order(reference)
+    if found.customer.verified_at is not None:
+        flash("The address is confirmed already, so no e-mail was sent.")
+        return redirect(url_for("checkout.order", reference=reference), 303)
+    with committing(db.session):
+        # A new invitation, so that the link has its whole life before it.
+        fresh = invite(db.session(), found.customer, found.email, now=now())
+        send_order_mails(found, fresh)
+    flash(f"The order e-mail is on its way to {found.email} once more.")
+    return redirect(url_for("checkout.order", reference=reference), 303)

@@ -1,0 +1,91 @@
+"""The public pages of what is for sale: plans, the calculator, and the same for programs.
+
+The same bytes for everyone: no session is read, and a price change shows at the next load.
+"""
+
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, jsonify, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from pricingsite.database import db
+from pricingsite.forms.calculator import CalculatorForm
+from pricingsite.models.catalog import Plan
+from pricingsite.pricing import local_date
+from pricingsite.services.catalog import find_plan, plans_on_sale
+from pricingsite.services.offers import Quote
+from pricingsite.services.plans import metrics_of, offer, offers, products_of, quotes
+from pricingsite.web import clock
+from pricingsite.web.errors import wants_json
+from pricingsite.web.headers import revalidated
+from pricingsite.web.merchant import current_merchant
+
+bp = Blueprint("plans", __name__)
+bp.after_request(revalidated)
+
+
+def _today() -> date:
+    return local_date(clock.now(), ZoneInfo(current_merchant().timezone))
+
+
+@bp.get("/pricing")
+@bp.get("/")
+def index() -> ResponseReturnValue:
+    offered = offers(db.session(), on=_today())
+    if not offered:
+        return render_template("plans/none.html")
+    return render_template("plans/index.html", offers=offered, products=products_of(offered))
+
+
+@bp.get("/plans/<plan_id>")
+def detail(plan_id: str) -> ResponseReturnValue:
+    plan = find_plan(db.session(), plan_id)
+    if plan is None or plan.archived_at is not None:
+        return _not_on_sale(plan)
+    offered = offer(db.session(), plan, on=_today())
+    return render_template("plans/detail.html", offer=offered)
+
+
+def _not_on_sale(plan: Plan | None) -> ResponseReturnValue:
+    others = offers(db.session(), on=_today())
+    page = render_template("plans/not_on_sale.html", plan=plan, offers=others)
+    return page, 404 if plan is None else 410
+
+
+@bp.get("/calculator")
+def calculator() -> ResponseReturnValue:
+    plans = plans_on_sale(db.session())
+    form = CalculatorForm(metrics_of(plans), request.args)
+    quantities = form.quantities if form.is_valid() else {}
+    quoted = quotes(db.session(), plans, quantities, on=_today())
+    if wants_json():
+        return _calculated(form, quoted)
+    answered = bool(quantities)
+    return render_template("plans/calculator.html", form=form, quotes=quoted, answered=answered)
+
+
+def _calculated(form: CalculatorForm, quoted: tuple[Quote, ...]) -> ResponseReturnValue:
+    if form.errors:
+        problem = {"type": "about:blank", "title": "Unprocessable Content", "status": 422}
+        messages = [message for messages in form.errors.values() for message in messages]
+        response = jsonify(problem | {"detail": "; ".join(messages), "errors": form.errors})
+        response.content_type = "application/problem+json"
+        return response, 422
+    quantities = {name: f"{quantity:f}" for name, quantity in form.quantities.items()}
+    return jsonify({"quantities": quantities, "plans": [quote.to_dict() for quote in quoted]})
+
+
+@bp.get("/pricing.json")
+def pricing_json() -> Response:
+    offered = offers(db.session(), on=_today())
+    plans = [one.to_dict() for one in offered]
+    return jsonify({"merchant": current_merchant().name, "plans": plans})
+
+
+@bp.get("/pricing.md")
+def pricing_markdown() -> Response:
+    offered = offers(db.session(), on=_today())
+    response = make_response(render_template("plans/pricing.md", offers=offered))
+    response.content_type = "text/markdown; charset=utf-8"
+    return response

@@ -1,0 +1,99 @@
+"""The order form: strings in, a frozen `OrderCommand` out. It accepts no price and no amount."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+
+from wtforms import Field, HiddenField, StringField, ValidationError
+
+from pricingsite.forms.base import BillingFields, Form, email, squeeze, text
+from pricingsite.services.checkout import OrderCommand
+from pricingsite.services.customers import CustomerDetails
+
+# How a day may be typed; the form itself writes the first of them.
+_DAY_FORMATS = ("%Y-%m-%d", "%d/%m/%Y", "%d %B %Y", "%d %b %Y")
+
+
+class OrderForm(BillingFields, Form):
+    """Who orders, for which company, from when."""
+
+    email = email(
+        "Work e-mail",
+        "Enter your e-mail address",
+        hint="The order and the link to your account go here.",
+    )
+    name = text("Full name", "Enter your full name", autocomplete="name")
+    purchase_order = text(
+        "Purchase order reference",
+        most=60,
+        hint="It is printed on your invoices.",
+    )
+    start = StringField("Start date", filters=[squeeze])
+    # The prices that the page showed, signed; and the order that this one comes on top of.
+    prices = HiddenField()
+    another = HiddenField()
+
+    def __iter__(self) -> Iterator[Field]:
+        """The fields as the page asks for them: who orders, before their company."""
+        first = {"csrf_token", "email", "name"}
+        return iter(sorted(self._fields.values(), key=lambda field: field.name not in first))
+
+    def prepare(self, *, today: date, days_ahead: int, countries: Sequence[str]) -> None:
+        """Tell the form what may be chosen: days from today on, and countries."""
+        self._first, self._last = today, today + timedelta(days=days_ahead)
+        self.start.description = (
+            f"Today, {_words(today)}, or a day up to {_words(self._last)}. "
+            "Your usage counts from this day on."
+        )
+        self.offer_countries(countries)
+        if self.start.data is None:
+            self.start.data = today.isoformat()
+
+    @property
+    def _day(self) -> date | None:
+        """The day that was typed; with nothing typed it is today."""
+        return _read_day(self.start.data) if self.start.data else self._first
+
+    @property
+    def start_date(self) -> date:
+        """The day that was typed, or today where that cannot be a start."""
+        day = self._day
+        return day if day and self._first <= day <= self._last else self._first
+
+    def validate_start(self, _field: Field) -> None:
+        day = self._day
+        if day is None:
+            raise ValidationError(f"Enter a start date such as {_words(self._first)}")
+        if day < self._first:
+            raise ValidationError(f"Start date must be today, {_words(self._first)}, or later")
+        if day > self._last:
+            raise ValidationError(f"Start date must be {_words(self._last)} or earlier")
+
+    def hidden_values(self) -> dict[str, str]:
+        """What was typed, for a page that asks once more."""
+        own = {"csrf_token", "prices", "another"}
+        return {field.name: field.data or "" for field in self if field.name not in own}
+
+    def command(self, plan_id: str) -> OrderCommand:
+        """What is ordered, as typed; checked if the form is. A day that cannot be read is none."""
+        details = CustomerDetails(
+            billing_email=self.email.data, contact_name=self.name.data, **self.billing_values()
+        )
+        return OrderCommand(
+            plan_id=plan_id,
+            details=details,
+            start=self._day or date.min,
+            purchase_order=self.purchase_order.data or None,
+        )
+
+
+def _read_day(text: str | None) -> date | None:
+    for form in _DAY_FORMATS:
+        try:
+            return datetime.strptime(text or "", form).date()  # noqa: DTZ007 - a day has no zone
+        except ValueError:
+            continue
+    return None
+
+
+def _words(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"

@@ -1,0 +1,63 @@
+"""Terms, privacy, and what crawlers ask for."""
+
+from xml.etree import ElementTree as ET
+
+import pytest
+from flask.testing import FlaskClient
+from pages import Browser
+
+SITE = "http://127.0.0.1:5000"
+
+
+pytestmark = pytest.mark.usefixtures("on_sale")
+
+
+def test_terms_say_who_sells_which_version_and_how_to_leave(browser: Browser) -> None:
+    page = browser.get("/terms")
+    assert page.text_of("title") == "Terms – Amara"
+    text = page.text_of("main")
+    assert "Version 1." in text
+    assert "Amara Software Ltd" in text
+    assert "within 30 days" in text
+    assert "cancel at any time, to the end of the period that is running, by e-mail to" in text
+    assert page.select("main a[href='mailto:billing@amara.example']")
+
+
+def test_privacy_says_what_is_kept_and_that_nothing_follows_visitors(browser: Browser) -> None:
+    page = browser.get("/privacy")
+    assert page.text_of("title") == "Privacy – Amara"
+    assert page.texts("thead th") == ["What", "Why", "How long"]
+    assert "There are no analytics cookies" in page.text_of("main")
+
+
+@pytest.mark.parametrize("path", ["/terms", "/privacy", "/sitemap.xml", "/robots.txt"])
+def test_pages_are_public_and_revalidated(client: FlaskClient, path: str) -> None:
+    answer = client.get(path)
+    assert "Set-Cookie" not in answer.headers
+    assert "Cookie" not in answer.headers.get("Vary", "")
+    assert answer.headers["Cache-Control"] == "no-cache"
+    again = client.get(path, headers={"If-None-Match": answer.headers["ETag"]})
+    assert again.status_code == 304
+
+
+def test_the_sitemap_lists_public_pages_and_when_prices_changed(client: FlaskClient) -> None:
+    answer = client.get("/sitemap.xml")
+    assert answer.mimetype == "application/xml"
+    names = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9"}
+    root = ET.fromstring(answer.text)  # noqa: S314 - our own answer
+    addresses = [element.text for element in root.findall("s:url/s:loc", names)]
+    paths = ["/", "/plans/start", "/plans/scale", "/calculator", "/terms", "/privacy"]
+    assert addresses == [SITE + path for path in paths]
+    changed = {element.text for element in root.findall("s:url/s:lastmod", names)}
+    assert changed == {"2026-01-01"}
+    for path in paths:
+        assert client.get(path).status_code == 200
+
+
+def test_crawlers_are_kept_from_what_is_personal(client: FlaskClient) -> None:
+    answer = client.get("/robots.txt")
+    assert answer.content_type == "text/plain; charset=utf-8"
+    lines = answer.text.splitlines()
+    for path in ("/account", "/checkout", "/orders", "/api"):
+        assert f"Disallow: {path}" in lines
+    assert f"Sitemap: {SITE}/sitemap.xml" in lines
