@@ -1,0 +1,12 @@
+"""The `flask …` commands over the same services; results to stdout, remarks to stderr."""
+
+from flask import Flask
+
+from pricingsite.cli import catalog, customers, demo, outbox, usage
+
+
+def init_app(app: Flask) -> None:
+    """Give `flask` the commands."""
+    for module in (catalog, customers, usage, outbox):
+        app.cli.add_command(module.group)
+    app.cli.add_command(demo.command)

@@ -1,0 +1,141 @@
+"""`flask catalog check | apply | show`: what is for sale, from one TOML file.
+
+Problems go to stderr, one a line with its place in the file, and make the exit status 1.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import click
+from sqlalchemy import inspect, select
+from sqlalchemy.orm import Session
+
+from pricingsite.cli.group import Group
+from pricingsite.database import db
+from pricingsite.models.catalog import Merchant, Plan, Price, Product, UsageMetric
+from pricingsite.services.catalog import CatalogError, apply, changes_of
+from pricingsite.services.catalog_changes import Changes, Stored, load
+from pricingsite.services.catalog_document import CatalogDocument
+from pricingsite.services.catalog_file import read_catalog
+from pricingsite.services.catalog_records import Record, label
+from pricingsite.services.prices import terms_of
+from pricingsite.web.clock import now
+from pricingsite.web.filters import sentence
+from pricingsite.web.transaction import committing
+
+group = Group("catalog", help="What is for sale: check, apply and show the catalog.")
+# How the file says what some columns hold.
+_KEYS = {"price_ids": "prices", "position": "order"}
+_file = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+
+
+@group.command("check")
+@_file
+def check(file: Path) -> None:
+    """Say what is wrong with FILE, or what applying it would do. Nothing is changed."""
+    document = _read(file)
+    migrated = inspect(db.engine).has_table(Merchant.__tablename__)
+    changes = changes_of(document, load(db.session()) if migrated else Stored(), now=now())
+    if changes.problems:
+        _refuse(changes.problems)
+    for line in _would_do(changes) or ("No changes.",):
+        click.echo(line)
+
+
+@group.command("apply")
+@_file
+@click.option("--archive", is_flag=True, help="Archive what FILE no longer names.")
+def apply_(file: Path, *, archive: bool) -> None:
+    """Make the catalog what FILE says, all of it or nothing."""
+    document = _read(file)
+    try:
+        with committing(db.session):
+            applied = apply(db.session(), document, archive=archive, now=now())
+    except CatalogError as error:
+        _refuse(error.problems)
+    done = {
+        "added": applied.added,
+        "changed": applied.updated,
+        "taken back": applied.restored,
+        "archived": applied.archived,
+        "removed": applied.removed,
+    }
+    for verb, names in done.items():
+        for name in names:
+            click.echo(f"{verb}: {name}")
+    click.echo(f"Catalog version {applied.version}." if applied.changed else "No changes.")
+    for metric in applied.uncounted:
+        click.echo(
+            f"{metric} lacks usage stored before; to count it: flask usage rebuild", err=True
+        )
+
+
+@group.command("show")
+def show() -> None:
+    """Print plans, prices with their variants, and metrics."""
+    session = db.session()
+    merchant = session.get(Merchant, 1)
+    if merchant is None:
+        raise click.ClickException("No catalog has been applied yet: flask catalog apply FILE")
+    click.echo(f"{merchant.name}, catalog version {merchant.version}")
+    for plan in session.scalars(select(Plan).order_by(Plan.position)):
+        prices = " + ".join(price.id for price in plan.prices)
+        click.echo(f"plan {plan.id} ({plan.name}) = {prices}{_archived(plan)}")
+    for product in session.scalars(select(Product).order_by(Product.position)):
+        click.echo(f"product {product.id} ({product.name}){_archived(product)}")
+        for price in product.prices:
+            click.echo(f"  {_price(price)}")
+    _show_metrics(session)
+
+
+def _show_metrics(session: Session) -> None:
+    for metric in session.scalars(select(UsageMetric).order_by(UsageMetric.position)):
+        of = f" of {metric.property}" if metric.property else ""
+        counts = f"{metric.aggregation}{of} over events of type {metric.event_type}"
+        click.echo(f"metric {metric.id} ({metric.unit}): {counts}{_archived(metric)}")
+
+
+def _price(price: Price) -> str:
+    kind = "list price" if price.list_price else f"variant of {price.variant_of}"
+    when = f"{price.frequency.adverb} {price.type.words}"
+    return f"price {price.id}, {kind}, {when}: {sentence(terms_of(price))}{_archived(price)}"
+
+
+def _archived(row: Plan | Product | Price | UsageMetric) -> str:
+    return " [archived]" if row.archived_at else ""
+
+
+def _read(file: Path) -> CatalogDocument:
+    try:
+        return read_catalog(file.read_bytes())
+    except CatalogError as error:
+        _refuse(error.problems)
+
+
+def _refuse(problems: tuple[str, ...]) -> NoReturn:
+    for problem in problems:
+        click.echo(problem, err=True)
+    click.echo("Nothing was changed.", err=True)
+    raise SystemExit(1)
+
+
+def _would_do(changes: Changes) -> list[str]:
+    return [
+        *(f"would add {record.label}" for record in changes.added),
+        *(
+            line
+            for record, _, columns in changes.changed
+            for line in _would_change(record, columns)
+        ),
+        *(f"would archive {label(row)} (apply needs --archive)" for row in changes.archived),
+        *(f"would remove {label(row)}" for row in changes.removed),
+    ]
+
+
+def _would_change(record: Record, columns: tuple[str, ...]) -> Iterator[str]:
+    if "archived_at" in columns:
+        yield f"would take back {record.label}"
+    keys = [_KEYS.get(column, column) for column in columns if column != "archived_at"]
+    if keys:
+        yield f"would change {record.label}: {', '.join(keys)}"

@@ -1,0 +1,131 @@
+"""`flask customers list | create`: who pays, and custom deals on any price of the catalog.
+
+A customer, its schedule and the e-mail that invites it to sign in are one transaction. Days are the
+merchant's zone's.
+"""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import click
+from sqlalchemy.orm import Session
+
+from pricingsite.cli.group import Group
+from pricingsite.database import db
+from pricingsite.models.catalog import Merchant, Price
+from pricingsite.models.customers import Customer
+from pricingsite.pricing import local_date
+from pricingsite.services.access import EmailError, normalise_email
+from pricingsite.services.catalog_keys import COUNTRIES
+from pricingsite.services.customers import (
+    CustomerDetails,
+    CustomerError,
+    add_alias,
+    create_customer,
+    list_customers,
+)
+from pricingsite.services.schedules import ScheduleError, create_schedule
+from pricingsite.web.clock import now
+from pricingsite.web.invitations import send_invitation
+from pricingsite.web.transaction import committing
+
+group = Group("customers", help="List customers, and make custom deals.")
+
+
+def _name(_context: click.Context, _option: click.Parameter, text: str) -> str:
+    if not text.strip():
+        raise click.BadParameter("give the customer's legal name")
+    return text.strip()
+
+
+def _email(_context: click.Context, _option: click.Parameter, text: str) -> str:
+    try:
+        return normalise_email(text)
+    except EmailError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+def _country(_context: click.Context, _option: click.Parameter, text: str) -> str:
+    code = text.strip().upper()
+    if code not in COUNTRIES:
+        raise click.BadParameter(f"{text!r} is not an ISO 3166 code such as GB")
+    return code
+
+
+@group.command("list")
+def list_() -> None:
+    """Print one customer a line: id, legal name, billing e-mail, separated by tabs."""
+    for customer in list_customers(db.session()):
+        name = " ".join(customer.legal_name.split())
+        click.echo(f"{customer.id}\t{name}\t{customer.billing_email}")
+
+
+@group.command("create")
+@click.option("--name", required=True, callback=_name, help="Legal name.")
+@click.option("--email", required=True, callback=_email, help="Billing e-mail; it is invited.")
+@click.option("--country", required=True, callback=_country, help="ISO 3166 code, such as GB.")
+@click.option("--price", "price_ids", required=True, multiple=True, help="Price id; repeatable.")
+@click.option("--start", type=click.DateTime(["%Y-%m-%d"]), help="First day; today if left out.")
+@click.option("--calendar", is_flag=True, help="Bill by calendar months.")
+@click.option("--alias", help="Another name of the customer in usage events.")
+def create(
+    *,
+    name: str,
+    email: str,
+    country: str,
+    price_ids: tuple[str, ...],
+    start: datetime | None,
+    calendar: bool,
+    alias: str | None,
+) -> None:
+    """Make a customer on any prices of the catalog, variants too, and print its id.
+
+    Its periods count from the start, which may lie in the past, or with --calendar from the first
+    of a month.
+    """
+    details = CustomerDetails(legal_name=name, billing_email=email, country=country)
+    first_day = start.date() if start else None
+    try:
+        with committing(db.session):
+            customer = _create(db.session(), details, price_ids, first_day, calendar=calendar)
+            if alias is not None:
+                add_alias(db.session(), customer, alias)
+            send_invitation(customer, customer.billing_email)
+    except (CustomerError, ScheduleError) as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(customer.id)
+
+
+def _create(
+    session: Session,
+    details: CustomerDetails,
+    price_ids: tuple[str, ...],
+    first_day: date | None,
+    *,
+    calendar: bool,
+) -> Customer:
+    merchant = session.get(Merchant, 1)
+    if merchant is None:
+        raise CustomerError("No catalog has been applied yet: run `flask catalog apply FILE`.")
+    at = now()
+    start = first_day or local_date(at, ZoneInfo(merchant.timezone))
+    customer = create_customer(session, details, now=at)
+    create_schedule(
+        session,
+        customer=customer,
+        prices=_prices(session, price_ids),
+        start=start,
+        anchor=start.replace(day=1) if calendar else None,
+        merchant=merchant,
+        now=at,
+    )
+    return customer
+
+
+def _prices(session: Session, price_ids: tuple[str, ...]) -> list[Price]:
+    found = {price_id: session.get(Price, price_id) for price_id in price_ids}
+    if unknown := [price_id for price_id, price in found.items() if price is None]:
+        raise ScheduleError(
+            f"The catalog has no price {' or '.join(unknown)}: `flask catalog show` lists them."
+        )
+    return [price for price_id in price_ids if (price := found[price_id])]

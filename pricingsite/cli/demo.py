@@ -1,0 +1,128 @@
+"""`flask demo`: the first thing a newcomer runs. Safe to run again: nothing is lost or doubled."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import click
+from flask import Flask, current_app
+from flask.cli import with_appcontext
+from flask_migrate import upgrade
+from flask_security import hash_password
+from werkzeug.serving import run_simple
+
+from pricingsite import settings
+from pricingsite.cli.demo_customers import CUSTOMERS, DemoCustomer, events_of
+from pricingsite.database import db
+from pricingsite.models.catalog import Merchant, Price
+from pricingsite.models.customers import Customer
+from pricingsite.models.schedules import BillingSchedule
+from pricingsite.pricing import BillingFrequency, boundary, day_start, local_date
+from pricingsite.services.access import add_membership, create_user, find_user
+from pricingsite.services.catalog import CatalogError, apply
+from pricingsite.services.catalog_file import read_catalog
+from pricingsite.services.schedules import create_schedule, current_schedule
+from pricingsite.services.usage import freshness, record
+from pricingsite.web.clock import now
+from pricingsite.web.transaction import committing
+
+CATALOG = settings.ROOT / "pricingsite" / "demo" / "amara.toml"
+EMAIL, PASSWORD = "ada@held-out.example", "amber-kettle-walks-north"
+
+
+@click.command("demo")
+@click.option("--port", default=5000, show_default=True, help="The port to serve on.")
+@click.option("--prepare-only", is_flag=True, help="Stop before serving.")
+@with_appcontext
+def command(*, port: int, prepare_only: bool) -> None:
+    """Serve Amara's site with ten customers and six months of their usage."""
+    base_url = current_app.config["BASE_URL"]
+    if base_url.startswith("https://"):
+        raise click.ClickException(f"The demo is for trying things out, not for {base_url}.")
+    if base_url == settings.BASE_URL:
+        base_url = current_app.config["BASE_URL"] = f"http://127.0.0.1:{port}"
+    upgrade()
+    _prepare()
+    for title, path in (("Plans", "/"), ("Calculator", "/calculator"), ("Account", "/account")):
+        click.echo(f"{title}: {base_url}{path}")
+    click.echo(f"Sign in: {EMAIL} / {PASSWORD}")
+    if not prepare_only:
+        _serve(current_app._get_current_object(), port)  # type: ignore[attr-defined] # noqa: SLF001
+
+
+def _prepare() -> None:
+    click.echo("Preparing the demo: catalog, customers, usage …", err=True)
+    with committing(db.session):
+        try:
+            catalog = read_catalog(CATALOG.read_bytes())
+            apply(db.session(), catalog, archive=False, now=now())
+        except CatalogError as error:
+            raise click.ClickException(f"This database holds another catalog.\n{error}") from None
+    merchant = db.session.get_one(Merchant, 1)
+    zone = ZoneInfo(merchant.timezone)
+    for customer in CUSTOMERS:
+        with committing(db.session):
+            schedule = _schedule_of(customer, local_date(now(), zone))
+            _add_usage(customer, day_start(schedule.start_date, zone), now())
+    with committing(db.session):
+        _add_user()
+
+
+def _schedule_of(customer: DemoCustomer, today: date) -> BillingSchedule:
+    """The customer's schedule; the first run decides when it started."""
+    session = db.session()
+    if session.get(Customer, customer.id) is not None:
+        found = current_schedule(session, customer.id)
+        if found is not None:
+            return found
+    started = boundary(today.replace(day=1), BillingFrequency.MONTHLY, -customer.months_ago)
+    start = boundary(date(2024, 1, customer.day), BillingFrequency.MONTHLY, _months(started))
+    row = Customer(
+        id=customer.id,
+        legal_name=customer.name,
+        billing_email=customer.email,
+        line1="1 Example Street",
+        town="London",
+        postcode="E1 6AN",
+        country="GB",
+        created_at=now(),
+        verified_at=now(),
+    )
+    session.add(row)
+    session.flush()
+    return create_schedule(
+        session,
+        customer=row,
+        prices=[session.get_one(Price, price_id) for price_id in customer.prices],
+        start=start,
+        merchant=session.get_one(Merchant, 1),
+        now=now(),
+    )
+
+
+def _months(day: date) -> int:
+    """Months since January 2024, from which start days are counted so that a 31st stays one."""
+    return (day.year - 2024) * 12 + day.month - 1
+
+
+def _add_usage(customer: DemoCustomer, start: datetime, until: datetime) -> None:
+    """The usage since the last that is stored; storing an hour twice changes nothing."""
+    last = freshness(db.session(), customer.id)
+    since = max(start, last.last_event_at) if last else start
+    record(db.session(), list(events_of(customer, since, until)), now=until)
+
+
+def _add_user() -> None:
+    session = db.session()
+    user = find_user(session, EMAIL)
+    if user is None:
+        user = create_user(session, EMAIL, hash_password(PASSWORD), now=now())
+    add_membership(session, user, session.get_one(Customer, CUSTOMERS[0].id), now=now())
+
+
+def _serve(app: Flask, port: int) -> None:
+    try:
+        run_simple("127.0.0.1", port, app, threaded=True)
+    except OSError as error:
+        raise click.ClickException(
+            f"Port {port} cannot be used: {error}. Try --port 5001."
+        ) from None

@@ -1,0 +1,102 @@
+"""`flask outbox deliver`: hand over the e-mails that wait, each claimed and marked by itself."""
+
+import time
+from dataclasses import dataclass
+from email.headerregistry import Address
+from pathlib import Path
+
+import click
+from flask import current_app
+
+from pricingsite.cli.group import Group
+from pricingsite.database import db
+from pricingsite.integrations.mail import FileTransport, SmtpTransport, Transport, build
+from pricingsite.models.outbox import OutboxMessage
+from pricingsite.services.outbox import claim, mark_delivered, mark_failed
+from pricingsite.web.clock import now
+from pricingsite.web.merchant import current_merchant
+from pricingsite.web.transaction import committing
+
+_POLL_SECONDS = 5
+
+group = Group("outbox", help="E-mails that wait to be sent.")
+
+
+@dataclass(slots=True)
+class _Tally:
+    delivered: int = 0
+    failed: int = 0
+
+    def __str__(self) -> str:
+        return f"delivered {self.delivered}, failed {self.failed}"
+
+
+@group.command("deliver")
+@click.option("--watch", is_flag=True, help="Go on delivering until interrupted.")
+def deliver(*, watch: bool) -> None:
+    """Deliver what is due, by SMTP where it is configured, else to files in instance/outbox/.
+
+    The exit status is 1 when a message could not be delivered; it is tried again later.
+    """
+    transport = _transport()
+    if watch:
+        _watch(transport)
+        return
+    tally = _deliver_due(transport)
+    click.echo(tally)
+    if tally.failed:
+        raise SystemExit(1)
+
+
+def _watch(transport: Transport) -> None:
+    try:
+        while True:
+            tally = _deliver_due(transport)
+            if tally != _Tally():
+                click.echo(tally)
+            time.sleep(_POLL_SECONDS)
+    except KeyboardInterrupt:
+        click.echo("stopped", err=True)
+
+
+def _transport() -> Transport:
+    url: str | None = current_app.config["SMTP_URL"]
+    return SmtpTransport(url) if url else FileTransport(Path(current_app.instance_path) / "outbox")
+
+
+def _deliver_due(transport: Transport) -> _Tally:
+    """Hand over the messages that are due, one after another."""
+    tally = _Tally()
+    while claimed := _claim():
+        message, sender = claimed
+        if (problem := _send(transport, message, sender)) is None:
+            tally.delivered += 1
+        else:
+            tally.failed += 1
+            click.echo(f"{message.recipient}: {problem}", err=True)
+    return tally
+
+
+def _claim() -> tuple[OutboxMessage, Address] | None:
+    """The next message and whom it is from, in a transaction that ends before it is sent."""
+    with committing(db.session):
+        message = claim(db.session(), now=now())
+        if message is None:
+            return None
+        merchant = current_merchant()
+        return message, Address(merchant.name, addr_spec=merchant.email)
+
+
+def _send(transport: Transport, message: OutboxMessage, sender: Address) -> str | None:
+    """Send a claimed message and mark it; why it failed, if it did."""
+    problem = None
+    try:
+        transport.send(build(message, sender=sender))
+    except (OSError, ValueError) as error:
+        problem = str(error) or type(error).__name__
+    with committing(db.session):
+        if problem is None:
+            mark_delivered(message, now=now())
+        else:
+            mark_failed(message, problem, now=now())
+    return problem

@@ -1,0 +1,207 @@
+"""`flask usage import | verify | rebuild`: what happened, from files, and the rollups made of it.
+
+An import stores good lines in chunks, each a transaction of its own, and names the bad ones by
+their line, counted from 1 in the file. Running it again stores nothing twice.
+"""
+
+import csv
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from io import TextIOWrapper
+from itertools import islice
+from pathlib import Path
+from typing import IO
+
+import click
+
+from pricingsite.cli.group import Group
+from pricingsite.database import db
+from pricingsite.services import rollups
+from pricingsite.services.events import (
+    CSV_REQUIRED,
+    Event,
+    EventError,
+    event_from_json,
+    event_from_row,
+)
+from pricingsite.services.usage import Recorded, UsageConflict, UsageRefused, record
+from pricingsite.web.clock import now
+from pricingsite.web.transaction import committing
+
+_CHUNK = 1_000
+_JSON_LINES = {".jsonl", ".ndjson"}
+
+# A line's number and the event that it holds, or why it holds none.
+Line = tuple[int, Event | EventError]
+
+group = Group("usage", help="Import usage events, and check what they add up to.")
+
+
+@dataclass(slots=True)
+class _Tally:
+    stored: int = 0
+    already_there: int = 0
+    refused: int = 0
+
+
+@dataclass(slots=True)
+class _Chunk:
+    """Some lines of the file: events with their line numbers, and why other lines are refused."""
+
+    numbers: list[int] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    reasons: dict[int, str] = field(default_factory=dict)
+
+    def refuse(self, reasons: dict[int, str]) -> None:
+        """Drop the events at these indexes."""
+        self.reasons |= {self.numbers[index]: why for index, why in reasons.items()}
+        kept = [index for index in range(len(self.events)) if index not in reasons]
+        self.numbers = [self.numbers[index] for index in kept]
+        self.events = [self.events[index] for index in kept]
+
+
+@group.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
+def import_(file: str) -> None:
+    """Store the usage events of FILE: CloudEvents as JSON lines, or CSV; - reads JSON lines.
+
+    CSV has the header customer,event_id,time,event_type[,source][,property…].
+    """
+    suffix = ".jsonl" if file == "-" else Path(file).suffix.lower()
+    if suffix not in {*_JSON_LINES, ".csv"}:
+        raise click.BadParameter(
+            f"{file!r} ends neither in .jsonl or .ndjson (JSON lines) nor in .csv.",
+            param_hint="FILE",
+        )
+    with click.open_file(file, "rb") as raw:
+        read = _csv_lines if suffix == ".csv" else _json_lines
+        tally = _import(read(raw), raw, size=0 if file == "-" else Path(file).stat().st_size)
+    click.echo(
+        f"stored {tally.stored}, already there {tally.already_there}, refused {tally.refused}"
+    )
+    if tally.refused:
+        raise SystemExit(1)
+
+
+def _import(lines: Iterator[Line], raw: IO[bytes], *, size: int) -> _Tally:
+    tally = _Tally()
+    hidden = not (size and sys.stderr.isatty())
+    with click.progressbar(length=size, file=sys.stderr, hidden=hidden) as bar:
+        while some := list(islice(lines, _CHUNK)):
+            chunk = _chunk_of(some)
+            recorded = _store(chunk)
+            tally.stored += recorded.accepted
+            tally.already_there += recorded.duplicates
+            tally.refused += len(chunk.reasons)
+            for number, why in sorted(chunk.reasons.items()):
+                click.echo(f"line {number}: {why}", err=True)
+            if not hidden:
+                bar.update(raw.tell() - bar.pos)
+    return tally
+
+
+def _chunk_of(lines: Iterable[Line]) -> _Chunk:
+    chunk = _Chunk()
+    for number, found in lines:
+        if isinstance(found, EventError):
+            chunk.reasons[number] = str(found)
+        else:
+            chunk.numbers.append(number)
+            chunk.events.append(found)
+    return chunk
+
+
+def _store(chunk: _Chunk) -> Recorded:
+    """Store the chunk's good events in one transaction; those refused leave it for the next try."""
+    while chunk.events:
+        try:
+            with committing(db.session):
+                return record(db.session(), chunk.events, now=now())
+        except UsageRefused as error:
+            chunk.refuse(dict(error.problems))
+        except UsageConflict as error:
+            why = "an event of this id is stored, or stands above, with other content"
+            chunk.refuse(dict.fromkeys(error.indexes, why))
+    return Recorded(accepted=0, duplicates=0)
+
+
+def _json_lines(raw: IO[bytes]) -> Iterator[Line]:
+    for number, line in enumerate(raw, start=1):
+        text = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
+        if text.strip():
+            try:
+                yield number, event_from_json(text)
+            except EventError as error:
+                yield number, error
+
+
+def _csv_lines(raw: IO[bytes]) -> Iterator[Line]:
+    # What is not UTF-8 comes through marked, and is refused with its own line alone.
+    text = TextIOWrapper(raw, encoding="utf-8-sig", errors="surrogateescape", newline="")
+    reader = csv.reader(text)
+    header = _header(reader)
+    while True:
+        number = reader.line_num + 1
+        try:
+            cells = next(reader)
+            if any(cell.strip() for cell in cells):
+                yield number, event_from_row(header, cells)
+        except StopIteration:
+            break
+        except (csv.Error, EventError) as error:
+            yield number, EventError(str(error))
+    text.detach()
+
+
+def _header(reader: Iterator[list[str]]) -> Sequence[str]:
+    try:
+        header = [name.strip() for name in next(reader, [])]
+    except csv.Error as error:
+        raise click.ClickException(f"line 1: {error}") from None
+    if lacking := [name for name in CSV_REQUIRED if name not in header]:
+        raise click.ClickException(f"line 1: the header lacks {', '.join(lacking)}")
+    if twice := sorted({name for name in header if name and header.count(name) > 1}):
+        raise click.ClickException(f"line 1: the header names {', '.join(twice)} twice")
+    return header
+
+
+@group.command("verify")
+def verify() -> None:
+    """Compare the daily rollups with the events; what differs is a table, and exit status 1."""
+    verified = _compare()
+    if not verified.differences:
+        click.echo(f"rollups agree with {verified.days} days")
+        return
+    click.echo("customer\tmetric\tday\trollup\tevents")
+    for found in verified.differences:
+        whose = (found.key.customer_id, found.key.metric_id, found.key.day.isoformat())
+        click.echo("\t".join((*whose, _in_words(found.stored), _in_words(found.counted))))
+    click.echo("`flask usage rebuild` makes the rollups anew from the events.", err=True)
+    raise SystemExit(1)
+
+
+def _compare() -> rollups.Verification:
+    session = db.session()
+    session.rollback()
+    if session.get_bind().dialect.name == "postgresql":
+        # Both sides as of one moment, while others go on recording; SQLite reads so by itself.
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    return rollups.verify(session)
+
+
+def _in_words(day: rollups.DaySum) -> str:
+    maximum = "none" if day.maximum is None else f"{day.maximum:f}"
+    last = day.last_event_at.isoformat() if day.last_event_at else "never"
+    return (
+        f"{day.event_count} events, total {day.total:f}, maximum {maximum}, "
+        f"{len(day.values)} values, last {last}"
+    )
+
+
+@group.command("rebuild")
+def rebuild() -> None:
+    """Make all rollups anew from the events, in one transaction."""
+    with committing(db.session):
+        days = rollups.rebuild(db.session(), now=now())
+    click.echo(f"rebuilt {days} days")

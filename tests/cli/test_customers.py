@@ -1,0 +1,189 @@
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+
+import pytest
+from click.testing import Result
+from factories import apply_amara
+from flask import Flask
+from pages import Browser
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from pricingsite.database import db
+from pricingsite.models.catalog import Price
+from pricingsite.models.customers import Customer, CustomerAlias
+from pricingsite.models.outbox import OutboxMessage
+from pricingsite.models.schedules import BillingSchedule
+from pricingsite.services.estimates import estimate
+
+NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
+NAMED = ("--name", "Held Out Ltd", "--email", "Ada@Held-Out.example", "--country", "gb")
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def selling(app: Flask) -> Iterator[Session]:
+    with app.app_context():
+        apply_amara(db.session())
+        db.session.commit()
+        yield db.session()
+
+
+@pytest.fixture
+def run(app: Flask) -> Run:
+    def run(*arguments: str) -> Result:
+        return app.test_cli_runner().invoke(args=["customers", *arguments])
+
+    return run
+
+
+def created(result: Result) -> Customer:
+    assert result.exit_code == 0, result.output
+    assert result.stdout.endswith("\n")
+    customer = db.session.get(Customer, result.stdout.strip())
+    assert customer is not None
+    return customer
+
+
+def schedule_of(customer: Customer) -> BillingSchedule:
+    statement = select(BillingSchedule).where(BillingSchedule.customer_id == customer.id)
+    return db.session.scalars(statement).one()
+
+
+def prices_of(customer: Customer) -> list[str]:
+    return [price.id for price in schedule_of(customer).phases[0].prices]
+
+
+@pytest.mark.usefixtures("selling")
+def test_a_custom_deal_is_made_in_one_command_that_prints_the_id_alone(run: Run) -> None:
+    result = run("create", *NAMED, "--price", "B", "--price", "Y", "--start", "2026-10-15")
+    customer = created(result)
+    assert (customer.legal_name, customer.country) == ("Held Out Ltd", "GB")
+    assert customer.billing_email == "ada@held-out.example"
+    assert prices_of(customer) == ["B", "Y"]
+    schedule = schedule_of(customer)
+    assert (schedule.start_date, schedule.anchor_date) == (date(2026, 10, 15), date(2026, 10, 15))
+    found = estimate(db.session(), customer, now=NOW)
+    assert found is not None
+    assert str(found.bill.net) == "975.00"
+    assert found.period.start == date(2026, 11, 15)
+
+
+@pytest.mark.usefixtures("selling")
+def test_the_billing_address_is_invited_to_sign_in(run: Run, browser: Browser) -> None:
+    customer = created(run("create", *NAMED, "--price", "B", "--price", "Y"))
+    assert customer.verified_at is None
+    message = db.session.scalars(select(OutboxMessage)).one()
+    assert message.recipient == "ada@held-out.example"
+    assert "Held Out Ltd" in message.text
+    link = re.search(r"http://127\.0\.0\.1:5000(/verify/\S+)", message.text)
+    assert link
+    page = browser.submit(browser.get(link[1]), password="four-words-that-do-not-belong")
+    assert page.location == "/account"
+    assert browser.get("/account").texts(".figures .figure")[0] == "£975.00"
+    db.session.refresh(customer)
+    assert customer.verified_at == NOW
+
+
+@pytest.mark.usefixtures("selling")
+def test_a_schedule_starts_today_where_the_merchant_is(app: Flask, run: Run) -> None:
+    # In July it is the next day in London before it is in Greenwich.
+    app.config["NOW"] = datetime(2026, 7, 31, 23, 30, tzinfo=UTC)
+    customer = created(run("create", *NAMED, "--price", "A"))
+    assert schedule_of(customer).start_date == date(2026, 8, 1)
+
+
+@pytest.mark.usefixtures("selling")
+def test_calendar_months_make_the_first_period_a_part_of_one(run: Run) -> None:
+    customer = created(run("create", *NAMED, "--price", "A", "--start", "2026-11-16", "--calendar"))
+    assert schedule_of(customer).anchor_date == date(2026, 11, 1)
+    found = estimate(db.session(), customer, now=NOW)
+    assert found is not None
+    assert str(found.bill.net) == "250.00"
+
+
+@pytest.mark.usefixtures("selling")
+def test_a_start_may_lie_ahead(run: Run) -> None:
+    customer = created(run("create", *NAMED, "--price", "A", "--start", "2027-01-31"))
+    found = estimate(db.session(), customer, now=NOW)
+    assert found is not None
+    assert found.state == "upcoming"
+
+
+@pytest.mark.usefixtures("selling")
+def test_an_alias_names_the_customer(run: Run) -> None:
+    customer = created(run("create", *NAMED, "--price", "A", "--alias", "held-out"))
+    alias = db.session.get(CustomerAlias, "held-out")
+    assert alias is not None
+    assert alias.customer_id == customer.id
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (("--price", "Q"), 1, "The catalog has no price Q"),
+        (("--price", "A", "--price", "Q", "--price", "R"), 1, "no price Q or R"),
+        (("--price", "OLD"), 1, "Price OLD is archived"),
+        (("--price", "A", "--price", "B"), 1, "A and B are two prices of the same thing"),
+        (("--price", "X", "--price", "Y"), 1, "X and Y are two prices of the same thing"),
+        (("--price", "A", "--price", "A"), 1, "A is named twice"),
+        (("--price", "A", "--alias", "taken"), 1, "The alias taken already names a customer"),
+        (("--price", "A", "--alias", " "), 1, "An alias has at least one character"),
+        (("--price", "A", "--start", "2027-02-30"), 2, "'2027-02-30' does not match"),
+        (("--price", "A", "--start", "tomorrow"), 2, "'tomorrow' does not match"),
+        (("--price", "A", "--country", "ZZ"), 2, "'ZZ' is not an ISO 3166 code"),
+        (("--price", "A", "--country", "England"), 2, "'England' is not an ISO 3166 code"),
+        (("--price", "A", "--country", "001"), 2, "'001' is not an ISO 3166 code"),
+        (("--price", "A", "--email", "nobody"), 2, "--email"),
+        (("--price", "A", "--name", "  "), 2, "give the customer's legal name"),
+        ((), 2, "Missing option '--price'"),
+    ],
+)
+def test_what_cannot_be_is_said_and_nothing_is_changed(
+    selling: Session, run: Run, arguments: tuple[str, ...], status: int, words: str
+) -> None:
+    old = selling.get_one(Price, "D")
+    columns = {column.key: getattr(old, column.key) for column in Price.__table__.columns}
+    selling.add(Price(**columns | {"id": "OLD", "archived_at": NOW}))
+    taken = Customer(legal_name="T", billing_email="t@t.example", country="GB", created_at=NOW)
+    selling.add(taken)
+    selling.flush()
+    selling.add(CustomerAlias(alias="taken", customer_id=taken.id))
+    selling.commit()
+    result = run("create", *NAMED, *arguments)
+    assert (result.exit_code, result.stdout) == (status, "")
+    assert words in result.stderr
+    assert selling.scalar(select(func.count()).select_from(Customer)) == 1
+    assert selling.scalar(select(func.count()).select_from(BillingSchedule)) == 0
+    assert selling.scalar(select(func.count()).select_from(OutboxMessage)) == 0
+
+
+def test_without_a_catalog_the_way_on_is_said(app: Flask, run: Run) -> None:
+    with app.app_context():
+        result = run("create", *NAMED, "--price", "A")
+    assert result.exit_code == 1
+    assert "flask catalog apply" in result.stderr
+
+
+@pytest.mark.usefixtures("selling")
+def test_customers_are_listed_one_a_line(run: Run) -> None:
+    assert run("list").stdout == ""
+    first = created(run("create", *NAMED, "--price", "A")).id
+    second = created(
+        run(
+            "create",
+            "--name",
+            "Tab\tCo",
+            "--email",
+            "t@t.example",
+            "--country",
+            "FR",
+            "--price",
+            "A",
+        )
+    ).id
+    lines = sorted(
+        [f"{first}\tHeld Out Ltd\tada@held-out.example", f"{second}\tTab Co\tt@t.example"]
+    )
+    assert sorted(run("list").stdout.splitlines()) == lines
