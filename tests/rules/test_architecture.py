@@ -1,0 +1,96 @@
+"""The house's own rules: layers, the one commit, the one clock, sockets in one place, sizes."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "pricingsite"
+MODULES = sorted(
+    path for path in PACKAGE.rglob("*.py") if "migrations" not in path.relative_to(PACKAGE).parts
+)
+EDGE = ("blueprints", "cli", "web")
+SOCKETS = {"smtplib", "socket", "ssl", "http.client", "urllib.request", "requests", "httpx"}
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(PACKAGE))
+
+
+def nodes(path: Path) -> Iterator[ast.AST]:
+    return ast.walk(ast.parse(path.read_text()))
+
+
+def tool(*command: str) -> None:
+    done = subprocess.run(
+        [Path(sys.executable).parent / command[0], *command[1:]],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_layers_import_downward_only() -> None:
+    tool("lint-imports", "--no-cache")
+
+
+def test_types_hold() -> None:
+    tool("mypy")
+
+
+def test_the_linter_is_content() -> None:
+    tool("ruff", "check", "--no-cache", ".")
+
+
+def test_the_formatter_would_change_nothing() -> None:
+    tool("ruff", "format", "--no-cache", "--check", ".")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_only_the_edge_commits(path: Path) -> None:
+    commits = [
+        node for node in nodes(path) if isinstance(node, ast.Attribute) and node.attr == "commit"
+    ]
+    allowed = name_of(path) == "web/transaction.py"
+    assert allowed or not commits, "write through web/transaction.py's committing()"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_only_the_clock_reads_the_time(path: Path) -> None:
+    if name_of(path) == "web/clock.py":
+        return
+    reads = [
+        node
+        for node in nodes(path)
+        if isinstance(node, ast.Attribute)
+        and node.attr in {"now", "utcnow", "today"}
+        and isinstance(node.value, ast.Name)
+        and node.value.id in {"datetime", "date"}
+    ]
+    assert not reads, "take `now` as an argument; the edge asks web/clock.py"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_only_integrations_open_sockets(path: Path) -> None:
+    imported = {
+        alias.name for node in nodes(path) if isinstance(node, ast.Import) for alias in node.names
+    } | {node.module for node in nodes(path) if isinstance(node, ast.ImportFrom)}
+    assert name_of(path).startswith("integrations/") or not imported & SOCKETS
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_modules_say_what_they_own_and_stay_small(path: Path) -> None:
+    text = path.read_text()
+    assert ast.get_docstring(ast.parse(text)), "open with what the module owns"
+    assert text.count("\n") <= 300, "split it where its nouns part"
+
+
+def test_no_rooms_without_a_name() -> None:
+    vague = {"utils.py", "helpers.py", "common.py", "misc.py"}
+    assert not [path for path in MODULES if path.name in vague or path.stem.endswith("_manager")]

@@ -1,0 +1,56 @@
+"""Every pair of colours that the sheet puts together can be read, in light and in dark."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+SHEET = (Path(__file__).parents[2] / "static" / "site.css").read_text()
+PAIRS = dict(re.findall(r"--([a-z-]+): (light-dark\(#\w{6}, #\w{6}\));", SHEET))
+LIGHT, DARK = (
+    {name: re.findall(r"#\w{6}", pair)[scheme] for name, pair in PAIRS.items()} for scheme in (0, 1)
+)
+SURFACES = ("paper", "card", "wash", "warm-wash")
+TEXTS = [(text, surface) for text in ("ink", "soft", "accent", "alert") for surface in SURFACES]
+TEXTS += [("warm", "card"), ("warm", "warm-wash"), ("on-accent", "accent"), ("on-alert", "alert")]
+# What a control, a progress bar, a tick or a focus ring must be told apart from.
+GRAPHICS = [(mark, surface) for mark in ("control", "accent", "alert") for surface in SURFACES]
+GRAPHICS += [("warm", surface) for surface in SURFACES]
+
+# The rule is 4.5; the house aims higher.
+READABLE = 6.8
+VISIBLE = 3
+
+
+def luminance(colour: str) -> float:
+    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def test_contrast_is_measured_as_wcag_defines_it() -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.478, abs=0.001)
+
+
+def test_every_colour_comes_as_a_pair() -> None:
+    outside_tokens = re.sub(r"--[a-z-]+: [^;]+;", "", SHEET)
+    assert not re.findall(r"#[0-9a-f]{3,8}\b|rgb\(|hsl\(", outside_tokens)
+    assert set(re.findall(r"var\(--([a-z-]+)\)", SHEET)) >= set(PAIRS)
+
+
+@pytest.mark.parametrize("scheme", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize(("text", "surface"), TEXTS)
+def test_text_can_be_read(scheme: dict[str, str], text: str, surface: str) -> None:
+    assert contrast(scheme[text], scheme[surface]) >= READABLE
+
+
+@pytest.mark.parametrize("scheme", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize(("mark", "surface"), GRAPHICS)
+def test_graphics_can_be_seen(scheme: dict[str, str], mark: str, surface: str) -> None:
+    assert contrast(scheme[mark], scheme[surface]) >= VISIBLE

@@ -1,0 +1,69 @@
+"""What may stand in the repository, and that the README stays true."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from pricingsite import settings
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text() if (ROOT / "README.md").exists() else ""
+TOP = {
+    "pyproject.toml",
+    "README.md",
+    "LICENSE",
+    "wsgi.py",
+    "pricingsite",
+    "templates",
+    "static",
+    "tests",
+    "instance",
+    "requirements.txt",
+    "requirements-dev.txt",
+}
+SETTINGS = [
+    name
+    for name in vars(settings)
+    if name.isupper() and not name.startswith("_") and name not in {"ROOT", "UTC"}
+]
+
+
+def tracked() -> list[str]:
+    done = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        pytest.skip("not a git checkout")
+    return done.stdout.splitlines()
+
+
+def test_nothing_stands_beside_the_given_top_level() -> None:
+    top = {path.split("/")[0] for path in tracked()}
+    assert {name for name in top if not name.startswith(".")} <= TOP
+
+
+def test_no_generated_file_is_committed() -> None:
+    generated = re.compile(r"\.(db|sqlite3?|pyc|eml)$|(^|/)(uv\.lock|\.env|secret_key)$")
+    assert not [path for path in tracked() if generated.search(path)]
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_the_readme_names_every_setting(name: str) -> None:
+    assert re.search(rf"`(PRICINGSITE_)?{name}`", README), f"say what {name} is for"
+
+
+def test_the_readme_names_every_command(app: Flask) -> None:
+    for name, command in app.cli.commands.items():
+        if name in {"db", "routes", "run", "shell", "limiter", "roles", "users"}:
+            continue
+        for verb in getattr(command, "commands", {"": None}):
+            assert f"flask {name} {verb}".strip() in README, f"say what flask {name} {verb} does"
+
+
+def test_the_two_commands_are_pasted_as_they_stand() -> None:
+    setup = "python3 -m venv .venv && .venv/bin/pip install -r"
+    assert f"{setup} requirements.txt && .venv/bin/flask demo" in README
+    assert f"{setup} requirements-dev.txt && .venv/bin/pytest" in README

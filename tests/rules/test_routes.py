@@ -1,0 +1,60 @@
+"""Every route is public by this list or guarded, and its address is written the house's way."""
+
+import re
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+# Whoever adds a route says here who may open it.
+PUBLIC = {
+    "plans.index",
+    "plans.detail",
+    "plans.calculator",
+    "plans.pricing_json",
+    "plans.pricing_markdown",
+    "pages.terms",
+    "pages.privacy",
+    "pages.sitemap",
+    "pages.robots",
+    "health.healthz",
+    "health.readyz",
+    "static",
+}
+# Open to everybody, but personal: a session or a token says whose.
+OPEN = {
+    "checkout.order_form",
+    "access.verify",
+    "access.resend",
+    "security.login",
+    "security.logout",
+    "security.forgot_password",
+    "security.reset_password",
+}
+GUARDED = {
+    "account.estimate",
+    "access.details",
+    "access.customers",
+    "checkout.order",
+    "checkout.resend",
+}
+
+
+def test_every_route_says_who_may_open_it(app: Flask) -> None:
+    assert set(app.view_functions) == PUBLIC | OPEN | GUARDED
+
+
+def test_addresses_are_kebab_case_and_have_no_trailing_slash(app: Flask) -> None:
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint == "static":
+            continue
+        fixed = re.sub(r"<[^>]+>", "", rule.rule)
+        assert re.fullmatch(r"[a-z0-9/.-]*", fixed), rule.rule
+        assert rule.rule == "/" or not rule.rule.endswith("/"), rule.rule
+
+
+@pytest.mark.parametrize("path", ["/account", "/account/details", "/account/customers"])
+def test_guarded_pages_send_strangers_to_sign_in(client: FlaskClient, path: str) -> None:
+    response = client.get(path)
+    assert response.status_code == 303
+    assert response.location.startswith("/login?next=")
