@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from factories import apply_amara
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pricingsite.models.catalog import Merchant, Price
@@ -13,8 +14,9 @@ from pricingsite.models.schedules import BillingSchedule, Phase, PhasePrice
 from pricingsite.services.customers import CustomerDetails, create_customer
 from pricingsite.services.estimates import Estimate, estimate
 from pricingsite.services.events import Event
+from pricingsite.services.recording import record
+from pricingsite.services.rollup_checks import Difference, verify
 from pricingsite.services.schedules import create_schedule
-from pricingsite.services.usage import record
 
 NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
 START = date(2026, 11, 1)
@@ -23,6 +25,12 @@ NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 def noon(year: int, month: int, day: int) -> datetime:
     return datetime(year, month, day, 12, 0, tzinfo=UTC)
+
+
+def differences(session: Session) -> list[Difference]:
+    """Where any customer's rollups are not what its events say."""
+    ids = session.scalars(select(Customer.id).order_by(Customer.id)).all()
+    return [found for one in ids for found in verify(session, one).differences]
 
 
 class Account:

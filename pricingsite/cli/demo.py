@@ -20,8 +20,9 @@ from pricingsite.pricing import BillingFrequency, boundary, day_start, local_dat
 from pricingsite.services.access import add_membership, create_user, find_user
 from pricingsite.services.catalog import CatalogError, apply
 from pricingsite.services.catalog_file import read_catalog
+from pricingsite.services.recording import record
 from pricingsite.services.schedules import create_schedule, current_schedule
-from pricingsite.services.usage import freshness, record
+from pricingsite.services.usage import freshness
 from pricingsite.web.clock import now
 from pricingsite.web.transaction import committing
 

@@ -17,7 +17,7 @@ import click
 
 from pricingsite.cli.group import Group
 from pricingsite.database import db
-from pricingsite.services import rollups
+from pricingsite.services.customers import list_customers
 from pricingsite.services.events import (
     CSV_REQUIRED,
     Event,
@@ -25,7 +25,9 @@ from pricingsite.services.events import (
     event_from_json,
     event_from_row,
 )
-from pricingsite.services.usage import Recorded, UsageConflict, UsageRefused, record
+from pricingsite.services.recording import Recorded, record_good
+from pricingsite.services.rollup_checks import Difference, Verification, rebuild, verify
+from pricingsite.services.rollups import DaySum
 from pricingsite.web.clock import now
 from pricingsite.web.transaction import committing
 
@@ -52,13 +54,6 @@ class _Chunk:
     numbers: list[int] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     reasons: dict[int, str] = field(default_factory=dict)
-
-    def refuse(self, reasons: dict[int, str]) -> None:
-        """Drop the events at these indexes."""
-        self.reasons |= {self.numbers[index]: why for index, why in reasons.items()}
-        kept = [index for index in range(len(self.events)) if index not in reasons]
-        self.numbers = [self.numbers[index] for index in kept]
-        self.events = [self.events[index] for index in kept]
 
 
 @group.command("import")
@@ -113,17 +108,11 @@ def _chunk_of(lines: Iterable[Line]) -> _Chunk:
 
 
 def _store(chunk: _Chunk) -> Recorded:
-    """Store the chunk's good events in one transaction; those refused leave it for the next try."""
-    while chunk.events:
-        try:
-            with committing(db.session):
-                return record(db.session(), chunk.events, now=now())
-        except UsageRefused as error:
-            chunk.refuse(dict(error.problems))
-        except UsageConflict as error:
-            why = "an event of this id is stored, or stands above, with other content"
-            chunk.refuse(dict.fromkeys(error.indexes, why))
-    return Recorded(accepted=0, duplicates=0)
+    """Store the chunk's good events in one transaction, and say why not the others."""
+    with committing(db.session):
+        recorded, refused = record_good(db.session(), chunk.events, now=now())
+    chunk.reasons |= {chunk.numbers[one.index]: one.reason for one in refused}
+    return recorded
 
 
 def _json_lines(raw: IO[bytes]) -> Iterator[Line]:
@@ -167,30 +156,39 @@ def _header(reader: Iterator[list[str]]) -> Sequence[str]:
 
 
 @group.command("verify")
-def verify() -> None:
+def verify_() -> None:
     """Compare the daily rollups with the events; what differs is a table, and exit status 1."""
-    verified = _compare()
-    if not verified.differences:
-        click.echo(f"rollups agree with {verified.days} days")
+    days = 0
+    differences: list[Difference] = []
+    for customer_id in _customer_ids():
+        verified = _compare(customer_id)
+        days += verified.days
+        differences += verified.differences
+    if not differences:
+        click.echo(f"rollups agree with {days} days")
         return
     click.echo("customer\tmetric\tday\trollup\tevents")
-    for found in verified.differences:
+    for found in differences:
         whose = (found.key.customer_id, found.key.metric_id, found.key.day.isoformat())
         click.echo("\t".join((*whose, _in_words(found.stored), _in_words(found.counted))))
     click.echo("`flask usage rebuild` makes the rollups anew from the events.", err=True)
     raise SystemExit(1)
 
 
-def _compare() -> rollups.Verification:
+def _customer_ids() -> list[str]:
+    return [customer.id for customer in list_customers(db.session())]
+
+
+def _compare(customer_id: str) -> Verification:
     session = db.session()
     session.rollback()
     if session.get_bind().dialect.name == "postgresql":
         # Both sides as of one moment, while others go on recording; SQLite reads so by itself.
         session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-    return rollups.verify(session)
+    return verify(session, customer_id)
 
 
-def _in_words(day: rollups.DaySum) -> str:
+def _in_words(day: DaySum) -> str:
     maximum = "none" if day.maximum is None else f"{day.maximum:f}"
     last = day.last_event_at.isoformat() if day.last_event_at else "never"
     return (
@@ -200,8 +198,10 @@ def _in_words(day: rollups.DaySum) -> str:
 
 
 @group.command("rebuild")
-def rebuild() -> None:
-    """Make all rollups anew from the events, in one transaction."""
-    with committing(db.session):
-        days = rollups.rebuild(db.session(), now=now())
+def rebuild_() -> None:
+    """Make all rollups anew from the events, a customer at a time; events may go on coming."""
+    days = 0
+    for customer_id in _customer_ids():
+        with committing(db.session):
+            days += rebuild(db.session(), customer_id, now=now())
     click.echo(f"rebuilt {days} days")

@@ -5,8 +5,8 @@ aware UTC. What cannot be read is refused with an `EventError` in plain words.
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -29,16 +29,19 @@ class EventError(ValueError):
     """An event that cannot be read; the message says what to change."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(
+    msgspec.Struct,
+    frozen=True,
+    rename={"event_id": "id", "event_type": "type", "occurred_at": "time"},
+):
     """What happened: (subject, source, event_id) is its identity, the rest its content."""
 
-    subject: str
-    source: str
-    event_id: str
-    event_type: str
-    occurred_at: datetime
-    data: Mapping[str, Any] = field(default_factory=dict)
+    subject: _Text
+    source: _Text
+    event_id: _Text
+    event_type: _Text
+    occurred_at: Annotated[datetime, msgspec.Meta(tz=True)]
+    data: dict[str, Any] = {}
 
     @property
     def content(self) -> str:
@@ -46,20 +49,14 @@ class Event:
         return _encoder.encode(self.data).decode()
 
 
+class _CloudEvent(Event, frozen=True, kw_only=True):
+    specversion: Literal["1.0"]
+
+
 def event_data(text: str) -> dict[str, Any]:
     """An event's data from its canonical form, numbers exact."""
     data: dict[str, Any] = _data_decoder.decode(text)
     return data
-
-
-class _CloudEvent(msgspec.Struct, rename={"kind": "type"}):
-    specversion: Literal["1.0"]
-    id: _Text
-    source: _Text
-    kind: _Text
-    subject: _Text
-    time: Annotated[datetime, msgspec.Meta(tz=True)]
-    data: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 def _exact(text: str) -> Decimal:
@@ -75,30 +72,66 @@ def _exact(text: str) -> Decimal:
 
 
 _decoder = msgspec.json.Decoder(_CloudEvent, float_hook=_exact)
+_batch_decoder = msgspec.json.Decoder(list[_CloudEvent], float_hook=_exact)
+_parts_decoder = msgspec.json.Decoder(list[msgspec.Raw])
 _data_decoder = msgspec.json.Decoder(dict[str, Any], float_hook=_exact)
 _encoder = msgspec.json.Encoder(decimal_format="number", order="sorted")
 
 
 def event_from_json(text: str | bytes) -> Event:
     """An event from a CloudEvent in structured JSON. Raises `EventError`."""
+    with _reading():
+        return _placed(_decoder.decode(text))
+
+
+def events_from_json(text: bytes) -> list[Event | EventError]:
+    """The events of a CloudEvents batch, each or why it is none. Raises `EventError` if not one."""
     try:
-        event = _decoder.decode(text)
+        return [_placed(event) for event in _batch_decoder.decode(text)]
+    except (RecursionError, ValueError):
+        # Something in it cannot be read: look at each by itself.
+        with _reading():
+            return [_event_or_error(part) for part in _parts_decoder.decode(text)]
+
+
+def event_from_attributes(attributes: Mapping[str, str], data: bytes) -> Event:
+    """An event whose attributes came apart from its data, as in HTTP headers."""
+    event = event_from_json(_encoder.encode(attributes))
+    if not data.strip():
+        return event
+    with _reading():
+        return msgspec.structs.replace(event, data=_data_decoder.decode(data))
+
+
+def _event_or_error(part: msgspec.Raw) -> Event | EventError:
+    try:
+        return event_from_json(bytes(part))
+    except EventError as error:
+        return error
+
+
+def _placed(event: Event) -> Event:
+    """The event with its time in UTC."""
+    if not _EARLIEST < event.occurred_at < _LATEST:
+        raise EventError(f"time is out of range: {event.occurred_at.isoformat()}")
+    if event.occurred_at.tzinfo is UTC:
+        return event
+    return msgspec.structs.replace(event, occurred_at=event.occurred_at.astimezone(UTC))
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """What the decoder says, as an `EventError` in words."""
+    try:
+        yield
+    except EventError:
+        raise
     except RecursionError:
         raise EventError("data is nested too deeply") from None
     except (UnicodeError, msgspec.DecodeError) as error:
         raise EventError(_in_words(str(error))) from None
     except ValueError as error:
         raise EventError(str(error)) from None
-    if not _EARLIEST < event.time < _LATEST:
-        raise EventError(f"time is out of range: {event.time.isoformat()}")
-    return Event(
-        subject=event.subject,
-        source=event.source,
-        event_id=event.id,
-        event_type=event.kind,
-        occurred_at=event.time.astimezone(UTC),
-        data=event.data,
-    )
 
 
 def _in_words(message: str) -> str:

@@ -17,6 +17,8 @@ from pricingsite.services.access import is_member, memberships
 
 _ORDERS = "orders"
 _CHOSEN = "customer_id"
+# A cookie holds no more than 4 kB.
+_MOST_ORDERS = 20
 
 
 def signed_in_user() -> User | None:
@@ -28,10 +30,8 @@ def signed_in_user() -> User | None:
 def grant_order(reference: str) -> None:
     """Let this session see an order that was made in it."""
     session.permanent = True
-    session[_ORDERS] = [
-        *(known for known in session.get(_ORDERS, []) if known != reference),
-        reference,
-    ]
+    others = [known for known in session.get(_ORDERS, []) if known != reference]
+    session[_ORDERS] = [*others, reference][-_MOST_ORDERS:]
 
 
 def granted_orders() -> list[Order]:

@@ -11,7 +11,7 @@ from accounts import Account
 from sqlalchemy.orm import Session
 
 from pricingsite.services.events import Event
-from pricingsite.services.usage import record
+from pricingsite.services.recording import record
 
 NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
 ROUNDS = 9

@@ -8,8 +8,10 @@ import pytest
 from pricingsite.services.events import (
     EventError,
     event_data,
+    event_from_attributes,
     event_from_json,
     event_from_row,
+    events_from_json,
 )
 
 HEADER = ("customer", "event_id", "time", "event_type", "source", "calls", "user")
@@ -71,7 +73,7 @@ def test_a_time_is_a_moment_whatever_its_offset(written: str, moment: datetime) 
         (b"\xff\xfe", "not JSON"),
         (line('{"note": "caf\x01"}'), "not JSON"),
         ("[]", "expected `object`, got `array`"),
-        ("{}", "missing required field `specversion`"),
+        ("{}", "missing required field `subject`"),
         (line(specversion="0.3"), "`specversion`"),
         (line(id=None), "`id`"),
         (line(id=""), "`id`"),
@@ -196,3 +198,32 @@ def test_a_cell_that_reads_as_a_number_is_one(cell: str, value: object) -> None:
 def test_a_bad_row_is_refused_in_words(cells: tuple[str, ...], words: str) -> None:
     with pytest.raises(EventError, match=words):
         event_from_row(HEADER, cells)
+
+
+def test_a_batch_is_read_event_by_event() -> None:
+    good, other = line('{"calls": 2.50}'), line(id="e2", time="2026-11-23T13:00:00+01:00")
+    whole = events_from_json(f"[{good}, {other}]".encode())
+    assert whole == [event_from_json(good), event_from_json(other)]
+    assert events_from_json(b"[]") == []
+    read = events_from_json(f"[{good}, {line(id=None)}, 7, {line(time='noon')}]".encode())
+    assert read[0] == event_from_json(good)
+    assert [str(error) for error in read[1:]] == [
+        "object missing required field `id`",
+        "expected `object`, got `int`",
+        "time is not a moment in RFC 3339, such as 2026-11-23T12:00:00Z",
+    ]
+
+
+@pytest.mark.parametrize("text", [b"", b"{}", b"nonsense", b"[" * 100_000, b'[{"id": "e1"'])
+def test_what_is_no_batch_is_refused(text: bytes) -> None:
+    with pytest.raises(EventError):
+        events_from_json(text)
+
+
+def test_attributes_may_come_apart_from_the_data() -> None:
+    assert event_from_attributes(GOOD, b'{"calls": 2.50}') == event_from_json(
+        line('{"calls": 2.5}')
+    )
+    assert event_from_attributes(GOOD, b" ") == event_from_json(line())
+    with pytest.raises(EventError):
+        event_from_attributes(GOOD, b'{"calls": 1}, "id": "other"')

@@ -8,6 +8,7 @@ from threading import Barrier, Thread
 from typing import Any
 
 import pytest
+from accounts import differences
 from factories import apply_amara
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
@@ -22,8 +23,10 @@ from pricingsite.models.customers import Customer
 from pricingsite.models.usage import UsageDay, UsageEvent, UsageValue
 from pricingsite.pricing import Period
 from pricingsite.services.events import Event, event_data
-from pricingsite.services.rollups import DaySum, rebuild, verify
-from pricingsite.services.usage import Freshness, Recorded, freshness, quantity, record
+from pricingsite.services.recording import Recorded, record
+from pricingsite.services.rollup_checks import rebuild, verify
+from pricingsite.services.rollups import DaySum
+from pricingsite.services.usage import Freshness, freshness, quantity
 from pricingsite.web.transaction import committing
 
 NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
@@ -98,21 +101,21 @@ def test_ten_thousand_events_are_a_few_statements(counting: Session, queries: Qu
         assert record(counting, batch, now=NOW) == Recorded(accepted=10_000, duplicates=0)
     with queries(at_most=60):
         assert record(counting, batch, now=NOW) == Recorded(accepted=0, duplicates=10_000)
-    assert not verify(counting).differences
+    assert not differences(counting)
 
 
 def test_an_archived_metric_goes_on_counting_for_those_who_have_it(counting: Session) -> None:
     counting.get_one(UsageMetric, "api_calls").archived_at = NOW
     record(counting, [call(1, calls=5)], now=NOW)
     assert quantity(counting, "cus_a", counting.get_one(UsageMetric, "api_calls"), YEAR) == 5
-    assert not verify(counting).differences
+    assert not differences(counting)
 
 
 def test_an_archived_metric_refuses_nothing_that_a_live_one_counts(counting: Session) -> None:
     counting.add(metric("old", "sum", property="n", archived_at=NOW))
     counting.commit()
     assert record(counting, [job(1, 5)], now=NOW).accepted == 1
-    assert not verify(counting).differences
+    assert not differences(counting)
 
 
 def test_a_metric_that_comes_later_counts_from_a_rebuild_what_it_can(counting: Session) -> None:
@@ -120,10 +123,10 @@ def test_a_metric_that_comes_later_counts_from_a_rebuild_what_it_can(counting: S
     counting.add(metric("regions", "unique", property="region", event_type="api_call"))
     counting.add(metric("requests", "count", event_type="api_call"))
     counting.commit()
-    found = verify(counting).differences
+    found = differences(counting)
     assert [(one.key.metric_id, one.counted.event_count) for one in found] == [("requests", 2)]
-    rebuild(counting, now=NOW)
-    assert not verify(counting).differences
+    rebuild(counting, "cus_a", now=NOW)
+    assert not differences(counting)
 
 
 @pytest.mark.parametrize(
@@ -165,16 +168,16 @@ def test_a_rollup_that_was_tampered_with_is_found_and_made_right(
     counting.commit()
     right = rows(counting)
     counting.execute(TAMPERINGS[tampering], execution_options={"synchronize_session": False})
-    assert verify(counting).differences
-    assert rebuild(counting, now=NOW) == len(AGGREGATIONS)
+    assert differences(counting)
+    assert rebuild(counting, "cus_a", now=NOW) == len(AGGREGATIONS)
     assert rows(counting) == right
-    assert not verify(counting).differences
+    assert not differences(counting)
 
 
 def test_a_difference_says_what_is_stored_and_what_was_counted(counting: Session) -> None:
     record(counting, [call(1, calls=5)], now=NOW)
     counting.execute(update(UsageDay).values(total=Decimal(6)))
-    (found,) = verify(counting).differences
+    (found,) = differences(counting)
     assert found.key == ("cus_a", "api_calls", TODAY)
     assert found.stored == DaySum(1, Decimal(6), None, NOW)
     assert found.counted == DaySum(1, Decimal(5), None, NOW)
@@ -183,14 +186,15 @@ def test_a_difference_says_what_is_stored_and_what_was_counted(counting: Session
 def test_a_voided_event_is_not_counted(counting: Session) -> None:
     record(counting, [call(1, calls=5), call(2, calls=7)], now=NOW)
     counting.execute(update(UsageEvent).where(UsageEvent.event_id == "e1").values(voided_at=NOW))
-    rebuild(counting, now=NOW)
+    rebuild(counting, "cus_a", now=NOW)
     assert quantity(counting, "cus_a", counting.get_one(UsageMetric, "api_calls"), YEAR) == 7
 
 
 @pytest.mark.usefixtures("session")
 def test_without_a_catalog_there_is_nothing_to_compare(session: Session) -> None:
-    assert verify(session).days == 0
-    assert rebuild(session, now=NOW) == 0
+    add_customers(session, "cus_a")
+    assert verify(session, "cus_a").days == 0
+    assert rebuild(session, "cus_a", now=NOW) == 0
 
 
 def test_two_senders_of_overlapping_batches_store_every_event_once(
@@ -219,7 +223,7 @@ def test_two_senders_of_overlapping_batches_store_every_event_once(
     counting.rollback()
     assert counting.scalar(select(func.count()).select_from(UsageEvent)) == 800
     assert quantity(counting, "cus_a", counting.get_one(UsageMetric, "api_calls"), YEAR) == 800
-    assert not verify(counting).differences
+    assert not differences(counting)
 
 
 @contextmanager
@@ -272,4 +276,4 @@ def test_any_split_order_and_repetition_gives_the_same_rollups(
         for start, end in zip([0, *cuts], [*cuts, len(mixed)], strict=True):
             record(split, mixed[start:end], now=NOW)
         assert rows(split) == rows(whole)
-        assert not verify(split).differences
+        assert not differences(split)

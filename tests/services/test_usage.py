@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from accounts import differences
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -15,15 +16,16 @@ from pricingsite.models.customers import Customer
 from pricingsite.models.usage import UsageDay, UsageEvent
 from pricingsite.pricing import Period
 from pricingsite.services.customers import CustomerDetails, add_alias, create_customer
+from pricingsite.services.event_checks import Problem
 from pricingsite.services.events import Event
-from pricingsite.services.rollups import verify
-from pricingsite.services.usage import (
+from pricingsite.services.recording import (
     Recorded,
     UsageConflict,
     UsageRefused,
-    quantity,
     record,
+    record_good,
 )
+from pricingsite.services.usage import quantity
 
 NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
 YEAR = Period(date(2026, 1, 1), date(2027, 1, 1))
@@ -62,13 +64,13 @@ def add_metric(session: Session, metric_id: str, aggregation: str, **changes: An
     return metric
 
 
-def refused(session: Session, *events: Event, now: datetime = NOW) -> tuple[tuple[int, str], ...]:
+def refused(session: Session, *events: Event, now: datetime = NOW) -> list[tuple[int, str]]:
     with pytest.raises(UsageRefused) as refusal:
         record(session, events, now=now)
     session.rollback()
     assert session.scalar(select(func.count()).select_from(UsageEvent)) == 0
     assert session.scalar(select(func.count()).select_from(UsageDay)) == 0
-    return refusal.value.problems
+    return [(one.index, one.reason) for one in refusal.value.problems]
 
 
 def test_an_event_counts_once_however_often_it_comes(amara: Session, customer: Customer) -> None:
@@ -144,7 +146,7 @@ def test_quantities_are_exact(
     batch = [use(customer, f"e{n}", Decimal(text)) for n, text in enumerate(calls)]
     record(amara, batch, now=NOW)
     assert calls_of(amara, customer) == Decimal(total)
-    assert not verify(amara).differences
+    assert not differences(amara)
 
 
 @pytest.mark.parametrize(
@@ -185,6 +187,47 @@ def test_every_bad_event_is_named_and_nothing_is_stored(amara: Session, customer
     assert "more than 5 minutes ahead" in problems[2][1]
 
 
+def test_the_good_events_of_a_batch_can_be_stored_without_the_bad(
+    amara: Session, customer: Customer
+) -> None:
+    record(amara, [use(customer, "e1", 1)], now=NOW)
+    batch = [
+        use(customer, "e1", 2),
+        use(customer, "e2", 3),
+        use(customer, "e3", subject="cus_nobody"),
+        use(customer, "e1", 1),
+        use(customer, "e4", occurred_at=NOW + timedelta(days=1)),
+        use(customer, "e2", 4),
+    ]
+    recorded, refused = record_good(amara, batch, now=NOW)
+    assert recorded == Recorded(accepted=1, duplicates=1)
+    assert [(one.index, one.ahead) for one in refused] == [
+        (0, False),
+        (2, False),
+        (4, True),
+        (5, False),
+    ]
+    assert calls_of(amara, customer) == 4
+    assert not differences(amara)
+
+
+@pytest.mark.parametrize("count", [10_000, 1_001])
+def test_a_batch_too_large_for_its_column_is_refused(
+    amara: Session, customer: Customer, count: int
+) -> None:
+    problems = refused(amara, *(use(customer, f"e{n}", 10**9) for n in range(count)))
+    assert [index for index, _ in problems] == list(range(1_000, count))
+
+
+def test_a_month_may_be_full_and_the_next_goes_on(amara: Session, customer: Customer) -> None:
+    def month(number: int, **changes: Any) -> list[Event]:
+        return [use(customer, f"{number}-{n}", 10**9, **changes) for n in range(1_000)]
+
+    record(amara, month(10, occurred_at=datetime(2026, 10, 31, 12, tzinfo=UTC)), now=NOW)
+    record(amara, month(11), now=NOW)
+    assert calls_of(amara, customer) == 2 * 10**12
+
+
 def test_clocks_may_differ_by_five_minutes(amara: Session, customer: Customer) -> None:
     ahead = timedelta(minutes=5)
     refused(amara, use(customer, occurred_at=NOW + ahead + timedelta(seconds=1)))
@@ -216,8 +259,8 @@ def test_what_would_overfill_a_total_is_refused_and_no_other(
     with pytest.raises(UsageRefused) as refusal:
         record(amara, batch, now=NOW)
     amara.rollback()
-    why = "with it, api_calls comes to more than 1,000,000,000,000"
-    assert refusal.value.problems == ((2, why),)
+    why = "with it, api_calls comes to more than 1,000,000,000,000 in a month"
+    assert refusal.value.problems == (Problem(2, why),)
     assert record(amara, batch[:2] + batch[3:], now=NOW).accepted == 3
     assert calls_of(amara, customer) == 10**12
 
@@ -265,8 +308,8 @@ def test_each_aggregation_over_a_period(
     assert quantity(amara, customer.id, metric, september) == total
     empty = Period(date(2026, 2, 1), date(2026, 3, 1))
     assert quantity(amara, customer.id, metric, empty) == 0
-    assert not verify(amara).differences
+    assert not differences(amara)
 
 
 def _fields(event: Event) -> dict[str, Any]:
-    return {name: getattr(event, name) for name in Event.__slots__}
+    return {name: getattr(event, name) for name in Event.__struct_fields__}

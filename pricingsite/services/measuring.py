@@ -1,0 +1,104 @@
+"""What an event counts for, by each metric of its type, or why it cannot be counted.
+
+An event reports at most 10⁹ of a quantity, with at most six decimals. Reasons are in words that say
+what to change.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pricingsite.models.catalog import UsageMetric
+
+MOST_PER_EVENT = 10**9
+_MILLIONTH = Decimal("0.000001")
+_MOST_SHOWN = 40
+# A value is part of a key of the tables, whose length databases bound.
+_MOST_CHARACTERS = 255
+
+# How much of a sum, a maximum or a count an event is, or the value that `unique` looks at.
+Measure = int | Decimal | str
+
+
+class UncountableError(ValueError):
+    """An event's data does not hold what the metric counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """A usage metric as events meet it; see `UsageMetric`."""
+
+    metric_id: str
+    aggregation: str
+    property: str | None
+    default: Decimal | None
+    archived: bool
+
+
+def counters(session: Session) -> dict[str, list[Counter]]:
+    """The metrics of each event type; archived ones too, for those who still have their prices."""
+    found: dict[str, list[Counter]] = {}
+    for metric in session.scalars(select(UsageMetric).order_by(UsageMetric.position)):
+        found.setdefault(metric.event_type, []).append(
+            Counter(
+                metric_id=metric.id,
+                aggregation=metric.aggregation,
+                property=metric.property,
+                default=metric.default,
+                archived=metric.archived_at is not None,
+            )
+        )
+    return found
+
+
+def measured(counter: Counter, data: Mapping[str, Any]) -> Measure:
+    """What an event of this data counts for. Raises `UncountableError`."""
+    name = counter.property
+    if name is None:
+        return 1
+    value = data.get(name)
+    if type(value) is int and 0 <= value <= MOST_PER_EVENT and counter.aggregation != "unique":
+        return value  # What nearly every event reports, at once.
+    if counter.aggregation == "unique":
+        return _distinguished(name, value)
+    # A property that is null is absent, as one that is not there.
+    return _number(name, counter.default if value is None else value)
+
+
+def _distinguished(name: str, value: object) -> str:
+    if value is None:
+        raise UncountableError(f"its data lacks {name!r}")
+    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+        raise UncountableError(f"{name!r} is neither text nor a number: {_shown(value)}")
+    text = str(value)
+    if not 0 < len(text) <= _MOST_CHARACTERS:
+        raise UncountableError(f"{name!r} has not 1 to {_MOST_CHARACTERS} characters")
+    if "\x00" in text:
+        raise UncountableError(f"{name!r} holds a NUL character")
+    return text
+
+
+def _number(name: str, value: object) -> Decimal:
+    if value is None:
+        raise UncountableError(f"its data lacks {name!r}")
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        raise UncountableError(f"{name!r} is not a number: {_shown(value)}")
+    amount = Decimal(value)
+    if amount < 0:
+        raise UncountableError(f"{name!r} is negative: {_shown(value)}")
+    if amount > MOST_PER_EVENT:
+        raise UncountableError(
+            f"{name!r} is more than {MOST_PER_EVENT:,} for one event: {_shown(value)}"
+        )
+    if amount != amount.quantize(_MILLIONTH):
+        raise UncountableError(f"{name!r} has more than 6 decimals: {_shown(value)}")
+    return amount
+
+
+def _shown(value: object) -> str:
+    text = str(value) if isinstance(value, Decimal) else repr(value)
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"

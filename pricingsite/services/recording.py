@@ -1,0 +1,188 @@
+"""Recording usage: a batch of events stored and counted, each exactly once, all or nothing.
+
+Identity is (customer, source, id), content is type, moment and data. Events and their days' rollups
+are written in one transaction, which the caller commits.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from pricingsite.models.usage import UsageDay
+from pricingsite.services.event_checks import Problem, problems_of
+from pricingsite.services.event_store import Identity, Row, store, unlike
+from pricingsite.services.events import Event
+from pricingsite.services.measuring import Counter, counters
+from pricingsite.services.rollups import DayKey, add_sums, merchant_zone, sums_of
+from pricingsite.services.subjects import customers_of, hold
+
+# What a customer's metric may come to in a month: whole millionths hold it nine times over.
+MOST_IN_A_MONTH = 10**12
+OTHER_CONTENT = "an event of this id is stored, or stands before it, with other content"
+
+# A newly stored event: its index in the batch, its customer's id, and itself.
+_Counted = tuple[int, str, Event]
+
+
+class UsageRefused(ValueError):
+    """A batch of which nothing was stored, and why."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("; ".join(f"event {one.index}: {one.reason}" for one in problems[:5]))
+        self.problems = tuple(problems)
+
+
+class UsageConflict(ValueError):
+    """Events that are stored already with other content; nothing was stored."""
+
+    def __init__(self, indexes: Sequence[int]) -> None:
+        super().__init__(f"events {', '.join(map(str, indexes))} are stored with other content")
+        self.indexes = tuple(indexes)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """How many events a batch newly stored, and how many were there already."""
+
+    accepted: int
+    duplicates: int
+
+
+class _Month(NamedTuple):
+    customer_id: str
+    metric_id: str
+    first: date
+
+
+def record(session: Session, events: Sequence[Event], *, now: datetime) -> Recorded:
+    """Store a batch of events and count them, each exactly once.
+
+    Raises `UsageRefused` naming each bad event by its index, or `UsageConflict`; the caller then
+    rolls back, and nothing is stored.
+    """
+    customers = customers_of(session, {event.subject for event in events})
+    hold(session, customers.values(), alone=False)
+    counting = counters(session)
+    if problems := problems_of(events, customers, counting, now):
+        raise UsageRefused(problems)
+    rows: list[Row] = [
+        (e.event_id, e.source, customers[e.subject], e.event_type, e.occurred_at, e.content)
+        for e in events
+    ]
+    first: dict[Identity, int] = {}  # Where each identity first stands.
+    for index, row in enumerate(rows):
+        first.setdefault(row[:3], index)
+    batch = [rows[first[identity]] for identity in sorted(first)]
+    fresh = store(session, batch, now=now)
+    if conflicts := _conflicts(session, rows, first, fresh):
+        raise UsageConflict(conflicts)
+    counted = [(index, rows[index][2], events[index]) for index in _indexes(first, fresh)]
+    _count(session, counted, counting, now=now)
+    return Recorded(accepted=len(fresh), duplicates=len(events) - len(fresh))
+
+
+def record_good(
+    session: Session, events: Sequence[Event], *, now: datetime
+) -> tuple[Recorded, list[Problem]]:
+    """Store what can be stored of a batch; how much that was, and why not the rest, by index."""
+    left, refused = list(range(len(events))), list[Problem]()
+    while True:
+        try:
+            with session.begin_nested():
+                recorded = record(session, [events[index] for index in left], now=now)
+        except UsageRefused as error:
+            found = error.problems
+        except UsageConflict as error:
+            found = tuple(Problem(index, OTHER_CONTENT) for index in error.indexes)
+        else:
+            return recorded, sorted(refused)
+        refused += [replace(one, index=left[one.index]) for one in found]
+        dropped = {one.index for one in found}
+        left = [index for place, index in enumerate(left) if place not in dropped]
+
+
+def _conflicts(
+    session: Session, rows: Sequence[Row], first: Mapping[Identity, int], fresh: set[Identity]
+) -> list[int]:
+    """The indexes of events whose identity is stored, or stands before, with other content."""
+    if len(fresh) == len(rows):
+        return []
+    known = [row for row in rows if row[:3] not in fresh]
+    other = unlike(session, known)
+    return [
+        index
+        for index, row in enumerate(rows)
+        if row in other or (row[:3] in fresh and rows[first[row[:3]]] != row)
+    ]
+
+
+def _indexes(first: Mapping[Identity, int], fresh: set[Identity]) -> list[int]:
+    return [index for identity, index in first.items() if identity in fresh]
+
+
+def _count(
+    session: Session,
+    counted: Sequence[_Counted],
+    counting: Mapping[str, Sequence[Counter]],
+    *,
+    now: datetime,
+) -> None:
+    """Add newly stored events to their days. Raises `UsageRefused` where a month would overflow."""
+    zone = merchant_zone(session)
+    sums = sums_of(((customer_id, event) for _, customer_id, event in counted), counting, zone)
+    totals = {key: one.total for key, one in sums.items()}
+    brought: dict[_Month, Decimal] = {}
+    # A larger sum would not even fit its column; it is refused below.
+    if max(totals.values(), default=0) <= MOST_IN_A_MONTH:
+        for key, total in totals.items():
+            brought[_month(key)] = brought.get(_month(key), Decimal(0)) + total
+        totals = add_sums(session, sums, now=now)
+    # Only a day of this size can be part of a month that is too large.
+    if months := {_month(key) for key, total in totals.items() if total > MOST_IN_A_MONTH // 31}:
+        filled = {one: _stored_in(session, one) - brought.get(one, 0) for one in months}
+        if problems := _overfilling(counted, counting, zone, filled):
+            raise UsageRefused(problems)
+
+
+def _month(key: DayKey) -> _Month:
+    return _Month(key.customer_id, key.metric_id, key.day.replace(day=1))
+
+
+def _stored_in(session: Session, month: _Month) -> Decimal:
+    end = (month.first + timedelta(days=31)).replace(day=1)
+    statement = select(func.sum(UsageDay.total)).where(
+        UsageDay.customer_id == month.customer_id,
+        UsageDay.metric_id == month.metric_id,
+        UsageDay.day >= month.first,
+        UsageDay.day < end,
+    )
+    return session.scalar(statement) or Decimal(0)
+
+
+def _overfilling(
+    counted: Sequence[_Counted],
+    counting: Mapping[str, Sequence[Counter]],
+    zone: ZoneInfo,
+    filled: dict[_Month, Decimal],
+) -> list[Problem]:
+    """The events that bring a month to more than it may come to; `filled` is what it was before."""
+    problems = []
+    for index, customer_id, event in counted:
+        sums = sums_of([(customer_id, event)], counting, zone)
+        after = {
+            month: filled[month] + one.total
+            for key, one in sums.items()
+            if (month := _month(key)) in filled
+        }
+        if over := [one.metric_id for one, total in after.items() if total > MOST_IN_A_MONTH]:
+            why = f"with it, {over[0]} comes to more than {MOST_IN_A_MONTH:,} in a month"
+            problems.append(Problem(index, why))
+        else:
+            filled |= after
+    return problems

@@ -1,0 +1,120 @@
+"""Rollups from their events again: compared, made anew, and made anew for some days alone.
+
+One customer at a time, held alone, so that nobody records for it meanwhile.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from pricingsite.models.catalog import Merchant
+from pricingsite.models.usage import UsageDay, UsageEvent, UsageValue
+from pricingsite.pricing import Period, bounds
+from pricingsite.services.events import Event, event_data
+from pricingsite.services.measuring import counters
+from pricingsite.services.rollups import (
+    DayKey,
+    DaySum,
+    merchant_zone,
+    put_sums,
+    sums_of,
+)
+from pricingsite.services.subjects import hold
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A day whose rollup is not what its events say."""
+
+    key: DayKey
+    stored: DaySum
+    counted: DaySum
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """How many days were compared, and those that differ, in order."""
+
+    days: int
+    differences: tuple[Difference, ...]
+
+
+def verify(session: Session, customer_id: str) -> Verification:
+    """Compare every day's rollup of a customer with what its events say."""
+    stored, counted = _stored(session, customer_id), _counted(session, customer_id)
+    keys = sorted(stored.keys() | counted.keys())
+    differences = (
+        Difference(key, stored.get(key, DaySum()), counted.get(key, DaySum()))
+        for key in keys
+        if stored.get(key) != counted.get(key)
+    )
+    return Verification(len(keys), tuple(differences))
+
+
+def rebuild(session: Session, customer_id: str, *, now: datetime) -> int:
+    """Make a customer's rollups anew from its events; how many days they are."""
+    hold(session, [customer_id], alone=True)
+    for table in (UsageValue, UsageDay):
+        session.execute(delete(table).where(table.customer_id == customer_id))
+    counted = _counted(session, customer_id)
+    put_sums(session, counted, now=now)
+    return len(counted)
+
+
+def rederive(session: Session, customer_id: str, days: Iterable[date], *, now: datetime) -> None:
+    """Make the rollups of some of a customer's days anew; the customer is held."""
+    for day in sorted(set(days)):
+        for table in (UsageValue, UsageDay):
+            of_day = (table.customer_id == customer_id, table.day == day)
+            session.execute(delete(table).where(*of_day))
+        put_sums(session, _counted(session, customer_id, day), now=now)
+
+
+def _counted(
+    session: Session, customer_id: str, day: date | None = None
+) -> Mapping[DayKey, DaySum]:
+    """What a customer's events come to, of all days or of one."""
+    if session.get(Merchant, 1) is None:
+        return {}  # Before the first catalog nothing is counted, and no zone has days.
+    zone = merchant_zone(session)
+    statement = select(
+        UsageEvent.source,
+        UsageEvent.event_id,
+        UsageEvent.event_type,
+        UsageEvent.occurred_at,
+        UsageEvent.data,
+    ).where(UsageEvent.customer_id == customer_id, UsageEvent.voided_at.is_(None))
+    if day is not None:
+        start, end = bounds(Period(day, day + timedelta(days=1)), zone)
+        within = (UsageEvent.occurred_at >= start, UsageEvent.occurred_at < end)
+        statement = statement.where(*within)
+    events = (
+        (customer_id, Event(customer_id, source, event_id, kind, moment, event_data(data)))
+        for source, event_id, kind, moment, data in session.execute(
+            statement.execution_options(yield_per=10_000)
+        )
+    )
+    return sums_of(events, counters(session), zone)
+
+
+def _stored(session: Session, customer_id: str) -> dict[DayKey, DaySum]:
+    rows = session.execute(
+        select(
+            UsageDay.metric_id,
+            UsageDay.day,
+            UsageDay.event_count,
+            UsageDay.total,
+            UsageDay.maximum,
+            UsageDay.last_event_at,
+        ).where(UsageDay.customer_id == customer_id)
+    )
+    days = {DayKey(customer_id, *row[:2]): DaySum(*row[2:]) for row in rows}
+    values = select(UsageValue.metric_id, UsageValue.day, UsageValue.value)
+    for metric_id, day, value in session.execute(
+        values.where(UsageValue.customer_id == customer_id)
+    ):
+        days.setdefault(DayKey(customer_id, metric_id, day), DaySum()).values.add(value)
+    return days

@@ -1,0 +1,98 @@
+"""Voiding events that were sent in error: they count no more, and their days are derived again.
+
+A voided event stays stored, so that sending it again is still a duplicate; what is right instead
+comes as an event of its own.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, tuple_, update
+from sqlalchemy.orm import Session
+
+from pricingsite.models.usage import UsageEvent
+from pricingsite.pricing import local_date
+from pricingsite.services.event_checks import Problem
+from pricingsite.services.recording import UsageRefused
+from pricingsite.services.rollup_checks import rederive
+from pricingsite.services.rollups import merchant_zone
+from pricingsite.services.subjects import customers_of, hold
+
+_CHUNK = 1_000
+
+# The id and source of an event; with its customer, its identity.
+_Name = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class EventName:
+    """How a sender names an event that it sent; `subject` is a customer's id or alias."""
+
+    subject: str
+    source: str
+    event_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Voided:
+    """How many events were taken out, and how many had been before."""
+
+    voided: int
+    already_voided: int
+
+
+def void(session: Session, names: Sequence[EventName], *, now: datetime) -> Voided:
+    """Take events out of what is counted. Raises `UsageRefused` where one is not stored."""
+    customers = customers_of(session, {name.subject for name in names})
+    wanted: dict[str, dict[_Name, int]] = {}  # By customer, where each event first stands.
+    problems = []
+    for index, name in enumerate(names):
+        if (customer_id := customers.get(name.subject)) is None:
+            problems.append(Problem(index, f"no customer is known as {name.subject!r}"))
+        else:
+            wanted.setdefault(customer_id, {}).setdefault((name.event_id, name.source), index)
+    hold(session, wanted, alone=True)
+    voided = 0
+    for customer_id, events in sorted(wanted.items()):
+        moments = _take_out(session, customer_id, list(events), now)
+        voided += len(moments.fresh)
+        problems += [
+            Problem(index, "no event of this id and source is stored for this customer")
+            for name, index in events.items()
+            if name not in moments.stored
+        ]
+        zone = merchant_zone(session)
+        days = {local_date(moment, zone) for moment in moments.fresh}
+        rederive(session, customer_id, days, now=now)
+    if problems:
+        raise UsageRefused(sorted(problems))
+    return Voided(voided, len(names) - voided)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The events that are stored, and the moments of those that were not voided yet."""
+
+    stored: set[_Name]
+    fresh: list[datetime]
+
+
+def _take_out(session: Session, customer_id: str, events: Sequence[_Name], now: datetime) -> _Found:
+    found = _Found(set(), [])
+    for start in range(0, len(events), _CHUNK):
+        some = events[start : start + _CHUNK]
+        these = (
+            UsageEvent.customer_id == customer_id,
+            tuple_(UsageEvent.event_id, UsageEvent.source).in_(some),
+        )
+        columns = select(
+            UsageEvent.event_id, UsageEvent.source, UsageEvent.occurred_at, UsageEvent.voided_at
+        )
+        for event_id, source, occurred_at, voided_at in session.execute(columns.where(*these)):
+            found.stored.add((event_id, source))
+            if voided_at is None:
+                found.fresh.append(occurred_at)
+        not_yet = (*these, UsageEvent.voided_at.is_(None))
+        session.execute(update(UsageEvent).where(*not_yet).values(voided_at=now))
+    return found

@@ -1,0 +1,153 @@
+"""`flask usage`: files in, each event once, and rollups that can be checked."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+from factories import apply_amara
+from flask import Flask
+from sqlalchemy import update
+
+from pricingsite.database import db
+from pricingsite.models.catalog import UsageMetric
+from pricingsite.models.usage import UsageDay
+from pricingsite.pricing import Period
+from pricingsite.services.customers import CustomerDetails, create_customer
+from pricingsite.services.usage import quantity
+
+NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
+NOVEMBER = Period(NOW.date().replace(day=1), NOW.date().replace(month=12, day=1))
+Usage = Callable[..., Result]
+
+
+@pytest.fixture
+def customer(app: Flask) -> str:
+    with app.app_context():
+        apply_amara(db.session())
+        details = CustomerDetails(
+            legal_name="Held Out Ltd", billing_email="ada@held-out.example", country="GB"
+        )
+        customer_id = create_customer(db.session(), details, now=NOW).id
+        db.session.commit()
+    return customer_id
+
+
+@pytest.fixture
+def usage(app: Flask, tmp_path: Path) -> Usage:
+    """`usage("import", text, suffix)` or another command of the group."""
+
+    def run(command: str, text: str | bytes | None = None, suffix: str = ".jsonl") -> Result:
+        arguments = ["usage", command]
+        if text is not None:
+            file = tmp_path / f"usage{suffix}"
+            file.write_bytes(text if isinstance(text, bytes) else text.encode())
+            arguments.append(str(file))
+        return app.test_cli_runner().invoke(args=arguments)
+
+    return run
+
+
+def line(customer: str, event_id: str = "e1", calls: int = 1, **changes: Any) -> str:
+    event = {
+        "specversion": "1.0",
+        "id": event_id,
+        "source": "/gateway",
+        "type": "api_call",
+        "subject": customer,
+        "time": "2026-11-20T12:00:00Z",
+        "data": {"calls": calls},
+    }
+    return json.dumps(event | changes)
+
+
+def calls_of(app: Flask, customer: str) -> int:
+    with app.app_context():
+        metric = db.session.get_one(UsageMetric, "api_calls")
+        return int(quantity(db.session(), customer, metric, NOVEMBER))
+
+
+def test_events_of_several_calls_are_stored_once(app: Flask, customer: str, usage: Usage) -> None:
+    counts = {"a": 1_000, "b": 1_000, "c": 500, "d": 1}
+    file = "\n".join(line(customer, name, calls) for name, calls in counts.items())
+    first, again = usage("import", file), usage("import", file)
+    assert (first.exit_code, first.stdout) == (0, "stored 4, already there 0, refused 0\n")
+    assert (again.exit_code, again.stdout) == (0, "stored 0, already there 4, refused 0\n")
+    assert calls_of(app, customer) == 2_501
+
+
+def test_a_bad_line_is_named_and_the_good_ones_are_stored(
+    app: Flask, customer: str, usage: Usage
+) -> None:
+    lines = [line(customer, f"e{n}") for n in range(1_200)]
+    lines[3] = "nonsense"
+    lines[7] = line("cus_nobody", "e7")
+    lines[1_100] = line(customer, "e0", 9)
+    lines[1_150] = ""
+    result = usage("import", "\n".join(lines))
+    assert (result.exit_code, result.stdout) == (1, "stored 1196, already there 0, refused 3\n")
+    assert result.stderr.splitlines() == [
+        "line 4: not JSON: invalid character (byte 4)",
+        "line 8: no customer is known as 'cus_nobody'",
+        "line 1101: an event of this id is stored, or stands before it, with other content",
+    ]
+    assert calls_of(app, customer) == 1_196
+
+
+def test_csv_has_columns_for_properties(app: Flask, customer: str, usage: Usage) -> None:
+    text = (
+        "\ufeffcustomer,event_id,time,event_type,calls,note\r\n"
+        f'{customer},e1,2026-11-20T12:00:00Z,api_call,2000,"two\r\nlines"\r\n'
+        "\r\n"
+        f"{customer},e2,2026-11-20T12:00:00+01:00,api_call,,\r\n"
+        f"{customer},e3,2026-11-20T12:00:00,api_call,1,\r\n"
+    )
+    result = usage("import", text, ".csv")
+    assert (result.exit_code, result.stdout) == (1, "stored 2, already there 0, refused 1\n")
+    assert result.stderr == "line 6: time needs its offset, as in 2026-11-23T12:00:00Z\n"
+    assert calls_of(app, customer) == 2_001
+
+
+@pytest.mark.parametrize(
+    ("text", "suffix", "words"),
+    [
+        ("customer,event_id,time\n", ".csv", "line 1: the header lacks event_type"),
+        ("customer,event_id,time,event_type,a,a\n", ".csv", "line 1: the header names a twice"),
+        ("{}", ".xlsx", "ends neither in .jsonl or .ndjson (JSON lines) nor in .csv"),
+    ],
+)
+@pytest.mark.usefixtures("customer")
+def test_a_file_of_another_shape_is_refused(
+    usage: Usage, text: str, suffix: str, words: str
+) -> None:
+    result = usage("import", text, suffix)
+    assert result.exit_code != 0
+    assert words in " ".join(result.stderr.split())
+
+
+def test_standard_input_is_read_as_json_lines(app: Flask, customer: str) -> None:
+    runner = app.test_cli_runner()
+    result = runner.invoke(args=["usage", "import", "-"], input=line(customer))
+    assert result.stdout == "stored 1, already there 0, refused 0\n"
+
+
+def test_rollups_are_verified_and_made_anew(app: Flask, customer: str, usage: Usage) -> None:
+    usage("import", line(customer, calls=5))
+    agreeing = usage("verify")
+    assert (agreeing.exit_code, agreeing.stdout) == (0, "rollups agree with 1 days\n")
+    with app.app_context():
+        db.session.execute(update(UsageDay).values(total=Decimal(6)))
+        db.session.commit()
+    differing = usage("verify")
+    assert differing.exit_code == 1
+    header, row = differing.stdout.splitlines()
+    assert header.split("\t") == ["customer", "metric", "day", "rollup", "events"]
+    assert row.startswith(f"{customer}\tapi_calls\t2026-11-20\t1 events, total 6,")
+    assert "flask usage rebuild" in differing.stderr
+    assert usage("rebuild").stdout == "rebuilt 1 days\n"
+    assert usage("verify").exit_code == 0
+    assert calls_of(app, customer) == 5
