@@ -1,0 +1,176 @@
+"""The e-mailed link, choosing a customer, and a customer's details."""
+
+from datetime import timedelta
+
+import pytest
+from conftest import Clock
+from factories import apply_amara
+from flask import Flask
+from members import ADA, PASSWORD, Members, sign_in
+from pages import Browser
+
+from pricingsite.database import db
+
+NEW_ADDRESS = "bills@held-out.example"
+
+
+@pytest.fixture
+def members(app: Flask) -> Members:
+    with app.app_context():
+        apply_amara(db.session())
+        db.session.commit()
+    return Members(app)
+
+
+# The link
+
+
+def test_a_fresh_link_sets_a_password_and_signs_in(members: Members, browser: Browser) -> None:
+    page = browser.get(members.link(members.customer()))
+    assert page.one("main input[type=password]")["autocomplete"] == "new-password"
+    answer = browser.submit(page, password=PASSWORD)
+    assert answer.location == "/account"
+    users, customers, invitations = members.stored()
+    assert [user.email for user in users] == [ADA]
+    assert customers[0].verified_at is not None
+    assert invitations[0].accepted_at is not None
+
+
+def test_opening_a_link_uses_nothing_up(members: Members, browser: Browser) -> None:
+    path = members.link(members.customer())
+    browser.get(path)
+    browser.get(path)
+    assert members.stored()[0] == []
+
+
+def test_who_has_a_password_joins_by_one_button(members: Members, browser: Browser) -> None:
+    members.user(members.customer())
+    page = browser.get(members.link(members.customer("Second Ltd")))
+    assert not page.select("main input[type=password]")
+    assert browser.submit(page).location == "/account"
+
+
+def test_a_weak_password_is_refused_and_the_link_still_works(
+    members: Members, browser: Browser
+) -> None:
+    page = browser.get(members.link(members.customer()))
+    again = browser.submit(page, password="short", status=422)
+    assert "12 characters" in again.one("main .error").get_text()
+    assert browser.submit(again, password=PASSWORD).location == "/account"
+
+
+def test_a_used_link_says_so(members: Members, browser: Browser) -> None:
+    path = members.link(members.customer())
+    browser.submit(browser.get(path), password=PASSWORD)
+    page = browser.get(path, status=410)
+    assert "used" in page.one("h1").get_text()
+
+
+def test_an_expired_link_offers_a_new_one(members: Members, browser: Browser, clock: Clock) -> None:
+    path = members.link(members.customer())
+    clock.set(clock.now + timedelta(days=7, seconds=1))
+    page = browser.get(path, status=410)
+    browser.submit(page)
+    assert [mail.recipient for mail in members.mails()] == [ADA]
+    browser.get(members.mailed_path())
+
+
+@pytest.mark.parametrize("change", [lambda path: path[:-3], lambda path: path + "x", str.upper])
+def test_a_link_that_is_not_ours_is_not_found(
+    members: Members, browser: Browser, change: object
+) -> None:
+    path = members.link(members.customer())
+    token = path.rpartition("/")[2]
+    assert callable(change)
+    browser.get(f"/verify/{change(token)}", status=404)
+
+
+# Several customers
+
+
+def test_a_member_of_several_chooses(members: Members, browser: Browser) -> None:
+    members.user(members.customer(), members.customer("Second Ltd"))
+    sign_in(browser)
+    page = browser.follow(browser.get("/account", status=303))
+    buttons = page.select("main button")
+    assert {button.get_text() for button in buttons} == {"Held Out Ltd", "Second Ltd"}
+    second = next(button for button in buttons if button.get_text() == "Second Ltd")
+    answer = browser.submit(page, customer=second["value"])
+    assert "Second Ltd" in browser.follow(answer).one("main").get_text()
+
+
+def test_nobody_chooses_a_customer_of_others(members: Members, browser: Browser) -> None:
+    members.user(members.customer(), members.customer("Second Ltd"))
+    other = members.customer("Other Ltd")
+    sign_in(browser)
+    page = browser.get("/account/customers")
+    browser.submit(page, customer=other, status=404)
+
+
+@pytest.mark.parametrize("wanted", ["https://evil.example", "//evil.example", "/pricing", ""])
+def test_choosing_leads_only_within_the_account(
+    members: Members, browser: Browser, wanted: str
+) -> None:
+    own = members.customer()
+    members.user(own, members.customer("Second Ltd"))
+    sign_in(browser)
+    page = browser.get("/account/customers")
+    assert browser.submit(page, customer=own, next=wanted).location == "/account"
+
+
+# Details
+
+
+@pytest.fixture
+def ada(members: Members, browser: Browser) -> Members:
+    """Ada, signed in for one customer."""
+    members.user(members.customer())
+    sign_in(browser)
+    return members
+
+
+def test_details_are_shown_and_saved(ada: Members, browser: Browser) -> None:
+    page = browser.get("/account/details")
+    assert page.one("[name=organization]")["value"] == "Held Out Ltd"
+    answer = browser.submit(page, organization="Held In Ltd", town="Leeds")
+    assert "saved" in browser.follow(answer).one("main").get_text()
+    customer = ada.stored()[1][0]
+    assert (customer.legal_name, customer.town) == ("Held In Ltd", "Leeds")
+
+
+def test_a_mistake_keeps_what_was_typed(ada: Members, browser: Browser) -> None:
+    page = browser.get("/account/details")
+    again = browser.submit(page, organization="", town="Leeds", status=422)
+    assert again.one("[name=town]")["value"] == "Leeds"
+    assert again.one("[name=organization]")["aria-invalid"] == "true"
+    assert ada.stored()[1][0].town == "London"
+
+
+def test_a_vat_number_that_fails_its_check_is_kept_as_unverified(
+    ada: Members, browser: Browser
+) -> None:
+    answer = browser.submit(browser.get("/account/details"), tax_id="GB123456789")
+    assert "did not pass its check" in browser.follow(answer).one("main").get_text()
+    assert ada.stored()[1][0].tax_id_verified is False
+
+
+def test_both_addresses_hear_of_a_change(ada: Members, browser: Browser) -> None:
+    browser.submit(browser.get("/account/details"), email=NEW_ADDRESS)
+    assert {mail.recipient for mail in ada.mails()} == {ADA, NEW_ADDRESS}
+
+
+def test_saving_nothing_new_tells_nobody(ada: Members, browser: Browser) -> None:
+    browser.submit(browser.get("/account/details"))
+    assert ada.mails() == []
+
+
+def test_a_page_that_was_open_too_long_keeps_what_was_typed(ada: Members, browser: Browser) -> None:
+    page = browser.get("/account/details")
+    again = browser.submit(page, csrf_token="old", town="Leeds", status=400)
+    assert again.one("[name=town]")["value"] == "Leeds"
+    assert ada.stored()[1][0].town == "London"
+
+
+def test_details_are_for_who_is_signed_in(members: Members, browser: Browser) -> None:
+    members.customer()
+    assert browser.get("/account/details", status=303).location.startswith("/login?next=")

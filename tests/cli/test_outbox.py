@@ -1,0 +1,74 @@
+"""`flask outbox deliver`: what waits goes out, and what cannot go waits on."""
+
+from datetime import timedelta
+from email import policy
+from email.parser import BytesParser
+from pathlib import Path
+
+import pytest
+from conftest import Clock
+from factories import apply_amara
+from flask import Flask
+from sqlalchemy import select
+
+from pricingsite.database import db
+from pricingsite.models.outbox import OutboxMessage
+from pricingsite.services.outbox import enqueue
+
+ADA = "ada@held-out.example"
+# Nobody listens on the discard port of this machine.
+NO_SERVER = "smtp://127.0.0.1:9"
+
+
+@pytest.fixture(autouse=True)
+def waiting(app: Flask, clock: Clock) -> None:
+    with app.app_context():
+        apply_amara(db.session())
+        enqueue(
+            db.session(),
+            key="a",
+            to=ADA,
+            subject="Your order 7K3M9-QX2P0",
+            text="Nothing is due today: £0.00.\n",
+            html="<p>Nothing is due today: £0.00.</p>",
+            now=clock.now,
+        )
+        db.session.commit()
+
+
+def stored(app: Flask) -> OutboxMessage:
+    with app.app_context():
+        return db.session.scalars(select(OutboxMessage)).one()
+
+
+def test_without_a_mail_server_messages_are_files(app: Flask) -> None:
+    result = app.test_cli_runner().invoke(args=["outbox", "deliver"])
+    assert (result.exit_code, result.stdout) == (0, "delivered 1, failed 0\n")
+    (file,) = Path(app.instance_path, "outbox").glob("*.eml")
+    message = BytesParser(policy=policy.default).parsebytes(file.read_bytes())
+    assert (message["To"], message["Subject"]) == (ADA, "Your order 7K3M9-QX2P0")
+    assert message["From"] == "Amara <billing@amara.example>"
+    assert message["Message-ID"] == stored(app).message_id
+    body = message.get_body(("plain",))
+    assert body
+    assert body.get_content() == "Nothing is due today: £0.00.\n"
+
+
+def test_a_message_goes_out_once(app: Flask) -> None:
+    runner = app.test_cli_runner()
+    runner.invoke(args=["outbox", "deliver"])
+    assert runner.invoke(args=["outbox", "deliver"]).stdout == "delivered 0, failed 0\n"
+
+
+def test_what_cannot_be_sent_waits_and_is_tried_again(app: Flask, clock: Clock) -> None:
+    runner = app.test_cli_runner()
+    app.config["SMTP_URL"] = NO_SERVER
+    failed = runner.invoke(args=["outbox", "deliver"])
+    assert (failed.exit_code, failed.stdout) == (1, "delivered 0, failed 1\n")
+    assert failed.stderr.startswith(f"{ADA}: ")
+    assert stored(app).last_error
+    app.config["SMTP_URL"] = None
+    assert runner.invoke(args=["outbox", "deliver"]).stdout == "delivered 0, failed 0\n"
+    clock.set(clock.now + timedelta(minutes=1))
+    assert runner.invoke(args=["outbox", "deliver"]).stdout == "delivered 1, failed 0\n"
+    assert stored(app).last_error is None
