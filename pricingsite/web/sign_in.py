@@ -67,6 +67,8 @@ _SETTINGS = {
     # Nothing here asks for a password twice.
     "SECURITY_FRESHNESS": timedelta(minutes=-1),
     "SECURITY_STATIC_FOLDER": None,
+    # `web/headers.py` says who may keep a page.
+    "SECURITY_CACHE_CONTROL": None,
     # `OutboxMail` writes the e-mails.
     "SECURITY_EMAIL_HTML": False,
     "SECURITY_EMAIL_PLAINTEXT": False,
