@@ -109,7 +109,7 @@ def _form() -> OrderForm:
 
 def _ordered_before(plan_id: str, form: OrderForm, key: str | None) -> Order | None:
     """The order of an earlier attempt: a retry finds it, whatever has ended in the meantime."""
-    if request.method == "GET" or key is None or form.another.data:
+    if request.method != "POST" or key is None or form.another.data:
         return None
     return order_placed_before(db.session(), key, form.command(plan_id))
 

@@ -186,7 +186,7 @@ def forgot_password() -> ResponseReturnValue:
 @limiter.limit("10 per 5 minutes", methods=["POST"])
 def reset_password(token: str) -> ResponseReturnValue:
     """Set a new password."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _for_browsers(views.reset_password, token)
     with committing(db.session):
         return _for_browsers(views.reset_password, token)
@@ -205,7 +205,7 @@ def _for_browsers(view: Callable[..., ResponseReturnValue], *values: str) -> Res
 def _page(template: str, **context: Any) -> ResponseReturnValue:
     """A page of Flask-Security's views, whose status says whether its form was right."""
     form = next(value for name, value in context.items() if name.endswith("_form"))
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template(template, **context)
     if not form.errors:
         # Only who asked for a link comes here; reloading the page is to send no second one.

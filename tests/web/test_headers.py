@@ -78,3 +78,12 @@ def test_a_method_that_is_not_taken_names_those_that_are(client: FlaskClient) ->
 def test_no_page_believes_the_host_header(client: FlaskClient, path: str) -> None:
     answer = client.get(path, headers={"Host": "evil.example"})
     assert b"evil.example" not in answer.data
+
+
+@pytest.mark.parametrize("path", [*PUBLIC, "/login", "/reset", "/checkout/scale", "/no-such-page"])
+def test_asking_for_the_headers_alone_gives_those_of_the_page(
+    client: FlaskClient, path: str
+) -> None:
+    page, headers = client.get(path), client.head(path)
+    assert (headers.status_code, headers.data) == (page.status_code, b"")
+    assert headers.mimetype == page.mimetype
