@@ -55,15 +55,15 @@ def void(session: Session, names: Sequence[EventName], *, now: datetime) -> Void
     hold(session, wanted, alone=True)
     voided = 0
     for customer_id, events in sorted(wanted.items()):
-        moments = _take_out(session, customer_id, list(events), now)
-        voided += len(moments.fresh)
+        found = _take_out(session, customer_id, list(events), now)
+        voided += len(found.fresh)
         problems += [
             Problem(index, "no event of this id and source is stored for this customer")
             for name, index in events.items()
-            if name not in moments.stored
+            if name not in found.stored
         ]
         zone = merchant_zone(session)
-        days = {local_date(moment, zone) for moment in moments.fresh}
+        days = {local_date(moment, zone) for moment in found.fresh}
         rederive(session, customer_id, days, now=now)
     if problems:
         raise UsageRefused(sorted(problems))

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from conftest import Clock, make_app
-from factories import apply_amara
 from flask import Flask
 from pages import Browser, Page
 from sqlalchemy import func, select
@@ -32,14 +31,7 @@ TYPED = {
     "postcode": "E1 6AN",
 }
 
-pytestmark = pytest.mark.usefixtures("_on_sale")
-
-
-@pytest.fixture
-def _on_sale(app: Flask) -> None:
-    with app.app_context():
-        apply_amara(db.session())
-        db.session.commit()
+pytestmark = pytest.mark.usefixtures("on_sale")
 
 
 def count(app: Flask, model: Any) -> int:
