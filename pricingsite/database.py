@@ -38,12 +38,13 @@ migrate = Migrate(directory=str(Path(__file__).parent / "migrations"), render_as
 
 def init_app(app: Flask) -> None:
     """Give the app its engine, its sessions and `flask db`."""
+    seconds = app.config["DATABASE_BUSY_SECONDS"]
     if app.config["DATABASE_URL"].startswith("sqlite"):
-        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
-            "connect_args": {"timeout": app.config["DATABASE_BUSY_SECONDS"]}
-        }
+        options: dict[str, Any] = {"connect_args": {"timeout": seconds}}
     else:
-        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_pre_ping": True}
+        waiting = {"options": f"-c lock_timeout={seconds}s"}
+        options = {"pool_pre_ping": True, "connect_args": waiting}
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
     db.init_app(app)
     migrate.init_app(app, db)
 

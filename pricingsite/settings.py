@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 BASE_URL = "http://127.0.0.1:5000"
 # SQLAlchemy URL; none = SQLite in the instance folder; `postgresql+psycopg://…` past one machine.
 DATABASE_URL: str | None = None
-# How long a write waits for another on SQLite before it is told to try again, seconds.
+# How long a write waits for another before it is told to try again, seconds.
 DATABASE_BUSY_SECONDS = 5
 # Signs sessions and links, text of 32 characters or more; none = made at the first start.
 SECRET_KEY: str | None = None

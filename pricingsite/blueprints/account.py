@@ -7,7 +7,7 @@ from pricingsite.database import db
 from pricingsite.services import estimates
 from pricingsite.web.clock import now
 from pricingsite.web.customers import visible_customer
-from pricingsite.web.errors import wants_json
+from pricingsite.web.problems import wants_json
 
 bp = Blueprint("account", __name__)
 

@@ -39,7 +39,6 @@ from pricingsite.services.plans import offer
 from pricingsite.web.clock import now
 from pricingsite.web.csrf import csrf
 from pricingsite.web.customers import grant_order, may_see_order, signed_in_user
-from pricingsite.web.errors import wants_json
 from pricingsite.web.filters import money, sentence
 from pricingsite.web.invitations import link_lifetime
 from pricingsite.web.limits import limiter
@@ -53,6 +52,7 @@ from pricingsite.web.order_keys import (
     sign_prices,
 )
 from pricingsite.web.order_mails import send_order_mails
+from pricingsite.web.problems import wants_json
 from pricingsite.web.transaction import committing
 
 bp = Blueprint("checkout", __name__)

@@ -17,9 +17,9 @@ from pricingsite.services.catalog import find_plan, plans_on_sale
 from pricingsite.services.offers import Quote
 from pricingsite.services.plans import metrics_of, offer, offers, products_of, quotes
 from pricingsite.web import clock
-from pricingsite.web.errors import wants_json
 from pricingsite.web.headers import revalidated
 from pricingsite.web.merchant import current_merchant
+from pricingsite.web.problems import wants_json
 
 bp = Blueprint("plans", __name__)
 bp.after_request(revalidated)

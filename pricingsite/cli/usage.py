@@ -6,8 +6,8 @@ their line, counted from 1 in the file. Running it again stores nothing twice.
 
 import csv
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
@@ -18,6 +18,7 @@ import click
 from pricingsite.cli.group import Group
 from pricingsite.database import db
 from pricingsite.services.customers import list_customers
+from pricingsite.services.event_checks import Problem
 from pricingsite.services.events import (
     CSV_REQUIRED,
     Event,
@@ -45,15 +46,6 @@ class _Tally:
     stored: int = 0
     already_there: int = 0
     refused: int = 0
-
-
-@dataclass(slots=True)
-class _Chunk:
-    """Some lines of the file: events with their line numbers, and why other lines are refused."""
-
-    numbers: list[int] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-    reasons: dict[int, str] = field(default_factory=dict)
 
 
 @group.command("import")
@@ -84,35 +76,21 @@ def _import(lines: Iterator[Line], raw: IO[bytes], *, size: int) -> _Tally:
     hidden = not (size and sys.stderr.isatty())
     with click.progressbar(length=size, file=sys.stderr, hidden=hidden) as bar:
         while some := list(islice(lines, _CHUNK)):
-            chunk = _chunk_of(some)
-            recorded = _store(chunk)
+            recorded, refused = _store([found for _, found in some])
             tally.stored += recorded.accepted
             tally.already_there += recorded.duplicates
-            tally.refused += len(chunk.reasons)
-            for number, why in sorted(chunk.reasons.items()):
-                click.echo(f"line {number}: {why}", err=True)
+            tally.refused += len(refused)
+            for one in refused:
+                click.echo(f"line {some[one.index][0]}: {one.reason}", err=True)
             if not hidden:
                 bar.update(raw.tell() - bar.pos)
     return tally
 
 
-def _chunk_of(lines: Iterable[Line]) -> _Chunk:
-    chunk = _Chunk()
-    for number, found in lines:
-        if isinstance(found, EventError):
-            chunk.reasons[number] = str(found)
-        else:
-            chunk.numbers.append(number)
-            chunk.events.append(found)
-    return chunk
-
-
-def _store(chunk: _Chunk) -> Recorded:
-    """Store the chunk's good events in one transaction, and say why not the others."""
+def _store(events: Sequence[Event | EventError]) -> tuple[Recorded, list[Problem]]:
+    """Store a chunk's good events in one transaction, and say why not the others."""
     with committing(db.session):
-        recorded, refused = record_good(db.session(), chunk.events, now=now())
-    chunk.reasons |= {chunk.numbers[one.index]: one.reason for one in refused}
-    return recorded
+        return record_good(db.session(), events, now=now())
 
 
 def _json_lines(raw: IO[bytes]) -> Iterator[Line]:

@@ -23,6 +23,11 @@ def new_id(prefix: str) -> str:
     return f"{prefix}_{_random_text(16)}"
 
 
+def new_secret() -> str:
+    """A secret of 160 random bits, in letters and digits that survive any header or shell."""
+    return _random_text(32)
+
+
 def new_reference() -> str:
     """An order's reference, for people to read out: 50 random bits as `7K3M9-QX2P0`."""
     text = _random_text(10).upper()

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pricingsite.services.events import Event
+from pricingsite.services.events import Event, EventError
 from pricingsite.services.measuring import Counter, UncountableError, measured
 
 _CLOCK_SKEW = timedelta(minutes=5)
@@ -23,7 +23,7 @@ class Problem:
 
 
 def problems_of(
-    events: Sequence[Event],
+    events: Sequence[Event | EventError],
     customers: Mapping[str, str],
     counters: Mapping[str, Sequence[Counter]],
     now: datetime,
@@ -33,7 +33,9 @@ def problems_of(
     deciding = {kind: _deciding(counting) for kind, counting in counters.items()}
     found = []
     for index, event in enumerate(events):
-        if event.subject not in customers:
+        if isinstance(event, EventError):
+            found.append(Problem(index, str(event)))
+        elif event.subject not in customers:
             found.append(Problem(index, f"no customer is known as {event.subject!r}"))
         elif event.event_type not in deciding:
             found.append(Problem(index, _type_refusal(event.event_type, counters)))

@@ -4,11 +4,14 @@ Rows are tuples in the order of `COLUMNS`; the first three are an event's identi
 by it: two senders of overlapping batches then never wait for each other in a circle.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 COLUMNS = "event_id, source, customer_id, event_type, occurred_at, data"
@@ -51,8 +54,7 @@ def _store_in_sqlite(connection: Connection, rows: Sequence[Row], now: datetime)
 def _store_in_postgresql(
     connection: Connection, rows: Sequence[Row], now: datetime
 ) -> set[Identity]:
-    driver: Any = connection.connection.driver_connection
-    with driver.cursor() as cursor:
+    with _cursor(connection) as cursor:
         _stage(cursor, rows)
         cursor.execute(
             f"INSERT INTO usage_events ({COLUMNS}, stored_at) "  # noqa: S608 - no input in it
@@ -61,6 +63,17 @@ def _store_in_postgresql(
             (now,),
         )
         return set(cursor.fetchall())
+
+
+@contextmanager
+def _cursor(connection: Connection) -> Iterator[Any]:
+    """The driver's own cursor; its errors are told as SQLAlchemy tells those of its statements."""
+    driver: Any = connection.connection.driver_connection
+    try:
+        with driver.cursor() as cursor:
+            yield cursor
+    except psycopg.Error as error:
+        raise DBAPIError.instance(None, None, error, psycopg.Error) from error
 
 
 def _stage(cursor: Any, rows: Sequence[Row]) -> None:
@@ -83,8 +96,7 @@ def unlike(session: Session, rows: Sequence[Row]) -> set[Row]:
     connection = session.connection()
     if connection.dialect.name == "sqlite":
         return _unlike_in_sqlite(connection, rows)
-    driver: Any = connection.connection.driver_connection
-    with driver.cursor() as cursor:
+    with _cursor(connection) as cursor:
         _stage(cursor, rows)
         cursor.execute(
             "SELECT stage.* FROM stage JOIN usage_events AS stored "

@@ -29,18 +29,14 @@ class EventError(ValueError):
     """An event that cannot be read; the message says what to change."""
 
 
-class Event(
-    msgspec.Struct,
-    frozen=True,
-    rename={"event_id": "id", "event_type": "type", "occurred_at": "time"},
-):
+class Event(msgspec.Struct, frozen=True):
     """What happened: (subject, source, event_id) is its identity, the rest its content."""
 
-    subject: _Text
-    source: _Text
-    event_id: _Text
-    event_type: _Text
-    occurred_at: Annotated[datetime, msgspec.Meta(tz=True)]
+    subject: str
+    source: str
+    event_id: str
+    event_type: str
+    occurred_at: datetime
     data: dict[str, Any] = {}
 
     @property
@@ -49,11 +45,28 @@ class Event(
         return _encoder.encode(self.data).decode()
 
 
-class _CloudEvent(Event, frozen=True, kw_only=True):
+class EventName(msgspec.Struct, frozen=True, rename={"event_id": "id"}):
+    """How a sender names an event that it sent; `subject` is a customer's id or alias."""
+
+    subject: _Text
+    source: _Text
+    event_id: _Text
+
+
+class CloudEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """A CloudEvent of the JSON format; attributes that are not named here are let pass."""
+
     specversion: Literal["1.0"]
+    id: _Text
+    source: _Text
+    type: _Text
+    subject: _Text
+    time: Annotated[datetime, msgspec.Meta(tz=True)]
+    data: dict[str, Any] | None = None
+    data_base64: bytes | None = None
 
 
-def event_data(text: str) -> dict[str, Any]:
+def event_data(text: str | bytes) -> dict[str, Any]:
     """An event's data from its canonical form, numbers exact."""
     data: dict[str, Any] = _data_decoder.decode(text)
     return data
@@ -71,9 +84,10 @@ def _exact(text: str) -> Decimal:
     return Decimal(digits) if value else Decimal(0)
 
 
-_decoder = msgspec.json.Decoder(_CloudEvent, float_hook=_exact)
-_batch_decoder = msgspec.json.Decoder(list[_CloudEvent], float_hook=_exact)
+_decoder = msgspec.json.Decoder(CloudEvent, float_hook=_exact)
+_batch_decoder = msgspec.json.Decoder(list[CloudEvent], float_hook=_exact)
 _parts_decoder = msgspec.json.Decoder(list[msgspec.Raw])
+_names_decoder = msgspec.json.Decoder(list[EventName])
 _data_decoder = msgspec.json.Decoder(dict[str, Any], float_hook=_exact)
 _encoder = msgspec.json.Encoder(decimal_format="number", order="sorted")
 
@@ -81,17 +95,23 @@ _encoder = msgspec.json.Encoder(decimal_format="number", order="sorted")
 def event_from_json(text: str | bytes) -> Event:
     """An event from a CloudEvent in structured JSON. Raises `EventError`."""
     with _reading():
-        return _placed(_decoder.decode(text))
+        return _event(_decoder.decode(text))
 
 
 def events_from_json(text: bytes) -> list[Event | EventError]:
     """The events of a CloudEvents batch, each or why it is none. Raises `EventError` if not one."""
     try:
-        return [_placed(event) for event in _batch_decoder.decode(text)]
+        return [_event(event) for event in _batch_decoder.decode(text)]
     except (RecursionError, ValueError):
         # Something in it cannot be read: look at each by itself.
         with _reading():
             return [_event_or_error(part) for part in _parts_decoder.decode(text)]
+
+
+def names_from_json(text: bytes) -> list[EventName]:
+    """The names of events to void. Raises `EventError`."""
+    with _reading():
+        return _names_decoder.decode(text)
 
 
 def event_from_attributes(attributes: Mapping[str, str], data: bytes) -> Event:
@@ -110,13 +130,17 @@ def _event_or_error(part: msgspec.Raw) -> Event | EventError:
         return error
 
 
-def _placed(event: Event) -> Event:
-    """The event with its time in UTC."""
-    if not _EARLIEST < event.occurred_at < _LATEST:
-        raise EventError(f"time is out of range: {event.occurred_at.isoformat()}")
-    if event.occurred_at.tzinfo is UTC:
-        return event
-    return msgspec.structs.replace(event, occurred_at=event.occurred_at.astimezone(UTC))
+def _event(found: CloudEvent) -> Event:
+    """The event of a CloudEvent, its time in UTC."""
+    if not _EARLIEST < found.time < _LATEST:
+        raise EventError(f"time is out of range: {found.time.isoformat()}")
+    data = found.data
+    if found.data_base64 is not None:
+        if data is not None:
+            raise EventError("data and data_base64 are both there: send one of them")
+        data = event_data(found.data_base64)
+    time = found.time if found.time.tzinfo is UTC else found.time.astimezone(UTC)
+    return Event(found.subject, found.source, found.id, found.type, time, data or {})
 
 
 @contextmanager
@@ -145,6 +169,7 @@ def _in_words(message: str) -> str:
     if "truncated" in message:
         return "the JSON ends too early"
     message = message.replace("JSON is malformed", "not JSON").replace(" - at `$.", " at `")
+    message = message.replace(" | null`", "`")
     return message[:1].lower() + message[1:]
 
 

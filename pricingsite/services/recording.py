@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from pricingsite.models.usage import UsageDay
 from pricingsite.services.event_checks import Problem, problems_of
 from pricingsite.services.event_store import Identity, Row, store, unlike
-from pricingsite.services.events import Event
+from pricingsite.services.events import Event, EventError
 from pricingsite.services.measuring import Counter, counters
 from pricingsite.services.rollups import DayKey, add_sums, merchant_zone, sums_of
 from pricingsite.services.subjects import customers_of, hold
@@ -60,16 +60,17 @@ class _Month(NamedTuple):
     first: date
 
 
-def record(session: Session, events: Sequence[Event], *, now: datetime) -> Recorded:
-    """Store a batch of events and count them, each exactly once.
+def record(session: Session, found: Sequence[Event | EventError], *, now: datetime) -> Recorded:
+    """Store a batch of events, as they were read, and count them, each exactly once.
 
     Raises `UsageRefused` naming each bad event by its index, or `UsageConflict`; the caller then
     rolls back, and nothing is stored.
     """
+    events = [event for event in found if isinstance(event, Event)]
     customers = customers_of(session, {event.subject for event in events})
     hold(session, customers.values(), alone=False)
     counting = counters(session)
-    if problems := problems_of(events, customers, counting, now):
+    if problems := problems_of(found, customers, counting, now):
         raise UsageRefused(problems)
     rows: list[Row] = [
         (e.event_id, e.source, customers[e.subject], e.event_type, e.occurred_at, e.content)
@@ -88,7 +89,7 @@ def record(session: Session, events: Sequence[Event], *, now: datetime) -> Recor
 
 
 def record_good(
-    session: Session, events: Sequence[Event], *, now: datetime
+    session: Session, events: Sequence[Event | EventError], *, now: datetime
 ) -> tuple[Recorded, list[Problem]]:
     """Store what can be stored of a batch; how much that was, and why not the rest, by index."""
     left, refused = list(range(len(events))), list[Problem]()
@@ -134,6 +135,8 @@ def _count(
     now: datetime,
 ) -> None:
     """Add newly stored events to their days. Raises `UsageRefused` where a month would overflow."""
+    if not counted:
+        return
     zone = merchant_zone(session)
     sums = sums_of(((customer_id, event) for _, customer_id, event in counted), counting, zone)
     totals = {key: one.total for key, one in sums.items()}

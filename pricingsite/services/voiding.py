@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from pricingsite.models.usage import UsageEvent
 from pricingsite.pricing import local_date
 from pricingsite.services.event_checks import Problem
+from pricingsite.services.events import EventName
 from pricingsite.services.recording import UsageRefused
 from pricingsite.services.rollup_checks import rederive
 from pricingsite.services.rollups import merchant_zone
@@ -23,15 +24,6 @@ _CHUNK = 1_000
 
 # The id and source of an event; with its customer, its identity.
 _Name = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class EventName:
-    """How a sender names an event that it sent; `subject` is a customer's id or alias."""
-
-    subject: str
-    source: str
-    event_id: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,35 +7,27 @@ import logging
 import secrets
 import time
 
-from flask import Flask, Response, abort, jsonify, make_response, render_template, request
+from flask import Flask, Response, abort, make_response, render_template, request
 from flask_limiter import RateLimitExceeded
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
-from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
+from werkzeug.exceptions import HTTPException, InternalServerError
 
 from pricingsite.web.limits import limiter
 from pricingsite.web.merchant import current_merchant
+from pricingsite.web.problems import Problem, problem_response, wants_problem
 
 log = logging.getLogger(__name__)
 
 _PAGES = {400, 403, 404, 405, 409, 410, 413, 429, 500, 503}
 _RETRY_SECONDS = 30
-
-
-def wants_json() -> bool:
-    """Whether the caller prefers JSON to HTML."""
-    accepts = request.accept_mimetypes
-    return accepts["application/json"] > accepts["text/html"] or (
-        accepts["application/problem+json"] > accepts["text/html"]
-    )
+_BUSY = "The database is busy or does not answer. Nothing was stored: send the same request again."
 
 
 def error_response(error: HTTPException, **context: object) -> Response:
     """The page or problem document of an error, with the headers the error carries."""
     code = error.code or 500
-    if wants_json():
-        problem = {"type": "about:blank", "title": error.name, "status": code}
-        response = jsonify(problem | {"detail": error.description})
-        response.content_type = "application/problem+json"
+    if wants_problem():
+        response = problem_response(error)
     else:
         page = code if code in _PAGES else (400 if code < InternalServerError.code else 500)
         response = make_response(
@@ -83,7 +75,7 @@ def init_app(app: Flask) -> None:
     @app.errorhandler(OperationalError)
     def _busy(error: OperationalError) -> Response:
         log.error("The database did not answer: %s", error.orig)
-        response = error_response(ServiceUnavailable())
+        response = error_response(Problem(503, "busy", _BUSY))
         response.headers["Retry-After"] = str(_RETRY_SECONDS)
         return response
 

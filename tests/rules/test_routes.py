@@ -38,10 +38,20 @@ GUARDED = {
     "checkout.order",
     "checkout.resend",
 }
+# Programs call these with a key of the merchant's.
+KEYED = {
+    "api.events.record": "events:write",
+    "api.events.void": "events:write",
+}
 
 
 def test_every_route_says_who_may_open_it(app: Flask) -> None:
-    assert set(app.view_functions) == PUBLIC | OPEN | GUARDED
+    assert set(app.view_functions) == PUBLIC | OPEN | GUARDED | KEYED.keys()
+
+
+def test_what_programs_call_needs_a_key_of_its_scope(app: Flask) -> None:
+    scopes = {name: view.scope for name, view in app.view_functions.items() if name in KEYED}
+    assert scopes == KEYED
 
 
 def test_addresses_are_kebab_case_and_have_no_trailing_slash(app: Flask) -> None:

@@ -48,6 +48,12 @@ def test_attributes_of_other_tools_and_missing_data_are_allowed() -> None:
     assert event.data == {}
 
 
+def test_data_may_come_in_base64_or_be_null() -> None:
+    event = event_from_json(line(data_base64="eyJjYWxscyI6IDMuNTB9"))
+    assert event.data == {"calls": Decimal("3.5")}
+    assert event_from_json(line("null")).data == {}
+
+
 @pytest.mark.parametrize(
     ("written", "moment"),
     [
@@ -73,7 +79,7 @@ def test_a_time_is_a_moment_whatever_its_offset(written: str, moment: datetime) 
         (b"\xff\xfe", "not JSON"),
         (line('{"note": "caf\x01"}'), "not JSON"),
         ("[]", "expected `object`, got `array`"),
-        ("{}", "missing required field `subject`"),
+        ("{}", "missing required field `specversion`"),
         (line(specversion="0.3"), "`specversion`"),
         (line(id=None), "`id`"),
         (line(id=""), "`id`"),
@@ -91,6 +97,9 @@ def test_a_time_is_a_moment_whatever_its_offset(written: str, moment: datetime) 
         (line(time=1_790_000_000), "`time`"),
         (line(time="0001-01-01T00:00:00+14:00"), "time is out of range"),
         (line(time="9999-12-31T23:59:59-14:00"), "time is out of range"),
+        (line("{}", data_base64="e30="), "data and data_base64 are both there"),
+        (line(data_base64="[]"), "invalid base64"),
+        (line(data_base64="W10="), "expected `object`, got `array`"),
         (line("[1]"), "expected `object`, got `array` at `data`"),
         (line('{"calls": NaN}'), "not JSON"),
         (line('{"calls": 1e999}'), "out of range"),

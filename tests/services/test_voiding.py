@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from pricingsite.models.usage import UsageEvent
 from pricingsite.services.event_checks import Problem
-from pricingsite.services.events import Event
+from pricingsite.services.events import Event, EventName
 from pricingsite.services.recording import Recorded, UsageRefused, record
-from pricingsite.services.voiding import EventName, Voided, void
+from pricingsite.services.voiding import Voided, void
 
 NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
 

@@ -1,0 +1,9 @@
+"""The API of the merchant's own programs: JSON, bearer keys, RFC 9457 problem documents."""
+
+from flask import Blueprint
+
+from pricingsite.blueprints.api import events
+
+bp = Blueprint("api", __name__, url_prefix="/api/v1")
+for module in (events,):
+    bp.register_blueprint(module.bp)

@@ -1,0 +1,150 @@
+"""Usage events in by CloudEvents 1.0, structured, batched or binary; and out again, voided."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TypeVar
+from urllib.parse import unquote
+
+from flask import Blueprint, jsonify, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
+
+from pricingsite.database import db
+from pricingsite.services import recording
+from pricingsite.services.event_checks import Problem as BadEvent
+from pricingsite.services.events import (
+    Event,
+    EventError,
+    event_from_attributes,
+    event_from_json,
+    events_from_json,
+    names_from_json,
+)
+from pricingsite.services.recording import UsageConflict, UsageRefused
+from pricingsite.services.voiding import void as void_events
+from pricingsite.web.api_keys import scope_required
+from pricingsite.web.clock import now
+from pricingsite.web.csrf import csrf
+from pricingsite.web.problems import Problem
+from pricingsite.web.transaction import committing
+
+T = TypeVar("T")
+
+bp = Blueprint("events", __name__)
+csrf.exempt(bp)
+
+BATCH = "application/cloudevents-batch+json"
+STRUCTURED = "application/cloudevents+json"
+MOST_EVENTS = 10_000
+MOST_BYTES = 10_000_000
+_LENIENT = "handling=lenient"
+
+
+@bp.post("/events")
+@scope_required("events:write")
+def record() -> ResponseReturnValue:
+    """Store a batch: all of it, or with `Prefer: handling=lenient` what is good of it."""
+    events = _few(_events(_body()))
+    if _LENIENT in request.headers.get("Prefer", "").replace(" ", "").lower():
+        return _record_good(events)
+    with _refusing(), committing(db.session):
+        recorded = recording.record(db.session(), events, now=now())
+    return jsonify(accepted=recorded.accepted, duplicates=recorded.duplicates)
+
+
+def _record_good(events: Sequence[Event | EventError]) -> ResponseReturnValue:
+    with committing(db.session):
+        recorded, refused = recording.record_good(db.session(), events, now=now())
+    response = jsonify(
+        accepted=recorded.accepted, duplicates=recorded.duplicates, refused=_written(refused)
+    )
+    response.headers["Preference-Applied"] = _LENIENT
+    return response
+
+
+@bp.post("/events/void")
+@scope_required("events:write")
+def void() -> ResponseReturnValue:
+    """Take events out of what is counted; those that are out already stay out."""
+    if request.mimetype != "application/json":
+        raise UnsupportedMediaType("Send a list of events as application/json.")
+    with _reading():
+        names = _few(names_from_json(_body()))
+    with _refusing(), committing(db.session):
+        voided = void_events(db.session(), names, now=now())
+    return jsonify(voided=voided.voided, already_voided=voided.already_voided)
+
+
+def _body() -> bytes:
+    request.max_content_length = MOST_BYTES
+    if request.content_encoding not in {None, "", "identity"}:
+        raise UnsupportedMediaType("Send the body as it is, without Content-Encoding.")
+    try:
+        return request.get_data(cache=False)
+    except RequestEntityTooLarge:
+        raise _too_many("This request is larger than 10 MB") from None
+
+
+def _few(found: Sequence[T]) -> Sequence[T]:
+    if len(found) > MOST_EVENTS:
+        raise _too_many(f"This request holds {len(found):,} events")
+    return found
+
+
+def _too_many(what: str) -> Problem:
+    return Problem(413, "too-many", f"{what}: send up to 10,000 events and 10 MB at a time.")
+
+
+def _events(body: bytes) -> Sequence[Event | EventError]:
+    """The events of the request, by its content mode; each, or why it is none."""
+    if request.mimetype == BATCH:
+        with _reading():
+            return events_from_json(body)
+    try:
+        if request.mimetype == STRUCTURED:
+            return [event_from_json(body)]
+        return [event_from_attributes(_attributes(), body)]
+    except EventError as error:
+        return [error]
+
+
+def _attributes() -> Mapping[str, str]:
+    """The attributes that binary mode sends as headers, percent-encoded where they must be."""
+    found = {
+        name[3:].lower(): unquote(value, errors="strict")
+        for name, value in request.headers
+        if name.lower().startswith("ce-")
+    }
+    if not found:
+        raise UnsupportedMediaType(f"Send {BATCH} or {STRUCTURED}, or one event with ce- headers.")
+    if request.mimetype not in {"", "application/json"} and not request.mimetype.endswith("+json"):
+        raise UnsupportedMediaType("Send the event's data as application/json.")
+    return found
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    try:
+        yield
+    except EventError as error:
+        raise Problem(400, "unreadable", f"The body cannot be read: {error}.") from None
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """What is wrong with a batch as the problem document that names its events."""
+    try:
+        yield
+    except UsageRefused as error:
+        bad = error.problems
+        kind = "clock-skew" if all(one.ahead for one in bad) else "events-refused"
+        count = "1 event" if len(bad) == 1 else f"{len(bad):,} events"
+        detail = f"{count} cannot be counted; nothing was stored."
+        raise Problem(422, kind, detail, errors=_written(bad)) from None
+    except UsageConflict as error:
+        detail = "Events of these ids are stored with other content; nothing was stored."
+        raise Problem(409, "other-content", detail, indexes=error.indexes) from None
+
+
+def _written(bad: Sequence[BadEvent]) -> list[dict[str, object]]:
+    return [{"index": one.index, "reason": one.reason} for one in bad]

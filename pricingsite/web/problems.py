@@ -1,0 +1,71 @@
+"""RFC 9457 problem documents: what programs are told when something is refused.
+
+Each kind has a name, which is an anchor of the API's reference page; kinds that HTTP itself names
+well enough have none.
+"""
+
+from typing import Any
+
+from flask import Response, current_app, jsonify, request
+from werkzeug.exceptions import HTTPException, Unauthorized
+
+# Each kind in words, for the reference page.
+KINDS = {
+    "no-key": "No key came with the request, or one that is unknown or revoked.",
+    "missing-scope": "The key may not do this; `scope` names what it lacks.",
+    "unreadable": "The body is not what its content type says.",
+    "events-refused": "Some events cannot be counted; `errors` names each by its index, counted "
+    "from 0, and why. Nothing was stored.",
+    "clock-skew": "Events are more than 5 minutes ahead of the server's clock, and there is "
+    "nothing else wrong with the batch. Send it again later.",
+    "other-content": "Events of these ids are stored with another type, time or data; `indexes` "
+    "names them. Nothing was stored.",
+    "too-many": "A request takes up to 10,000 events and 10 MB. Send smaller batches.",
+    "wrong-parameter": "A parameter of the address cannot be used; the detail says which and why.",
+    "busy": "The database is busy or does not answer. Nothing was stored; send the same request "
+    "again after the seconds that Retry-After says.",
+}
+
+
+class Problem(HTTPException):
+    """A refusal of a kind, with members of its own beside the detail."""
+
+    def __init__(self, code: int, kind: str, detail: str, **members: Any) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.kind = kind
+        self.members = members
+
+    def get_headers(self, *args: Any, **kwargs: Any) -> list[tuple[str, str]]:
+        """HTTP's own headers, and for a caller without a key how to send one."""
+        headers = super().get_headers(*args, **kwargs)
+        return (
+            [*headers, ("WWW-Authenticate", "Bearer")]
+            if self.code == Unauthorized.code
+            else headers
+        )
+
+
+def wants_problem() -> bool:
+    """Whether the caller is a program: on the API always, elsewhere by Accept."""
+    return request.path.startswith("/api/") or wants_json()
+
+
+def wants_json() -> bool:
+    """Whether the caller prefers JSON to HTML."""
+    accepts = request.accept_mimetypes
+    return accepts["application/json"] > accepts["text/html"] or (
+        accepts["application/problem+json"] > accepts["text/html"]
+    )
+
+
+def problem_response(error: HTTPException) -> Response:
+    """The problem document of an error."""
+    kind, members = None, {}
+    if isinstance(error, Problem):
+        kind, members = error.kind, error.members
+    address = f"{current_app.config['BASE_URL']}/api/v1#{kind}" if kind else "about:blank"
+    document = {"type": address, "title": error.name, "status": error.code}
+    response = jsonify(document | {"detail": error.description} | members)
+    response.content_type = "application/problem+json"
+    return response

@@ -1,0 +1,71 @@
+"""A merchant's program in tests: a key, and the CloudEvents that it sends."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from pricingsite.database import db
+from pricingsite.services.api_keys import create
+from pricingsite.services.customers import CustomerDetails, add_alias, create_customer
+
+BATCH = "application/cloudevents-batch+json"
+STRUCTURED = "application/cloudevents+json"
+AT = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def make_key(app: Flask, *scopes: str) -> str:
+    with app.app_context():
+        key = create(db.session(), scopes, now=AT)
+        db.session.commit()
+    return key
+
+
+def make_customer(app: Flask, alias: str | None = None) -> str:
+    """The id of a new customer."""
+    details = CustomerDetails(
+        legal_name="Held Out Ltd", billing_email="ada@held-out.example", country="GB"
+    )
+    with app.app_context():
+        customer = create_customer(db.session(), details, now=AT)
+        if alias:
+            add_alias(db.session(), customer, alias)
+        db.session.commit()
+        return customer.id
+
+
+def cloud_event(subject: str, event_id: str, calls: Any = 1, **changes: Any) -> dict[str, Any]:
+    return {
+        "specversion": "1.0",
+        "id": event_id,
+        "source": "/gateway",
+        "type": "api_call",
+        "subject": subject,
+        "time": "2026-11-20T12:00:00Z",
+        "data": {"calls": calls},
+    } | changes
+
+
+class Program:
+    """Calls the API with a key."""
+
+    def __init__(self, app: Flask, key: str) -> None:
+        self.client = app.test_client()
+        self.headers = {"Authorization": f"Bearer {key}"}
+
+    def post(self, path: str, body: Any, content_type: str, **headers: str) -> TestResponse:
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return self.client.post(
+            path, data=data, content_type=content_type, headers=self.headers | headers
+        )
+
+    def send(self, *events: dict[str, Any], **headers: str) -> TestResponse:
+        return self.post("/api/v1/events", list(events), BATCH, **headers)
+
+    def void(self, *names: dict[str, str]) -> TestResponse:
+        return self.post("/api/v1/events/void", list(names), "application/json")
+
+    def get(self, path: str, **query: str) -> TestResponse:
+        return self.client.get(path, query_string=query, headers=self.headers)
