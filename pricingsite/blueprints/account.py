@@ -1,10 +1,16 @@
-"""A customer's own page: the estimate of the running bill, as HTML or, by Accept, as JSON."""
+"""A customer's own pages: the running bill and usage by day, as HTML, JSON by Accept, or CSV."""
 
-from flask import Blueprint, jsonify, make_response, render_template
+import csv
+import io
+from datetime import date, datetime
+
+from flask import Blueprint, Response, abort, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from pricingsite.database import db
+from pricingsite.models.customers import Customer
 from pricingsite.services import estimates
+from pricingsite.services.usage_history import NoSuchPeriodError, UsageHistory, usage_history
 from pricingsite.web.clock import now
 from pricingsite.web.customers import visible_customer
 from pricingsite.web.problems import wants_json
@@ -19,10 +25,70 @@ def estimate() -> ResponseReturnValue:
     if wants_json():
         response = jsonify(running.to_dict() if running else {"state": "none"})
     else:
-        unverified = customer.verified_at is None
-        page = render_template(
-            "account/estimate.html", estimate=running, customer=customer, order_only=unverified
-        )
-        response = make_response(page)
+        response = _page("account/estimate.html", customer, estimate=running)
     response.vary.add("Accept")
     return response
+
+
+@bp.get("/account/usage")
+def usage() -> ResponseReturnValue:
+    customer = visible_customer()
+    history = _history(customer)
+    if wants_json():
+        response = jsonify(history.to_dict() if history else {"usage": []})
+    else:
+        response = _page("account/usage.html", customer, history=history)
+    response.vary.add("Accept")
+    return response
+
+
+@bp.get("/account/usage.csv")
+def usage_csv() -> ResponseReturnValue:
+    history = _history(visible_customer())
+    if history is None:
+        abort(404)
+    response = Response(_csv(history), content_type="text/csv; charset=utf-8")
+    name = f"usage-{history.period.start:%Y-%m}.csv"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _page(template: str, customer: Customer, **shown: object) -> Response:
+    unverified = customer.verified_at is None
+    return make_response(
+        render_template(template, customer=customer, order_only=unverified, **shown)
+    )
+
+
+def _history(customer: Customer) -> UsageHistory | None:
+    """The customer's usage in the period that the address names by its month, or in this one."""
+    try:
+        return usage_history(db.session(), customer, month=_month(), now=now())
+    except NoSuchPeriodError:
+        abort(404)
+
+
+def _month() -> date | None:
+    named = request.args.get("period")
+    if named is None:
+        return None
+    try:
+        return datetime.strptime(named, "%Y-%m").date()  # noqa: DTZ007 - a month has no zone
+    except ValueError:
+        abort(404)
+
+
+def _csv(history: UsageHistory) -> str:
+    """One line a day and price; a day without data has no quantity."""
+    text = io.StringIO()
+    lines = csv.writer(text, lineterminator="\r\n")
+    cost = f"cost_{history.bill.currency.lower()}_excl_vat"
+    lines.writerow(["day", "price", "unit", "events", "quantity", "cumulative", cost])
+    for table in history.tables:
+        start = [table.period.start, table.price_name, table.unit.singular]
+        lines.writerow([*start, "", "", "0", table.base])
+        for one in table.days:
+            quantity = "" if one.quantity is None else f"{one.quantity:f}"
+            whose = [one.day, table.price_name, table.unit.singular]
+            lines.writerow([*whose, one.event_count, quantity, f"{one.cumulative:f}", one.net])
+    return text.getvalue()

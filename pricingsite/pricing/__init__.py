@@ -33,6 +33,7 @@ from pricingsite.pricing.money import (
     decimals_of,
     exact_context,
     parse_decimal,
+    plain,
 )
 from pricingsite.pricing.periods import (
     BillingFrequency,
@@ -111,6 +112,7 @@ __all__ = [
     "parse_decimal",
     "period_of",
     "periods",
+    "plain",
     "prorate",
     "rate_on",
     "services_due",

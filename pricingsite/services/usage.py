@@ -4,9 +4,10 @@ Days are the merchant's zone's; quantities are `Decimal` of at most six decimals
 themselves are never asked.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import ColumnElement, and_, func, select
@@ -23,6 +24,19 @@ class Freshness:
 
     last_event_at: datetime
     last_stored_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day's usage of one metric: its events, what they come to, and the period's total then.
+
+    The quantity is None on a day without events, which is not the same as zero.
+    """
+
+    day: date
+    event_count: int
+    quantity: Decimal | None
+    cumulative: Decimal
 
 
 def quantity(session: Session, customer_id: str, metric: UsageMetric, period: Period) -> Decimal:
@@ -50,6 +64,27 @@ def quantities(
     return found
 
 
+def daily(session: Session, customer_id: str, metric: UsageMetric, period: Period) -> Iterator[Day]:
+    """A metric's usage on each day of a period, in order; the last total is the period's."""
+    within = _days(UsageDay, customer_id, [metric], period)
+    rows = {row.day: row for row in session.scalars(select(UsageDay).where(within))}
+    seen, first_seen = _values_by_day(session, customer_id, metric, period)
+    cumulative = Decimal(0)
+    for day in period.each_day():
+        row = rows.get(day)
+        if row is None:
+            yield Day(day, 0, None, cumulative)
+        elif metric.aggregation == "unique":
+            cumulative += first_seen[day]
+            yield Day(day, row.event_count, Decimal(seen[day]), cumulative)
+        elif metric.aggregation == "max":
+            cumulative = max(cumulative, row.maximum or Decimal(0))
+            yield Day(day, row.event_count, row.maximum or Decimal(0), cumulative)
+        else:
+            cumulative += row.total
+            yield Day(day, row.event_count, row.total, cumulative)
+
+
 def _days(
     table: type[UsageDay | UsageValue],
     customer_id: str,
@@ -70,8 +105,29 @@ def _distinct(session: Session, customer_id: str, metric: UsageMetric, period: P
     return Decimal(count or 0)
 
 
+def _values_by_day(
+    session: Session, customer_id: str, metric: UsageMetric, period: Period
+) -> tuple[Counter[date], Counter[date]]:
+    """How many values each day saw, and how many of them no earlier day of the period had seen."""
+    if metric.aggregation != "unique":
+        return Counter(), Counter()
+    within = _days(UsageValue, customer_id, [metric], period)
+    per_day = select(UsageValue.day, func.count()).where(within).group_by(UsageValue.day)
+    firsts = select(func.min(UsageValue.day).label("day")).where(within).group_by(UsageValue.value)
+    first = firsts.subquery().c.day
+    news = select(first, func.count()).group_by(first)
+    return Counter(dict(session.execute(per_day).all())), Counter(dict(session.execute(news).all()))
+
+
 def freshness(session: Session, customer_id: str) -> Freshness | None:
     """When a customer's usage was last counted; None before the first event."""
     statement = select(func.max(UsageDay.last_event_at), func.max(UsageDay.updated_at))
     row = session.execute(statement.where(UsageDay.customer_id == customer_id)).one()
     return None if row[0] is None else Freshness(row[0], row[1])
+
+
+def counted_to(session: Session, customer_id: str, now: datetime) -> datetime | None:
+    """The moment of a customer's last usage event, in the zone of `now`; None before the first."""
+    fresh = freshness(session, customer_id)
+    # A sender's clock may run a few minutes ahead; nothing is counted to later than now.
+    return min(fresh.last_event_at.astimezone(now.tzinfo), now) if fresh else None

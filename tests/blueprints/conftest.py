@@ -1,8 +1,12 @@
 """What tests of pages start from."""
 
+from collections.abc import Iterator
+
 import pytest
+from account_pages import Site
 from factories import apply_amara
 from flask import Flask
+from pages import Browser
 
 from pricingsite.database import db
 
@@ -13,3 +17,17 @@ def on_sale(app: Flask) -> None:
     with app.app_context():
         apply_amara(db.session())
         db.session.commit()
+
+
+@pytest.fixture
+def visitor(app: Flask, browser: Browser) -> Iterator[Site]:
+    """An account, and a browser that is not signed in."""
+    with app.app_context():
+        yield Site(app, browser)
+
+
+@pytest.fixture
+def site(visitor: Site) -> Site:
+    """An account, and the browser of a member who is signed in."""
+    visitor.sign_in()
+    return visitor

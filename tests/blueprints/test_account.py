@@ -1,76 +1,14 @@
 """The estimate as a customer reads it: every state in words, with its figures."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-from accounts import NOON, NOW, Account
-from flask import Flask
-from pages import Browser, Page, squeeze
+from account_pages import Site, prose, summary, table
+from accounts import NOON
+from pages import Page
 
 from pricingsite.database import db
-from pricingsite.models.schedules import BillingSchedule, Order
-from pricingsite.services.access import invite
-from pricingsite.web.invitations import invitation_link
-
-
-class Site:
-    """An account, and the browser of somebody who may read it."""
-
-    def __init__(self, app: Flask, browser: Browser) -> None:
-        self.app, self.browser = app, browser
-        self.account = Account(db.session())
-
-    def sign_in(self) -> None:
-        """Follow the invitation of the billing address, as its reader does."""
-        invitation = invite(
-            db.session(), self.account.customer, "ada@held-out.example", now=self.app.config["NOW"]
-        )
-        db.session.commit()
-        path = urlsplit(invitation_link(invitation)).path
-        self.browser.submit(self.browser.get(path), password="tall-green-kettle-4821")
-
-    def order(self, schedule: BillingSchedule) -> None:
-        """Be the session that made the order of a schedule, its address not yet verified."""
-        db.session.add(
-            Order(
-                reference="7K3M9-QX2P0",
-                order_key="key",
-                content_hash="hash",
-                customer_id=self.account.customer.id,
-                schedule_id=schedule.id,
-                plan_id="scale",
-                email="ada@held-out.example",
-                terms_version="1",
-                ordered_at=NOW,
-            )
-        )
-        with self.browser.client.session_transaction() as session:
-            session["orders"] = ["7K3M9-QX2P0"]
-
-    def read(self) -> Page:
-        db.session.commit()
-        db.session.expire_all()
-        return self.browser.get("/account")
-
-
-@pytest.fixture
-def visitor(app: Flask, browser: Browser) -> Iterator[Site]:
-    with app.app_context():
-        yield Site(app, browser)
-
-
-@pytest.fixture
-def site(visitor: Site) -> Site:
-    visitor.sign_in()
-    return visitor
-
-
-def prose(page: Page, selector: str = "main") -> str:
-    """The text as it reads, with no space around marked words."""
-    return squeeze(page.one(selector).get_text())
 
 
 def figures(page: Page) -> dict[str, tuple[str, str]]:
@@ -83,24 +21,6 @@ def figures(page: Page) -> dict[str, tuple[str, str]]:
             page.texts(".figures .note"),
             strict=True,
         )
-    }
-
-
-def table(page: Page, caption: str) -> list[list[str]]:
-    """A table's rows as they stand on a wide screen."""
-    rows = []
-    for row in page.select(f"table:has(#{caption}) tr"):
-        for hidden in row.select(".thin"):
-            hidden.extract()
-        rows.append([" ".join(cell.get_text(" ").split()) for cell in row.select("th, td")])
-    return rows
-
-
-def summary(page: Page) -> dict[str, str]:
-    terms, answers = page.select(".summary dt"), page.select(".summary dd")
-    return {
-        squeeze(term.get_text()): squeeze(answer.get_text())
-        for term, answer in zip(terms, answers, strict=True)
     }
 
 

@@ -33,6 +33,8 @@ OPEN = {
 }
 GUARDED = {
     "account.estimate",
+    "account.usage",
+    "account.usage_csv",
     "access.details",
     "access.customers",
     "checkout.order",
@@ -42,6 +44,8 @@ GUARDED = {
 KEYED = {
     "api.events.record": "events:write",
     "api.events.void": "events:write",
+    "api.usage.read": "usage:read",
+    "api.estimates.read": "estimates:read",
 }
 
 
@@ -63,7 +67,10 @@ def test_addresses_are_kebab_case_and_have_no_trailing_slash(app: Flask) -> None
         assert rule.rule == "/" or not rule.rule.endswith("/"), rule.rule
 
 
-@pytest.mark.parametrize("path", ["/account", "/account/details", "/account/customers"])
+@pytest.mark.parametrize(
+    "path",
+    ["/account", "/account/usage", "/account/usage.csv", "/account/details", "/account/customers"],
+)
 def test_guarded_pages_send_strangers_to_sign_in(client: FlaskClient, path: str) -> None:
     response = client.get(path)
     assert response.status_code == 303

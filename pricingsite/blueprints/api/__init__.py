@@ -2,8 +2,8 @@
 
 from flask import Blueprint
 
-from pricingsite.blueprints.api import events
+from pricingsite.blueprints.api import estimates, events, usage
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
-for module in (events,):
+for module in (events, usage, estimates):
     bp.register_blueprint(module.bp)

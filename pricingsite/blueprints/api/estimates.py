@@ -1,0 +1,24 @@
+"""Estimates as programs read them: a customer's running bill."""
+
+from flask import Blueprint, jsonify
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import NotFound
+
+from pricingsite.blueprints.api.customers import customer_named
+from pricingsite.database import db
+from pricingsite.services import estimates
+from pricingsite.web.api_keys import scope_required
+from pricingsite.web.clock import now
+
+bp = Blueprint("estimates", __name__)
+
+
+@bp.get("/estimates/<customer>")
+@scope_required("estimates:read")
+def read(customer: str) -> ResponseReturnValue:
+    """The estimate of the bill that runs now, as the customer's account page shows it."""
+    found = customer_named(customer)
+    running = estimates.estimate(db.session(), found, now=now())
+    if running is None:
+        raise NotFound("This customer has no billing schedule, so nothing is billed.")
+    return jsonify({"customer": found.id} | running.to_dict())

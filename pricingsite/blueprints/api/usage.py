@@ -1,0 +1,102 @@
+"""Usage as programs read it: a customer's metrics over some days, in all or by day."""
+
+from datetime import date, timedelta
+
+from flask import Blueprint, jsonify, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from pricingsite.blueprints.api.customers import customer_named
+from pricingsite.database import db
+from pricingsite.models.catalog import UsageMetric
+from pricingsite.models.customers import Customer
+from pricingsite.pricing import Period, plain
+from pricingsite.services.rollups import merchant_zone
+from pricingsite.services.usage import daily, freshness, quantities
+from pricingsite.web.api_keys import scope_required
+from pricingsite.web.clock import now
+from pricingsite.web.problems import Problem
+
+bp = Blueprint("usage", __name__)
+
+MOST_DAYS = 400
+
+
+@bp.get("/usage")
+@scope_required("usage:read")
+def read() -> ResponseReturnValue:
+    """What a customer's metrics come to over the days from `from` up to, not including, `to`."""
+    customer = customer_named(request.args.get("customer", ""))
+    period, metrics = _period(), _metrics()
+    by_day = _by_day()
+    session = db.session()
+    totals = quantities(session, customer.id, metrics, period)
+    fresh = freshness(session, customer.id)
+    return jsonify(
+        {
+            "customer": customer.id,
+            "from": period.start.isoformat(),
+            "to": period.end.isoformat(),
+            "timezone": str(merchant_zone(session)),
+            "as_of": now().isoformat(),
+            "counted_to": fresh.last_event_at.isoformat() if fresh else None,
+            "stored_at": fresh.last_stored_at.isoformat() if fresh else None,
+            "metrics": [
+                {
+                    "metric": metric.id,
+                    "unit": metric.unit,
+                    "aggregation": metric.aggregation,
+                    "quantity": plain(totals[metric.id]),
+                }
+                | ({"days": _days(customer, metric, period)} if by_day else {})
+                for metric in metrics
+            ],
+        }
+    )
+
+
+def _days(customer: Customer, metric: UsageMetric, period: Period) -> list[dict[str, object]]:
+    return [
+        {
+            "day": one.day.isoformat(),
+            "events": one.event_count,
+            "quantity": None if one.quantity is None else plain(one.quantity),
+            "cumulative": plain(one.cumulative),
+        }
+        for one in daily(db.session(), customer.id, metric, period)
+    ]
+
+
+def _period() -> Period:
+    start, end = _day("from"), _day("to")
+    if not timedelta(0) < end - start <= timedelta(days=MOST_DAYS):
+        raise _wrong(f"to is a day after from, and at most {MOST_DAYS} days after it.")
+    return Period(start, end)
+
+
+def _day(name: str) -> date:
+    try:
+        return date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        raise _wrong(f"{name} is a day such as 2026-11-01.") from None
+
+
+def _metrics() -> list[UsageMetric]:
+    known = db.session.scalars(select(UsageMetric).order_by(UsageMetric.position)).all()
+    named = request.args.get("metric")
+    if named is None:
+        return list(known)
+    if found := [metric for metric in known if metric.id == named]:
+        return found
+    raise _wrong(f"metric is one of {', '.join(metric.id for metric in known) or 'none yet'}.")
+
+
+def _by_day() -> bool:
+    by = request.args.get("by")
+    if by not in {None, "day"}:
+        raise _wrong("by is day, or left out for the total alone.")
+    return by == "day"
+
+
+def _wrong(why: str) -> Problem:
+    return Problem(422, "wrong-parameter", f"The parameter {why}")

@@ -1,0 +1,111 @@
+"""Usage and estimates as programs read them: exact, fresh, and "no data" told from zero."""
+
+from typing import Any
+
+import pytest
+from accounts import NOW, Account
+from flask import Flask
+from programs import Program, make_key
+
+from pricingsite.database import db
+from pricingsite.services.customers import add_alias
+
+pytestmark = pytest.mark.usefixtures("customer")
+USAGE = {"from": "2026-11-01", "to": "2026-12-01"}
+
+
+@pytest.fixture
+def customer(app: Flask) -> str:
+    """A customer of Scale, with 2,501 calls on two days and a third that reports none."""
+    with app.app_context():
+        account = Account(db.session())
+        account.subscribe("A", "X")
+        add_alias(db.session(), account.customer, "acme")
+        account.use(1000, 1000, at=NOW.replace(day=3))
+        account.use(0, at=NOW.replace(day=4))
+        account.use(500, 1, at=NOW.replace(hour=18, minute=35))
+        db.session.commit()
+        return account.customer.id
+
+
+def test_usage_in_all_and_its_freshness(program: Program, customer: str) -> None:
+    answer = program.get("/api/v1/usage", customer=customer, **USAGE)
+    assert answer.status_code == 200
+    assert answer.json == {
+        "customer": customer,
+        "from": "2026-11-01",
+        "to": "2026-12-01",
+        "timezone": "Europe/London",
+        "as_of": "2026-11-23T18:40:00+00:00",
+        "counted_to": "2026-11-23T18:35:00+00:00",
+        "stored_at": "2026-11-23T18:40:00+00:00",
+        "metrics": [
+            {
+                "metric": "api_calls",
+                "unit": "API call",
+                "aggregation": "sum",
+                "quantity": "2501",
+            }
+        ],
+    }
+
+
+def test_usage_by_day_tells_no_data_from_zero(program: Program) -> None:
+    query = USAGE | {"customer": "acme", "metric": "api_calls", "by": "day"}
+    days: list[dict[str, Any]] = program.get("/api/v1/usage", **query).json["metrics"][0]["days"]
+    assert len(days) == 30
+    assert days[1] == {"day": "2026-11-02", "events": 0, "quantity": None, "cumulative": "0"}
+    assert days[2] == {"day": "2026-11-03", "events": 2, "quantity": "2000", "cumulative": "2000"}
+    assert days[3] == {"day": "2026-11-04", "events": 1, "quantity": "0", "cumulative": "2000"}
+    assert days[-1]["cumulative"] == "2501"
+
+
+@pytest.mark.parametrize(
+    ("changed", "status", "words"),
+    [
+        ({"customer": "nobody"}, 404, "No customer is known as 'nobody'"),
+        ({"customer": "a\0b"}, 404, "No customer"),
+        ({"from": "yesterday"}, 422, "from is a day such as"),
+        ({"to": ""}, 422, "to is a day such as"),
+        ({"to": "2026-11-01"}, 422, "to is a day after from"),
+        ({"to": "2027-12-07"}, 422, "at most 400 days"),
+        ({"metric": "seats"}, 422, "metric is one of api_calls"),
+        ({"by": "hour"}, 422, "by is day"),
+    ],
+)
+def test_a_parameter_that_cannot_be_used_is_named(
+    program: Program, customer: str, changed: dict[str, str], status: int, words: str
+) -> None:
+    answer = program.get("/api/v1/usage", **(USAGE | {"customer": customer} | changed))
+    assert answer.status_code == status
+    assert words in answer.json["detail"]
+
+
+def test_an_estimate_is_the_account_page_s_bill(program: Program, customer: str) -> None:
+    answer = program.get("/api/v1/estimates/acme")
+    assert answer.status_code == 200
+    found = answer.json
+    assert (found["customer"], found["state"], found["currency"]) == (customer, "active", "GBP")
+    assert (found["net"], found["tax"], found["gross"]) == ("1425.65", "285.13", "1710.78")
+    assert found["period"] == {"start": "2026-11-01", "end": "2026-12-01"}
+    assert found["counted_to"] == "2026-11-23T18:35:00+00:00"
+    assert len(found["lines"]) == 4
+
+
+def test_who_has_no_estimate_is_not_found(app: Flask, program: Program) -> None:
+    assert program.get("/api/v1/estimates/nobody").status_code == 404
+    with app.app_context():
+        account = Account(db.session())
+        db.session.commit()
+        unbilled = account.customer.id
+    answer = program.get(f"/api/v1/estimates/{unbilled}")
+    assert answer.status_code == 404
+    assert "no billing schedule" in answer.json["detail"]
+
+
+@pytest.mark.parametrize("path", ["/api/v1/usage", "/api/v1/estimates/acme"])
+def test_reading_needs_a_key_of_its_scope(app: Flask, customer: str, path: str) -> None:
+    sender = Program(app, make_key(app, "events:write"))
+    answer = sender.get(path, customer=customer, **USAGE)
+    assert answer.status_code == 403
+    assert answer.json["scope"] in {"usage:read", "estimates:read"}
