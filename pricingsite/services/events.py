@@ -46,24 +46,31 @@ class Event(msgspec.Struct, frozen=True):
 
 
 class EventName(msgspec.Struct, frozen=True, rename={"event_id": "id"}):
-    """How a sender names an event that it sent; `subject` is a customer's id or alias."""
+    """How a sender names an event that it sent; the subject is a customer's id or alias."""
 
     subject: _Text
     source: _Text
     event_id: _Text
 
 
-class CloudEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """A CloudEvent of the JSON format; attributes that are not named here are let pass."""
+def _described(description: str) -> msgspec.Meta:
+    return msgspec.Meta(description=description)
 
-    specversion: Literal["1.0"]
-    id: _Text
-    source: _Text
-    type: _Text
-    subject: _Text
-    time: Annotated[datetime, msgspec.Meta(tz=True)]
-    data: dict[str, Any] | None = None
-    data_base64: bytes | None = None
+
+class CloudEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """A CloudEvent in the JSON format. Attributes that are not named here are let pass."""
+
+    specversion: Annotated[Literal["1.0"], _described("The version of CloudEvents.")]
+    id: Annotated[_Text, _described("Unique in its source; the same when it is sent again.")]
+    source: Annotated[_Text, _described("The system of yours that reports it.")]
+    type: Annotated[_Text, _described("What happened: the event type of a metric.")]
+    subject: Annotated[_Text, _described("The customer: its id, or an alias.")]
+    time: Annotated[
+        datetime,
+        msgspec.Meta(tz=True, description="When it happened, in RFC 3339 with its offset."),
+    ]
+    data: Annotated[dict[str, Any] | None, _described("The properties that metrics count.")] = None
+    data_base64: Annotated[bytes | None, _described("In place of data: its JSON in base64.")] = None
 
 
 def event_data(text: str | bytes) -> dict[str, Any]:

@@ -17,6 +17,8 @@ PUBLIC = {
     "pages.privacy",
     "pages.sitemap",
     "pages.robots",
+    "api.reference.openapi",
+    "api.reference.page",
     "health.healthz",
     "health.readyz",
     "static",

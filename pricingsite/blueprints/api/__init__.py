@@ -2,8 +2,8 @@
 
 from flask import Blueprint
 
-from pricingsite.blueprints.api import estimates, events, usage
+from pricingsite.blueprints.api import estimates, events, reference, usage
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
-for module in (events, usage, estimates):
+for module in (events, usage, estimates, reference):
     bp.register_blueprint(module.bp)

@@ -1,0 +1,197 @@
+"""The API as OpenAPI 3.1: one document, which the reference page and any client's tools read."""
+
+from typing import Any
+
+from pricingsite.blueprints.api.events import BATCH, MOST_EVENTS, STRUCTURED
+from pricingsite.blueprints.api.schemas import Json, ref, schemas
+from pricingsite.blueprints.api.usage import MOST_DAYS
+
+EVENT_EXAMPLE: Json = {
+    "specversion": "1.0",
+    "id": "0199c6f2-6c2e-7d4c-9f0b-3d1c5a7e9b21",
+    "source": "/gateway",
+    "type": "api_call",
+    "subject": "cus_7k3m9qx2p0v4t8ws",
+    "time": "2026-11-23T12:00:00Z",
+    "data": {"calls": 250},
+}
+_NAME_EXAMPLE: Json = {key: EVENT_EXAMPLE[key] for key in ("subject", "source", "id")}
+
+
+def document(base_url: str) -> Json:
+    """The whole document, for a site at an address."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Pricingsite API",
+            "version": "1",
+            "description": "Send usage events, and read usage and estimates.",
+        },
+        "servers": [{"url": base_url}],
+        "security": [{"key": []}],
+        "paths": {
+            "/api/v1/events": {"post": _send()},
+            "/api/v1/events/void": {"post": _void()},
+            "/api/v1/usage": {"get": _usage()},
+            "/api/v1/estimates/{customer}": {"get": _estimate()},
+        },
+        "components": {
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+            "schemas": schemas(),
+        },
+    }
+
+
+def _send() -> Json:
+    batch = {"type": "array", "items": ref("CloudEvent")}
+    return {
+        "operationId": "sendEvents",
+        "summary": "Send usage events",
+        "description": "All or nothing: either every event is stored or counted as a duplicate, or "
+        f"nothing is. A batch holds up to {MOST_EVENTS:,} events and 10 MB; send it again whenever "
+        "the answer did not arrive.",
+        "x-scope": "events:write",
+        "parameters": [
+            {
+                "name": "Prefer",
+                "in": "header",
+                "description": "handling=lenient stores the good events of a batch, and names the "
+                "others in `refused`.",
+                "schema": {"type": "string"},
+                "example": "handling=lenient",
+            },
+            *(_binary(name) for name in ("specversion", "id", "source", "type", "subject", "time")),
+        ],
+        "requestBody": {
+            "required": True,
+            "content": {
+                BATCH: {"schema": batch, "example": [EVENT_EXAMPLE]},
+                STRUCTURED: {"schema": ref("CloudEvent"), "example": EVENT_EXAMPLE},
+                "application/json": {
+                    "schema": {"type": "object"},
+                    "example": EVENT_EXAMPLE["data"],
+                },
+            },
+        },
+        "responses": {
+            "200": _answer("Stored", "Recorded"),
+            **_problems(400, 401, 403, 409, 413, 415, 422, 429, 503),
+        },
+    }
+
+
+def _binary(attribute: str) -> Json:
+    return {
+        "name": f"ce-{attribute}",
+        "in": "header",
+        "description": "In binary mode: the event's attribute, percent-encoded, with the data as "
+        "the body.",
+        "schema": {"type": "string"},
+        "example": EVENT_EXAMPLE[attribute],
+    }
+
+
+def _void() -> Json:
+    names = {"type": "array", "items": ref("EventName")}
+    return {
+        "operationId": "voidEvents",
+        "summary": "Void events sent in error",
+        "description": "They count no more, and their days are derived again. Twice is no error. "
+        "To correct an event, void it and send the right one under an id of its own.",
+        "x-scope": "events:write",
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": names, "example": [_NAME_EXAMPLE]}},
+        },
+        "responses": {
+            "200": _answer("Voided", "Voided"),
+            **_problems(400, 401, 403, 413, 415, 422, 429, 503),
+        },
+    }
+
+
+def _usage() -> Json:
+    return {
+        "operationId": "readUsage",
+        "summary": "Read a customer's usage",
+        "description": "What each metric comes to over some days of the merchant's zone. A day "
+        "without events has a quantity of null, which is not zero.",
+        "x-scope": "usage:read",
+        "parameters": [
+            _query("customer", "The customer's id, or an alias.", "cus_7k3m9qx2p0v4t8ws"),
+            _query("from", "The first day.", "2026-11-01", format="date"),
+            _query(
+                "to",
+                f"The first day no longer covered, at most {MOST_DAYS} days after `from`.",
+                "2026-12-01",
+                format="date",
+            ),
+            _query("metric", "One metric alone.", "api_calls", required=False),
+            _query("by", "`day`: each day too.", "day", required=False, enum=["day"]),
+        ],
+        "responses": {
+            "200": _answer("The usage", "Usage"),
+            **_problems(401, 403, 404, 422, 429, 503),
+        },
+    }
+
+
+def _query(name: str, what: str, example: str, *, required: bool = True, **schema: Any) -> Json:
+    return {
+        "name": name,
+        "in": "query",
+        "required": required,
+        "description": what,
+        "schema": {"type": "string"} | schema,
+        "example": example,
+    }
+
+
+def _estimate() -> Json:
+    return {
+        "operationId": "readEstimate",
+        "summary": "Read the estimate of a customer's running bill",
+        "description": "The same figures as on the customer's account page, by the arithmetic that "
+        "makes the invoice.",
+        "x-scope": "estimates:read",
+        "parameters": [
+            {
+                "name": "customer",
+                "in": "path",
+                "required": True,
+                "description": "The customer's id, or an alias.",
+                "schema": {"type": "string", "minLength": 1},
+                "example": "cus_7k3m9qx2p0v4t8ws",
+            }
+        ],
+        "responses": {
+            "200": _answer("The estimate", "Estimate"),
+            **_problems(401, 403, 404, 429, 503),
+        },
+    }
+
+
+def _answer(description: str, schema: str) -> Json:
+    return {
+        "description": description,
+        "content": {"application/json": {"schema": ref(schema)}},
+    }
+
+
+_WHEN = {
+    400: "The body cannot be read",
+    401: "No good key",
+    403: "The key lacks the scope",
+    404: "No such customer",
+    409: "Stored already with other content",
+    413: "Too much for one request",
+    415: "Another content type",
+    422: "Something cannot be counted or used",
+    429: "Too many requests without a good key",
+    503: "The database is busy: send it again",
+}
+
+
+def _problems(*codes: int) -> Json:
+    content = {"application/problem+json": {"schema": ref("Problem")}}
+    return {str(code): {"description": _WHEN[code], "content": content} for code in codes}

@@ -1,0 +1,49 @@
+"""The API described: an OpenAPI document for programs, and a page for those who write them."""
+
+import json
+
+from flask import Blueprint, Response, current_app, jsonify, make_response, render_template
+
+from pricingsite.blueprints.api.events import BATCH
+from pricingsite.blueprints.api.openapi import EVENT_EXAMPLE, document
+from pricingsite.blueprints.api.schemas import Json
+from pricingsite.services.api_keys import SCOPES
+from pricingsite.web.headers import revalidated
+from pricingsite.web.problems import KINDS
+
+bp = Blueprint("reference", __name__)
+
+
+@bp.app_template_filter("pretty")
+def _pretty(value: object) -> str:
+    """A value as JSON for people, in its own order."""
+    return json.dumps(value, indent=2)
+
+
+@bp.get("/openapi.json")
+def openapi() -> Response:
+    return revalidated(jsonify(_document()))
+
+
+@bp.get("")
+def page() -> Response:
+    shown = render_template(
+        "api/reference.html", api=_document(), curl=_curl(), scopes=SCOPES, kinds=KINDS
+    )
+    return revalidated(make_response(shown))
+
+
+def _document() -> Json:
+    return document(current_app.config["BASE_URL"])
+
+
+def _curl() -> str:
+    """A request to copy: a batch of one event."""
+    return " \\\n  ".join(
+        (
+            f"curl {current_app.config['BASE_URL']}/api/v1/events",
+            "-H 'Authorization: Bearer <key>'",
+            f"-H 'Content-Type: {BATCH}'",
+            f"-d '[{json.dumps(EVENT_EXAMPLE)}]'",
+        )
+    )

@@ -1,0 +1,120 @@
+"""The API described: every route and kind of problem, as OpenAPI and as a page to read."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+import schemathesis
+from accounts import NOW, Account
+from flask import Flask
+from hypothesis import HealthCheck, given, settings
+from pages import Browser
+from programs import Program, cloud_event, make_key
+from schemathesis import GenerationMode
+from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
+
+from pricingsite.blueprints.api.openapi import document
+from pricingsite.database import db
+from pricingsite.services.api_keys import SCOPES
+from pricingsite.services.customers import add_alias
+
+OPENAPI = "/api/v1/openapi.json"
+PATHS = document("http://127.0.0.1:5000")["paths"]
+
+
+@pytest.fixture
+def described(app: Flask) -> dict[str, Any]:
+    found: dict[str, Any] = app.test_client().get(OPENAPI).json
+    return found
+
+
+@pytest.fixture
+def key(app: Flask) -> str:
+    """A key that may do everything, to an API with one customer who has a bill."""
+    with app.app_context():
+        account = Account(db.session())
+        account.subscribe("A", "X")
+        add_alias(db.session(), account.customer, "acme")
+        account.use(250, at=NOW)
+        db.session.commit()
+    return make_key(app, *SCOPES)
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode))
+@pytest.mark.parametrize(
+    ("path", "method"),
+    [(path, method) for path, methods in PATHS.items() for method in methods],
+)
+def test_whatever_is_sent_is_answered_as_described(
+    app: Flask, key: str, path: str, method: str, mode: GenerationMode
+) -> None:
+    operation = schemathesis.openapi.from_wsgi(OPENAPI, app)[path][method.upper()]
+
+    @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def explore(case: schemathesis.Case) -> None:
+        # A well-formed event may still name a customer whom nobody knows: that is a 422. And who
+        # asks for leniency is answered what was refused by a 200.
+        lenient = "handling=lenient" in (case.headers or {}).get("Prefer", "")
+        case.call_and_validate(
+            headers={"Authorization": f"Bearer {key}"},
+            excluded_checks=[
+                positive_data_acceptance,
+                *([negative_data_rejection] if lenient else []),
+            ],
+        )
+
+    explore()
+
+
+def test_every_route_is_described_with_its_scope(app: Flask, described: dict[str, Any]) -> None:
+    routes = {
+        (re.sub(r"<(\w+)>", r"{\1}", rule.rule), method.lower()): view.scope
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        if hasattr(view := app.view_functions[rule.endpoint], "scope")
+    }
+    assert routes == {
+        (path, method): operation["x-scope"]
+        for path, methods in described["paths"].items()
+        for method, operation in methods.items()
+    }
+    assert set(routes.values()) <= set(SCOPES)
+
+
+@pytest.mark.usefixtures("customer")
+def test_the_page_explains_every_operation_type_and_problem(
+    browser: Browser, described: dict[str, Any]
+) -> None:
+    page = browser.get("/api/v1")
+    for methods in described["paths"].values():
+        for operation in methods.values():
+            assert page.one(f"#{operation['operationId']}")
+    for name in described["components"]["schemas"]:
+        assert page.one(f"#{name}")
+    for link in page.select("main a[href^='#']"):
+        assert page.one(link["href"]), link
+    assert page.one("#events-refused")
+
+
+def test_the_example_works_as_it_stands(
+    program: Program, customer: str, described: dict[str, Any]
+) -> None:
+    body = described["paths"]["/api/v1/events"]["post"]["requestBody"]["content"]
+    for content_type, shown in body.items():
+        if content_type == "application/json":
+            continue
+        text = json.dumps(shown["example"]).replace("cus_7k3m9qx2p0v4t8ws", customer)
+        answer = program.post("/api/v1/events", text.encode(), content_type)
+        assert answer.status_code == 200
+    assert program.send(cloud_event(customer, "e1")).status_code == 200
+
+
+@pytest.mark.usefixtures("customer")
+def test_both_may_be_kept_and_set_no_cookie(app: Flask) -> None:
+    for path in ("/api/v1", OPENAPI):
+        answer = app.test_client().get(path)
+        assert answer.headers["Cache-Control"] == "no-cache"
+        assert answer.headers["ETag"]
+        assert "Set-Cookie" not in answer.headers
