@@ -45,26 +45,31 @@ class Event(msgspec.Struct, frozen=True):
         return _encoder.encode(self.data).decode()
 
 
-class EventName(msgspec.Struct, frozen=True, rename={"event_id": "id"}):
-    """How a sender names an event that it sent; the subject is a customer's id or alias."""
-
-    subject: _Text
-    source: _Text
-    event_id: _Text
-
-
 def _described(description: str) -> msgspec.Meta:
     return msgspec.Meta(description=description)
+
+
+_Id = Annotated[_Text, _described("Unique in its source; the same when it is sent again.")]
+_Source = Annotated[_Text, _described("The system of yours that reports it.")]
+_Subject = Annotated[_Text, _described("The customer: its id, or an alias.")]
+
+
+class EventName(msgspec.Struct, frozen=True, rename={"event_id": "id"}):
+    """How a sender names an event that it sent."""
+
+    subject: _Subject
+    source: _Source
+    event_id: _Id
 
 
 class CloudEvent(msgspec.Struct, frozen=True, kw_only=True):
     """A CloudEvent in the JSON format. Attributes that are not named here are let pass."""
 
     specversion: Annotated[Literal["1.0"], _described("The version of CloudEvents.")]
-    id: Annotated[_Text, _described("Unique in its source; the same when it is sent again.")]
-    source: Annotated[_Text, _described("The system of yours that reports it.")]
+    id: _Id
+    source: _Source
     type: Annotated[_Text, _described("What happened: the event type of a metric.")]
-    subject: Annotated[_Text, _described("The customer: its id, or an alias.")]
+    subject: _Subject
     time: Annotated[
         datetime,
         msgspec.Meta(tz=True, description="When it happened, in RFC 3339 with its offset."),

@@ -12,13 +12,13 @@ from werkzeug.exceptions import HTTPException, Unauthorized
 # Each kind in words, for the reference page.
 KINDS = {
     "no-key": "No key came with the request, or one that is unknown or revoked.",
-    "missing-scope": "The key may not do this; `scope` names what it lacks.",
+    "missing-scope": "The key may not do this: scope names what it lacks.",
     "unreadable": "The body is not what its content type says.",
-    "events-refused": "Some events cannot be counted; `errors` names each by its index, counted "
+    "events-refused": "Some events cannot be counted: errors names each by its index, counted "
     "from 0, and why. Nothing was stored.",
     "clock-skew": "Events are more than 5 minutes ahead of the server's clock, and there is "
     "nothing else wrong with the batch. Send it again later.",
-    "other-content": "Events of these ids are stored with another type, time or data; `indexes` "
+    "other-content": "Events of these ids are stored with another type, time or data: indexes "
     "names them. Nothing was stored.",
     "too-many": "A request takes up to 10,000 events and 10 MB. Send smaller batches.",
     "wrong-parameter": "A parameter of the address cannot be used; the detail says which and why.",

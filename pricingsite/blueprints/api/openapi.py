@@ -56,7 +56,7 @@ def _send() -> Json:
                 "name": "Prefer",
                 "in": "header",
                 "description": "handling=lenient stores the good events of a batch, and names the "
-                "others in `refused`.",
+                "others in refused.",
                 "schema": {"type": "string"},
                 "example": "handling=lenient",
             },
@@ -122,12 +122,12 @@ def _usage() -> Json:
             _query("from", "The first day.", "2026-11-01", format="date"),
             _query(
                 "to",
-                f"The first day no longer covered, at most {MOST_DAYS} days after `from`.",
+                f"The first day no longer covered, at most {MOST_DAYS} days after from.",
                 "2026-12-01",
                 format="date",
             ),
             _query("metric", "One metric alone.", "api_calls", required=False),
-            _query("by", "`day`: each day too.", "day", required=False, enum=["day"]),
+            _query("by", "day for each day too.", "day", required=False, enum=["day"]),
         ],
         "responses": {
             "200": _answer("The usage", "Usage"),

@@ -117,7 +117,7 @@ _OUTGOING: Json = {
             "tax": _amount("The VAT"),
             "gross": _amount("Incl. VAT"),
             "period": _PERIOD,
-            "lines": _list(ref("LineItem"), "They add up to `net`."),
+            "lines": _list(ref("LineItem"), "They add up to net."),
             "timezone": _text("The schedule's zone."),
             "as_of": _moment("When this was read."),
             "counted_to": _COUNTED_TO,
