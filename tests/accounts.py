@@ -45,6 +45,14 @@ class Account:
         self.customer: Customer = create_customer(session, details, now=NOW)
         self.events = 0
 
+    @classmethod
+    def of(cls, session: Session, customer_id: str) -> "Account":
+        """The account of a customer that is there already."""
+        account = cls.__new__(cls)
+        account.session, account.events = session, 0
+        account.customer = session.get_one(Customer, customer_id)
+        return account
+
     def subscribe(self, *price_ids: str, start: date = START, **options: Any) -> BillingSchedule:
         return create_schedule(
             self.session,
