@@ -42,7 +42,8 @@ def init_app(app: Flask) -> None:
     if app.config["DATABASE_URL"].startswith("sqlite"):
         options: dict[str, Any] = {"connect_args": {"timeout": seconds}}
     else:
-        waiting = {"options": f"-c lock_timeout={seconds}s"}
+        # To PostgreSQL itself, 0 would be for ever.
+        waiting = {"options": f"-c lock_timeout={seconds * 1000 or 1}ms"}
         options = {"pool_pre_ping": True, "connect_args": waiting}
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
     db.init_app(app)

@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,13 +10,15 @@ from accounts import differences
 from cloudevents.core.bindings.http import to_binary, to_structured
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
-from conftest import NOW, Clock
+from conftest import NOW, Clock, make_app
 from flask import Flask
 from programs import BATCH, STRUCTURED, Program, cloud_event
 from sqlalchemy import func, select
 
 from pricingsite.database import db
 from pricingsite.models.usage import UsageDay, UsageEvent
+from pricingsite.services.rollup_checks import rebuild
+from pricingsite.web.transaction import committing
 
 EVENTS = "/api/v1/events"
 pytestmark = pytest.mark.usefixtures("customer")
@@ -238,3 +241,24 @@ def test_what_cannot_be_voided_is_named_and_nothing_is(
     assert (
         program.post("/api/v1/events/void", [{"id": "e1"}], "application/json").status_code == 400
     )
+
+
+def test_a_busy_database_asks_to_be_called_again(
+    app: Flask, program: Program, customer: str, database_url: str, tmp_path: Path
+) -> None:
+    program.send()  # The key's use is noted already.
+    hurried = make_app(
+        database_url, tmp_path / "hurried", DATABASE_BUSY_SECONDS=0, NOW=NOW.isoformat()
+    )
+    in_a_hurry = Program(hurried, program.headers["Authorization"].removeprefix("Bearer "))
+    with app.app_context(), committing(db.session):
+        # As `flask usage rebuild` does for each customer in turn.
+        rebuild(db.session(), customer, now=NOW)
+        answer = in_a_hurry.send(cloud_event(customer, "e1"))
+    assert (answer.status_code, answer.json["type"]) == (503, f"{TYPES}busy")
+    assert int(answer.headers["Retry-After"]) > 0
+    assert answer.content_type == "application/problem+json"
+    assert in_a_hurry.send(cloud_event(customer, "e1")).json == {"accepted": 1, "duplicates": 0}
+    with hurried.app_context():
+        db.engine.dispose()
+    assert stored(app) == (1, 1)
