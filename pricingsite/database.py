@@ -17,6 +17,16 @@ from sqlalchemy.orm import DeclarativeBase
 
 WRITING = "writing"
 
+_PRAGMAS = (
+    "journal_mode=WAL",
+    # What was acknowledged outlasts a power cut; senders do not send it again.
+    "synchronous=FULL",
+    # In pages of 4 kB: a page that is written often goes into the database seldom.
+    "wal_autocheckpoint=4000",
+    "cache_size=-65536",
+    "foreign_keys=ON",
+)
+
 
 class Base(DeclarativeBase):
     """What every table's class derives from; constraint names follow from the columns'."""
@@ -56,7 +66,13 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         return
     # The driver's own guess when to begin would leave reads outside transactions; `_begin` does it.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL"):
+    for pragma in (
+        "journal_mode=WAL",
+        "foreign_keys=ON",
+        "synchronous=FULL",
+        "wal_autocheckpoint=4000",
+        "cache_size=-65536",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 

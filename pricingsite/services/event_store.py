@@ -4,7 +4,8 @@ Rows are tuples in the order of `COLUMNS`; the first three are an event's identi
 by it: two senders of overlapping batches then never wait for each other in a circle.
 """
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -14,14 +15,23 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from pricingsite.services.events import Event
+
 COLUMNS = "event_id, source, customer_id, event_type, occurred_at, data"
 
 # An event's id, source and customer id.
 Identity = tuple[str, str, str]
-Row = tuple[str, str, str, str, datetime, str]
+# Moments are as the driver takes them: text for SQLite.
+Row = tuple[str, str, str, str, datetime | str, str]
 
-# SQLite takes 32,766 parameters a statement, three to an identity.
-_CHUNK = 5_000
+
+def rows_of(session: Session, events: Sequence[Event], customers: Mapping[str, str]) -> list[Row]:
+    """The events as rows; `customers` are ids by subject."""
+    moment = _text if session.get_bind().dialect.name == "sqlite" else _itself
+    return [
+        (e.event_id, e.source, customers[e.subject], e.event_type, moment(e.occurred_at), e.content)
+        for e in events
+    ]
 
 
 def store(session: Session, rows: Sequence[Row], *, now: datetime) -> set[Identity]:
@@ -40,7 +50,7 @@ def _store_in_sqlite(connection: Connection, rows: Sequence[Row], now: datetime)
     inserted = connection.exec_driver_sql(
         f"INSERT INTO usage_events ({COLUMNS}, stored_at) "  # noqa: S608 - no input in it
         f"VALUES (?, ?, ?, ?, ?, ?, '{_text(now)}') ON CONFLICT DO NOTHING",
-        _as_text(rows),
+        list(rows),
         execution_options={"preserve_rowcount": True},
     )
     if inserted.rowcount == len(rows):
@@ -107,25 +117,20 @@ def unlike(session: Session, rows: Sequence[Row]) -> set[Row]:
 
 
 def _unlike_in_sqlite(connection: Connection, rows: Sequence[Row]) -> set[Row]:
-    wanted = _as_text(rows)
-    stored: set[Any] = set()
-    for start in range(0, len(wanted), _CHUNK):
-        some = wanted[start : start + _CHUNK]
-        places = ", ".join(["(?, ?, ?)"] * len(some))
-        found = connection.exec_driver_sql(
-            f"SELECT {COLUMNS} FROM usage_events "  # noqa: S608 - no input in it
-            f"WHERE (event_id, source, customer_id) IN (VALUES {places})",
-            tuple(part for row in some for part in row[:3]),
-        )
-        stored.update(map(tuple, found.all()))
-    return {row for row, text in zip(rows, wanted, strict=True) if text not in stored}
+    # One parameter, however many rows; and each is looked up in the key, which IN would not do.
+    found = connection.exec_driver_sql(
+        f"SELECT {COLUMNS} FROM json_each(?) AS wanted CROSS JOIN usage_events "  # noqa: S608
+        "WHERE event_id = wanted.value ->> 0 AND source = wanted.value ->> 1 "
+        "AND customer_id = wanted.value ->> 2",
+        (json.dumps([row[:3] for row in rows]),),
+    )
+    return set(rows).difference(map(tuple, found.all()))
 
 
-def _as_text(rows: Sequence[Row]) -> list[tuple[str, str, str, str, str, str]]:
-    """Rows as SQLite's columns hold them."""
-    return [(a, b, c, d, _text(moment), data) for a, b, c, d, moment, data in rows]
+def _itself(moment: datetime) -> datetime:
+    return moment
 
 
 def _text(moment: datetime) -> str:
     """An instant in UTC as SQLite's columns hold it."""
-    return moment.isoformat(" ", "microseconds").removesuffix("+00:00")
+    return moment.isoformat(" ", "microseconds")[:26]

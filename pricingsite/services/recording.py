@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from pricingsite.models.usage import UsageDay
 from pricingsite.services.event_checks import Problem, problems_of
-from pricingsite.services.event_store import Identity, Row, store, unlike
+from pricingsite.services.event_store import Identity, Row, rows_of, store, unlike
 from pricingsite.services.events import Event, EventError
 from pricingsite.services.measuring import Counter, counters
 from pricingsite.services.rollups import DayKey, add_sums, merchant_zone, sums_of
@@ -72,13 +72,9 @@ def record(session: Session, found: Sequence[Event | EventError], *, now: dateti
     counting = counters(session)
     if problems := problems_of(found, customers, counting, now):
         raise UsageRefused(problems)
-    rows: list[Row] = [
-        (e.event_id, e.source, customers[e.subject], e.event_type, e.occurred_at, e.content)
-        for e in events
-    ]
-    first: dict[Identity, int] = {}  # Where each identity first stands.
-    for index, row in enumerate(rows):
-        first.setdefault(row[:3], index)
+    rows = rows_of(session, events, customers)
+    # Where each identity first stands.
+    first = {rows[index][:3]: index for index in reversed(range(len(rows)))}
     batch = [rows[first[identity]] for identity in sorted(first)]
     fresh = store(session, batch, now=now)
     if conflicts := _conflicts(session, rows, first, fresh):
@@ -114,17 +110,18 @@ def _conflicts(
     """The indexes of events whose identity is stored, or stands before, with other content."""
     if len(fresh) == len(rows):
         return []
-    known = [row for row in rows if row[:3] not in fresh]
-    other = unlike(session, known)
+    other = unlike(session, [row for row in rows if row[:3] not in fresh])
+    # Where every identity stands once, none can stand before.
+    repeated = len(first) < len(rows)
     return [
         index
         for index, row in enumerate(rows)
-        if row in other or (row[:3] in fresh and rows[first[row[:3]]] != row)
+        if row in other or (repeated and row[:3] in fresh and rows[first[row[:3]]] != row)
     ]
 
 
 def _indexes(first: Mapping[Identity, int], fresh: set[Identity]) -> list[int]:
-    return [index for identity, index in first.items() if identity in fresh]
+    return sorted(index for identity, index in first.items() if identity in fresh)
 
 
 def _count(

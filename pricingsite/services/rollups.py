@@ -6,7 +6,7 @@ rollup is only ever written from events that were really stored, in the same tra
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -17,9 +17,11 @@ from sqlalchemy.orm import Session
 
 from pricingsite.models.catalog import Merchant
 from pricingsite.models.usage import UsageDay, UsageValue
-from pricingsite.pricing import local_date
+from pricingsite.pricing import Period, bounds, local_date
 from pricingsite.services.events import Event
 from pricingsite.services.measuring import Counter, Measure, UncountableError, measured
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class DayKey(NamedTuple):
@@ -63,8 +65,13 @@ def sums_of(
 ) -> dict[DayKey, DaySum]:
     """What (customer id, event) pairs add to each day, by the counters of their types."""
     sums: dict[tuple[str, str, date], DaySum] = {}
+    day, (start, end) = date.min, (_NEVER, _NEVER)
     for customer_id, event in events:
-        day = local_date(event.occurred_at, zone)
+        moment = event.occurred_at
+        # Most events lie in the same day as the one before.
+        if not start <= moment < end:
+            day = local_date(moment, zone)
+            start, end = bounds(Period(day, day + timedelta(days=1)), zone)
         for counter in counters.get(event.event_type, ()):
             try:
                 measure = measured(counter, event.data)
@@ -73,7 +80,7 @@ def sums_of(
             key = (customer_id, counter.metric_id, day)
             if (found := sums.get(key)) is None:
                 found = sums[key] = DaySum()
-            found.add(counter.aggregation, measure, event.occurred_at)
+            found.add(counter.aggregation, measure, moment)
     return {DayKey(*key): found for key, found in sums.items()}
 
 
