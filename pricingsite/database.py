@@ -23,7 +23,7 @@ _PRAGMAS = (
     "synchronous=FULL",
     # In pages of 4 kB: a page that is written often goes into the database seldom.
     "wal_autocheckpoint=4000",
-    "cache_size=-65536",
+    "cache_size=-16384",
     "foreign_keys=ON",
 )
 
@@ -71,7 +71,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "foreign_keys=ON",
         "synchronous=FULL",
         "wal_autocheckpoint=4000",
-        "cache_size=-65536",
+        "cache_size=-16384",
     ):
         connection.execute(f"PRAGMA {pragma}")
 

@@ -1,76 +1,15 @@
-"""What storing usage costs, beside the least that it could cost.
+"""What storing usage costs, beside the least that it could cost."""
 
-Batches are as a gateway sends them: ids that grow with time unless said, 5 % of events sent twice.
-"""
-
-import random
 from collections.abc import Callable
-from datetime import timedelta
-from itertools import count
-from uuid import UUID, uuid4
 
 import pytest
-from accounts import NOW, Account
+from accounts import NOW
+from gateway import Gateway, ordered_id, random_id
 from paired import Work, speed_ratio
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from pricingsite.services.event_store import Row
 from pricingsite.services.events import Event
-from pricingsite.services.recording import record
-from pricingsite.web.transaction import committing
-
-_numbers = count(1)
-
-
-def ordered_id() -> str:
-    """A UUIDv7 as senders make them: a millisecond that grows, and random bits."""
-    number = next(_numbers)
-    bits = (1_790_000_000_000 + number // 20) << 80 | 7 << 76 | random.getrandbits(76)
-    return str(UUID(int=bits))
-
-
-def random_id() -> str:
-    return str(uuid4())
-
-
-class Sender:
-    """A customer and its gateway."""
-
-    def __init__(self, session: Session) -> None:
-        self.session = session
-        account = Account(session)
-        account.subscribe("A", "X")
-        session.commit()
-        self.customer_id = account.customer.id
-        self.sent: list[Event] = []
-
-    def batch(self, size: int, new_id: Callable[[], str] = ordered_id) -> list[Event]:
-        """Events of the last hour, 5 % of them sent before."""
-        again = random.sample(self.sent, size // 20) if self.sent else []
-        fresh = [
-            Event(
-                subject=self.customer_id,
-                source="/gateway",
-                event_id=new_id(),
-                event_type="api_call",
-                occurred_at=NOW - timedelta(milliseconds=number),
-                data={"calls": 1 + number % 7},
-            )
-            for number in range(size - len(again))
-        ]
-        self.sent = fresh
-        return fresh + again
-
-    def record(self, *batches: list[Event]) -> None:
-        for batch in batches:
-            with committing(self.session):
-                record(self.session, batch, now=NOW)
-
-
-@pytest.fixture
-def sender(session: Session) -> Sender:
-    return Sender(session)
 
 
 class Raw:
@@ -100,7 +39,7 @@ class Raw:
             self.driver.commit()
         self.connection.close()
 
-    def insert(self, *batches: list[Row]) -> None:
+    def insert(self, *batches: list[tuple[object, ...]]) -> None:
         for rows in batches:
             if self.sqlite:
                 self.driver.execute("BEGIN IMMEDIATE")
@@ -114,7 +53,7 @@ class Raw:
             else:
                 self.copy(rows)
 
-    def copy(self, rows: list[Row]) -> None:
+    def copy(self, rows: list[tuple[object, ...]]) -> None:
         with self.driver.cursor() as cursor:
             with cursor.copy(
                 "COPY raw_events (event_id, source, customer_id, event_type, occurred_at, data, "
@@ -145,16 +84,18 @@ class Raw:
 
 
 @pytest.mark.parametrize("size", [1_000, 10_000])
-def test_direct_store_beside_the_driver_alone(session: Session, sender: Sender, size: int) -> None:
+def test_direct_store_beside_the_driver_alone(
+    session: Session, gateway: Gateway, size: int
+) -> None:
     raw = Raw(session)
     repeats = 20_000 // size
 
     def ours(_: int) -> Work:
-        batches = [sender.batch(size) for _ in range(repeats)]
-        return lambda: sender.record(*batches)
+        batches = [gateway.batch(size) for _ in range(repeats)]
+        return lambda: gateway.record(*batches)
 
     def theirs(_: int) -> Work:
-        batches = [raw.rows(sender.batch(size)) for _ in range(repeats)]
+        batches = [raw.rows(gateway.batch(size)) for _ in range(repeats)]
         return lambda: raw.insert(*batches)
 
     ratio = speed_ratio(f"direct / driver alone, batches of {size:,}", ours, theirs)
@@ -163,3 +104,34 @@ def test_direct_store_beside_the_driver_alone(session: Session, sender: Sender, 
         assert ratio >= 0.45
     elif size == 10_000:
         assert ratio >= 0.35
+
+
+def test_a_batch_sent_again_beside_the_first_time(gateway: Gateway) -> None:
+    sent: dict[int, list[list[Event]]] = {}
+
+    def first(number: int) -> Work:
+        gateway.sent = []
+        sent[number] = [gateway.batch(1_000) for _ in range(20)]
+        return lambda: gateway.record(*sent[number])
+
+    def again(number: int) -> Work:
+        if number < 1:
+            gateway.sent = []
+            gateway.record(*(batches := [gateway.batch(1_000) for _ in range(20)]))
+            return lambda: gateway.record(*batches)
+        return lambda: gateway.record(*sent[number - 1])
+
+    assert speed_ratio("a batch again / the first time", again, first) >= 1.0
+
+
+def test_random_ids_beside_ordered_ones(gateway: Gateway) -> None:
+    def with_ids(new_id: Callable[[], str]) -> Callable[[int], Work]:
+        def prepare(_: int) -> Work:
+            batches = [gateway.batch(1_000, new_id) for _ in range(20)]
+            return lambda: gateway.record(*batches)
+
+        return prepare
+
+    gateway.record(*(gateway.batch(10_000, random_id) for _ in range(30)))
+    ratio = speed_ratio("random ids / ordered ids", with_ids(random_id), with_ids(ordered_id))
+    assert ratio >= 0.25

@@ -1,0 +1,97 @@
+"""What HTTP adds to storing usage: one program, one process that serves it."""
+
+import json
+import os
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+from accounts import NOW
+from flask import Flask
+from gateway import Gateway
+from paired import Work, speed_ratio
+from programs import BATCH, make_key
+from servers import Server, serving
+
+from pricingsite.services.events import Event
+
+
+@pytest.fixture
+def program(app: Flask, database_url: str, tmp_path: Path) -> Iterator["Program"]:
+    """A program beside the site in one process, as it is deployed."""
+    key = make_key(app, "events:write")
+    settings = {
+        "DATABASE_URL": database_url,
+        "INSTANCE_PATH": str(tmp_path / "instance"),
+        "NOW": NOW.isoformat(),
+        "SECRET_KEY": app.config["SECRET_KEY"],
+    }
+    with serving(1, **settings) as server:
+        program = Program(server, key)
+        yield program
+        program.connection.close()
+
+
+class Program:
+    """Sends batches over one connection, each after the answer to the one before."""
+
+    def __init__(self, server: Server, key: str) -> None:
+        self.server = server
+        self.connection = HTTPConnection(*server.address)
+        self.headers = {"Authorization": f"Bearer {key}", "Content-Type": BATCH}
+
+    def send(self, *bodies: bytes) -> None:
+        for body in bodies:
+            self.connection.request("POST", "/api/v1/events", body, self.headers)
+            answer = self.connection.getresponse()
+            told = answer.read()
+            assert answer.status == 200, told
+
+    @staticmethod
+    def written(events: list[Event]) -> bytes:
+        return json.dumps(
+            [
+                {
+                    "specversion": "1.0",
+                    "id": event.event_id,
+                    "source": event.source,
+                    "type": event.event_type,
+                    "subject": event.subject,
+                    "time": event.occurred_at.isoformat(),
+                    "data": event.data,
+                }
+                for event in events
+            ]
+        ).encode()
+
+    def worker_memory(self) -> int:
+        """What the serving process holds, bytes."""
+        master = self.server.process.pid
+        (worker,) = Path(f"/proc/{master}/task/{master}/children").read_text().split()
+        pages = int(Path(f"/proc/{worker}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def test_http_beside_direct_store(gateway: Gateway, program: Program, database_url: str) -> None:
+    def over_http(_: int) -> Work:
+        bodies = [program.written(gateway.batch(1_000)) for _ in range(20)]
+        return lambda: program.send(*bodies)
+
+    def direct(_: int) -> Work:
+        batches = [gateway.batch(1_000) for _ in range(20)]
+        return lambda: gateway.record(*batches)
+
+    ratio = speed_ratio("HTTP / direct, batches of 1,000", over_http, direct)
+    assert ratio >= (0.5 if database_url.startswith("sqlite") else 0.8)
+
+
+def test_memory_is_flat_in_the_number_of_batches(gateway: Gateway, program: Program) -> None:
+    def send(times: int) -> int:
+        for _ in range(times):
+            program.send(program.written(gateway.batch(10_000)))
+        return program.worker_memory()
+
+    early, late = send(10), send(90)
+    print(f"\nmemory after 100 batches / after 10: {late / early:.2f}, {late / 2**20:.0f} MiB")
+    assert late / early <= 1.1
