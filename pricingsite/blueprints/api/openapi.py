@@ -58,12 +58,11 @@ def _send() -> Json:
                 "description": "handling=lenient stores the good events of a batch, and names the "
                 "others in refused.",
                 "schema": {"type": "string"},
-                "example": "handling=lenient",
             },
             *(_binary(name) for name in ("specversion", "id", "source", "type", "subject", "time")),
         ],
         "requestBody": {
-            "required": True,
+            "description": "In binary mode an event without data has no body.",
             "content": {
                 BATCH: {"schema": batch, "example": [EVENT_EXAMPLE]},
                 STRUCTURED: {"schema": ref("CloudEvent"), "example": EVENT_EXAMPLE},
