@@ -111,7 +111,7 @@ def _events(body: bytes) -> Sequence[Event | EventError]:
 def _attributes() -> Mapping[str, str]:
     """The attributes that binary mode sends as headers, percent-encoded where they must be."""
     found = {
-        name[3:].lower(): unquote(value, errors="strict")
+        name[3:].lower(): _decoded(name, value)
         for name, value in request.headers
         if name.lower().startswith("ce-")
     }
@@ -120,6 +120,13 @@ def _attributes() -> Mapping[str, str]:
     if request.mimetype not in {"", "application/json"} and not request.mimetype.endswith("+json"):
         raise UnsupportedMediaType("Send the event's data as application/json.")
     return found
+
+
+def _decoded(header: str, value: str) -> str:
+    try:
+        return unquote(value, errors="strict")
+    except UnicodeDecodeError:
+        raise EventError(f"the header {header} is not percent-encoded UTF-8") from None
 
 
 @contextmanager

@@ -83,6 +83,14 @@ def test_binary_mode_takes_encoded_attributes_and_no_data(app: Flask, program: P
         assert db.session.scalar(select(UsageEvent.event_id)) == "Größe 100%"
 
 
+def test_an_attribute_that_is_wrongly_encoded_is_named(program: Program, customer: str) -> None:
+    event = to_binary(sdk_event(customer), JSONFormat())
+    headers = program.headers | event.headers | {"ce-id": "caf%E9"}
+    answer = program.client.post(EVENTS, data=event.body, headers=headers)
+    assert answer.status_code == 422
+    assert "not percent-encoded UTF-8" in answer.json["errors"][0]["reason"]
+
+
 def test_a_batch_with_a_bad_event_is_refused_whole_and_each_is_named(
     app: Flask, program: Program, customer: str
 ) -> None:
