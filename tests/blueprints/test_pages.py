@@ -46,7 +46,7 @@ def test_the_sitemap_lists_public_pages_and_when_prices_changed(client: FlaskCli
     names = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9"}
     root = ET.fromstring(answer.text)  # noqa: S314 - our own answer
     addresses = [element.text for element in root.findall("s:url/s:loc", names)]
-    paths = ["/", "/plans/start", "/plans/scale", "/calculator", "/terms", "/privacy"]
+    paths = ["/", "/plans/start", "/plans/scale", "/calculator", "/api/v1", "/terms", "/privacy"]
     assert addresses == [SITE + path for path in paths]
     changed = {element.text for element in root.findall("s:url/s:lastmod", names)}
     assert changed == {"2026-01-01"}
@@ -60,4 +60,5 @@ def test_crawlers_are_kept_from_what_is_personal(client: FlaskClient) -> None:
     lines = answer.text.splitlines()
     for path in ("/account", "/checkout", "/orders", "/api"):
         assert f"Disallow: {path}" in lines
+    assert "Allow: /api/v1$" in lines
     assert f"Sitemap: {SITE}/sitemap.xml" in lines
