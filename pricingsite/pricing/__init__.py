@@ -16,6 +16,7 @@ from pricingsite.pricing.charge import (
     tiers_of,
     units_until_change,
 )
+from pricingsite.pricing.curve import curve
 from pricingsite.pricing.due import PriceTerms, Service, Span, bill_period, services_due
 from pricingsite.pricing.errors import (
     CurrencyMismatch,
@@ -101,6 +102,7 @@ __all__ = [
     "boundary",
     "bounds",
     "charge",
+    "curve",
     "day_start",
     "decimals_of",
     "exact_context",
