@@ -14,9 +14,10 @@ from pricingsite.forms.calculator import CalculatorForm
 from pricingsite.models.catalog import Plan
 from pricingsite.pricing import local_date
 from pricingsite.services.catalog import find_plan, plans_on_sale
-from pricingsite.services.offers import Quote
-from pricingsite.services.plans import metrics_of, offer, offers, products_of, quotes
+from pricingsite.services.offers import Offer, Quote
+from pricingsite.services.plans import metrics_of, offers, products_of, quotes
 from pricingsite.web import clock
+from pricingsite.web.bill_charts import plan_charts
 from pricingsite.web.headers import revalidated
 from pricingsite.web.merchant import current_merchant
 from pricingsite.web.problems import wants_json
@@ -40,15 +41,15 @@ def index() -> ResponseReturnValue:
 
 @bp.get("/plans/<plan_id>")
 def detail(plan_id: str) -> ResponseReturnValue:
-    plan = find_plan(db.session(), plan_id)
-    if plan is None or plan.archived_at is not None:
-        return _not_on_sale(plan)
-    offered = offer(db.session(), plan, on=_today())
-    return render_template("plans/detail.html", offer=offered)
+    offered = offers(db.session(), on=_today())
+    found = next((one for one in offered if one.id == plan_id), None)
+    if found is None:
+        return _not_on_sale(find_plan(db.session(), plan_id), offered)
+    charts = plan_charts(found, offered)
+    return render_template("plans/detail.html", offer=found, charts=charts)
 
 
-def _not_on_sale(plan: Plan | None) -> ResponseReturnValue:
-    others = offers(db.session(), on=_today())
+def _not_on_sale(plan: Plan | None, others: tuple[Offer, ...]) -> ResponseReturnValue:
     page = render_template("plans/not_on_sale.html", plan=plan, offers=others)
     return page, 404 if plan is None else 410
 
@@ -61,8 +62,20 @@ def calculator() -> ResponseReturnValue:
     quoted = quotes(db.session(), plans, quantities, on=_today())
     if wants_json():
         return _calculated(form, quoted)
-    answered = bool(quantities)
-    return render_template("plans/calculator.html", form=form, quotes=quoted, answered=answered)
+    offered = [quote.offer for quote in quoted]
+    charts = [
+        chart
+        for one in offered
+        for charts in plan_charts(one, offered, here=quantities).values()
+        for chart in charts[:1]
+    ]
+    return render_template(
+        "plans/calculator.html",
+        form=form,
+        quotes=quoted,
+        answered=bool(quantities),
+        charts=charts if quantities else (),
+    )
 
 
 def _calculated(form: CalculatorForm, quoted: tuple[Quote, ...]) -> ResponseReturnValue:

@@ -1,0 +1,245 @@
+"""What is drawn of a usage price: the bill by quantity, the price of a unit, the period so far.
+
+Each chart says its conclusion in words and has a table of the same figures. Amounts are excl. VAT.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import pairwise
+
+from pricingsite.pricing import (
+    Graduated,
+    Money,
+    PriceTerms,
+    charge,
+    curve,
+    next_unit_cost,
+    tiers_of,
+)
+from pricingsite.services.offers import Offer
+from pricingsite.web import filters
+from pricingsite.web.charts import NARROW, WIDE, Axes, Drawing, round_up
+
+_HUNDRED = 100
+# Room above the highest point, so that its words fit.
+_ABOVE = Decimal("1.1")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """A drawing in each of its sizes, what it shows, and the same as a table."""
+
+    id: str
+    title: str
+    conclusion: str
+    drawings: tuple[Drawing, ...]
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def bill_by_quantity(
+    terms: PriceTerms,
+    *,
+    plan: Offer,
+    base: Money,
+    other: tuple[str, Money] | None = None,
+    here: Decimal | None = None,
+) -> Chart:
+    """What a plan costs by the quantity of one of its usage prices, `base` being all else on it.
+
+    `other` is a plan without usage prices, `here` where a customer stands.
+    """
+    assert terms.unit is not None  # noqa: S101 - every usage price has a unit
+    upto = _domain(terms, here)
+    vertices = [(x, y + base.amount) for x, y in curve(terms.structure, upto)]
+    top = max(y for _, y in vertices) * _ABOVE
+    drawings = []
+    for frame in (WIDE, NARROW):
+        axes = Axes(frame, upto, top)
+        axes.ticks(_number, lambda value: _amount(value, base.currency))
+        axes.columns(_bands(terms, upto))
+        if other:
+            name, net = other
+            axes.line("other", [(0, net.amount), (upto, net.amount)], name)
+        axes.line("main", vertices, plan.name)
+        if here is not None:
+            axes.mark(here, _total(terms, base, here), filters.money(_net(terms, base, here)))
+        drawings.append(axes.drawing)
+    rows = [(_number(x), filters.money(_net(terms, base, x))) for x in _corners(terms, upto, here)]
+    low, high = rows[0], rows[-1]
+    return Chart(
+        id=f"chart-{plan.id}-{terms.id}",
+        title=f"{plan.name} by {terms.unit.plural}",
+        conclusion=f"From {low[1]} at {low[0]} to {high[1]} at {high[0]} {terms.unit.plural}.",
+        drawings=tuple(drawings),
+        columns=(terms.unit.plural.capitalize(), f"{plan.name} excl. VAT"),
+        rows=tuple(rows),
+    )
+
+
+def price_per_unit(terms: PriceTerms, *, here: Decimal | None = None) -> Chart | None:
+    """What the next unit costs and what one costs on average; for graduated prices."""
+    if not isinstance(terms.structure, Graduated) or terms.unit is None:
+        return None
+    upto = _domain(terms, here)
+    dearest = max(band.unit_price for band in tiers_of(terms.structure))
+    if not dearest:
+        return None
+    top = round_up(dearest * _ABOVE)
+    steps = _steps(terms, upto)
+    prices = sorted({Decimal(0), top, *(rate for _, rate in steps)})
+    average = _averages(terms, upto, top)
+    cheapest = min(average, key=lambda point: point[1], default=None)
+    drawings = []
+    for frame in (WIDE, NARROW):
+        axes = Axes(frame, upto, top)
+        axes.ticks(_number, lambda value: filters.rate(value, terms.currency), at=prices)
+        axes.columns(_bands(terms, upto, words=False))
+        axes.line("other", average, "average")
+        axes.line("main", steps, "next")
+        if cheapest:
+            axes.mark(*cheapest, f"cheapest: {_number(cheapest[0])}")
+        drawings.append(axes.drawing)
+    return Chart(
+        id=f"chart-unit-{terms.id}",
+        title=f"{terms.name}: price of one {terms.unit.singular}",
+        conclusion=_cheapest_words(terms, cheapest),
+        drawings=tuple(drawings),
+        columns=(
+            terms.unit.plural.capitalize(),
+            f"Next {terms.unit.singular} excl. VAT",
+            "Average excl. VAT",
+        ),
+        rows=tuple(_unit_row(terms, x) for x in _corners(terms, upto, here)),
+    )
+
+
+def _cheapest_words(terms: PriceTerms, cheapest: tuple[Decimal, Decimal] | None) -> str:
+    assert terms.unit is not None  # noqa: S101 - checked by the caller
+    if cheapest is None:
+        return f"The next {terms.unit.singular} costs more, the more there were."
+    price = filters.rate(cheapest[1].quantize(Decimal("0.0001")), terms.currency)
+    return f"One is cheapest on average at {terms.unit.of(cheapest[0])}: {price} each."
+
+
+def _unit_row(terms: PriceTerms, quantity: Decimal) -> tuple[str, ...]:
+    after = filters.rate(next_unit_cost(terms.structure, quantity), terms.currency)
+    if not quantity:
+        return (_number(quantity), after, "–")
+    average = charge(terms.structure, quantity).amount / quantity
+    return (
+        _number(quantity),
+        after,
+        filters.rate(average.quantize(Decimal("0.0001")), terms.currency),
+    )
+
+
+def _domain(terms: PriceTerms, here: Decimal | None) -> Decimal:
+    """How far to draw: past the last bound and past where the customer stands."""
+    bounds = _bounds(terms)
+    last = bounds[-1] if bounds else Decimal(_HUNDRED)
+    return round_up(max(last * 2, (here or Decimal(0)) * Decimal("1.25")))
+
+
+def _bounds(terms: PriceTerms) -> list[Decimal]:
+    return [band.last_unit for band in tiers_of(terms.structure) if band.last_unit is not None]
+
+
+def _bands(
+    terms: PriceTerms, upto: Decimal, *, words: bool = True
+) -> Sequence[tuple[Decimal, Decimal, str, str]]:
+    """The tiers as stretches of quantities, the first good and the last warm as everywhere."""
+    edges = [Decimal(0), *(bound for bound in _bounds(terms) if bound < upto), upto]
+    tiers = tiers_of(terms.structure)
+    bands = []
+    for number, (start, end) in enumerate(pairwise(edges)):
+        if number >= len(tiers):
+            break
+        tone = "good" if number == 0 else ("warm" if number == len(tiers) - 1 else "")
+        price = filters.rate(tiers[number].unit_price, terms.currency)
+        label = f"{price} each" if tiers[number].unit_price else "included"
+        bands.append((start, end, tone, label if words else ""))
+    return bands
+
+
+def _corners(terms: PriceTerms, upto: Decimal, here: Decimal | None) -> list[Decimal]:
+    """The quantities worth a row: zero, the bounds, where the customer stands, the end."""
+    known = {Decimal(0), upto, *(bound for bound in _bounds(terms) if bound < upto)}
+    return sorted(known if here is None else known | {here})
+
+
+def _steps(terms: PriceTerms, upto: Decimal) -> list[tuple[Decimal, Decimal]]:
+    points: list[tuple[Decimal, Decimal]] = []
+    for start, end, _, _ in _bands(terms, upto):
+        rate = next_unit_cost(terms.structure, start)
+        points += [(start, rate), (end, rate)]
+    return points
+
+
+def _averages(terms: PriceTerms, upto: Decimal, top: Decimal) -> list[tuple[Decimal, Decimal]]:
+    """The average's curve below the top of the chart, its corners among the points."""
+    even = [upto * number / _HUNDRED for number in range(1, _HUNDRED + 1)]
+    quantities = sorted({*(value.quantize(Decimal(1)) for value in even), *_bounds(terms)})
+    found = [
+        (quantity, charge(terms.structure, quantity).amount / quantity)
+        for quantity in quantities
+        if 0 < quantity <= upto
+    ]
+    return [(quantity, average) for quantity, average in found if average <= top]
+
+
+def _total(terms: PriceTerms, base: Money, quantity: Decimal) -> Decimal:
+    return charge(terms.structure, quantity).amount + base.amount
+
+
+def _net(terms: PriceTerms, base: Money, quantity: Decimal) -> Money:
+    return base + Money.rounded(charge(terms.structure, quantity).amount, base.currency)
+
+
+def _number(value: Decimal) -> str:
+    return filters.quantity(value)
+
+
+def _amount(value: Decimal, currency: str) -> str:
+    """An amount on an axis: round ones without pence."""
+    return filters.money(Money.rounded(value, currency)).removesuffix(".00")
+
+
+def plan_charts(
+    offer: Offer, others: Iterable[Offer], *, here: Mapping[str, Decimal] | None = None
+) -> dict[str, tuple[Chart, ...]]:
+    """The charts of each usage price of a plan, by price id, beside the first plan without any.
+
+    `here` says by metric id at which quantity somebody looks.
+    """
+    found: dict[str, tuple[Chart, ...]] = {}
+    for usage in offer.usage:
+        terms = usage.terms
+        at = (here or {}).get(terms.metric_id or "")
+        bill = bill_by_quantity(
+            terms, plan=offer, base=_beside(offer, terms), other=_flat(terms, others), here=at
+        )
+        unit = price_per_unit(terms, here=at)
+        found[terms.id] = (bill, unit) if unit else (bill,)
+    return found
+
+
+def _beside(offer: Offer, terms: PriceTerms) -> Money:
+    """What a plan costs for the period of a usage price, without that price."""
+    (charges,) = (one for one in offer.charges if one.frequency is terms.billing_frequency)
+    at_zero = Money.rounded(charge(terms.structure, Decimal(0)).amount, terms.currency)
+    return charges.bill.net - at_zero
+
+
+def _flat(terms: PriceTerms, others: Iterable[Offer]) -> tuple[str, Money] | None:
+    """A plan that costs the same whatever is used, for the same period in the same currency."""
+    for other in others:
+        known = {charges.frequency: charges.bill.net for charges in other.charges}
+        if (
+            not other.usage
+            and other.currency == terms.currency
+            and set(known) == {terms.billing_frequency}
+        ):
+            return other.name, known[terms.billing_frequency]
+    return None

@@ -1,0 +1,186 @@
+"""Charts as geometry: numbers in, places on a drawing out; templates print them as SVG.
+
+Each chart is drawn twice, wide and narrow, so that its words keep their size on a phone. Nothing is
+sampled that has corners; places are in the drawing's own units, to a tenth.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+Number = Decimal | int
+Point = tuple[Number, Number]
+
+_TENTH = Decimal("0.1")
+# What a letter takes beside its size, in system fonts, on the safe side.
+_LETTER = Decimal("0.6")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A drawing's size and margins; `ticks` is about how many a horizontal axis has room for."""
+
+    name: str
+    width: int
+    height: int
+    left: int
+    font: int
+    ticks: int
+    right: int = 16
+    top: int = 28
+    bottom: int = 34
+
+
+WIDE = Frame("wide", width=720, height=320, left=76, font=15, ticks=6)
+NARROW = Frame("narrow", width=300, height=260, left=58, font=12, ticks=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Words at a place; `anchor` is SVG's."""
+
+    x: Decimal
+    y: Decimal
+    text: str
+    anchor: str = "middle"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Points to be joined, as SVG writes them; `kind` is a class of the style sheet."""
+
+    kind: str
+    points: str
+    label: Label | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A stretch of an axis; `tone` is good, warm or none."""
+
+    x: Decimal
+    y: Decimal
+    width: Decimal
+    height: Decimal
+    tone: str
+    label: Label | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A point to look at, and its words."""
+
+    x: Decimal
+    y: Decimal
+    label: Label
+
+
+@dataclass(slots=True, kw_only=True)
+class Drawing:
+    """One drawing of a chart."""
+
+    frame: Frame
+    x_ticks: list[Label] = field(default_factory=list)
+    y_ticks: list[Label] = field(default_factory=list)
+    bands: list[Band] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+
+    @property
+    def base(self) -> int:
+        """Where zero of the vertical axis lies."""
+        return self.frame.height - self.frame.bottom
+
+    @property
+    def end(self) -> int:
+        """Where the horizontal axis ends."""
+        return self.frame.width - self.frame.right
+
+
+class Axes:
+    """A drawing's scales: both start at zero and end at a maximum."""
+
+    def __init__(self, frame: Frame, x_max: Number, y_max: Number) -> None:
+        self.drawing = Drawing(frame=frame)
+        self.frame = frame
+        self.x_max, self.y_max = Decimal(x_max), Decimal(y_max)
+
+    def x(self, value: Number) -> Decimal:
+        """Where a number lies across; numbers beyond the end lie at it."""
+        frame = self.frame
+        share = min(Decimal(value) / self.x_max, Decimal(1))
+        return _place(frame.left + share * (frame.width - frame.left - frame.right))
+
+    def y(self, value: Number) -> Decimal:
+        """Where a number lies down; numbers beyond the top lie at it."""
+        frame = self.frame
+        share = min(Decimal(value) / self.y_max, Decimal(1))
+        height = frame.height - frame.top - frame.bottom
+        return _place(frame.height - frame.bottom - share * height)
+
+    def ticks(
+        self,
+        across: Callable[[Decimal], str],
+        down: Callable[[Decimal], str],
+        at: Iterable[Decimal] | None = None,
+    ) -> None:
+        """Label round numbers along both axes, or down those that are given."""
+        frame = self.frame
+        for value in round_numbers(self.x_max, frame.ticks):
+            anchor = "end" if value == self.x_max else "middle"
+            place = Label(self.x(value), Decimal(frame.height - 12), across(value), anchor)
+            self.drawing.x_ticks.append(place)
+        for value in round_numbers(self.y_max, 5) if at is None else at:
+            words = Label(Decimal(frame.left - 8), self.y(value), down(value), "end")
+            self.drawing.y_ticks.append(words)
+
+    def line(self, kind: str, points: Iterable[Point], label: str | None = None) -> None:
+        """Join points, with words above the last of them."""
+        places = [(self.x(x), self.y(y)) for x, y in points]
+        written = " ".join(f"{x},{y}" for x, y in places)
+        last_x, last_y = places[-1]
+        words = Label(last_x, last_y - 8, label, "end") if label else None
+        self.drawing.lines.append(Line(kind, written, words))
+
+    def columns(self, bands: Sequence[tuple[Number, Number, str, str]]) -> None:
+        """Shade stretches of the horizontal axis: from, to, tone, words."""
+        frame = self.frame
+        for start, end, tone, words in bands:
+            left, right = self.x(start), self.x(end)
+            label = None
+            if self._fits(words, right - left):
+                label = Label((left + right) / 2, Decimal(frame.top - 9), words)
+            height = Decimal(frame.height - frame.bottom - frame.top)
+            band = Band(left, Decimal(frame.top), right - left, height, tone, label)
+            self.drawing.bands.append(band)
+
+    def _fits(self, words: str, room: Decimal) -> bool:
+        return len(words) * _LETTER * self.frame.font <= room
+
+    def mark(self, x: Number, y: Number, words: str) -> None:
+        """Mark a point, its words under it on the side where there is room."""
+        place_x, place_y = self.x(x), self.y(y)
+        room = self.drawing.end - place_x
+        anchor, shift = ("start", 4) if self._fits(words, room - 4) else ("end", -4)
+        below = min(place_y + self.frame.font + 8, Decimal(self.drawing.base - 4))
+        label = Label(place_x + shift, below, words, anchor)
+        self.drawing.marks.append(Mark(place_x, place_y, label))
+
+
+def _place(value: Decimal) -> Decimal:
+    return value.quantize(_TENTH)
+
+
+def round_up(value: Number) -> Decimal:
+    """The next number that starts with 1, 2 or 5 and goes on in zeros: 3,125 gives 5,000."""
+    value = Decimal(value)
+    if value <= 0:
+        return Decimal(1)
+    magnitude = Decimal(1).scaleb(value.adjusted())
+    return next(step * magnitude for step in (1, 2, 5, 10) if step * magnitude >= value)
+
+
+def round_numbers(maximum: Decimal, about: int) -> list[Decimal]:
+    """Zero, and about so many round numbers up to a maximum."""
+    step = round_up(maximum / about)
+    return [step * number for number in range(int(maximum / step) + 1)]
