@@ -10,9 +10,12 @@ from flask.typing import ResponseReturnValue
 from pricingsite.database import db
 from pricingsite.models.customers import Customer
 from pricingsite.services import estimates
+from pricingsite.services.estimates import Estimate
+from pricingsite.services.progress import progress
 from pricingsite.services.usage_history import NoSuchPeriodError, UsageHistory, usage_history
 from pricingsite.web.clock import now
 from pricingsite.web.customers import visible_customer
+from pricingsite.web.period_charts import period_so_far
 from pricingsite.web.problems import wants_json
 
 bp = Blueprint("account", __name__)
@@ -25,7 +28,7 @@ def estimate() -> ResponseReturnValue:
     if wants_json():
         response = jsonify(running.to_dict() if running else {"state": "none"})
     else:
-        response = _page("account/estimate.html", customer, estimate=running)
+        response = _page("account/estimate.html", customer, estimate=running, **_came(running))
     response.vary.add("Accept")
     return response
 
@@ -51,6 +54,15 @@ def usage_csv() -> ResponseReturnValue:
     name = f"usage-{history.period.start:%Y-%m}.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+def _came(running: Estimate | None) -> dict[str, object]:
+    """How a running bill came about: what is said of it, and what is drawn, by price id."""
+    if running is None:
+        return {}
+    came = progress(db.session(), running)
+    charts = {price: period_so_far(run, running.as_of) for price, run in came.runs.items()}
+    return {"progress": came, "charts": charts if running.running else {}}
 
 
 def _page(template: str, customer: Customer, **shown: object) -> Response:

@@ -17,9 +17,9 @@ from pricingsite.services.catalog import find_plan, plans_on_sale
 from pricingsite.services.offers import Offer, Quote
 from pricingsite.services.plans import metrics_of, offers, products_of, quotes
 from pricingsite.web import clock
-from pricingsite.web.bill_charts import plan_charts
 from pricingsite.web.headers import revalidated
 from pricingsite.web.merchant import current_merchant
+from pricingsite.web.price_charts import plan_charts
 from pricingsite.web.problems import wants_json
 
 bp = Blueprint("plans", __name__)

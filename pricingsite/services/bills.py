@@ -17,6 +17,7 @@ from pricingsite.models.customers import Customer
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.pricing import (
     Bill,
+    Money,
     Period,
     Service,
     Span,
@@ -132,6 +133,17 @@ def bill_of(scope: BillScope, counted: Counted, tax_rate: Decimal) -> Bill:
         currency=scope.schedule.currency,
         tax_rate=tax_rate,
     )
+
+
+def net_of(service: Service, quantity: Decimal) -> Money:
+    """What a service alone comes to at a quantity."""
+    bill = make_bill(
+        [(service, quantity)],
+        period=service.period,
+        currency=service.price.currency,
+        tax_rate=Decimal(0),
+    )
+    return bill.net
 
 
 def tax_treatment(merchant: Merchant, customer: Customer) -> TaxTreatment:

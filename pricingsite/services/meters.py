@@ -28,6 +28,7 @@ from pricingsite.pricing import (
 class Band:
     """A tier of a usage price and what fell in it so far; `here` marks the tier reached."""
 
+    first_unit: Decimal
     range: str
     reassurance: str
     unit_price: Decimal
@@ -45,6 +46,7 @@ class Meter:
     After `until_change` more units the next one costs `cost_after`; both None if it never will.
     """
 
+    price_id: str
     price_name: str
     unit: Unit
     currency: str
@@ -78,6 +80,7 @@ def make_meter(service: Service, quantity: Decimal, *, on_this_bill: bool) -> Me
     change = _next_change(price.structure, quantity)
     included = _included(price.structure)
     return Meter(
+        price_id=price.id,
         price_name=price.name,
         unit=price.unit,
         currency=price.currency,
@@ -139,6 +142,7 @@ def _bands(service: Service, lines: tuple[LineItem, ...]) -> tuple[Band, ...]:
         line = by_first_unit.get(tier.first_unit)
         bands.append(
             Band(
+                first_unit=tier.first_unit,
                 range=label.range,
                 reassurance=label.reassurance,
                 unit_price=tier.unit_price,

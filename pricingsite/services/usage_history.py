@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from pricingsite.models.catalog import Merchant
 from pricingsite.models.customers import Customer
 from pricingsite.models.schedules import BillingSchedule
-from pricingsite.pricing import Bill, Money, Period, Service, Unit, local_date, make_bill, plain
+from pricingsite.pricing import Bill, Money, Period, Service, Unit, local_date, plain
 from pricingsite.services.bills import (
     BillScope,
     Counted,
@@ -24,6 +24,7 @@ from pricingsite.services.bills import (
     bill_of,
     count,
     metered,
+    net_of,
     quantity_of,
     scope_on,
     tax_rate,
@@ -187,12 +188,12 @@ def _table_of(
     price = service.price
     assert price.unit is not None  # noqa: S101 - every usage price has a unit
     metric = scope.metric(service)
-    base = before = _net(service, Decimal(0))
+    base = before = net_of(service, Decimal(0))
     days = []
     for one in daily(session, scope.schedule.customer_id, metric, service.period):
         if one.day > today and not one.event_count:
             continue  # It is yet to come.
-        after = _net(service, one.cumulative)
+        after = net_of(service, one.cumulative)
         days.append(DayCost(one.day, one.event_count, one.quantity, one.cumulative, after - before))
         before = after
     return UsageTable(
@@ -205,16 +206,6 @@ def _table_of(
         quantity=quantity_of(service, counted) or Decimal(0),
         net=before,
     )
-
-
-def _net(service: Service, quantity: Decimal) -> Money:
-    bill = make_bill(
-        [(service, quantity)],
-        period=service.period,
-        currency=service.price.currency,
-        tax_rate=Decimal(0),
-    )
-    return bill.net
 
 
 def _earlier(session: Session, scope: BillScope) -> Iterator[PastPeriod]:

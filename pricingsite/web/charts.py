@@ -6,12 +6,16 @@ sampled that has corners; places are in the drawing's own units, to a tenth.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
+
+from pricingsite.pricing import Period
 
 Number = Decimal | int
 Point = tuple[Number, Number]
 
 _TENTH = Decimal("0.1")
+_WEEK = 7
 # What a letter takes beside its size, in system fonts, on the safe side.
 _LETTER = Decimal("0.6")
 
@@ -26,7 +30,7 @@ class Frame:
     left: int
     font: int
     ticks: int
-    right: int = 16
+    right: int = 28
     top: int = 28
     bottom: int = 34
 
@@ -97,6 +101,22 @@ class Drawing:
         return self.frame.width - self.frame.right
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """A drawing in each of its sizes, what it shows, and the same as a table.
+
+    `of_money` says that its figures are amounts, which are excl. VAT.
+    """
+
+    id: str
+    title: str
+    conclusion: str
+    drawings: tuple[Drawing, ...]
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    of_money: bool = True
+
+
 class Axes:
     """A drawing's scales: both start at zero and end at a maximum."""
 
@@ -127,12 +147,25 @@ class Axes:
         """Label round numbers along both axes, or down those that are given."""
         frame = self.frame
         for value in round_numbers(self.x_max, frame.ticks):
-            anchor = "end" if value == self.x_max else "middle"
-            place = Label(self.x(value), Decimal(frame.height - 12), across(value), anchor)
+            place = Label(self.x(value), Decimal(frame.height - 12), across(value))
             self.drawing.x_ticks.append(place)
-        for value in round_numbers(self.y_max, 5) if at is None else at:
-            words = Label(Decimal(frame.left - 8), self.y(value), down(value), "end")
+        self._down(down, round_numbers(self.y_max, 5) if at is None else at)
+
+    def _down(self, words_of: Callable[[Decimal], str], values: Iterable[Decimal]) -> None:
+        frame = self.frame
+        for value in values:
+            words = Label(Decimal(frame.left - 8), self.y(value), words_of(value), "end")
             self.drawing.y_ticks.append(words)
+
+    def days(self, period: Period, down: Callable[[Decimal], str]) -> None:
+        """Label the days of a period across, every week or so, and round numbers down."""
+        step = max(1, round(period.days / self.frame.ticks / _WEEK) * _WEEK)
+        for number in range(0, period.days, step):
+            day = period.start + timedelta(days=number)
+            words = f"{day.day} {day:%b}"
+            place = Label(self.x(number), Decimal(self.frame.height - 12), words)
+            self.drawing.x_ticks.append(place)
+        self._down(down, round_numbers(self.y_max, 5))
 
     def line(self, kind: str, points: Iterable[Point], label: str | None = None) -> None:
         """Join points, with words above the last of them."""
@@ -141,6 +174,17 @@ class Axes:
         last_x, last_y = places[-1]
         words = Label(last_x, last_y - 8, label, "end") if label else None
         self.drawing.lines.append(Line(kind, written, words))
+
+    def rule(self, y: Number, words: str) -> None:
+        """A line across at a value, with words above its start."""
+        start = Label(Decimal(self.frame.left + 6), self.y(y) - 5, words, "start")
+        written = f"{self.frame.left},{self.y(y)} {self.drawing.end},{self.y(y)}"
+        self.drawing.lines.append(Line("rule", written, start))
+
+    def upright(self, x: Number) -> None:
+        """A line from the top to the bottom at a value."""
+        written = f"{self.x(x)},{self.frame.top} {self.x(x)},{self.drawing.base}"
+        self.drawing.lines.append(Line("rule", written))
 
     def columns(self, bands: Sequence[tuple[Number, Number, str, str]]) -> None:
         """Shade stretches of the horizontal axis: from, to, tone, words."""
@@ -158,17 +202,19 @@ class Axes:
         return len(words) * _LETTER * self.frame.font <= room
 
     def mark(self, x: Number, y: Number, words: str) -> None:
-        """Mark a point, its words under it on the side where there is room."""
+        """Mark a point on a rising line: its words under it, or before it at the line's end."""
         place_x, place_y = self.x(x), self.y(y)
-        room = self.drawing.end - place_x
-        anchor, shift = ("start", 4) if self._fits(words, room - 4) else ("end", -4)
-        below = min(place_y + self.frame.font + 8, Decimal(self.drawing.base - 4))
-        label = Label(place_x + shift, below, words, anchor)
+        if self._fits(words, (self.drawing.end - place_x) / 2):
+            below = min(place_y + self.frame.font + 8, Decimal(self.drawing.base - 4))
+            label = Label(place_x + 4, below, words, "start")
+        else:
+            label = Label(place_x - 10, place_y - 4, words, "end")
         self.drawing.marks.append(Mark(place_x, place_y, label))
 
 
 def _place(value: Decimal) -> Decimal:
-    return value.quantize(_TENTH)
+    tenths, whole = value.quantize(_TENTH), value.quantize(Decimal(1))
+    return whole if whole == tenths else tenths
 
 
 def round_up(value: Number) -> Decimal:

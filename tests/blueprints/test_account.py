@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from account_pages import Site, prose, summary, table
 from accounts import NOON
-from pages import Page
+from pages import Page, squeeze
 
 from pricingsite.database import db
 
@@ -49,12 +49,18 @@ def test_a_scale_customer_reads_the_bill_to_the_penny(site: Site) -> None:
         ["VAT at 20%", "", "", "£285.13"],
         ["So far incl. VAT", "", "", "£1,710.78"],
     ]
+    here = "Every API call after 2,500 You are here earlier API calls keep their price"
     assert table(page, "meter-1-bands") == [
         ["Band", "Price excl. VAT", "Used", "So far excl. VAT"],
         ["First 1,000 API calls whether or not you use them", "£250.00 in all", "1,000", "£250.00"],
-        ["Next 1,500 (1,001 to 2,500) on top of the earlier bands", "£0.45", "1,500", "£675.00"],
         [
-            "Every API call after 2,500 You are here earlier API calls keep their price",
+            "Next 1,500 (1,001 to 2,500) on top of the earlier bands since 23 November",
+            "£0.45",
+            "1,500",
+            "£675.00",
+        ],
+        [
+            f"{here} since 23 November",
             "£0.65",
             "1",
             "£0.65",
@@ -201,7 +207,7 @@ def test_a_price_without_tiers_shows_no_bands(site: Site) -> None:
     site.account.use(130)
     page = site.read()
     assert "£0.00 excl. VAT. 70 API calls until one costs £5.00." in prose(page)
-    assert len(page.select("table")) == 1
+    assert len(page.select(".scroll table")) == 1
     assert not page.select("progress")
 
 
@@ -235,3 +241,45 @@ def test_who_asks_for_json_gets_the_bill_in_json(site: Site) -> None:
     assert (bill["net"], bill["tax"], bill["gross"]) == ("1425.65", "285.13", "1710.78")
     assert [line["net"] for line in bill["lines"]] == ["500.00", "250.00", "675.00", "0.65"]
     assert bill["as_of"] == "2026-11-23T18:40:00+00:00"
+
+
+def test_the_last_bill_stands_beside_this_one_with_the_reasons(site: Site) -> None:
+    site.account.subscribe("A", "X", start=date(2026, 10, 1))
+    site.account.use(1000, at=datetime(2026, 10, 5, 12, tzinfo=UTC))
+    site.account.use(1500, at=NOON)
+    page = site.read()
+    said = prose(page, "section[aria-labelledby=last]")
+    assert "Your bill for 1 to 31 October 2026 was £750.00 excl. VAT." in said
+    assert "This one is £225.00 more so far" in said
+    assert "500 API calls more£225.00" in said
+
+
+def test_the_first_bill_has_none_beside_it(site: Site) -> None:
+    site.account.subscribe("A", "X")
+    assert not site.read().select("#last")
+
+
+def test_a_plan_without_usage_has_nothing_to_draw(site: Site) -> None:
+    site.account.subscribe("A", start=date(2026, 10, 1))
+    page = site.read()
+    assert not page.select("svg")
+    assert "the same as this one" in prose(page, "section[aria-labelledby=last]")
+
+
+def test_the_period_is_drawn_and_told_as_a_table(site: Site) -> None:
+    site.account.subscribe("A", "X", start=date(2026, 10, 1))
+    site.account.use(1000, at=datetime(2026, 10, 5, 12, tzinfo=UTC))
+    site.account.use(1200, at=NOON)
+    page = site.read()
+    figure = page.one("#chart-period-X")
+    assert len(figure.select("svg[role=img]")) == 2
+    words = "1,200 API calls after 23 of 30 days; 1,000 API calls in the whole period before."
+    for drawing in figure.select("svg"):
+        assert words in page.text_of(f"#{drawing['aria-labelledby']}")
+    rows = [
+        [squeeze(cell.get_text()) for cell in row.select("th, td")] for row in figure.select("tr")
+    ]
+    assert rows[0] == ["Day", "API calls in all", "The period before"]
+    assert rows[1] == ["1 November", "0", "0"]
+    assert rows[20] == ["20 November", "1,200", "1,000"]
+    assert len(rows) == 24

@@ -253,3 +253,44 @@ def test_every_price_says_whether_vat_is_in_it(browser: Browser, path: str) -> N
         assert price.endswith("excl. VAT")
     for note in browser.get(path).texts("p.price-note"):
         assert "incl. 20% VAT" in note
+
+
+def test_the_bill_is_drawn_with_its_corners_at_the_bounds(browser: Browser) -> None:
+    page = browser.get("/plans/scale")
+    wide, narrow = page.select("#chart-scale-X svg")
+    said = page.text_of(f"#{wide['aria-labelledby']}")
+    assert said == "Scale by API calls excl. VAT From £750.00 at 0 to £3,050.00 at 5,000 API calls."
+    for drawing in (wide, narrow):
+        line = drawing.select_one("polyline.main")
+        assert line is not None
+        assert len(line["points"].split()) == 4
+        assert [text.get_text() for text in drawing.select("text.other")] == ["Start"]
+    table = page.one("#chart-scale-X a")["href"]
+    assert page.text_of(table) == "What a month costs on Scale"
+
+
+def test_the_price_of_one_is_drawn_with_its_cheapest_point(browser: Browser) -> None:
+    figure = browser.get("/plans/scale").one("#chart-unit-X")
+    assert "cheapest on average at 1,000 API calls: £0.25 each" in figure.get_text()
+    for drawing in figure.select("svg"):
+        assert [text.get_text() for text in drawing.select("text.here")] == ["cheapest: 1,000"]
+        prices = [text.get_text() for text in drawing.select(".down text")]
+        assert prices == ["£0.00", "£0.45", "£0.65", "£1.00"]
+
+
+@pytest.mark.parametrize(
+    ("calls", "upto", "words"),
+    [
+        (0, "5,000", "£750.00"),
+        (3200, "5,000", "£1,880.00"),
+        (10_000, "20,000", "£6,300.00"),
+        (1_000_000, "2,000,000", "£649,800.00"),
+    ],
+)
+def test_the_calculator_marks_where_one_looks(
+    browser: Browser, calls: int, upto: str, words: str
+) -> None:
+    page = browser.get(f"/calculator?api_calls={calls}")
+    for drawing in page.select("#chart-scale-X svg"):
+        assert [text.get_text() for text in drawing.select("text.here")] == [words]
+    assert page.select("#chart-scale-X tbody tr th")[-1].get_text() == upto

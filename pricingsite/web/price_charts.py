@@ -1,10 +1,9 @@
-"""What is drawn of a usage price: the bill by quantity, the price of a unit, the period so far.
+"""What is drawn of a usage price: the bill by quantity, and the price of a unit.
 
 Each chart says its conclusion in words and has a table of the same figures. Amounts are excl. VAT.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 
@@ -19,23 +18,13 @@ from pricingsite.pricing import (
 )
 from pricingsite.services.offers import Offer
 from pricingsite.web import filters
-from pricingsite.web.charts import NARROW, WIDE, Axes, Drawing, round_up
+from pricingsite.web.charts import NARROW, WIDE, Axes, Chart, round_up
 
+# Far enough to draw a price without tiers; and into how many pieces the average's curve is cut.
 _HUNDRED = 100
+_PIECES = 32
 # Room above the highest point, so that its words fit.
 _ABOVE = Decimal("1.1")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chart:
-    """A drawing in each of its sizes, what it shows, and the same as a table."""
-
-    id: str
-    title: str
-    conclusion: str
-    drawings: tuple[Drawing, ...]
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
 
 
 def bill_by_quantity(
@@ -57,7 +46,7 @@ def bill_by_quantity(
     drawings = []
     for frame in (WIDE, NARROW):
         axes = Axes(frame, upto, top)
-        axes.ticks(_number, lambda value: _amount(value, base.currency))
+        axes.ticks(filters.quantity, lambda value: _amount(value, base.currency))
         axes.columns(_bands(terms, upto))
         if other:
             name, net = other
@@ -66,14 +55,17 @@ def bill_by_quantity(
         if here is not None:
             axes.mark(here, _total(terms, base, here), filters.money(_net(terms, base, here)))
         drawings.append(axes.drawing)
-    rows = [(_number(x), filters.money(_net(terms, base, x))) for x in _corners(terms, upto, here)]
+    rows = [
+        (filters.quantity(x), filters.money(_net(terms, base, x)))
+        for x in _corners(terms, upto, here)
+    ]
     low, high = rows[0], rows[-1]
     return Chart(
         id=f"chart-{plan.id}-{terms.id}",
         title=f"{plan.name} by {terms.unit.plural}",
         conclusion=f"From {low[1]} at {low[0]} to {high[1]} at {high[0]} {terms.unit.plural}.",
         drawings=tuple(drawings),
-        columns=(terms.unit.plural.capitalize(), f"{plan.name} excl. VAT"),
+        columns=(terms.unit.plural, f"{plan.name} excl. VAT"),
         rows=tuple(rows),
     )
 
@@ -94,12 +86,12 @@ def price_per_unit(terms: PriceTerms, *, here: Decimal | None = None) -> Chart |
     drawings = []
     for frame in (WIDE, NARROW):
         axes = Axes(frame, upto, top)
-        axes.ticks(_number, lambda value: filters.rate(value, terms.currency), at=prices)
+        axes.ticks(filters.quantity, lambda value: filters.rate(value, terms.currency), at=prices)
         axes.columns(_bands(terms, upto, words=False))
         axes.line("other", average, "average")
         axes.line("main", steps, "next")
         if cheapest:
-            axes.mark(*cheapest, f"cheapest: {_number(cheapest[0])}")
+            axes.mark(*cheapest, f"cheapest: {filters.quantity(cheapest[0])}")
         drawings.append(axes.drawing)
     return Chart(
         id=f"chart-unit-{terms.id}",
@@ -107,7 +99,7 @@ def price_per_unit(terms: PriceTerms, *, here: Decimal | None = None) -> Chart |
         conclusion=_cheapest_words(terms, cheapest),
         drawings=tuple(drawings),
         columns=(
-            terms.unit.plural.capitalize(),
+            terms.unit.plural,
             f"Next {terms.unit.singular} excl. VAT",
             "Average excl. VAT",
         ),
@@ -126,10 +118,10 @@ def _cheapest_words(terms: PriceTerms, cheapest: tuple[Decimal, Decimal] | None)
 def _unit_row(terms: PriceTerms, quantity: Decimal) -> tuple[str, ...]:
     after = filters.rate(next_unit_cost(terms.structure, quantity), terms.currency)
     if not quantity:
-        return (_number(quantity), after, "–")
+        return (filters.quantity(quantity), after, "–")
     average = charge(terms.structure, quantity).amount / quantity
     return (
-        _number(quantity),
+        filters.quantity(quantity),
         after,
         filters.rate(average.quantize(Decimal("0.0001")), terms.currency),
     )
@@ -179,7 +171,7 @@ def _steps(terms: PriceTerms, upto: Decimal) -> list[tuple[Decimal, Decimal]]:
 
 def _averages(terms: PriceTerms, upto: Decimal, top: Decimal) -> list[tuple[Decimal, Decimal]]:
     """The average's curve below the top of the chart, its corners among the points."""
-    even = [upto * number / _HUNDRED for number in range(1, _HUNDRED + 1)]
+    even = [upto * number / _PIECES for number in range(1, _PIECES + 1)]
     quantities = sorted({*(value.quantize(Decimal(1)) for value in even), *_bounds(terms)})
     found = [
         (quantity, charge(terms.structure, quantity).amount / quantity)
@@ -195,10 +187,6 @@ def _total(terms: PriceTerms, base: Money, quantity: Decimal) -> Decimal:
 
 def _net(terms: PriceTerms, base: Money, quantity: Decimal) -> Money:
     return base + Money.rounded(charge(terms.structure, quantity).amount, base.currency)
-
-
-def _number(value: Decimal) -> str:
-    return filters.quantity(value)
 
 
 def _amount(value: Decimal, currency: str) -> str:

@@ -1,0 +1,132 @@
+"""How a running bill came about: each meter day by day, and the bill of the period before.
+
+Days are the schedule's zone's, amounts excl. VAT. What a difference comes from is itself told as
+differences of totals, so that the reasons add up to it to the penny.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+from pricingsite.pricing import Money, Period, Service, Unit, tiers_of
+from pricingsite.services.bills import (
+    BillScope,
+    Counted,
+    State,
+    bill_of,
+    count,
+    net_of,
+    quantity_of,
+    scope_on,
+)
+from pricingsite.services.estimates import Estimate
+from pricingsite.services.usage import Day, daily
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A usage price day by day: this period up to today, and all of the one before.
+
+    `entered` says for each band that was reached, by its first unit, on which day that was.
+    """
+
+    service: Service
+    days: tuple[Day, ...]
+    before: tuple[Day, ...]
+    entered: dict[Decimal, date]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A part of a difference: more or fewer units of something, or (None) what else changed."""
+
+    net: Money
+    unit: Unit | None = None
+    quantity: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class LastBill:
+    """The bill of the period before, and why this one differs so far."""
+
+    period: Period
+    net: Money
+    difference: Money
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How a running bill came about; `runs` by price id."""
+
+    runs: dict[str, Run]
+    last: LastBill | None
+
+
+def progress(session: Session, estimate: Estimate) -> Progress:
+    """How the bill of an estimate came about."""
+    schedule, today = estimate.schedule, estimate.as_of.date()
+    scope = scope_on(schedule, today)
+    if estimate.state is State.UPCOMING:
+        return Progress({}, None)
+    day_before = scope.period.start - timedelta(days=1)
+    before = scope_on(schedule, day_before) if day_before >= schedule.start_date else None
+    metered = [service for service in scope.due if service.price.is_usage]
+    runs = {one.price.id: _run(session, scope, before, one, today) for one in metered}
+    return Progress(runs, _last_bill(session, scope, before) if before else None)
+
+
+def _run(
+    session: Session, scope: BillScope, before: BillScope | None, service: Service, today: date
+) -> Run:
+    customer_id, metric = scope.schedule.customer_id, scope.metric(service)
+    days = tuple(
+        one for one in daily(session, customer_id, metric, service.period) if one.day <= today
+    )
+    earlier = daily(session, customer_id, metric, before.period) if before else ()
+    return Run(service=service, days=days, before=tuple(earlier), entered=_entered(service, days))
+
+
+def _entered(service: Service, days: tuple[Day, ...]) -> dict[Decimal, date]:
+    found = {}
+    for band in tiers_of(service.price.structure):
+        # A band is reached by what lies past the bound before it; the first one, from the start.
+        reached = (one.day for one in days if one.cumulative > band.first_unit - 1)
+        if band.first_unit and (day := next(reached, None)):
+            found[band.first_unit] = day
+    return found
+
+
+def _last_bill(session: Session, scope: BillScope, before: BillScope) -> LastBill:
+    none = Decimal(0)
+    counted, counted_before = count(session, scope, scope.due), count(session, before, before.due)
+    bill, last = bill_of(scope, counted, none), bill_of(before, counted_before, none)
+    reasons = list(_volumes(scope, counted, _by_metric(before, counted_before)))
+    rest = bill.net - last.net - sum((one.net for one in reasons), Money.zero(bill.currency))
+    if rest.minor:
+        reasons.append(Reason(rest))
+    return LastBill(before.period, last.net, bill.net - last.net, tuple(reasons))
+
+
+def _by_metric(scope: BillScope, counted: Counted) -> dict[str, Decimal]:
+    found: dict[str, Decimal] = {}
+    for service in scope.due:
+        if service.price.metric_id:
+            quantity = quantity_of(service, counted) or Decimal(0)
+            found[service.price.metric_id] = found.get(service.price.metric_id, quantity)
+    return found
+
+
+def _volumes(scope: BillScope, counted: Counted, before: dict[str, Decimal]) -> Iterator[Reason]:
+    """What each meter's other quantity makes, at the prices of this period."""
+    for service in scope.due:
+        quantity = quantity_of(service, counted)
+        if quantity is None or service.price.metric_id not in before:
+            continue
+        earlier = before[service.price.metric_id]
+        if quantity != earlier:
+            net = net_of(service, quantity) - net_of(service, earlier)
+            yield Reason(net, service.price.unit, quantity - earlier)

@@ -1,0 +1,67 @@
+"""What is drawn of a running period: how usage grew, beside the period before."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from pricingsite.pricing import next_unit_cost, tiers_of
+from pricingsite.services.progress import Run
+from pricingsite.services.usage import Day
+from pricingsite.web import filters
+from pricingsite.web.charts import NARROW, WIDE, Axes, Chart
+
+
+def period_so_far(run: Run, as_of: datetime) -> Chart:
+    """How a meter's quantity grew over the period, beside the one before and the bounds ahead."""
+    terms, period = run.service.price, run.service.period
+    assert terms.unit is not None  # noqa: S101 - every usage price has a unit
+    bounds = [one.last_unit for one in tiers_of(terms.structure) if one.last_unit is not None]
+    elapsed = (as_of.date() - period.start).days + Decimal(as_of.hour) / 24
+    now = run.days[-1].cumulative if run.days else Decimal(0)
+    last = run.before[-1].cumulative if run.before else Decimal(0)
+    top = max(now, last, *bounds[:1], Decimal(1)) * Decimal("1.2")
+    drawings = []
+    for frame in (WIDE, NARROW):
+        axes = Axes(frame, period.days, top)
+        axes.days(period, filters.quantity)
+        for bound in bounds:
+            if bound <= top:
+                rate = filters.rate(next_unit_cost(terms.structure, bound), terms.currency)
+                axes.rule(bound, f"{filters.quantity(bound)}: then {rate} each")
+        axes.upright(elapsed)
+        if run.before:
+            axes.line("other", _grown(run.before, period.days), "the period before")
+        axes.line("main", [*_grown(run.days[:-1], period.days), (elapsed, now)])
+        axes.mark(elapsed, now, filters.quantity(now))
+        drawings.append(axes.drawing)
+    before = dict(enumerate(run.before))
+    return Chart(
+        id=f"chart-period-{terms.id}",
+        title=f"{terms.unit.plural} since {filters.day_month(period.start)}",
+        conclusion=_so_far_words(run, now, last),
+        drawings=tuple(drawings),
+        columns=("Day", f"{terms.unit.plural} in all", "The period before"),
+        rows=tuple(
+            (
+                filters.day_month(one.day),
+                filters.quantity(one.cumulative),
+                filters.quantity(before[number].cumulative) if number in before else "–",
+            )
+            for number, one in enumerate(run.days)
+        ),
+        of_money=False,
+    )
+
+
+def _so_far_words(run: Run, now: Decimal, last: Decimal) -> str:
+    unit = run.service.price.unit
+    assert unit is not None  # noqa: S101 - checked by the caller
+    days = f"{len(run.days)} of {run.service.period.days} days"
+    before = f"; {unit.of(last)} in the whole period before" if run.before else ""
+    return f"{unit.of(now)} after {days}{before}."
+
+
+def _grown(days: Sequence[Day], most: int) -> list[tuple[int | Decimal, Decimal]]:
+    """The total at each day's end, from zero."""
+    ends = [(number, one.cumulative) for number, one in enumerate(days[:most], start=1)]
+    return [(0, Decimal(0)), *ends]

@@ -1,0 +1,65 @@
+"""Charts as geometry: scales that end at their maximum, round numbers, labels that fit."""
+
+from decimal import Decimal
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pricingsite.web.charts import NARROW, WIDE, Axes, Frame, round_numbers, round_up
+
+
+@pytest.mark.parametrize(
+    ("value", "rounded"),
+    [
+        ("0", "1"),
+        ("0.00071", "0.001"),
+        ("0.65", "1"),
+        ("1", "1"),
+        ("1.1", "2"),
+        ("5", "5"),
+        ("3125", "5000"),
+        ("5001", "10000"),
+        ("999999999", "1000000000"),
+    ],
+)
+def test_the_next_round_number(value: str, rounded: str) -> None:
+    assert round_up(Decimal(value)) == Decimal(rounded)
+
+
+@given(st.decimals("0.001", 10**12, places=3), st.integers(2, 8))
+def test_ticks_start_at_zero_rise_evenly_and_stay_below_the_maximum(
+    maximum: Decimal, about: int
+) -> None:
+    ticks = round_numbers(maximum, about)
+    assert ticks[0] == 0
+    assert len(ticks) <= about + 1
+    assert ticks[-1] <= maximum
+    assert len({b - a for a, b in pairwise(ticks)}) <= 1
+
+
+@pytest.mark.parametrize("frame", [WIDE, NARROW])
+def test_the_scales_span_the_plot(frame: Frame) -> None:
+    axes = Axes(frame, 1000, 500)
+    assert (axes.x(0), axes.x(1000)) == (frame.left, frame.width - frame.right)
+    assert (axes.y(0), axes.y(500)) == (frame.height - frame.bottom, frame.top)
+    # What lies beyond is drawn at the edge, never outside.
+    assert axes.x(5000) == axes.x(1000)
+    assert axes.y(5000) == axes.y(500)
+
+
+def test_words_that_do_not_fit_their_band_are_left_out() -> None:
+    axes = Axes(NARROW, 5000, 100)
+    axes.columns([(0, 100, "good", "included"), (100, 5000, "warm", "£0.65 each")])
+    assert [band.label.text if band.label else None for band in axes.drawing.bands] == [
+        None,
+        "£0.65 each",
+    ]
+
+
+def test_a_mark_near_the_end_has_its_words_before_it() -> None:
+    axes = Axes(WIDE, 100, 100)
+    axes.mark(10, 50, "here")
+    axes.mark(99, 50, "here")
+    assert [mark.label.anchor for mark in axes.drawing.marks] == ["start", "end"]
