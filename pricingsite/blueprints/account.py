@@ -11,6 +11,7 @@ from pricingsite.database import db
 from pricingsite.models.customers import Customer
 from pricingsite.services import estimates
 from pricingsite.services.estimates import Estimate
+from pricingsite.services.pace import bill_at_pace
 from pricingsite.services.progress import progress
 from pricingsite.services.usage_history import NoSuchPeriodError, UsageHistory, usage_history
 from pricingsite.web.clock import now
@@ -62,7 +63,11 @@ def _came(running: Estimate | None) -> dict[str, object]:
         return {}
     came = progress(db.session(), running)
     charts = {price: period_so_far(run, running.as_of) for price, run in came.runs.items()}
-    return {"progress": came, "charts": charts if running.running else {}}
+    return {
+        "progress": came,
+        "charts": charts if running.running else {},
+        "pace": bill_at_pace(db.session(), running),
+    }
 
 
 def _page(template: str, customer: Customer, **shown: object) -> Response:

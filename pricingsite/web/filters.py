@@ -31,6 +31,15 @@ def money(value: Money) -> str:
     return _currency(value.amount, value.currency, decimals_of(value.currency))
 
 
+def about(value: Money) -> str:
+    """An amount that is not known to the penny, to three figures: `£1,680`, `£65.30`."""
+    figures = value.amount
+    step = Decimal(1).scaleb(max(figures.adjusted() - 2, -decimals_of(value.currency)))
+    rounded = (figures / step).to_integral_value() * step
+    places = max(0, -step.adjusted()) and decimals_of(value.currency)
+    return _currency(rounded, value.currency, places)
+
+
 def rate(value: Decimal, currency: str) -> str:
     """A unit price with its own decimals, at least its currency's: `£0.45`, `£0.00025`."""
     exponent = value.normalize().as_tuple().exponent
@@ -101,6 +110,7 @@ def init_app(app: Flask) -> None:
     """Give templates the filters."""
     for function in (
         money,
+        about,
         rate,
         quantity,
         percent,

@@ -59,11 +59,14 @@ def bill_by_quantity(
         (filters.quantity(x), filters.money(_net(terms, base, x)))
         for x in _corners(terms, upto, here)
     ]
-    low, high = rows[0], rows[-1]
+    unit, (low, high) = terms.unit, (rows[0], rows[-1])
+    conclusion = f"From {low[1]} at {low[0]} to {high[1]} at {high[0]} {unit.plural}."
+    if here is not None:
+        conclusion = f"{filters.money(_net(terms, base, here))} at {unit.of(here)}."
     return Chart(
         id=f"chart-{plan.id}-{terms.id}",
         title=f"{plan.name} by {terms.unit.plural}",
-        conclusion=f"From {low[1]} at {low[0]} to {high[1]} at {high[0]} {terms.unit.plural}.",
+        conclusion=conclusion,
         drawings=tuple(drawings),
         columns=(terms.unit.plural, f"{plan.name} excl. VAT"),
         rows=tuple(rows),
@@ -171,8 +174,9 @@ def _steps(terms: PriceTerms, upto: Decimal) -> list[tuple[Decimal, Decimal]]:
 
 def _averages(terms: PriceTerms, upto: Decimal, top: Decimal) -> list[tuple[Decimal, Decimal]]:
     """The average's curve below the top of the chart, its corners among the points."""
-    even = [upto * number / _PIECES for number in range(1, _PIECES + 1)]
-    quantities = sorted({*(value.quantize(Decimal(1)) for value in even), *_bounds(terms)})
+    # Closer together where the curve is steep.
+    pieces = [upto * number**2 / _PIECES**2 for number in range(1, _PIECES + 1)]
+    quantities = sorted({*(value.quantize(Decimal(1)) for value in pieces), *_bounds(terms)})
     found = [
         (quantity, charge(terms.structure, quantity).amount / quantity)
         for quantity in quantities

@@ -283,3 +283,17 @@ def test_the_period_is_drawn_and_told_as_a_table(site: Site) -> None:
     assert rows[1] == ["1 November", "0", "0"]
     assert rows[20] == ["20 November", "1,200", "1,000"]
     assert len(rows) == 24
+
+
+def test_the_pace_of_late_is_told_beside_what_is_certain(site: Site) -> None:
+    site.account.subscribe("A", "X", start=date(2026, 10, 1))
+    for day in range(9, 23):
+        site.account.use(100, at=datetime(2026, 11, day, 12, tzinfo=UTC))
+    shown = figures(site.read())["At the end, at least"]
+    assert shown[0] == "£930.00"
+    assert "if usage stopped now; about £1,250 at the pace of the last 14 days" in shown[1]
+
+
+def test_the_four_figures_name_no_pace_without_usage(site: Site) -> None:
+    site.account.subscribe("A", "X", start=date(2026, 10, 1))
+    assert "pace" not in prose(site.read())

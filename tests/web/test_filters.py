@@ -82,3 +82,21 @@ def test_stretches_of_days_read_naturally(start: date, last: date, text: str) ->
 )
 def test_moments_are_in_the_merchants_zone(instant: datetime, text: str) -> None:
     assert filters.when(instant, "Europe/London") == text
+
+
+@pytest.mark.parametrize(
+    ("minor", "currency", "text"),
+    [
+        (171_750, "GBP", "£1,720"),
+        (75_000, "GBP", "£750"),
+        (6_534, "GBP", "£65.30"),
+        (7, "GBP", "£0.07"),
+        (0, "GBP", "£0.00"),
+        (64_980_000, "GBP", "£650,000"),
+        (1_235, "JPY", "JP¥1,240"),
+    ],
+)
+def test_what_is_not_known_to_the_penny_has_three_figures(
+    minor: int, currency: str, text: str
+) -> None:
+    assert filters.about(Money(minor, currency)) == text
