@@ -66,8 +66,10 @@ class FileTransport:
 class SmtpTransport:
     """`smtp://user:password@host:port` (STARTTLS where it is offered), or `smtps://…`."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, patience: float = _TIMEOUT_SECONDS) -> None:
+        """Reach the server of an address; `patience` is how long an answer may take, seconds."""
         self.url = urlsplit(url)
+        self.patience = patience
 
     def send(self, message: EmailMessage) -> None:
         """Hand the message to the server, in a connection of its own."""
@@ -85,5 +87,5 @@ class SmtpTransport:
     def _connect(self, context: ssl.SSLContext) -> smtplib.SMTP:
         host, port = self.url.hostname or "localhost", self.url.port
         if self.url.scheme == "smtps":
-            return smtplib.SMTP_SSL(host, port or 465, timeout=_TIMEOUT_SECONDS, context=context)
-        return smtplib.SMTP(host, port or 587, timeout=_TIMEOUT_SECONDS)
+            return smtplib.SMTP_SSL(host, port or 465, timeout=self.patience, context=context)
+        return smtplib.SMTP(host, port or 587, timeout=self.patience)

@@ -1,0 +1,184 @@
+"""E-mail handed to a real SMTP server: one that takes it, refuses it, hangs, or hangs up."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from email import message_from_bytes, policy
+from email.headerregistry import Address
+from email.message import EmailMessage
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from conftest import NOW
+from factories import apply_amara
+from flask import Flask
+from sqlalchemy import func, select
+
+from pricingsite.database import db
+from pricingsite.integrations.mail import SmtpTransport, build
+from pricingsite.models.outbox import OutboxMessage
+from pricingsite.services.outbox import enqueue
+
+SENDER = Address("Amara", addr_spec="billing@amara.example")
+ADA = "ada@held-out.example"
+
+
+class Mailbox:
+    """What a server received, and how it answers the next messages, last answer for good."""
+
+    def __init__(self, *answers: str) -> None:
+        self.answers = list(answers)
+        self.received: list[EmailMessage] = []
+
+    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if answer == "hang up":
+            assert server.transport is not None
+            server.transport.close()
+            return "421 never read"
+        if answer == "hang":
+            await asyncio.Event().wait()
+        if answer.startswith("250"):
+            assert envelope.content is not None
+            content = envelope.content
+            assert isinstance(content, bytes)
+            self.received.append(message_from_bytes(content, policy=policy.default))
+        return answer
+
+
+class AnyPort(Controller):
+    """A controller that looks for its server where the system has put it."""
+
+    def _trigger_server(self) -> None:
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., tuple[Mailbox, str]]]:
+    """`mailbox, address = serve("451 later", "250 OK")`: a server that answers so, in turn."""
+    running: list[Controller] = []
+
+    def serving(*answers: str) -> tuple[Mailbox, str]:
+        mailbox = Mailbox(*(answers or ("250 OK",)))
+        controller = AnyPort(mailbox, hostname="127.0.0.1", port=0)
+        controller.start()
+        running.append(controller)
+        return mailbox, f"smtp://127.0.0.1:{controller.port}"
+
+    yield serving
+    for controller in running:
+        controller.stop()
+
+
+@pytest.fixture
+def waiting(app: Flask) -> Flask:
+    """An outbox with three messages."""
+    with app.app_context():
+        apply_amara(db.session())
+        for number in range(3):
+            enqueue(
+                db.session(),
+                key=f"order-{number}",
+                to=ADA,
+                subject=f"Your order {number}: £0.00 due today",
+                text="Nothing is due today: £0.00.\n",
+                html="<p>Nothing is due today: £0.00.</p>",
+                now=NOW,
+            )
+        db.session.commit()
+    return app
+
+
+def message() -> EmailMessage:
+    row = OutboxMessage(
+        message_id="<a@amara.example>",
+        recipient=ADA,
+        subject="Your order: £0.00 due today",
+        text="Nothing is due today: £0.00.\n",
+        html="<p>Nothing is due today: £0.00.</p>",
+        created_at=NOW,
+    )
+    return build(row, sender=SENDER)
+
+
+def deliver(app: Flask, address: str) -> tuple[int, str, str]:
+    app.config["SMTP_URL"] = address
+    result = app.test_cli_runner().invoke(args=["outbox", "deliver"])
+    return result.exit_code, result.stdout.strip(), result.stderr
+
+
+def undelivered(app: Flask) -> int:
+    with app.app_context():
+        waiting = select(func.count()).where(OutboxMessage.delivered_at.is_(None))
+        return db.session.scalar(waiting) or 0
+
+
+def test_a_message_arrives_whole(serve: Callable[..., tuple[Mailbox, str]]) -> None:
+    mailbox, address = serve()
+    SmtpTransport(address).send(message())
+    (received,) = mailbox.received
+    assert received["Subject"] == "Your order: £0.00 due today"
+    assert received["From"] == "Amara <billing@amara.example>"
+    assert (received["To"], received["Message-ID"]) == (ADA, "<a@amara.example>")
+    assert received["Auto-Submitted"] == "auto-generated"
+    for kind in ("plain", "html"):
+        part = received.get_body((kind,))
+        assert part is not None
+        assert "£0.00" in part.get_content()
+
+
+@pytest.mark.parametrize("answer", ["451 later", "550 no such user", "hang up", "hang"])
+def test_what_was_not_taken_is_an_error(
+    serve: Callable[..., tuple[Mailbox, str]], answer: str
+) -> None:
+    mailbox, address = serve(answer)
+    with pytest.raises(OSError, match=r".+"):
+        SmtpTransport(address, patience=0.3).send(message())
+    assert mailbox.received == []
+
+
+def test_a_server_that_is_not_there_is_an_error() -> None:
+    with pytest.raises(OSError, match="refused"):
+        SmtpTransport("smtp://127.0.0.1:9").send(message())
+
+
+def test_a_password_is_not_sent_in_the_clear(serve: Callable[..., tuple[Mailbox, str]]) -> None:
+    mailbox, address = serve()
+    with pytest.raises(OSError, match="no encryption"):
+        SmtpTransport(address.replace("//", "//user:secret@")).send(message())
+    assert mailbox.received == []
+
+
+def test_what_fails_waits_and_the_rest_goes_out(
+    waiting: Flask, serve: Callable[..., tuple[Mailbox, str]]
+) -> None:
+    mailbox, address = serve("451 later", "hang up", "250 OK")
+    code, said, why = deliver(waiting, address)
+    assert (code, said) == (1, "delivered 1, failed 2")
+    assert "451" in why
+    assert undelivered(waiting) == 2
+    # They are tried again when they are due again, under the ids they had.
+    waiting.config["NOW"] = NOW.replace(minute=NOW.minute + 2)
+    assert deliver(waiting, address)[:2] == (0, "delivered 2, failed 0")
+    assert undelivered(waiting) == 0
+    ids = {received["Message-ID"] for received in mailbox.received}
+    assert len(ids) == len(mailbox.received) == 3
+
+
+@pytest.mark.parametrize(
+    "database_url",
+    ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)],
+    indirect=True,
+)
+def test_several_deliverers_send_each_message_once(
+    waiting: Flask, serve: Callable[..., tuple[Mailbox, str]]
+) -> None:
+    mailbox, address = serve()
+    with ThreadPoolExecutor(3) as pool:
+        told = [pool.submit(deliver, waiting, address) for _ in range(3)]
+        assert {one.result()[0] for one in told} == {0}
+    subjects = sorted(received["Subject"] for received in mailbox.received)
+    assert subjects == [f"Your order {number}: £0.00 due today" for number in range(3)]
+    assert undelivered(waiting) == 0
