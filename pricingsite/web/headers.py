@@ -13,6 +13,9 @@ _POLICY = (
     "frame-ancestors 'none'"
 )
 
+# What is only ever part of a page, whose own headers rule.
+_NO_DOCUMENTS = {"text/css", "text/javascript", "image/png"}
+
 
 def revalidated(response: Response) -> Response:
     """Let anybody keep a public page, and have them ask whether it still stands."""
@@ -43,10 +46,11 @@ def init_app(app: Flask) -> None:
     @app.after_request
     def _headers(response: Response) -> Response:
         headers = response.headers
-        headers.setdefault("Content-Security-Policy", _POLICY)
         headers.setdefault("X-Content-Type-Options", "nosniff")
-        headers.setdefault("Referrer-Policy", "same-origin")
-        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        if response.mimetype not in _NO_DOCUMENTS:
+            headers.setdefault("Content-Security-Policy", _POLICY)
+            headers.setdefault("Referrer-Policy", "same-origin")
+            headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         if secure:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         if not response.cache_control:

@@ -22,7 +22,7 @@ from pricingsite.web.charts import NARROW, WIDE, Axes, Chart, round_up
 
 # Far enough to draw a price without tiers; and into how many pieces the average's curve is cut.
 _HUNDRED = 100
-_PIECES = 32
+_PIECES = 24
 # Room above the highest point, so that its words fit.
 _ABOVE = Decimal("1.1")
 
