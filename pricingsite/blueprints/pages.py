@@ -32,6 +32,12 @@ def robots() -> Response:
     return _typed(render_template("pages/robots.txt"), "text/plain; charset=utf-8")
 
 
+@bp.get("/llms.txt")
+def llms() -> Response:
+    body = render_template("pages/llms.txt", plans=plans_on_sale(db.session()))
+    return _typed(body, "text/plain; charset=utf-8")
+
+
 def _typed(body: str, content_type: str) -> Response:
     response = make_response(body)
     response.content_type = content_type

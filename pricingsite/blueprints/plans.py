@@ -6,7 +6,7 @@ The same bytes for everyone: no session is read, and a price change shows at the
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, jsonify, make_response, render_template, request
+from flask import Blueprint, Response, current_app, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from pricingsite.database import db
@@ -16,7 +16,7 @@ from pricingsite.pricing import local_date
 from pricingsite.services.catalog import find_plan, plans_on_sale
 from pricingsite.services.offers import Offer, Quote
 from pricingsite.services.plans import metrics_of, offers, products_of, quotes
-from pricingsite.web import clock
+from pricingsite.web import clock, structured_data
 from pricingsite.web.headers import revalidated
 from pricingsite.web.merchant import current_merchant
 from pricingsite.web.price_charts import plan_charts
@@ -36,7 +36,12 @@ def index() -> ResponseReturnValue:
     offered = offers(db.session(), on=_today())
     if not offered:
         return render_template("plans/none.html")
-    return render_template("plans/index.html", offers=offered, products=products_of(offered))
+    data = structured_data.products(
+        offered, brand=current_merchant().name, base_url=current_app.config["BASE_URL"]
+    )
+    return render_template(
+        "plans/index.html", offers=offered, products=products_of(offered), data=data
+    )
 
 
 @bp.get("/plans/<plan_id>")

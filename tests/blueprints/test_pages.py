@@ -1,5 +1,6 @@
 """Terms, privacy, and what crawlers ask for."""
 
+import re
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -30,7 +31,7 @@ def test_privacy_says_what_is_kept_and_that_nothing_follows_visitors(browser: Br
     assert "There are no analytics cookies" in page.text_of("main")
 
 
-@pytest.mark.parametrize("path", ["/terms", "/privacy", "/sitemap.xml", "/robots.txt"])
+@pytest.mark.parametrize("path", ["/terms", "/privacy", "/sitemap.xml", "/robots.txt", "/llms.txt"])
 def test_pages_are_public_and_revalidated(client: FlaskClient, path: str) -> None:
     answer = client.get(path)
     assert "Set-Cookie" not in answer.headers
@@ -62,3 +63,13 @@ def test_crawlers_are_kept_from_what_is_personal(client: FlaskClient) -> None:
         assert f"Disallow: {path}" in lines
     assert "Allow: /api/v1$" in lines
     assert f"Sitemap: {SITE}/sitemap.xml" in lines
+
+
+def test_what_is_for_sale_is_listed_for_language_models(client: FlaskClient) -> None:
+    text = client.get("/llms.txt").text
+    assert text.startswith("# Amara\n")
+    links = re.findall(r"\]\((\S+?)\)", text)
+    assert f"{SITE}/plans/scale" in links
+    for link in links:
+        assert client.get(link.removeprefix(SITE)).status_code == 200, link
+    assert re.search(r"\n{3,}", text) is None

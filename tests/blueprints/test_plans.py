@@ -1,6 +1,8 @@
 """The public pages: list prices from the database, right to the penny, the same for everyone."""
 
+import json
 import re
+import struct
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -294,3 +296,43 @@ def test_the_calculator_marks_where_one_looks(
     for drawing in page.select("#chart-scale-X svg"):
         assert [text.get_text() for text in drawing.select("text.here")] == [words]
     assert page.select("#chart-scale-X tbody tr th")[-1].get_text() == upto
+
+
+def test_search_engines_read_each_part_of_a_price(browser: Browser) -> None:
+    page = browser.get("/")
+    graph = json.loads(page.one("script[type='application/ld+json']").string or "")["@graph"]
+    assert [product["name"] for product in graph] == ["Amara Start", "Amara Scale"]
+    offer = graph[1]["offers"]
+    assert (offer["price"], offer["priceCurrency"]) == ("750.00", "GBP")
+    assert offer["url"].endswith("/plans/scale")
+    parts = [
+        (
+            part["name"],
+            part["price"],
+            part.get("billingDuration"),
+            part.get("eligibleQuantity", {}).get("minValue"),
+            part.get("eligibleQuantity", {}).get("maxValue"),
+        )
+        for part in offer["priceSpecification"]
+    ]
+    assert parts == [
+        ("Platform access", "500", 1, None, None),
+        ("AI add-on", "250", 1, "0", "1000"),
+        ("AI add-on", "0.45", None, "1001", "2500"),
+        ("AI add-on", "0.65", None, "2501", None),
+    ]
+    assert not any(part["valueAddedTaxIncluded"] for part in offer["priceSpecification"])
+    assert all(part["priceCurrency"] == "GBP" for part in offer["priceSpecification"])
+
+
+@pytest.mark.parametrize("path", ["/", "/plans/scale", "/calculator", "/terms", "/privacy"])
+def test_a_link_s_preview_says_what_the_page_is(browser: Browser, path: str) -> None:
+    page = browser.get(path)
+    said = {tag["property"]: tag["content"] for tag in page.select("meta[property^='og:']")}
+    assert said["og:url"] == page.one("link[rel=canonical]")["href"]
+    assert said["og:title"] == page.text_of("title")
+    assert said["og:description"] == page.one("meta[name=description]")["content"]
+    image = said["og:image"].removeprefix("http://127.0.0.1:5000")
+    with browser.client.get(image) as picture:
+        assert picture.content_type == "image/png"
+        assert struct.unpack(">II", picture.data[16:24]) == (1200, 630)

@@ -17,6 +17,7 @@ PUBLIC = {
     "pages.privacy",
     "pages.sitemap",
     "pages.robots",
+    "pages.llms",
     "api.reference.openapi",
     "api.reference.page",
     "health.healthz",

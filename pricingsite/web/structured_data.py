@@ -1,0 +1,112 @@
+"""List prices as schema.org has them, for search engines: an offer with each part of its price.
+
+Made from the same offers as the page around it; prices are excl. VAT, and say so.
+"""
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import Any
+
+from flask import url_for
+
+from pricingsite.pricing import (
+    BillingFrequency,
+    Fixed,
+    Linear,
+    Package,
+    PriceTerms,
+    TierBand,
+    plain,
+    tiers_of,
+)
+from pricingsite.services.offers import Offer
+
+Json = dict[str, Any]
+
+# The codes of UN/CEFACT for how long a fee lasts, and how many of them.
+_DURATIONS = {
+    BillingFrequency.MONTHLY: ("MON", 1),
+    BillingFrequency.QUARTERLY: ("MON", 3),
+    BillingFrequency.HALF_YEARLY: ("MON", 6),
+    BillingFrequency.YEARLY: ("ANN", 1),
+}
+
+
+def products(offers: Iterable[Offer], *, brand: str, base_url: str) -> Json:
+    """Every plan on sale as a product with its offer."""
+    return {
+        "@context": "https://schema.org",
+        "@graph": [_product(offer, brand, base_url) for offer in offers],
+    }
+
+
+def _product(offer: Offer, brand: str, base_url: str) -> Json:
+    address = base_url + url_for("plans.detail", plan_id=offer.id)
+    return {
+        "@type": "Product",
+        "name": f"{brand} {offer.name}",
+        "description": offer.tagline or ", ".join(offer.products),
+        "brand": {"@type": "Brand", "name": brand},
+        "url": address,
+        "offers": {
+            "@type": "Offer",
+            "url": address,
+            "availability": "https://schema.org/InStock",
+            "price": str(offer.headline.bill.net),
+            "priceCurrency": offer.currency,
+            "priceSpecification": [part for price in offer.prices for part in _parts(price)],
+        },
+    }
+
+
+def _parts(price: PriceTerms) -> Iterator[Json]:
+    """A price as unit price specifications: fees, and what a unit costs in each band."""
+    structure = price.structure
+    if isinstance(structure, Fixed):
+        yield _fee(price, structure.amount)
+    elif isinstance(structure, Linear):
+        yield _specification(price, structure.unit_price) | _per(price, Decimal(1))
+    elif isinstance(structure, Package):
+        size = _per(price, structure.package_size)
+        yield _specification(price, structure.package_price) | size
+    for band in tiers_of(structure):
+        if band.flat_fee:
+            yield _fee(price, band.flat_fee) | _eligible(price, band)
+        if band.unit_price:
+            each = _specification(price, band.unit_price) | _per(price, Decimal(1))
+            yield each | _eligible(price, band)
+
+
+def _specification(price: PriceTerms, amount: Decimal) -> Json:
+    return {
+        "@type": "UnitPriceSpecification",
+        "name": price.name,
+        "price": plain(amount),
+        "priceCurrency": price.currency,
+        "valueAddedTaxIncluded": False,
+    }
+
+
+def _fee(price: PriceTerms, amount: Decimal) -> Json:
+    fee = _specification(price, amount)
+    if lasting := _DURATIONS.get(price.billing_frequency):
+        code, number = lasting
+        kind = "https://schema.org/Subscription"
+        fee |= {"priceComponentType": kind, "billingDuration": number, "unitCode": code}
+    return fee
+
+
+def _per(price: PriceTerms, quantity: Decimal) -> Json:
+    return {"referenceQuantity": _quantity(price, value=plain(quantity))}
+
+
+def _eligible(price: PriceTerms, band: TierBand) -> Json:
+    bounds = {"minValue": plain(band.first_unit)}
+    if band.last_unit is not None:
+        bounds["maxValue"] = plain(band.last_unit)
+    return {"eligibleQuantity": _quantity(price, **bounds)}
+
+
+def _quantity(price: PriceTerms, **values: str) -> Json:
+    unit = {"unitText": price.unit.singular} if price.unit else {}
+    return {"@type": "QuantitativeValue", **values, **unit}
