@@ -9,6 +9,7 @@ from pricingsite.services.catalog_file import read_catalog
 from pricingsite.settings import ROOT
 
 AMARA = ROOT / "pricingsite" / "demo" / "amara.toml"
+KELDER = ROOT / "pricingsite" / "demo" / "kelder.toml"
 APPLIED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 

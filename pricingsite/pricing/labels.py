@@ -18,11 +18,15 @@ FormatRate = Callable[[Decimal, str], str]
 
 @dataclass(frozen=True, slots=True)
 class TierLabel:
-    """A tier in words: its range, its price, and the line that takes away the usual fear."""
+    """A tier in words: its range, its price, and the line that takes away the usual fear.
+
+    `tone` is "good" where units are included, "warm" where one costs the most, "" elsewhere.
+    """
 
     range: str
     price: str
     reassurance: str
+    tone: str
 
 
 def _before(band: TierBand) -> Decimal:
@@ -78,9 +82,17 @@ def tier_labels(
             in_words(band, unit),
             _price(band, currency, format_rate),
             _reassure(structure, band, unit),
+            _tone(structure, band),
         )
         for band in tiers_of(structure)
     )
+
+
+def _tone(structure: Structure, band: TierBand) -> str:
+    rates = {tier.unit_price for tier in tiers_of(structure)}
+    if not band.unit_price and not band.first_unit:
+        return "good"
+    return "warm" if len(rates) > 1 and band.unit_price == max(rates) else ""
 
 
 def _reassure(structure: Structure, band: TierBand, unit: Unit) -> str:

@@ -26,7 +26,10 @@ from pricingsite.pricing import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Band:
-    """A tier of a usage price and what fell in it so far; `here` marks the tier reached."""
+    """A tier of a usage price and what fell in it so far; `here` marks the tier reached.
+
+    `tone` is its label's: "good" where units are included, "warm" where one costs the most.
+    """
 
     first_unit: Decimal
     range: str
@@ -36,6 +39,7 @@ class Band:
     used: Decimal
     net: Money
     here: bool
+    tone: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +154,7 @@ def _bands(service: Service, lines: tuple[LineItem, ...]) -> tuple[Band, ...]:
                 used=line.quantity if line else Decimal(0),
                 net=line.net if line else nothing,
                 here=line is not None and line is lines[-1],
+                tone=label.tone,
             )
         )
     return tuple(bands)

@@ -172,7 +172,8 @@ class Axes:
         places = [(self.x(x), self.y(y)) for x, y in points]
         written = " ".join(f"{x},{y}" for x, y in places)
         last_x, last_y = places[-1]
-        shift = -8 if kind == "main" else self.frame.font + 3
+        under = self.frame.font + 3
+        shift = -8 if kind == "main" or last_y + under > self.drawing.base else under
         words = Label(last_x, last_y + shift, label, "end") if label else None
         self.drawing.lines.append(Line(kind, written, words))
 

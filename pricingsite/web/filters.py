@@ -9,7 +9,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.numbers import format_currency
+from babel.numbers import format_compact_decimal, format_currency, get_currency_symbol
 from flask import Flask
 
 from pricingsite.pricing import (
@@ -23,6 +23,7 @@ from pricingsite.pricing import (
 from pricingsite.web.merchant import current_merchant
 
 _LOCALE = Locale("en", "GB")
+_MILLION = 1_000_000
 _MINUS = "\N{MINUS SIGN}"
 
 
@@ -57,6 +58,23 @@ def quantity(value: Decimal | int) -> str:
     """A quantity, thousands separated, with no more decimals than it has: `1,500`, `0.5`."""
     text = f"{Decimal(value).normalize():,f}"
     return text.replace("-", _MINUS)
+
+
+def axis_quantity(value: Decimal) -> str:
+    """A round quantity on an axis: `5,000`, from a million on `2M`."""
+    return _short(value) if value >= _MILLION else quantity(value)
+
+
+def axis_money(value: Decimal, currency: str) -> str:
+    """A round amount on an axis, without pence where it has none: `£750`, `£0.45`, `£2M`."""
+    if value >= _MILLION:
+        symbol = get_currency_symbol(currency, locale=_LOCALE)
+        return f"{symbol}{_short(value)}"
+    return money(Money.rounded(value, currency)).removesuffix(".00")
+
+
+def _short(value: Decimal) -> str:
+    return format_compact_decimal(value, locale=_LOCALE, fraction_digits=1).upper()
 
 
 def percent(value: Decimal) -> str:

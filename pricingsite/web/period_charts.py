@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from itertools import pairwise
 
-from pricingsite.pricing import next_unit_cost, tiers_of
+from pricingsite.pricing import tiers_of
 from pricingsite.services.progress import Run
 from pricingsite.services.usage import Day
 from pricingsite.web import filters
@@ -15,18 +16,22 @@ def period_so_far(run: Run, as_of: datetime) -> Chart:
     """How a meter's quantity grew over the period, beside the one before and the bounds ahead."""
     terms, period = run.service.price, run.service.period
     assert terms.unit is not None  # noqa: S101 - every usage price has a unit
-    bounds = [one.last_unit for one in tiers_of(terms.structure) if one.last_unit is not None]
+    bounds = {
+        band.last_unit: after.unit_price
+        for band, after in pairwise(tiers_of(terms.structure))
+        if band.last_unit is not None
+    }
     elapsed = (as_of.date() - period.start).days + Decimal(as_of.hour) / 24
     now = run.days[-1].cumulative if run.days else Decimal(0)
     last = run.before[-1].cumulative if run.before else Decimal(0)
-    top = max(now, last, *bounds[:1], Decimal(1)) * Decimal("1.2")
+    top = max(now, last, *list(bounds)[:1], Decimal(1)) * Decimal("1.2")
     drawings = []
     for frame in (WIDE, NARROW):
         axes = Axes(frame, period.days, top)
-        axes.days(period, filters.quantity)
-        for bound in bounds:
+        axes.days(period, filters.axis_quantity)
+        for bound, after in bounds.items():
             if bound <= top:
-                rate = filters.rate(next_unit_cost(terms.structure, bound), terms.currency)
+                rate = filters.rate(after, terms.currency)
                 axes.rule(bound, f"{filters.quantity(bound)}: then {rate} each")
         axes.upright(elapsed)
         if run.before:
@@ -37,7 +42,7 @@ def period_so_far(run: Run, as_of: datetime) -> Chart:
     before = dict(enumerate(run.before))
     return Chart(
         id=f"chart-period-{terms.id}",
-        title=f"{terms.unit.plural} since {filters.day_month(period.start)}",
+        title=f"{_sentence_case(terms.unit.plural)} since {filters.day_month(period.start)}",
         conclusion=_so_far_words(run, now, last),
         drawings=tuple(drawings),
         columns=("Day", f"{terms.unit.plural} in all", "The period before"),
@@ -65,3 +70,7 @@ def _grown(days: Sequence[Day], most: int) -> list[tuple[int | Decimal, Decimal]
     """The total at each day's end, from zero."""
     ends = [(number, one.cumulative) for number, one in enumerate(days[:most], start=1)]
     return [(0, Decimal(0)), *ends]
+
+
+def _sentence_case(words: str) -> str:
+    return words[:1].upper() + words[1:]

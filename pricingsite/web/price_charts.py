@@ -34,19 +34,21 @@ def bill_by_quantity(
     base: Money,
     other: tuple[str, Money] | None = None,
     here: Decimal | None = None,
+    usual: Decimal = Decimal(_HUNDRED),
 ) -> Chart:
     """What a plan costs by the quantity of one of its usage prices, `base` being all else on it.
 
-    `other` is a plan without usage prices, `here` where a customer stands.
+    `other` is a plan without usage prices, `here` where a customer stands; `usual` is how far to
+    draw a price without bounds.
     """
     assert terms.unit is not None  # noqa: S101 - every usage price has a unit
-    upto = _domain(terms, here)
+    upto = _domain(terms, here, usual)
     vertices = [(x, y + base.amount) for x, y in curve(terms.structure, upto)]
     top = max(y for _, y in vertices) * _ABOVE
     drawings = []
     for frame in (WIDE, NARROW):
         axes = Axes(frame, upto, top)
-        axes.ticks(filters.quantity, lambda value: _amount(value, base.currency))
+        axes.ticks(filters.axis_quantity, lambda value: filters.axis_money(value, base.currency))
         axes.columns(_bands(terms, upto))
         if other:
             name, net = other
@@ -89,7 +91,9 @@ def price_per_unit(terms: PriceTerms, *, here: Decimal | None = None) -> Chart |
     drawings = []
     for frame in (WIDE, NARROW):
         axes = Axes(frame, upto, top)
-        axes.ticks(filters.quantity, lambda value: filters.rate(value, terms.currency), at=prices)
+        axes.ticks(
+            filters.axis_quantity, lambda value: filters.rate(value, terms.currency), at=prices
+        )
         axes.columns(_bands(terms, upto, words=False))
         axes.line("other", average, "average")
         axes.line("main", steps, "next")
@@ -130,11 +134,11 @@ def _unit_row(terms: PriceTerms, quantity: Decimal) -> tuple[str, ...]:
     )
 
 
-def _domain(terms: PriceTerms, here: Decimal | None) -> Decimal:
+def _domain(terms: PriceTerms, here: Decimal | None, usual: Decimal = Decimal(0)) -> Decimal:
     """How far to draw: past the last bound and past where the customer stands."""
     bounds = _bounds(terms)
-    last = bounds[-1] if bounds else Decimal(_HUNDRED)
-    return round_up(max(last * 2, (here or Decimal(0)) * Decimal("1.25")))
+    last = bounds[-1] * 2 if bounds else usual
+    return round_up(max(last, (here or Decimal(0)) * Decimal("1.25")))
 
 
 def _bounds(terms: PriceTerms) -> list[Decimal]:
@@ -144,17 +148,15 @@ def _bounds(terms: PriceTerms) -> list[Decimal]:
 def _bands(
     terms: PriceTerms, upto: Decimal, *, words: bool = True
 ) -> Sequence[tuple[Decimal, Decimal, str, str]]:
-    """The tiers as stretches of quantities, the first good and the last warm as everywhere."""
+    """The tiers as stretches of quantities, in the tones of their labels."""
     edges = [Decimal(0), *(bound for bound in _bounds(terms) if bound < upto), upto]
     tiers = tiers_of(terms.structure)
+    labels = filters.labels(terms)
     bands = []
-    for number, (start, end) in enumerate(pairwise(edges)):
-        if number >= len(tiers):
-            break
-        tone = "good" if number == 0 else ("warm" if number == len(tiers) - 1 else "")
-        price = filters.rate(tiers[number].unit_price, terms.currency)
-        label = f"{price} each" if tiers[number].unit_price else "included"
-        bands.append((start, end, tone, label if words else ""))
+    for (start, end), tier, label in zip(pairwise(edges), tiers, labels, strict=False):
+        price = filters.rate(tier.unit_price, terms.currency)
+        shown = f"{price} each" if tier.unit_price else "included"
+        bands.append((start, end, label.tone, shown if words else ""))
     return bands
 
 
@@ -193,11 +195,6 @@ def _net(terms: PriceTerms, base: Money, quantity: Decimal) -> Money:
     return base + Money.rounded(charge(terms.structure, quantity).amount, base.currency)
 
 
-def _amount(value: Decimal, currency: str) -> str:
-    """An amount on an axis: round ones without pence."""
-    return filters.money(Money.rounded(value, currency)).removesuffix(".00")
-
-
 def plan_charts(
     offer: Offer, others: Iterable[Offer], *, here: Mapping[str, Decimal] | None = None
 ) -> dict[str, tuple[Chart, ...]]:
@@ -210,7 +207,12 @@ def plan_charts(
         terms = usage.terms
         at = (here or {}).get(terms.metric_id or "")
         bill = bill_by_quantity(
-            terms, plan=offer, base=_beside(offer, terms), other=_flat(terms, others), here=at
+            terms,
+            plan=offer,
+            base=_beside(offer, terms),
+            other=_flat(terms, others),
+            here=at,
+            usual=usage.examples[-1].quantity,
         )
         unit = price_per_unit(terms, here=at)
         found[terms.id] = (bill, unit) if unit else (bill,)

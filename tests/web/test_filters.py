@@ -100,3 +100,19 @@ def test_what_is_not_known_to_the_penny_has_three_figures(
     minor: int, currency: str, text: str
 ) -> None:
     assert filters.about(Money(minor, currency)) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("0", "0"), ("999999", "999,999"), ("1000000", "1M"), ("2500000", "2.5M"), ("1e9", "1BN")],
+)
+def test_large_round_numbers_are_short_on_an_axis(value: str, text: str) -> None:
+    assert filters.axis_quantity(Decimal(value)) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "currency", "text"),
+    [("750", "GBP", "£750"), ("0.5", "EUR", "€0.50"), ("2000000", "GBP", "£2M")],
+)
+def test_round_amounts_are_short_on_an_axis(value: str, currency: str, text: str) -> None:
+    assert filters.axis_money(Decimal(value), currency) == text
