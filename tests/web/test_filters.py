@@ -104,7 +104,7 @@ def test_what_is_not_known_to_the_penny_has_three_figures(
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [("0", "0"), ("999999", "999,999"), ("1000000", "1M"), ("2500000", "2.5M"), ("1e9", "1BN")],
+    [("0", "0"), ("999999", "999,999"), ("1000000", "1M"), ("2500000", "2.5M"), ("1e9", "1B")],
 )
 def test_large_round_numbers_are_short_on_an_axis(value: str, text: str) -> None:
     assert filters.axis_quantity(Decimal(value)) == text
