@@ -168,13 +168,11 @@ class Axes:
         self._down(down, round_numbers(self.y_max, 5))
 
     def line(self, kind: str, points: Iterable[Point], label: str | None = None) -> None:
-        """Join points, with words at the last of them: above the main line, under another."""
+        """Join points, with words above the last of them."""
         places = [(self.x(x), self.y(y)) for x, y in points]
         written = " ".join(f"{x},{y}" for x, y in places)
         last_x, last_y = places[-1]
-        under = self.frame.font + 3
-        shift = -8 if kind == "main" or last_y + under > self.drawing.base else under
-        words = Label(last_x, last_y + shift, label, "end") if label else None
+        words = Label(last_x, last_y - 8, label, "end") if label else None
         self.drawing.lines.append(Line(kind, written, words))
 
     def rule(self, y: Number, words: str) -> None:
