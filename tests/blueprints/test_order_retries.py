@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from conftest import Clock, make_app
 from flask import Flask
+from orders import FORM, TYPED
 from pages import Browser, Page
 from sqlalchemy import func, select
 
@@ -21,15 +22,6 @@ from pricingsite.models.outbox import OutboxMessage
 from pricingsite.models.schedules import Order
 
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
-FORM = "/checkout/scale"
-TYPED = {
-    "email": "ada@held-out.example",
-    "name": "Ada Byron",
-    "organization": "Held Out Ltd",
-    "line1": "1 Analytical Row",
-    "town": "London",
-    "postcode": "E1 6AN",
-}
 
 pytestmark = pytest.mark.usefixtures("on_sale")
 
