@@ -15,7 +15,7 @@ from pricingsite.models.catalog import Plan
 from pricingsite.pricing import local_date
 from pricingsite.services.catalog import find_plan, plans_on_sale
 from pricingsite.services.offers import Offer, Quote
-from pricingsite.services.plans import metrics_of, offers, products_of, quotes
+from pricingsite.services.plans import metrics_of, offers, prices_version, products_of, quotes
 from pricingsite.web import clock, structured_data
 from pricingsite.web.headers import revalidated
 from pricingsite.web.merchant import current_merchant
@@ -80,6 +80,9 @@ def calculator() -> ResponseReturnValue:
         quotes=quoted,
         answered=bool(quantities),
         charts=charts if quantities else (),
+        version=(version := prices_version(offered)),
+        # A link remembers the prices it was made at; one of old prices says so.
+        outdated=request.args.get("v") not in {None, "", version} and "v" not in form,
     )
 
 

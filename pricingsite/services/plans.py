@@ -95,6 +95,11 @@ def price_version(plan: Plan, *, tax_rate: Decimal) -> str:
     return sha256(content.encode()).hexdigest()[:16]
 
 
+def prices_version(offered: Iterable[Offer]) -> str:
+    """A hash that changes whenever a price of any plan on sale does, or the VAT rate."""
+    return sha256("/".join(one.version for one in offered).encode()).hexdigest()[:12]
+
+
 def _offer(plan: Plan, on: date, tax_rate: Decimal) -> Offer:
     priced = _Priced.of(plan, on, tax_rate)
     return Offer(

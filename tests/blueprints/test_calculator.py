@@ -1,7 +1,9 @@
 """The calculator: every plan at a quantity, right to the penny, or a word on what to type."""
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
+from orders import set_list_price
 from pages import Browser, squeeze
 
 pytestmark = pytest.mark.usefixtures("on_sale")
@@ -102,3 +104,17 @@ def test_the_calculator_answers_programs_with_bills(client: FlaskClient) -> None
     assert [line["net"] for line in bill["lines"]] == ["500.00", "250.00", "675.00", "0.65"]
     assert scale["usage"][0]["next_unit_cost"] == "0.65"
     assert scale["usage"][0]["units_until_change"] is None
+
+
+def test_a_link_made_before_a_price_change_says_so(app: Flask, browser: Browser) -> None:
+    page = browser.submit(browser.get("/calculator"), status=200, api_calls="3200")
+    version = page.one("input[name=v]")["value"]
+    link = f"/calculator?api_calls=3200&v={version}"
+    assert "Prices have changed" not in browser.get(link).text_of("main")
+    set_list_price(app, "510")
+    page = browser.get(link)
+    assert "Prices have changed since this link was made." in page.text_of("[data-result] .notice")
+    assert "£1,890.00" in page.text_of("[data-result]")
+    # What is sent from here on is a link of today's prices.
+    assert page.one("input[name=v]")["value"] != version
+    assert "Prices have changed" not in browser.get("/calculator?api_calls=3200").text_of("main")
