@@ -16,6 +16,7 @@ from pricingsite.pricing import local_date
 from pricingsite.services.catalog import find_plan, plans_on_sale
 from pricingsite.services.offers import Offer, Quote
 from pricingsite.services.plans import metrics_of, offers, prices_version, products_of, quotes
+from pricingsite.services.price_history import price_history
 from pricingsite.web import clock, structured_data
 from pricingsite.web.headers import revalidated
 from pricingsite.web.merchant import current_merchant
@@ -42,6 +43,11 @@ def index() -> ResponseReturnValue:
     return render_template(
         "plans/index.html", offers=offered, products=products_of(offered), data=data
     )
+
+
+@bp.get("/pricing/history")
+def history() -> ResponseReturnValue:
+    return render_template("plans/history.html", products=price_history(db.session()))
 
 
 @bp.get("/plans/<plan_id>")

@@ -11,6 +11,7 @@ import pytest
 from conftest import Clock
 from flask import Flask
 from flask.testing import FlaskClient
+from orders import set_list_price
 from pages import Browser, Page, squeeze
 
 from pricingsite.database import db
@@ -336,3 +337,19 @@ def test_a_link_s_preview_says_what_the_page_is(browser: Browser, path: str) -> 
     with browser.client.get(image) as picture:
         assert picture.content_type == "image/png"
         assert struct.unpack(">II", picture.data[16:24]) == (1200, 630)
+
+
+def test_the_history_keeps_every_list_price_with_its_days(app: Flask, browser: Browser) -> None:
+    set_list_price(app, "510")
+    page = browser.get("/pricing/history")
+    assert page.texts("main h2") == ["Platform access", "AI add-on"]
+    rows = [
+        [squeeze(cell.get_text(" ")) for cell in row.select("th, td")]
+        for row in page.select("section[aria-labelledby=product-1] tbody tr")
+    ]
+    assert rows == [
+        ["£510.00 monthly, in arrears", "23 November 2026", "now"],
+        ["£500.00 monthly, in arrears", "1 January 2026", "23 November 2026"],
+    ]
+    assert "825" not in page.text_of("main")
+    assert browser.get("/").select("a[href='/pricing/history']")

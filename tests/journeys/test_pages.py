@@ -12,6 +12,7 @@ PUBLIC = [
     "/",
     "/plans/start",
     "/plans/scale",
+    "/pricing/history",
     "/calculator",
     "/calculator?api_calls=3200",
     "/calculator?api_calls=lots",

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 PUBLIC = {
     "plans.index",
     "plans.detail",
+    "plans.history",
     "plans.calculator",
     "plans.pricing_json",
     "plans.pricing_markdown",
