@@ -21,7 +21,7 @@ from pricingsite.web import clock, structured_data
 from pricingsite.web.headers import revalidated
 from pricingsite.web.merchant import current_merchant
 from pricingsite.web.price_charts import plan_charts
-from pricingsite.web.problems import wants_json
+from pricingsite.web.problems import Problem, wants_json
 
 bp = Blueprint("plans", __name__)
 bp.after_request(revalidated)
@@ -94,11 +94,8 @@ def calculator() -> ResponseReturnValue:
 
 def _calculated(form: CalculatorForm, quoted: tuple[Quote, ...]) -> ResponseReturnValue:
     if form.errors:
-        problem = {"type": "about:blank", "title": "Unprocessable Content", "status": 422}
         messages = [message for messages in form.errors.values() for message in messages]
-        response = jsonify(problem | {"detail": "; ".join(messages), "errors": form.errors})
-        response.content_type = "application/problem+json"
-        return response, 422
+        raise Problem(422, "wrong-parameter", "; ".join(messages), errors=form.errors)
     quantities = {name: f"{quantity:f}" for name, quantity in form.quantities.items()}
     return jsonify({"quantities": quantities, "plans": [quote.to_dict() for quote in quoted]})
 
