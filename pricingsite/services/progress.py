@@ -4,14 +4,14 @@ Days are the schedule's zone's, amounts excl. VAT. What a difference comes from 
 differences of totals, so that the reasons add up to it to the penny.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from pricingsite.pricing import Money, Period, Service, Unit, tiers_of
+from pricingsite.pricing import Money, Period, Service, Unit, plain, tiers_of
 from pricingsite.services.bills import (
     BillScope,
     Counted,
@@ -23,6 +23,7 @@ from pricingsite.services.bills import (
     scope_on,
 )
 from pricingsite.services.estimates import Estimate
+from pricingsite.services.schedules import phase_on
 from pricingsite.services.usage import Day, daily
 
 
@@ -60,10 +61,15 @@ class LastBill:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How a running bill came about; `runs` by price id."""
+    """How a running bill came about; `runs` by price id.
+
+    `at_list_prices` are the quantities so far by metric id, as plain decimals, for who wants to try
+    others at list prices; None on any other price.
+    """
 
     runs: dict[str, Run]
     last: LastBill | None
+    at_list_prices: dict[str, str] | None = None
 
 
 def progress(session: Session, estimate: Estimate) -> Progress:
@@ -76,7 +82,19 @@ def progress(session: Session, estimate: Estimate) -> Progress:
     before = scope_on(schedule, day_before) if day_before >= schedule.start_date else None
     metered = [service for service in scope.due if service.price.is_usage]
     runs = {one.price.id: _run(session, scope, before, one, today) for one in metered}
-    return Progress(runs, _last_bill(session, scope, before) if before else None)
+    last = _last_bill(session, scope, before) if before else None
+    return Progress(runs, last, _at_list_prices(scope, runs.values()))
+
+
+def _at_list_prices(scope: BillScope, runs: Iterable[Run]) -> dict[str, str] | None:
+    phase = phase_on(scope.schedule, scope.day)
+    if phase is None or not all(price.list_price for price in phase.prices):
+        return None
+    return {
+        run.service.price.metric_id: plain(run.days[-1].cumulative)
+        for run in runs
+        if run.days and run.service.price.metric_id
+    }
 
 
 def _run(

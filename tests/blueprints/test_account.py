@@ -297,3 +297,17 @@ def test_the_pace_of_late_is_told_beside_what_is_certain(site: Site) -> None:
 def test_the_four_figures_name_no_pace_without_usage(site: Site) -> None:
     site.account.subscribe("A", "X", start=date(2026, 10, 1))
     assert "pace" not in prose(site.read())
+
+
+def test_who_pays_list_prices_may_try_other_numbers(site: Site) -> None:
+    site.account.subscribe("A", "X")
+    site.account.use("1500")
+    link = site.read().one("main a[href^='/calculator']")["href"]
+    assert link == "/calculator?api_calls=1500"
+    assert "£975.00" in site.browser.get(link).text_of("[data-result]")
+
+
+def test_who_has_a_deal_is_not_shown_other_prices(site: Site) -> None:
+    site.account.subscribe("B", "Y")
+    site.account.use("1500")
+    assert not site.read().select("main a[href^='/calculator']")

@@ -114,10 +114,14 @@ def test_days_add_up_whatever_the_aggregation(session: Session, museum: Customer
     assert history.fixed.minor + by_day == history.bill.net.minor == 8250
 
 
-def test_no_pace_is_told_of_seats(session: Session, museum: Customer) -> None:
+def test_no_pace_is_told_of_seats_and_quantities_are_plain(
+    session: Session, museum: Customer
+) -> None:
     report(session, museum, (2, "seats_taken", {"seats": 10}))
     found = read(session, museum)
     assert bill_at_pace(session, found) is None
-    last = progress(session, found).last
+    came = progress(session, found)
+    assert came.at_list_prices == {"seats": "10", "gigabytes": "0", "pages": "0"}
+    last = came.last
     assert last is not None
     assert (str(last.net), str(last.difference)) == ("0.00", "90.00")
