@@ -62,10 +62,10 @@ def _came(running: Estimate | None) -> dict[str, object]:
     if running is None:
         return {}
     came = progress(db.session(), running)
-    charts = {price: period_so_far(run, running.as_of) for price, run in came.runs.items()}
+    drawn = came.runs if running.running else {}
     return {
         "progress": came,
-        "charts": charts if running.running else {},
+        "charts": {price: period_so_far(run, running.as_of) for price, run in drawn.items()},
         "pace": bill_at_pace(db.session(), running),
     }
 
@@ -96,7 +96,7 @@ def _month() -> date | None:
 
 
 def _csv(history: UsageHistory) -> str:
-    """One line a day and price; a day without data has no quantity."""
+    """One line a day and price, after one of what it costs unused; no data is no quantity."""
     text = io.StringIO()
     lines = csv.writer(text, lineterminator="\r\n")
     cost = f"cost_{history.bill.currency.lower()}_excl_vat"

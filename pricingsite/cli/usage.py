@@ -18,7 +18,7 @@ import click
 from pricingsite.cli.group import Group
 from pricingsite.database import db
 from pricingsite.services.customers import list_customers
-from pricingsite.services.event_checks import Problem
+from pricingsite.services.event_checks import BadEvent
 from pricingsite.services.events import (
     CSV_REQUIRED,
     Event,
@@ -87,7 +87,7 @@ def _import(lines: Iterator[Line], raw: IO[bytes], *, size: int) -> _Tally:
     return tally
 
 
-def _store(events: Sequence[Event | EventError]) -> tuple[Recorded, list[Problem]]:
+def _store(events: Sequence[Event | EventError]) -> tuple[Recorded, list[BadEvent]]:
     """Store a chunk's good events in one transaction, and say why not the others."""
     with committing(db.session):
         return record_good(db.session(), events, now=now())

@@ -5,7 +5,7 @@ units, quantities `Decimal` of at most six decimals, periods half-open days. `ch
 quantity; `make_bill` makes every bill there is.
 """
 
-from pricingsite.pricing.bill import Bill, LineItem, LineKind, make_bill
+from pricingsite.pricing.bill import Bill, LineItem, LineKind, make_bill, net_at
 from pricingsite.pricing.charge import (
     Charge,
     TierBand,
@@ -109,6 +109,7 @@ __all__ = [
     "is_usage",
     "local_date",
     "make_bill",
+    "net_at",
     "next_unit_cost",
     "packages_begun",
     "parse_decimal",

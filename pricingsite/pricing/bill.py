@@ -7,13 +7,14 @@ rounded lines, so what is shown adds up.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
 from pricingsite.pricing.charge import TierCharge, charge, packages_begun
-from pricingsite.pricing.due import Service
+from pricingsite.pricing.due import PriceTerms, Service
 from pricingsite.pricing.errors import CurrencyMismatch, PricingError
 from pricingsite.pricing.labels import line_description
 from pricingsite.pricing.money import Money, plain
@@ -21,6 +22,9 @@ from pricingsite.pricing.periods import Period
 from pricingsite.pricing.proration import Proration, prorate
 from pricingsite.pricing.structures import Fixed, Linear, Package
 from pricingsite.pricing.tax import TaxLine, taxes
+
+# Any whole period: its days decide nothing.
+_WHOLE = Period(date(2000, 1, 1), date(2000, 2, 1))
 
 
 class LineKind(StrEnum):
@@ -126,6 +130,13 @@ def make_bill(
     by_rate = taxes((line.tax_rate, line.net) for line in lines)
     tax = sum((line.tax for line in by_rate), Money.zero(currency))
     return Bill(currency, period, tuple(lines), net, by_rate, tax, net + tax)
+
+
+def net_at(price: PriceTerms, quantity: Decimal) -> Money:
+    """What one whole period of a usage price comes to at a quantity: the sum of its lines."""
+    service = Service(price, _WHOLE, _WHOLE)
+    lines = _lines_of(service, quantity, Decimal(0))
+    return sum((line.net for line in lines), Money.zero(price.currency))
 
 
 def _lines_of(service: Service, quantity: Decimal | None, tax_rate: Decimal) -> Iterator[LineItem]:

@@ -52,12 +52,15 @@ class Share:
 class Estimate:
     """A customer's running bill and all that a page says about it, ready to print.
 
-    `bill` is also the least the period will cost: what is counted stays counted. `counted_to` is
-    the moment of the last usage event, `resets_at` the first instant of the next period; moments
-    are in the schedule's zone. The invoice is made on `invoice_on`, to be paid by `due_on`.
+    `bill` is also the least the period will cost: what is counted stays counted; `scope` and
+    `counted` are what it was made from. `counted_to` is the moment of the last usage event,
+    `resets_at` the first instant of the next period; moments are in the schedule's zone. The
+    invoice is made on `invoice_on`, to be paid by `due_on`.
     """
 
     customer: Customer
+    scope: BillScope
+    counted: Counted
     schedule: BillingSchedule
     state: State
     as_of: datetime
@@ -120,6 +123,8 @@ def estimate(session: Session, customer: Customer, *, now: datetime) -> Estimate
     bill = bill_of(scope, counted, tax_rate(session, taxed, scope.invoice_on))
     return Estimate(
         customer=customer,
+        scope=scope,
+        counted=counted,
         schedule=schedule,
         state=scope.state,
         as_of=now.astimezone(zone),

@@ -14,7 +14,7 @@ _CLOCK_SKEW = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Problem:
+class BadEvent:
     """Why the event at an index, counted from 0, cannot be counted; `ahead` may try again later."""
 
     index: int
@@ -27,27 +27,27 @@ def problems_of(
     customers: Mapping[str, str],
     counters: Mapping[str, Sequence[Counter]],
     now: datetime,
-) -> list[Problem]:
+) -> list[BadEvent]:
     """Why some of the events cannot be counted; `customers` by subject, `counters` by type."""
     latest = now + _CLOCK_SKEW
     deciding = {kind: _deciding(counting) for kind, counting in counters.items()}
     found = []
     for index, event in enumerate(events):
         if isinstance(event, EventError):
-            found.append(Problem(index, str(event)))
+            found.append(BadEvent(index, str(event)))
         elif event.subject not in customers:
-            found.append(Problem(index, f"no customer is known as {event.subject!r}"))
+            found.append(BadEvent(index, f"no customer is known as {event.subject!r}"))
         elif event.event_type not in deciding:
-            found.append(Problem(index, _type_refusal(event.event_type, counters)))
+            found.append(BadEvent(index, _type_refusal(event.event_type, counters)))
         elif event.occurred_at > latest:
             when = f"its time, {event.occurred_at.isoformat()}, is more than 5 minutes ahead"
-            found.append(Problem(index, when, ahead=True))
+            found.append(BadEvent(index, when, ahead=True))
         else:
             try:
                 for counter in deciding[event.event_type]:
                     measured(counter, event.data)
             except UncountableError as error:
-                found.append(Problem(index, str(error)))
+                found.append(BadEvent(index, str(error)))
     return found
 
 

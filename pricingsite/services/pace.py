@@ -11,8 +11,8 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from pricingsite.pricing import Money, Period, Unit
-from pricingsite.services.bills import BillScope, bill_of, count, scope_on
+from pricingsite.pricing import Money, Period
+from pricingsite.services.bills import BillScope, bill_of
 from pricingsite.services.estimates import Estimate
 from pricingsite.services.usage import Day, daily
 
@@ -25,11 +25,10 @@ _SECONDS_A_DAY = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """A bill at the pace of so many whole days just past; `quantities` at its end, by unit."""
+    """A bill at the pace of so many whole days just past."""
 
     days: int
     net: Money
-    quantities: tuple[tuple[Unit, Decimal], ...]
 
 
 def bill_at_pace(session: Session, estimate: Estimate) -> Pace | None:
@@ -40,15 +39,14 @@ def bill_at_pace(session: Session, estimate: Estimate) -> Pace | None:
     """
     if not estimate.running:
         return None
-    scope = scope_on(estimate.schedule, estimate.as_of.date())
+    scope = estimate.scope
     metered = [service for service in scope.due if service.price.is_usage]
     past = _days_past(scope)
     if past is None or any(scope.metric(one).aggregation not in _GROWING for one in metered):
         return None
-    counted = dict(count(session, scope, scope.due))
+    counted = dict(estimate.counted)
     left = _days_left(estimate, scope.period)
     came = Decimal(0)
-    quantities = []
     for service in metered:
         metric = scope.metric(service)
         recent = _sum(daily(session, scope.schedule.customer_id, metric, past))
@@ -56,13 +54,10 @@ def bill_at_pace(session: Session, estimate: Estimate) -> Pace | None:
         if service.period.end <= scope.day:
             continue  # Its days are over: another price counts what comes.
         more = (recent / past.days * left).to_integral_value()
-        whole = counted[metric.id, service.period] + more
-        counted[metric.id, service.period] = whole
-        assert service.price.unit is not None  # noqa: S101 - every usage price has a unit
-        quantities.append((service.price.unit, whole))
+        counted[metric.id, service.period] += more
     if not came:
         return None
-    return Pace(past.days, bill_of(scope, counted, Decimal(0)).net, tuple(quantities))
+    return Pace(past.days, bill_of(scope, counted, Decimal(0)).net)
 
 
 def _days_past(scope: BillScope) -> Period | None:

@@ -4,6 +4,7 @@ Days are the schedule's zone's, amounts excl. VAT. What a difference comes from 
 differences of totals, so that the reasons add up to it to the penny.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -19,7 +20,6 @@ from pricingsite.services.bills import (
     bill_of,
     count,
     net_of,
-    quantity_of,
     scope_on,
 )
 from pricingsite.services.estimates import Estimate
@@ -74,15 +74,14 @@ class Progress:
 
 def progress(session: Session, estimate: Estimate) -> Progress:
     """How the bill of an estimate came about."""
-    schedule, today = estimate.schedule, estimate.as_of.date()
-    scope = scope_on(schedule, today)
+    scope, schedule, today = estimate.scope, estimate.schedule, estimate.as_of.date()
     if estimate.state is State.UPCOMING:
         return Progress({}, None)
     day_before = scope.period.start - timedelta(days=1)
     before = scope_on(schedule, day_before) if day_before >= schedule.start_date else None
     metered = [service for service in scope.due if service.price.is_usage]
     runs = {one.price.id: _run(session, scope, before, one, today) for one in metered}
-    last = _last_bill(session, scope, before) if before else None
+    last = _last_bill(session, estimate, before) if before else None
     return Progress(runs, last, _at_list_prices(scope, runs.values()))
 
 
@@ -104,7 +103,12 @@ def _run(
     days = tuple(
         one for one in daily(session, customer_id, metric, service.period) if one.day <= today
     )
-    earlier = daily(session, customer_id, metric, before.period) if before else ()
+    # What is billed after a longer period has none that the last bill was for.
+    last = next(
+        (one.period for one in (before.due if before else ()) if one.price.metric_id == metric.id),
+        None,
+    )
+    earlier = daily(session, customer_id, metric, last) if last else ()
     return Run(service=service, days=days, before=tuple(earlier), entered=_entered(service, days))
 
 
@@ -118,33 +122,32 @@ def _entered(service: Service, days: tuple[Day, ...]) -> dict[Decimal, date]:
     return found
 
 
-def _last_bill(session: Session, scope: BillScope, before: BillScope) -> LastBill:
-    none = Decimal(0)
-    counted, counted_before = count(session, scope, scope.due), count(session, before, before.due)
-    bill, last = bill_of(scope, counted, none), bill_of(before, counted_before, none)
-    reasons = list(_volumes(scope, counted, _by_metric(before, counted_before)))
-    rest = bill.net - last.net - sum((one.net for one in reasons), Money.zero(bill.currency))
+def _last_bill(session: Session, estimate: Estimate, before: BillScope) -> LastBill:
+    counted = count(session, before, before.due)
+    net, last = estimate.bill.net, bill_of(before, counted, Decimal(0)).net
+    reasons = list(_volumes(_alone(estimate.scope, estimate.counted), _alone(before, counted)))
+    rest = net - last - sum((one.net for one in reasons), Money.zero(net.currency))
     if rest.minor:
         reasons.append(Reason(rest))
-    return LastBill(before.period, last.net, bill.net - last.net, tuple(reasons))
+    return LastBill(before.period, last, net - last, tuple(reasons))
 
 
-def _by_metric(scope: BillScope, counted: Counted) -> dict[str, Decimal]:
-    found: dict[str, Decimal] = {}
-    for service in scope.due:
-        if service.price.metric_id:
-            quantity = quantity_of(service, counted) or Decimal(0)
-            found[service.price.metric_id] = found.get(service.price.metric_id, quantity)
-    return found
+def _alone(scope: BillScope, counted: Counted) -> dict[str, tuple[Service, Decimal]]:
+    """Each metric that one price alone charges for on a bill: that service and its quantity."""
+    metrics = Counter(service.price.metric_id for service in scope.due)
+    return {
+        service.price.metric_id: (service, counted[service.price.metric_id, service.period])
+        for service in scope.due
+        if service.price.metric_id and metrics[service.price.metric_id] == 1
+    }
 
 
-def _volumes(scope: BillScope, counted: Counted, before: dict[str, Decimal]) -> Iterator[Reason]:
+def _volumes(
+    now: dict[str, tuple[Service, Decimal]], before: dict[str, tuple[Service, Decimal]]
+) -> Iterator[Reason]:
     """What each meter's other quantity makes, at the prices of this period."""
-    for service in scope.due:
-        quantity = quantity_of(service, counted)
-        if quantity is None or service.price.metric_id not in before:
-            continue
-        earlier = before[service.price.metric_id]
+    for metric_id, (service, quantity) in now.items():
+        _, earlier = before.get(metric_id, (service, quantity))
         if quantity != earlier:
             net = net_of(service, quantity) - net_of(service, earlier)
             yield Reason(net, service.price.unit, quantity - earlier)

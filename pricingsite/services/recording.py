@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from pricingsite.models.usage import UsageDay
-from pricingsite.services.event_checks import Problem, problems_of
+from pricingsite.services.event_checks import BadEvent, problems_of
 from pricingsite.services.event_store import Identity, Row, rows_of, store, unlike
 from pricingsite.services.events import Event, EventError
 from pricingsite.services.measuring import Counter, counters
@@ -33,7 +33,7 @@ _Counted = tuple[int, str, Event]
 class UsageRefused(ValueError):
     """A batch of which nothing was stored, and why."""
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(self, problems: Sequence[BadEvent]) -> None:
         super().__init__("; ".join(f"event {one.index}: {one.reason}" for one in problems[:5]))
         self.problems = tuple(problems)
 
@@ -86,9 +86,9 @@ def record(session: Session, found: Sequence[Event | EventError], *, now: dateti
 
 def record_good(
     session: Session, events: Sequence[Event | EventError], *, now: datetime
-) -> tuple[Recorded, list[Problem]]:
+) -> tuple[Recorded, list[BadEvent]]:
     """Store what can be stored of a batch; how much that was, and why not the rest, by index."""
-    left, refused = list(range(len(events))), list[Problem]()
+    left, refused = list(range(len(events))), list[BadEvent]()
     while True:
         try:
             with session.begin_nested():
@@ -96,7 +96,7 @@ def record_good(
         except UsageRefused as error:
             found = error.problems
         except UsageConflict as error:
-            found = tuple(Problem(index, OTHER_CONTENT) for index in error.indexes)
+            found = tuple(BadEvent(index, OTHER_CONTENT) for index in error.indexes)
         else:
             return recorded, sorted(refused)
         refused += [replace(one, index=left[one.index]) for one in found]
@@ -170,7 +170,7 @@ def _overfilling(
     counting: Mapping[str, Sequence[Counter]],
     zone: ZoneInfo,
     filled: dict[_Month, Decimal],
-) -> list[Problem]:
+) -> list[BadEvent]:
     """The events that bring a month to more than it may come to; `filled` is what it was before."""
     problems = []
     for index, customer_id, event in counted:
@@ -182,7 +182,7 @@ def _overfilling(
         }
         if over := [one.metric_id for one, total in after.items() if total > MOST_IN_A_MONTH]:
             why = f"with it, {over[0]} comes to more than {MOST_IN_A_MONTH:,} in a month"
-            problems.append(Problem(index, why))
+            problems.append(BadEvent(index, why))
         else:
             filled |= after
     return problems

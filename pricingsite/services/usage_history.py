@@ -86,7 +86,7 @@ class PastPeriod:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageHistory:
-    """A billing period by day; `previous` and `next` are the days that name its neighbours."""
+    """A billing period by day, and its neighbours."""
 
     schedule: BillingSchedule
     state: State

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from pricingsite.models.usage import UsageEvent
 from pricingsite.pricing import local_date
-from pricingsite.services.event_checks import Problem
+from pricingsite.services.event_checks import BadEvent
 from pricingsite.services.events import EventName
 from pricingsite.services.recording import UsageRefused
 from pricingsite.services.rollup_checks import rederive
@@ -41,7 +41,7 @@ def void(session: Session, names: Sequence[EventName], *, now: datetime) -> Void
     problems = []
     for index, name in enumerate(names):
         if (customer_id := customers.get(name.subject)) is None:
-            problems.append(Problem(index, f"no customer is known as {name.subject!r}"))
+            problems.append(BadEvent(index, f"no customer is known as {name.subject!r}"))
         else:
             wanted.setdefault(customer_id, {}).setdefault((name.event_id, name.source), index)
     hold(session, wanted, alone=True)
@@ -50,7 +50,7 @@ def void(session: Session, names: Sequence[EventName], *, now: datetime) -> Void
         found = _take_out(session, customer_id, list(events), now)
         voided += len(found.fresh)
         problems += [
-            Problem(index, "no event of this id and source is stored for this customer")
+            BadEvent(index, "no event of this id and source is stored for this customer")
             for name, index in events.items()
             if name not in found.stored
         ]

@@ -105,15 +105,16 @@ class Drawing:
 class Chart:
     """A drawing in each of its sizes, what it shows, and the same as a table.
 
-    `of_money` says that its figures are amounts, which are excl. VAT.
+    No columns where another table on the page has its figures. `of_money` says that they are
+    amounts, which are excl. VAT.
     """
 
     id: str
     title: str
     conclusion: str
     drawings: tuple[Drawing, ...]
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
     of_money: bool = True
 
 

@@ -1,6 +1,6 @@
 """What is drawn of a usage price: the bill by quantity, and the price of a unit.
 
-Each chart says its conclusion in words and has a table of the same figures. Amounts are excl. VAT.
+Each chart says its conclusion in words. Amounts are excl. VAT.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,6 +13,7 @@ from pricingsite.pricing import (
     PriceTerms,
     charge,
     curve,
+    net_at,
     next_unit_cost,
     tiers_of,
 )
@@ -51,20 +52,21 @@ def bill_by_quantity(
         axes.ticks(filters.axis_quantity, lambda value: filters.axis_money(value, base.currency))
         axes.columns(_bands(terms, upto))
         if other:
-            name, net = other
-            axes.line("other", [(0, net.amount), (upto, net.amount)], name)
+            name, flat = other
+            axes.line("other", [(0, flat.amount), (upto, flat.amount)], name)
         axes.line("main", vertices, plan.name)
         if here is not None:
-            axes.mark(here, _total(terms, base, here), filters.money(_net(terms, base, here)))
+            net = base + net_at(terms, here)
+            axes.mark(here, net.amount, filters.money(net))
         drawings.append(axes.drawing)
     rows = [
-        (filters.quantity(x), filters.money(_net(terms, base, x)))
+        (filters.quantity(x), filters.money(base + net_at(terms, x)))
         for x in _corners(terms, upto, here)
     ]
     unit, (low, high) = terms.unit, (rows[0], rows[-1])
     conclusion = f"From {low[1]} at {low[0]} to {high[1]} at {high[0]} {unit.plural}."
     if here is not None:
-        conclusion = f"{filters.money(_net(terms, base, here))} at {unit.of(here)}."
+        conclusion = f"{filters.money(base + net_at(terms, here))} at {unit.of(here)}."
     return Chart(
         id=f"chart-{plan.id}-{terms.id}",
         title=f"{plan.name} by {terms.unit.plural}",
@@ -75,11 +77,11 @@ def bill_by_quantity(
     )
 
 
-def price_per_unit(terms: PriceTerms, *, here: Decimal | None = None) -> Chart | None:
+def price_per_unit(terms: PriceTerms) -> Chart | None:
     """What the next unit costs and what one costs on average; for graduated prices."""
     if not isinstance(terms.structure, Graduated) or terms.unit is None:
         return None
-    upto = _domain(terms, here)
+    upto = _domain(terms)
     dearest = max(band.unit_price for band in tiers_of(terms.structure))
     if not dearest:
         return None
@@ -105,12 +107,6 @@ def price_per_unit(terms: PriceTerms, *, here: Decimal | None = None) -> Chart |
         title=f"{terms.name}: price of one {terms.unit.singular}",
         conclusion=_cheapest_words(terms, cheapest),
         drawings=tuple(drawings),
-        columns=(
-            terms.unit.plural,
-            f"Next {terms.unit.singular} excl. VAT",
-            "Average excl. VAT",
-        ),
-        rows=tuple(_unit_row(terms, x) for x in _corners(terms, upto, here)),
     )
 
 
@@ -122,19 +118,7 @@ def _cheapest_words(terms: PriceTerms, cheapest: tuple[Decimal, Decimal] | None)
     return f"One is cheapest on average at {terms.unit.of(cheapest[0])}: {price} each."
 
 
-def _unit_row(terms: PriceTerms, quantity: Decimal) -> tuple[str, ...]:
-    after = filters.rate(next_unit_cost(terms.structure, quantity), terms.currency)
-    if not quantity:
-        return (filters.quantity(quantity), after, "–")
-    average = charge(terms.structure, quantity).amount / quantity
-    return (
-        filters.quantity(quantity),
-        after,
-        filters.rate(average.quantize(Decimal("0.0001")), terms.currency),
-    )
-
-
-def _domain(terms: PriceTerms, here: Decimal | None, usual: Decimal = Decimal(0)) -> Decimal:
+def _domain(terms: PriceTerms, here: Decimal | None = None, usual: Decimal = Decimal(0)) -> Decimal:
     """How far to draw: past the last bound and past where the customer stands."""
     bounds = _bounds(terms)
     last = bounds[-1] * 2 if bounds else usual
@@ -187,14 +171,6 @@ def _averages(terms: PriceTerms, upto: Decimal, top: Decimal) -> list[tuple[Deci
     return [(quantity, average) for quantity, average in found if average <= top]
 
 
-def _total(terms: PriceTerms, base: Money, quantity: Decimal) -> Decimal:
-    return charge(terms.structure, quantity).amount + base.amount
-
-
-def _net(terms: PriceTerms, base: Money, quantity: Decimal) -> Money:
-    return base + Money.rounded(charge(terms.structure, quantity).amount, base.currency)
-
-
 def plan_charts(
     offer: Offer, others: Iterable[Offer], *, here: Mapping[str, Decimal] | None = None
 ) -> dict[str, tuple[Chart, ...]]:
@@ -214,7 +190,7 @@ def plan_charts(
             here=at,
             usual=usage.examples[-1].quantity,
         )
-        unit = price_per_unit(terms, here=at)
+        unit = price_per_unit(terms)
         found[terms.id] = (bill, unit) if unit else (bill,)
     return found
 
@@ -222,8 +198,7 @@ def plan_charts(
 def _beside(offer: Offer, terms: PriceTerms) -> Money:
     """What a plan costs for the period of a usage price, without that price."""
     (charges,) = (one for one in offer.charges if one.frequency is terms.billing_frequency)
-    at_zero = Money.rounded(charge(terms.structure, Decimal(0)).amount, terms.currency)
-    return charges.bill.net - at_zero
+    return charges.bill.net - net_at(terms, Decimal(0))
 
 
 def _flat(terms: PriceTerms, others: Iterable[Offer]) -> tuple[str, Money] | None:

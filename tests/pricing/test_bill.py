@@ -20,6 +20,7 @@ from pricingsite.pricing import (
     TaxLine,
     Unit,
     make_bill,
+    net_at,
     structure_from_dict,
 )
 
@@ -319,3 +320,17 @@ def test_quantities_in_json_have_no_exponent() -> None:
         for line in bill(whole(price(LINEAR, "Calls"), calls)).to_dict()["lines"]
     ]
     assert quantities == ["1000", "0.000001", "0", "1000000000"]
+
+
+def test_a_price_alone_comes_to_what_its_lines_do() -> None:
+    halves = price(
+        {
+            "model": "graduated",
+            "tiers": [{"upper_bound": "1", "unit_price": "0.005"}, {"unit_price": "0.005"}],
+        },
+        "Halves of a penny",
+    )
+    # Each line is rounded, so that two of them are two pennies and not one.
+    assert net_at(halves, Decimal(2)) == bill(whole(halves, "2")).net == Money(2, "GBP")
+    assert net_at(ADD_ON, Decimal(0)) == Money(25_000, "GBP")
+    assert net_at(ADD_ON, Decimal("2500.01")) == Money(92_501, "GBP")

@@ -88,3 +88,23 @@ def test_reasons_add_up_to_the_difference(account: Account) -> None:
     assert last is not None
     total = sum((one.net for one in last.reasons), Money.zero("GBP"))
     assert total == last.difference
+
+
+def test_a_price_changed_within_the_period_names_no_quantity(account: Account) -> None:
+    schedule = account.subscribe("A", "X", start=date(2026, 10, 1))
+    account.change(schedule, date(2026, 10, 11), "A", "Y")
+    account.use(1500, at=noon(2026, 10, 5))
+    account.use(2001, at=noon(2026, 10, 20))
+    account.use(2001)
+    last = read(account).last
+    assert last is not None
+    # Two prices counted calls in October: neither stands for all of them.
+    assert (str(last.net), reasons(last)) == ("1125.40", [(None, Decimal(0), "-475.00")])
+
+
+def test_what_is_billed_after_a_longer_period_has_none_beside_it(account: Account) -> None:
+    account.price("XQ", like="X", billing_frequency="quarterly")
+    account.subscribe("A", "XQ", start=date(2026, 9, 1))
+    account.use(700, at=noon(2026, 10, 20))
+    run = read(account).runs["XQ"]
+    assert (run.days[-1].cumulative, run.before) == (700, ())

@@ -16,7 +16,7 @@ from pricingsite.models.customers import Customer
 from pricingsite.models.usage import UsageDay, UsageEvent
 from pricingsite.pricing import Period
 from pricingsite.services.customers import CustomerDetails, add_alias, create_customer
-from pricingsite.services.event_checks import Problem
+from pricingsite.services.event_checks import BadEvent
 from pricingsite.services.events import Event
 from pricingsite.services.recording import (
     Recorded,
@@ -260,7 +260,7 @@ def test_what_would_overfill_a_total_is_refused_and_no_other(
         record(amara, batch, now=NOW)
     amara.rollback()
     why = "with it, api_calls comes to more than 1,000,000,000,000 in a month"
-    assert refusal.value.problems == (Problem(2, why),)
+    assert refusal.value.problems == (BadEvent(2, why),)
     assert record(amara, batch[:2] + batch[3:], now=NOW).accepted == 3
     assert calls_of(amara, customer) == 10**12
 

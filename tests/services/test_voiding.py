@@ -7,7 +7,7 @@ from accounts import Account, differences
 from sqlalchemy.orm import Session
 
 from pricingsite.models.usage import UsageEvent
-from pricingsite.services.event_checks import Problem
+from pricingsite.services.event_checks import BadEvent
 from pricingsite.services.events import Event, EventName
 from pricingsite.services.recording import Recorded, UsageRefused, record
 from pricingsite.services.voiding import Voided, void
@@ -71,8 +71,8 @@ def test_an_event_that_is_not_stored_is_named_and_nothing_is_voided(account: Acc
         void(account.session, [name(account, "a"), name(account, "b"), nobody], now=NOW)
     account.session.rollback()
     assert refusal.value.problems == (
-        Problem(1, "no event of this id and source is stored for this customer"),
-        Problem(2, "no customer is known as 'cus_nobody'"),
+        BadEvent(1, "no event of this id and source is stored for this customer"),
+        BadEvent(2, "no customer is known as 'cus_nobody'"),
     )
     stored = account.session.get_one(UsageEvent, ("a", "/gateway", account.customer.id))
     assert stored.voided_at is None

@@ -11,7 +11,7 @@ from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from pricingsite.database import db
 from pricingsite.services import recording
-from pricingsite.services.event_checks import Problem as BadEvent
+from pricingsite.services.event_checks import BadEvent
 from pricingsite.services.events import (
     Event,
     EventError,
