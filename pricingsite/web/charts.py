@@ -202,14 +202,15 @@ class Axes:
     def _fits(self, words: str, room: Decimal) -> bool:
         return len(words) * _LETTER * self.frame.font <= room
 
-    def mark(self, x: Number, y: Number, words: str) -> None:
-        """Mark a point on a rising line: its words under it, or before it at the line's end."""
+    def mark(self, x: Number, y: Number, words: str, *, before: bool = False) -> None:
+        """Mark a point; its words stand after and under it, or before it where there is room."""
         place_x, place_y = self.x(x), self.y(y)
-        if self._fits(words, (self.drawing.end - place_x) / 2):
+        fits_after = self._fits(words, self.drawing.end - place_x)
+        if (before or not fits_after) and self._fits(words, place_x - self.frame.left):
+            label = Label(place_x - 10, place_y - 4, words, "end")
+        else:
             below = min(place_y + self.frame.font + 8, Decimal(self.drawing.base - 4))
             label = Label(place_x + 4, below, words, "start")
-        else:
-            label = Label(place_x - 10, place_y - 4, words, "end")
         self.drawing.marks.append(Mark(place_x, place_y, label))
 
 

@@ -37,7 +37,7 @@ def period_so_far(run: Run, as_of: datetime) -> Chart:
         if run.before:
             axes.line("other", _grown(run.before, period.days), "the period before")
         axes.line("main", [*_grown(run.days[:-1], period.days), (elapsed, now)])
-        axes.mark(elapsed, now, filters.quantity(now))
+        axes.mark(elapsed, now, filters.quantity(now), before=True)
         drawings.append(axes.drawing)
     before = dict(enumerate(run.before))
     return Chart(

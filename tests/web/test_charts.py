@@ -62,4 +62,7 @@ def test_a_mark_near_the_end_has_its_words_before_it() -> None:
     axes = Axes(WIDE, 100, 100)
     axes.mark(10, 50, "here")
     axes.mark(99, 50, "here")
-    assert [mark.label.anchor for mark in axes.drawing.marks] == ["start", "end"]
+    axes.mark(50, 50, "here", before=True)
+    axes.mark(1, 50, "here", before=True)
+    anchors = [mark.label.anchor for mark in axes.drawing.marks]
+    assert anchors == ["start", "end", "end", "start"]
