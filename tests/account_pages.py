@@ -1,5 +1,6 @@
 """A customer's pages in tests: an account, somebody who may read it, and what the pages say."""
 
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from accounts import NOW, Account
@@ -45,6 +46,10 @@ class Site:
         )
         with self.browser.client.session_transaction() as session:
             session["orders"] = ["7K3M9-QX2P0"]
+
+    def read_at(self, now: datetime, path: str = "/account") -> Page:
+        self.app.config["NOW"] = now
+        return self.read(path)
 
     def read(self, path: str = "/account") -> Page:
         db.session.commit()

@@ -39,11 +39,16 @@ class Account:
     def __init__(self, session: Session) -> None:
         self.session = session
         apply_amara(session)
+        self.events = 0
+        self.customer: Customer
+        self.another()
+
+    def another(self) -> None:
+        """A new customer, whose account this is from now on."""
         details = CustomerDetails(
             legal_name="Held Out Ltd", billing_email="ada@held-out.example", country="GB"
         )
-        self.customer: Customer = create_customer(session, details, now=NOW)
-        self.events = 0
+        self.customer = create_customer(self.session, details, now=NOW)
 
     @classmethod
     def of(cls, session: Session, customer_id: str) -> "Account":

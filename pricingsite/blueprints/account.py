@@ -11,8 +11,8 @@ from pricingsite.database import db
 from pricingsite.models.customers import Customer
 from pricingsite.services import estimates
 from pricingsite.services.estimates import Estimate
-from pricingsite.services.pace import bill_at_pace
 from pricingsite.services.progress import progress
+from pricingsite.services.projection import project
 from pricingsite.services.usage_history import NoSuchPeriodError, UsageHistory, usage_history
 from pricingsite.web.clock import now
 from pricingsite.web.customers import visible_customer
@@ -62,11 +62,16 @@ def _came(running: Estimate | None) -> dict[str, object]:
     if running is None:
         return {}
     came = progress(db.session(), running)
-    drawn = came.runs if running.running else {}
+    # Nothing is said of where a bill goes while usage may be missing from it.
+    going = None if came.silent else project(db.session(), running)
+    drawn = came.runs.values() if running.running else ()
+    likely = going.likely if going else None
     return {
         "progress": came,
-        "charts": {price: period_so_far(run, running.as_of) for price, run in drawn.items()},
-        "pace": bill_at_pace(db.session(), running),
+        "projection": going,
+        "charts": {
+            run.service.price.id: period_so_far(run, running.as_of, likely) for run in drawn
+        },
     }
 
 

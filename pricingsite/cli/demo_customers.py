@@ -48,14 +48,16 @@ CUSTOMERS = (
     DemoCustomer(
         "held_out", "Held Out Ltd", SCALE, "CRM", (900, 1500, 2400, 3300, 1900, 2900, 3600)
     ),
-    DemoCustomer("brightwater", "Brightwater Analytics Ltd", SCALE, "UPS", (420, 610, 780, 950)),
+    DemoCustomer(
+        "brightwater", "Brightwater Analytics Ltd", SCALE, "UPS", (420, 610, 780, 950), 12
+    ),
     DemoCustomer("northgate", "Northgate Retail plc", SCALE, "FB", (2600, 5200, 8100), day=15),
     DemoCustomer("quarry", "Quarry Labs Ltd", SCALE, "AAPL", (38_000, 52_000, 61_000), day=31),
     DemoCustomer("pilcrow", "Pilcrow Press Ltd", SCALE),
-    DemoCustomer("lantern", "Lantern Games Ltd", SCALE, "KO", (200, 700, 1300, 2200, 3100), day=10),
+    DemoCustomer("lantern", "Lantern Games Ltd", SCALE, "KO", (200, 700, 1300, 2200, 3100), 12, 10),
     DemoCustomer("fenwick", "Fenwick and Sons Ltd", START),
     DemoCustomer("tidal", "Tidal Books Ltd", START, day=20),
-    DemoCustomer("orchard", "Orchard Health Ltd", ("B", "Y"), "CRM", (1700, 2300, 2600)),
+    DemoCustomer("orchard", "Orchard Health Ltd", ("B", "Y"), "CRM", (1700, 2300, 2600), 12),
     DemoCustomer("mill_lane", "Mill Lane Studio Ltd", SCALE, months_ago=-1),
 )
 

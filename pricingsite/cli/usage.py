@@ -1,4 +1,4 @@
-"""`flask usage import | verify | rebuild`: what happened, from files, and the rollups made of it.
+"""`flask usage import | verify | rebuild | calibrate`: what happened, and what is made of it.
 
 An import stores good lines in chunks, each a transaction of its own, and names the bad ones by
 their line, counted from 1 in the file. Running it again stores nothing twice.
@@ -17,6 +17,7 @@ import click
 
 from pricingsite.cli.group import Group
 from pricingsite.database import db
+from pricingsite.services.calibration import FEWEST_MONTHS, calibrate
 from pricingsite.services.customers import list_customers
 from pricingsite.services.event_checks import BadEvent
 from pricingsite.services.events import (
@@ -183,3 +184,13 @@ def rebuild_() -> None:
         with committing(db.session):
             days += rebuild(db.session(), customer_id, now=now())
     click.echo(f"rebuilt {days} days")
+
+
+@group.command("calibrate")
+def calibrate_() -> None:
+    """Learn from past months between what bills likely end; run it once a night."""
+    with committing(db.session):
+        months = calibrate(db.session(), now=now())
+    click.echo(f"calibrated by {months} past months")
+    if months < FEWEST_MONTHS:
+        click.echo(f"Likely ranges are shown from {FEWEST_MONTHS} months on.", err=True)

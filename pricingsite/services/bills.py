@@ -29,7 +29,7 @@ from pricingsite.pricing import (
     treatment,
 )
 from pricingsite.services.catalog import vat_rate_on
-from pricingsite.services.schedules import spans_of
+from pricingsite.services.schedules import metric_of, spans_of
 from pricingsite.services.usage import quantities
 
 # A metric's id, and the period over which it was counted.
@@ -58,12 +58,9 @@ class BillScope:
 
     def metric(self, service: Service) -> UsageMetric:
         """The metric that a usage price of the schedule counts."""
-        prices = (price for phase in self.schedule.phases for price in phase.prices)
-        return next(
-            price.metric
-            for price in prices
-            if price.metric and price.metric_id == service.price.metric_id
-        )
+        metric = metric_of(self.schedule, service.price)
+        assert metric is not None  # noqa: S101 - a usage price has a metric
+        return metric
 
 
 def scope_on(schedule: BillingSchedule, today: date) -> BillScope:

@@ -26,6 +26,8 @@ from pricingsite.services.estimates import Estimate
 from pricingsite.services.schedules import phase_on
 from pricingsite.services.usage import Day, daily
 
+_DAYS_OF_A_HABIT = 7
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
@@ -64,12 +66,14 @@ class Progress:
     """How a running bill came about; `runs` by price id.
 
     `at_list_prices` are the quantities so far by metric id, as plain decimals, for who wants to try
-    others at list prices; None on any other price.
+    others at list prices; None on any other price. `silent` is a feed that may have stopped: no
+    event for a whole day, after some on each of seven days.
     """
 
     runs: dict[str, Run]
     last: LastBill | None
     at_list_prices: dict[str, str] | None = None
+    silent: bool = False
 
 
 def progress(session: Session, estimate: Estimate) -> Progress:
@@ -82,7 +86,21 @@ def progress(session: Session, estimate: Estimate) -> Progress:
     metered = [service for service in scope.due if service.price.is_usage]
     runs = {one.price.id: _run(session, scope, before, one, today) for one in metered}
     last = _last_bill(session, estimate, before) if before else None
-    return Progress(runs, last, _at_list_prices(scope, runs.values()))
+    return Progress(
+        runs,
+        last,
+        _at_list_prices(scope, runs.values()),
+        silent=estimate.running and _silent(estimate, runs.values()),
+    )
+
+
+def _silent(estimate: Estimate, runs: Iterable[Run]) -> bool:
+    """Whether no event came for a whole day, of a customer that used on each of seven before."""
+    last = estimate.counted_to
+    if last is None or estimate.as_of.date() - last.date() <= timedelta(days=1):
+        return False
+    days = {one.day for run in runs for one in (*run.before, *run.days) if one.event_count}
+    return all(last.date() - timedelta(days=n) in days for n in range(_DAYS_OF_A_HABIT))
 
 
 def _at_list_prices(scope: BillScope, runs: Iterable[Run]) -> dict[str, str] | None:

@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session, lazyload, selectinload
 
-from pricingsite.models.catalog import Merchant, Price, Product
+from pricingsite.models.catalog import Merchant, Price, Product, UsageMetric
 from pricingsite.models.customers import Customer
 from pricingsite.models.schedules import BillingSchedule, Phase, PhasePrice
-from pricingsite.pricing import Period, Span, bill_period, local_date, services_due
+from pricingsite.pricing import Period, PriceTerms, Span, bill_period, local_date, services_due
 from pricingsite.services.prices import terms_of
 
 
@@ -105,6 +105,12 @@ def spans_of(schedule: BillingSchedule) -> tuple[Span, ...]:
 
 def _earlier(one: date | None, other: date | None) -> date | None:
     return min((day for day in (one, other) if day is not None), default=None)
+
+
+def metric_of(schedule: BillingSchedule, terms: PriceTerms) -> UsageMetric | None:
+    """The metric that a price of the schedule counts; None for a fixed one."""
+    prices = (price for phase in schedule.phases for price in phase.prices)
+    return next((p.metric for p in prices if p.metric and p.metric_id == terms.metric_id), None)
 
 
 def phase_on(schedule: BillingSchedule, day: date) -> Phase | None:

@@ -5,7 +5,7 @@ as they are; moments are shown in the merchant's zone with its abbreviation.
 """
 
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -32,13 +32,31 @@ def money(value: Money) -> str:
     return _currency(value.amount, value.currency, decimals_of(value.currency))
 
 
-def about(value: Money) -> str:
+def about(value: Money, rounding: str = ROUND_HALF_EVEN) -> str:
     """An amount that is not known to the penny, to three figures: `£1,680`, `£65.30`."""
-    figures = value.amount
-    step = Decimal(1).scaleb(max(figures.adjusted() - 2, -decimals_of(value.currency)))
-    rounded = (figures / step).to_integral_value() * step
+    step = _third_figure(value)
     places = max(0, -step.adjusted()) and decimals_of(value.currency)
-    return _currency(rounded, value.currency, places)
+    return _currency(_to_steps(value, step, rounding), value.currency, places)
+
+
+def _third_figure(value: Money) -> Decimal:
+    return Decimal(1).scaleb(max(value.amount.adjusted() - 2, -decimals_of(value.currency)))
+
+
+def _to_steps(value: Money, step: Decimal, rounding: str) -> Decimal:
+    return (value.amount / step).to_integral_value(rounding) * step
+
+
+def likely(low: Money, high: Money, least: Money) -> str:
+    """A range of amounts, rounded outwards but not below what is certain.
+
+    `between £1,425.65 and £1,830`; `£750.00` where both ends are the same.
+    """
+    if low == high:
+        return money(low)
+    certain = _to_steps(low, _third_figure(low), ROUND_FLOOR) <= least.amount
+    start = money(least) if certain else about(low, ROUND_FLOOR)
+    return f"between {start} and {about(high, ROUND_CEILING)}"
 
 
 def rate(value: Decimal, currency: str) -> str:
@@ -75,6 +93,11 @@ def axis_money(value: Decimal, currency: str) -> str:
 
 def _short(value: Decimal) -> str:
     return format_compact_decimal(value, locale=_LOCALE, fraction_digits=1).upper()
+
+
+def sentence_case(words: str) -> str:
+    """Words as they open a sentence."""
+    return words[:1].upper() + words[1:]
 
 
 def percent(value: Decimal) -> str:
@@ -129,8 +152,10 @@ def init_app(app: Flask) -> None:
     for function in (
         money,
         about,
+        likely,
         rate,
         quantity,
+        sentence_case,
         percent,
         day,
         day_month,

@@ -7,13 +7,17 @@ from itertools import pairwise
 
 from pricingsite.pricing import tiers_of
 from pricingsite.services.progress import Run
+from pricingsite.services.projection import LikelyRange
 from pricingsite.services.usage import Day
 from pricingsite.web import filters
 from pricingsite.web.charts import NARROW, WIDE, Axes, Chart
 
 
-def period_so_far(run: Run, as_of: datetime) -> Chart:
-    """How a meter's quantity grew over the period, beside the one before and the bounds ahead."""
+def period_so_far(run: Run, as_of: datetime, likely: LikelyRange | None = None) -> Chart:
+    """How a meter's quantity grew over the period, beside the one before and the bounds ahead.
+
+    Where it likely ends is a fan from now to the period's last instant.
+    """
     terms, period = run.service.price, run.service.period
     assert terms.unit is not None  # noqa: S101 - every usage price has a unit
     bounds = {
@@ -24,7 +28,8 @@ def period_so_far(run: Run, as_of: datetime) -> Chart:
     elapsed = (as_of.date() - period.start).days + Decimal(as_of.hour) / 24
     now = run.days[-1].cumulative if run.days else Decimal(0)
     last = run.before[-1].cumulative if run.before else Decimal(0)
-    top = max(now, last, *list(bounds)[:1], Decimal(1)) * Decimal("1.2")
+    ends = likely.quantities if likely and likely.price_id == terms.id else ()
+    top = max(now, last, *list(bounds)[:1], *ends, Decimal(1)) * Decimal("1.2")
     drawings = []
     for frame in (WIDE, NARROW):
         axes = Axes(frame, period.days, top)
@@ -33,6 +38,8 @@ def period_so_far(run: Run, as_of: datetime) -> Chart:
             if bound <= top:
                 rate = filters.rate(after, terms.currency)
                 axes.rule(bound, f"{filters.quantity(bound)}: then {rate} each")
+        if ends:
+            axes.line("fan", [(period.days, ends[0]), (elapsed, now), (period.days, ends[1])])
         axes.upright(elapsed)
         if run.before:
             axes.line("other", _grown(run.before, period.days), "the period before")
@@ -42,8 +49,8 @@ def period_so_far(run: Run, as_of: datetime) -> Chart:
     before = dict(enumerate(run.before))
     return Chart(
         id=f"chart-period-{terms.id}",
-        title=f"{_sentence_case(terms.unit.plural)} since {filters.day_month(period.start)}",
-        conclusion=_so_far_words(run, now, last),
+        title=f"{filters.sentence_case(terms.unit.plural)} since {filters.day_month(period.start)}",
+        conclusion=_so_far_words(run, now, last, ends),
         drawings=tuple(drawings),
         columns=("Day", f"{terms.unit.plural} in all", "The period before"),
         rows=tuple(
@@ -58,19 +65,16 @@ def period_so_far(run: Run, as_of: datetime) -> Chart:
     )
 
 
-def _so_far_words(run: Run, now: Decimal, last: Decimal) -> str:
+def _so_far_words(run: Run, now: Decimal, last: Decimal, ends: Sequence[Decimal]) -> str:
     unit = run.service.price.unit
     assert unit is not None  # noqa: S101 - checked by the caller
     days = f"{len(run.days)} of {run.service.period.days} days"
     before = f"; {unit.of(last)} in the whole period before" if run.before else ""
-    return f"{unit.of(now)} after {days}{before}."
+    likely = f", likely {unit.of(ends[0])} to {unit.of(ends[1])} at its end" if ends else ""
+    return f"{unit.of(now)} after {days}{likely}{before}."
 
 
 def _grown(days: Sequence[Day], most: int) -> list[tuple[int | Decimal, Decimal]]:
     """The total at each day's end, from zero."""
     ends = [(number, one.cumulative) for number, one in enumerate(days[:most], start=1)]
     return [(0, Decimal(0)), *ends]
-
-
-def _sentence_case(words: str) -> str:
-    return words[:1].upper() + words[1:]

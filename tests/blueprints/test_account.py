@@ -1,6 +1,7 @@
 """The estimate as a customer reads it: every state in words, with its figures."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from accounts import NOON
 from pages import Page, squeeze
 
 from pricingsite.database import db
+from pricingsite.models.usage import UsageRange
 
 
 def figures(page: Page) -> dict[str, tuple[str, str]]:
@@ -311,3 +313,54 @@ def test_who_has_a_deal_is_not_shown_other_prices(site: Site) -> None:
     site.account.subscribe("B", "Y")
     site.account.use("1500")
     assert not site.read().select("main a[href^='/calculator']")
+
+
+def use_daily(site: Site, calls: int, first: date, days: int) -> None:
+    for number in range(days):
+        moment = datetime(first.year, first.month, first.day, 12, tzinfo=UTC)
+        site.account.use(calls, at=moment + timedelta(days=number))
+
+
+def test_where_the_bill_is_going_is_told_by_what_is_known(site: Site) -> None:
+    site.account.subscribe("A", "X", start=date(2026, 9, 1))
+    use_daily(site, 100, date(2026, 9, 1), 84)
+    page = site.read()
+    note = figures(page)["At the end, at least"][1]
+    assert note == "excl. VAT, if usage stopped now; about £1,760 at the pace of the last 14 days"
+    assert "Likely" not in page.texts("#projection ~ dl dt")
+    row = UsageRange(
+        metric_id="api_calls",
+        days_gone=22,
+        low=Decimal("0.8"),
+        high=Decimal("1.5"),
+        months=64,
+        made_at=NOON,
+    )
+    db.session.add(row)
+    page = site.read()
+    note = figures(page)["At the end, at least"][1]
+    assert note == "excl. VAT, if usage stopped now; likely between £1,640 and £2,010"
+    assert prose(page, "section:has(#projection) dl > div:last-child dd") == (
+        "Between £1,640 and £2,010 excl. VAT. Eight in ten of 64 past months of all customers "
+        "ended inside a range made like this one on the same day; of your own last 2, 2 did."
+    )
+    assert page.select("#chart-period-X polyline.fan")
+    assert "likely 2,840 API calls to 3,400 API calls at its end" in prose(page, "#chart-period-X")
+
+
+def test_a_feed_that_fell_silent_is_said_to_and_nothing_is_projected(site: Site) -> None:
+    site.account.subscribe("A", "X")
+    use_daily(site, 100, date(2026, 11, 1), 23)
+    assert not site.read().select(".notice")
+    assert not site.read_at(datetime(2026, 11, 24, 23, 59, tzinfo=UTC)).select(".notice")
+    page = site.read_at(datetime(2026, 11, 25, tzinfo=UTC))
+    assert "No usage has come in for a whole day." in prose(page, ".notice.warm")
+    assert figures(page)["At the end, at least"][1] == "excl. VAT, if usage stopped now"
+    assert not page.select("#projection")
+
+
+def test_who_uses_now_and_then_is_not_told_of_silence(site: Site) -> None:
+    site.account.subscribe("A", "X")
+    use_daily(site, 100, date(2026, 11, 1), 19)
+    use_daily(site, 100, date(2026, 11, 21), 1)
+    assert not site.read().select(".notice")

@@ -151,3 +151,10 @@ def test_rollups_are_verified_and_made_anew(app: Flask, customer: str, usage: Us
     assert usage("rebuild").stdout == "rebuilt 1 days\n"
     assert usage("verify").exit_code == 0
     assert calls_of(app, customer) == 5
+
+
+@pytest.mark.usefixtures("customer")
+def test_calibrating_says_how_many_months_it_read(usage: Usage) -> None:
+    result = usage("calibrate")
+    assert (result.exit_code, result.stdout) == (0, "calibrated by 0 past months\n")
+    assert "from 50 months on" in result.stderr

@@ -16,8 +16,8 @@ from pricingsite.services.catalog_file import read_catalog
 from pricingsite.services.customers import CustomerDetails, create_customer
 from pricingsite.services.estimates import Estimate, estimate
 from pricingsite.services.events import Event
-from pricingsite.services.pace import bill_at_pace
 from pricingsite.services.progress import progress
+from pricingsite.services.projection import project
 from pricingsite.services.recording import record
 from pricingsite.services.schedules import create_schedule
 from pricingsite.services.usage_history import usage_history
@@ -119,7 +119,7 @@ def test_no_pace_is_told_of_seats_and_quantities_are_plain(
 ) -> None:
     report(session, museum, (2, "seats_taken", {"seats": 10}))
     found = read(session, museum)
-    assert bill_at_pace(session, found) is None
+    assert project(session, found) is None
     came = progress(session, found)
     assert came.at_list_prices == {"seats": "10", "gigabytes": "0", "pages": "0"}
     last = came.last

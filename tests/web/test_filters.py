@@ -103,6 +103,23 @@ def test_what_is_not_known_to_the_penny_has_three_figures(
 
 
 @pytest.mark.parametrize(
+    ("low", "high", "least", "text"),
+    [
+        (160_300, 188_100, 142_565, "between £1,600 and £1,890"),
+        (142_700, 188_100, 142_565, "between £1,425.65 and £1,890"),
+        (142_565, 188_100, 142_565, "between £1,425.65 and £1,890"),
+        (75_000, 75_000, 75_000, "£750.00"),
+        (99_999, 100_001, 0, "between £999 and £1,010"),
+    ],
+)
+def test_a_range_is_rounded_outwards_and_never_below_what_is_certain(
+    low: int, high: int, least: int, text: str
+) -> None:
+    gbp = (Money(minor, "GBP") for minor in (low, high, least))
+    assert filters.likely(*gbp) == text
+
+
+@pytest.mark.parametrize(
     ("value", "text"),
     [("0", "0"), ("999999", "999,999"), ("1000000", "1M"), ("2500000", "2.5M"), ("1e9", "1B")],
 )

@@ -1,0 +1,138 @@
+"""How the rest of past periods compared with their pace: what a likely range is calibrated by.
+
+Split conformal prediction over customers' past months. On each day of a month, the pace of the days
+just past says what is still to come; the ratio of what really came to that is kept, and of all
+months' ratios on that day of the period the outer tenths are cut off. Eight in ten periods like
+them then end inside. Daily quantities are those of whole days, in the schedule's zone.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from pricingsite.models.catalog import UsageMetric
+from pricingsite.models.customers import Customer
+from pricingsite.models.usage import UsageRange
+from pricingsite.pricing import BillingFrequency, Period, Span, local_date, periods
+from pricingsite.services.customers import list_customers
+from pricingsite.services.schedules import current_schedule, metric_of, spans_of
+from pricingsite.services.usage import daily
+
+# Two whole weeks, so that weekends weigh as much as they do.
+PACE_DAYS = 14
+# Other aggregations do not grow day by day: a maximum may stand, a distinct value may return.
+GROWING = frozenset({"count", "sum"})
+# With fewer months behind it, a range is not worth its words.
+FEWEST_MONTHS = 50
+_LOOKED_BACK = timedelta(days=366)
+
+
+@dataclass(frozen=True, slots=True)
+class PastMonth:
+    """A whole period that is over: the days up to its end, of which the last `length` are its own.
+
+    Days before it are those that the pace of its first days looks back on, as far as there are any.
+    """
+
+    days: tuple[Decimal, ...]
+    length: int
+
+    @property
+    def start(self) -> int:
+        """Where among the days the period begins."""
+        return len(self.days) - self.length
+
+    @property
+    def total(self) -> Decimal:
+        """What the period came to."""
+        return sum(self.days[self.start :], Decimal(0))
+
+    def so_far(self, gone: int) -> Decimal:
+        """What it had come to after so many of its days."""
+        return sum(self.days[self.start : self.start + gone], Decimal(0))
+
+    def expected(self, gone: int) -> Decimal:
+        """What was still to come after so many of its days, by the pace of the days just past."""
+        return pace(self.days[: self.start + gone]) * (self.length - gone)
+
+    def ratio(self, gone: int) -> Decimal | None:
+        """How what came compares with what was expected; None where nothing was."""
+        expected = self.expected(gone)
+        return (self.total - self.so_far(gone)) / expected if expected else None
+
+
+def pace(days: Sequence[Decimal]) -> Decimal:
+    """The quantity a day of the days just past, at most fourteen; 0 without any."""
+    recent = days[-PACE_DAYS:]
+    return sum(recent, Decimal(0)) / len(recent) if recent else Decimal(0)
+
+
+def quantiles(ratios: Iterable[Decimal]) -> tuple[Decimal, Decimal] | None:
+    """The ratios between which eight in ten of a new period's lie; None from too few of them.
+
+    The ranks are those of split conformal prediction for one more than were seen.
+    """
+    ranked = sorted(ratios)
+    if len(ranked) < FEWEST_MONTHS:
+        return None
+    tenth = (len(ranked) + 1) // 10
+    return ranked[tenth - 1], ranked[-tenth]
+
+
+def calibrate(session: Session, *, now: datetime) -> int:
+    """Make the ranges anew from the last year's months of all customers; how many there were."""
+    ratios: dict[tuple[str, int], list[Decimal]] = defaultdict(list)
+    months = 0
+    for customer in list_customers(session):
+        for metric, month in past_months(session, customer, now=now):
+            months += 1
+            for gone in range(1, month.length):
+                if (ratio := month.ratio(gone)) is not None:
+                    ratios[metric.id, gone].append(ratio)
+    session.execute(delete(UsageRange))
+    for (metric_id, gone), found in ratios.items():
+        if cut := quantiles(found):
+            low, high = (round(ratio, 6) for ratio in cut)
+            row = {"metric_id": metric_id, "days_gone": gone, "low": low, "high": high}
+            session.add(UsageRange(**row, months=len(found), made_at=now))
+    session.flush()
+    return months
+
+
+def past_months(
+    session: Session, customer: Customer, *, now: datetime
+) -> Iterator[tuple[UsageMetric, PastMonth]]:
+    """The whole months of the last year that a customer's usage was priced by, the oldest first."""
+    schedule = current_schedule(session, customer.id, now=now)
+    if schedule is None:
+        return
+    today = local_date(now, ZoneInfo(schedule.timezone))
+    for span in spans_of(schedule):
+        metric = metric_of(schedule, span.price)
+        monthly = span.price.billing_frequency is BillingFrequency.MONTHLY
+        if metric is None or not monthly or metric.aggregation not in GROWING:
+            continue
+        over = tuple(_whole_months(span, schedule.anchor_date, today))
+        if not over:
+            continue
+        first = max(schedule.start_date, over[0].start - timedelta(days=PACE_DAYS))
+        known = Period(first, over[-1].end)
+        days = [one.quantity or Decimal(0) for one in daily(session, customer.id, metric, known)]
+        for period in over:
+            end = (period.end - first).days
+            start = max(0, end - period.days - PACE_DAYS)
+            yield metric, PastMonth(tuple(days[start:end]), period.days)
+
+
+def _whole_months(span: Span, anchor: date, today: date) -> Iterator[Period]:
+    end = min(span.end or today, today)
+    start = max(span.start, today - _LOOKED_BACK)
+    for period in periods(anchor, BillingFrequency.MONTHLY, start, max(start, end)):
+        if span.start <= period.start and period.end <= end:
+            yield period
