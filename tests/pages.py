@@ -68,15 +68,17 @@ class Browser:
         return self._page(self.client.post(path, data=data, **options), status)
 
     def submit(
-        self, page: Page, form: str = "main form", *, status: int = 303, **values: str
+        self, page: Page, form: str = "main form", *, status: int = 303, **values: str | list[str]
     ) -> Page:
         """Send a form as it was rendered, hidden fields included, with `values` typed into it."""
         element = page.one(form)
-        data = {}
+        data: dict[str, str | list[str]] = {}
         for field in element.select("input[name], select[name], textarea[name]"):
-            if field.get("type") in {"checkbox", "radio"} and not field.has_attr("checked"):
-                continue
-            data[field["name"]] = _value(field)
+            if field.get("type") in {"checkbox", "radio"}:
+                if field.has_attr("checked"):
+                    data[field["name"]] = [*data.get(field["name"], []), _value(field)]
+            else:
+                data[field["name"]] = _value(field)
         named = {field["name"] for field in element.select("[name]")}
         unknown = set(values) - named
         assert not unknown, f"the form has no field {unknown}"

@@ -19,7 +19,7 @@ from pricingsite.services.access import (
 )
 from pricingsite.services.customers import update_customer
 from pricingsite.web.clock import now
-from pricingsite.web.csrf import csrf
+from pricingsite.web.csrf import csrf, form_status
 from pricingsite.web.customers import (
     choose_customer,
     own_customers,
@@ -108,12 +108,6 @@ def customers() -> ResponseReturnValue:
     return render_template("account/customers.html", customers=own, next=request.args.get("next"))
 
 
-_OPEN_TOO_LONG = (
-    "This page was open for too long, or your browser keeps no cookies for it. Nothing was "
-    "changed: check your details and save them again."
-)
-
-
 @bp.route("/account/details", methods=["GET", "POST"])
 @csrf.exempt  # type: ignore[untyped-decorator]
 def details() -> ResponseReturnValue:
@@ -135,9 +129,7 @@ def details() -> ResponseReturnValue:
 
 
 def _details_page(form: DetailsForm, customer: Customer) -> ResponseReturnValue:
-    status = 422 if form.errors else 200
-    if "csrf_token" in form.errors:
-        form["csrf_token"].errors, status = [_OPEN_TOO_LONG], 400
+    status = form_status(form)
     return render_template("account/details.html", form=form, customer=customer), status
 
 

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from pricingsite.database import db
 from pricingsite.models.customers import Customer
 from pricingsite.services import estimates
+from pricingsite.services.alerts import alerts_of, budget_of
 from pricingsite.services.estimates import Estimate
 from pricingsite.services.progress import progress
 from pricingsite.services.projection import project
@@ -69,6 +70,7 @@ def _came(running: Estimate | None) -> dict[str, object]:
     return {
         "progress": came,
         "projection": going,
+        "budget": budget_of(alerts_of(db.session(), running.customer.id), running, going),
         "charts": {
             run.service.price.id: period_so_far(run, running.as_of, likely) for run in drawn
         },

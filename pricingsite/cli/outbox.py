@@ -1,4 +1,7 @@
-"""`flask outbox deliver`: hand over the e-mails that wait, each claimed and marked by itself."""
+"""`flask outbox deliver`: hand over the e-mails that wait, each claimed and marked by itself.
+
+Alerts that usage has reached since the last look are written first, so that one process does both.
+"""
 
 import time
 from dataclasses import dataclass
@@ -13,6 +16,7 @@ from pricingsite.database import db
 from pricingsite.integrations.mail import FileTransport, SmtpTransport, Transport, build
 from pricingsite.models.outbox import OutboxMessage
 from pricingsite.services.outbox import claim, mark_delivered, mark_failed
+from pricingsite.web.alert_mails import write_alert_mails
 from pricingsite.web.clock import now
 from pricingsite.web.merchant import current_merchant
 from pricingsite.web.transaction import committing
@@ -34,8 +38,9 @@ class _Tally:
 @group.command("deliver")
 @click.option("--watch", is_flag=True, help="Go on delivering until interrupted.")
 def deliver(*, watch: bool) -> None:
-    """Deliver what is due, by SMTP where it is configured, else to files in instance/outbox/.
+    """Write the alerts that usage has reached, and deliver all e-mails that wait.
 
+    By SMTP where it is configured, else to files in instance/outbox/.
     The exit status is 1 when a message could not be delivered; it is tried again later.
     """
     transport = _transport()
@@ -65,7 +70,8 @@ def _transport() -> Transport:
 
 
 def _deliver_due(transport: Transport) -> _Tally:
-    """Hand over the messages that are due, one after another."""
+    """Hand over the messages that are due, one after another, new alerts among them."""
+    write_alert_mails()
     tally = _Tally()
     while claimed := _claim():
         message, sender = claimed

@@ -1,10 +1,9 @@
 """The calculator's form: one quantity field a metric, named by the metric's id; sent by GET.
 
-Quantities are typed as people write them ("3,200", "3 200", "3.2k") and read exactly, or refused
-with a message that says what to type instead.
+Quantities are typed as people write them, and refused with a message that says what to type
+instead.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -13,50 +12,14 @@ from wtforms import Field, StringField
 from wtforms.form import BaseForm
 from wtforms.validators import ValidationError
 
+from pricingsite.forms.numbers import TypedNumberError, parse_number
 from pricingsite.models.catalog import UsageMetric
 from pricingsite.pricing import Unit
 
-# A period's total beyond the first is refused, beyond the second it is a matter for a talk.
-MOST = Decimal(10**12)
+# From here on a quantity is a matter for a talk.
 TALK_TO_US = Decimal(10**9)
-_PLACES = Decimal("0.000001")
-# What people put between groups of three digits; the last three are kinds of space.
-_GAP = "[ ,_'\u2019\u00a0\u2009\u202f]"
-_NUMBER = re.compile(
-    rf"(?P<whole>[0-9]{{1,3}}(?:{_GAP}[0-9]{{3}})+|[0-9]*)(?P<part>\.[0-9]*)?\s*(?P<suffix>[km]?)",
-    re.IGNORECASE,
-)
-_ZEROS = {"": 0, "k": 3, "m": 6}
 # Aggregations that count events or distinct values: there is no half of one.
 _WHOLE = {"count", "unique"}
-
-
-class QuantityError(ValueError):
-    """A quantity that cannot be used; the message completes "API calls …"."""
-
-
-def parse_quantity(text: str) -> Decimal:
-    """A quantity as people type it, exact; raises `QuantityError` in words."""
-    text = text.strip().removeprefix("+")
-    if text.startswith(("-", "\N{MINUS SIGN}")):
-        raise QuantityError("must be 0 or more")
-    match = _NUMBER.fullmatch(text)
-    if match is None or not re.search("[0-9]", text):
-        raise QuantityError("must be a number, such as 3,200")
-    whole = re.sub(_GAP, "", match["whole"]).lstrip("0")
-    if len(whole) > len(str(MOST)):
-        raise QuantityError(f"must be {MOST:,} or fewer")
-    part = (match["part"] or "").rstrip("0").rstrip(".")
-    # Written with its exponent, since a decimal's constructor is exact and its arithmetic rounds.
-    return _checked(Decimal(f"{whole or 0}{part}E{_ZEROS[match['suffix'].lower()]}"))
-
-
-def _checked(number: Decimal) -> Decimal:
-    if number > MOST:
-        raise QuantityError(f"must be {MOST:,} or fewer")
-    if number != number.quantize(_PLACES):
-        raise QuantityError("must have no more than 6 decimals")
-    return number
 
 
 class CalculatorForm(BaseForm):
@@ -79,7 +42,7 @@ class CalculatorForm(BaseForm):
     @property
     def quantities(self) -> Mapping[str, Decimal]:
         """What was typed, by metric id, once the form is valid."""
-        return {field.name: parse_quantity(field.data) for field in self if field.data}
+        return {field.name: parse_number(field.data) for field in self if field.data}
 
     @property
     def in_words(self) -> str:
@@ -109,8 +72,8 @@ def _readable(label: str, *, whole: bool) -> Callable[[BaseForm, Field], None]:
         if not field.data:
             return
         try:
-            quantity = parse_quantity(field.data)
-        except QuantityError as error:
+            quantity = parse_number(field.data)
+        except TypedNumberError as error:
             raise ValidationError(f"{label} {error}") from None
         if whole and quantity != quantity.to_integral_value():
             raise ValidationError(f"{label} must be a whole number")

@@ -36,6 +36,8 @@ def build(row: OutboxMessage, *, sender: Address) -> EmailMessage:
     message["Date"] = format_datetime(row.created_at)
     message["Message-ID"] = row.message_id
     message["Auto-Submitted"] = "auto-generated"
+    if row.unsubscribe_url:
+        message["List-Unsubscribe"] = f"<{row.unsubscribe_url}>"
     message.set_content(row.text)
     if row.html:
         message.add_alternative(row.html, subtype="html")

@@ -10,7 +10,10 @@ from pricingsite.models.types import UTCDateTime
 
 
 class OutboxMessage(Base):
-    """One e-mail. `message_id` is its stable Message-ID; `due_at` the next moment to try."""
+    """One e-mail. `message_id` is its stable Message-ID; `due_at` the next moment to try.
+
+    `unsubscribe_url` is where the recipient can turn such e-mails off, if they may.
+    """
 
     __tablename__ = "outbox_messages"
     __table_args__ = (Index(None, "delivered_at", "due_at"),)
@@ -22,6 +25,7 @@ class OutboxMessage(Base):
     subject: Mapped[str]
     text: Mapped[str] = mapped_column(Text)
     html: Mapped[str | None] = mapped_column(Text)
+    unsubscribe_url: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     due_at: Mapped[datetime] = mapped_column(UTCDateTime)
     attempts: Mapped[int] = mapped_column(default=0)

@@ -4,6 +4,7 @@ A bill is what falls due on one day. Days are the schedule's zone's, quantities 
 rollups, amounts are excl. VAT unless said.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -130,6 +131,11 @@ def bill_of(scope: BillScope, counted: Counted, tax_rate: Decimal) -> Bill:
         currency=scope.schedule.currency,
         tax_rate=tax_rate,
     )
+
+
+def least_of(scope: BillScope) -> Money:
+    """What a scope's bill comes to whatever is used."""
+    return bill_of(scope, defaultdict(Decimal), Decimal(0)).net
 
 
 def net_of(service: Service, quantity: Decimal) -> Money:

@@ -88,6 +88,11 @@ class Estimate:
         return self.metered and self.state is State.ACTIVE
 
     @property
+    def alertable(self) -> bool:
+        """Whether usage may bring this bill, or the next of its kind, somewhere."""
+        return self.metered and self.state is not State.ENDED
+
+    @property
     def unused(self) -> bool:
         """Whether there is usage to bill and none of it has happened yet."""
         return self.metered and not any(

@@ -52,6 +52,7 @@ class Meter:
 
     price_id: str
     price_name: str
+    metric_id: str
     unit: Unit
     currency: str
     period: Period
@@ -75,6 +76,7 @@ def make_meter(service: Service, quantity: Decimal, *, on_this_bill: bool) -> Me
     """The meter of a usage price over a service period, at a quantity."""
     price = service.price
     assert price.unit is not None  # noqa: S101 - every usage price has a unit
+    assert price.metric_id is not None  # noqa: S101 - and a metric
     bill = make_bill(
         [(service, quantity)],
         period=service.period,
@@ -86,6 +88,7 @@ def make_meter(service: Service, quantity: Decimal, *, on_this_bill: bool) -> Me
     return Meter(
         price_id=price.id,
         price_name=price.name,
+        metric_id=price.metric_id,
         unit=price.unit,
         currency=price.currency,
         period=service.period,

@@ -30,6 +30,7 @@ def enqueue(
     text: str,
     html: str | None = None,
     reply_to: str | None = None,
+    unsubscribe_url: str | None = None,
     now: datetime,
 ) -> OutboxMessage:
     """Put an e-mail into the outbox; the same `key` again gives the message that is there."""
@@ -40,6 +41,7 @@ def enqueue(
         subject=" ".join(subject.split()),
         text=text,
         html=html,
+        unsubscribe_url=unsubscribe_url,
         created_at=now,
         due_at=now,
         attempts=0,

@@ -1,5 +1,21 @@
-"""Forgery: every POST carries its form's token, but for views that check it themselves."""
+"""The CSRF protection of every form that changes something."""
 
-from flask_wtf import CSRFProtect
+from flask_wtf import CSRFProtect, FlaskForm
 
 csrf = CSRFProtect()
+
+_OPEN_TOO_LONG = (
+    "This page was open for too long, or your browser keeps no cookies for it. Nothing was "
+    "changed: check what you entered and save it again."
+)
+
+
+def form_status(form: FlaskForm) -> int:
+    """A form's page: 422 where something is wrong, 400 where its token is, with words; else 200.
+
+    For views that check the token themselves, so that what was typed is kept when it has expired.
+    """
+    if "csrf_token" in form.errors:
+        form["csrf_token"].errors = [_OPEN_TOO_LONG]
+        return 400
+    return 422 if form.errors else 200

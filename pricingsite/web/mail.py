@@ -22,7 +22,18 @@ def render_email(name: str, **context: Any) -> tuple[str, str, str]:
     return subject.strip(), text.strip() + "\n", html
 
 
-def send_later(name: str, *, key: str, to: str, **context: Any) -> OutboxMessage:
+def send_later(
+    name: str, *, key: str, to: str, unsubscribe_url: str | None = None, **context: Any
+) -> OutboxMessage:
     """Put an e-mail into the outbox, in the transaction at hand."""
     subject, text, html = render_email(name, **context)
-    return enqueue(db.session(), key=key, to=to, subject=subject, text=text, html=html, now=now())
+    return enqueue(
+        db.session(),
+        key=key,
+        to=to,
+        subject=subject,
+        text=text,
+        html=html,
+        unsubscribe_url=unsubscribe_url,
+        now=now(),
+    )

@@ -1,5 +1,7 @@
 """The e-mails of an order, written in its transaction."""
 
+from typing import Any
+
 from pricingsite.database import db
 from pricingsite.models.access import Invitation
 from pricingsite.models.schedules import Order
@@ -12,7 +14,7 @@ from pricingsite.web.merchant import current_merchant
 
 def send_order_mails(order: Order, invitation: Invitation) -> None:
     """The acknowledgement with the link, and once an order the merchant's notice."""
-    context = {
+    context: dict[str, Any] = {
         "order": order,
         "first": first_bill_of(db.session(), order),
         "plan": find_plan(db.session(), order.plan_id),

@@ -70,7 +70,9 @@ def _so_far_words(run: Run, now: Decimal, last: Decimal, ends: Sequence[Decimal]
     assert unit is not None  # noqa: S101 - checked by the caller
     days = f"{len(run.days)} of {run.service.period.days} days"
     before = f"; {unit.of(last)} in the whole period before" if run.before else ""
-    likely = f", likely {unit.of(ends[0])} to {unit.of(ends[1])} at its end" if ends else ""
+    likely = (
+        f", likely {filters.quantity(ends[0])} to {unit.of(ends[1])} at its end" if ends else ""
+    )
     return f"{unit.of(now)} after {days}{likely}{before}."
 
 

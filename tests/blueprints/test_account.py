@@ -345,7 +345,7 @@ def test_where_the_bill_is_going_is_told_by_what_is_known(site: Site) -> None:
         "ended inside a range made like this one on the same day; of your own last 2, 2 did."
     )
     assert page.select("#chart-period-X polyline.fan")
-    assert "likely 2,840 API calls to 3,400 API calls at its end" in prose(page, "#chart-period-X")
+    assert "likely 2,840 to 3,400 API calls at its end" in prose(page, "#chart-period-X")
 
 
 def test_a_feed_that_fell_silent_is_said_to_and_nothing_is_projected(site: Site) -> None:

@@ -6,6 +6,7 @@ from email.parser import BytesParser
 from pathlib import Path
 
 import pytest
+from accounts import NOW, Account
 from conftest import Clock
 from factories import apply_amara
 from flask import Flask
@@ -13,6 +14,7 @@ from sqlalchemy import select
 
 from pricingsite.database import db
 from pricingsite.models.outbox import OutboxMessage
+from pricingsite.services.alerts import SHARES, AlertChoices, choose_alerts
 from pricingsite.services.outbox import enqueue
 
 ADA = "ada@held-out.example"
@@ -72,3 +74,22 @@ def test_what_cannot_be_sent_waits_and_is_tried_again(app: Flask, clock: Clock) 
     clock.set(clock.now + timedelta(minutes=1))
     assert runner.invoke(args=["outbox", "deliver"]).stdout == "delivered 1, failed 0\n"
     assert stored(app).last_error is None
+
+
+def test_alerts_that_usage_reached_go_out_with_it(app: Flask) -> None:
+    runner = app.test_cli_runner()
+    with app.app_context():
+        account = Account(db.session())
+        account.subscribe("A", "X")
+        choices = AlertChoices(shares={"api_calls": SHARES})
+        choose_alerts(db.session(), account.customer, choices, account.read(), now=NOW)
+        account.use(900)
+        db.session.commit()
+    assert runner.invoke(args=["outbox", "deliver"]).stdout == "delivered 3, failed 0\n"
+    assert runner.invoke(args=["outbox", "deliver"]).stdout == "delivered 0, failed 0\n"
+    messages = [
+        BytesParser(policy=policy.default).parsebytes(file.read_bytes())
+        for file in Path(app.instance_path, "outbox").glob("*.eml")
+    ]
+    unsubscribe = "<http://127.0.0.1:5000/account/alerts>"
+    assert [m["List-Unsubscribe"] for m in messages].count(unsubscribe) == 2

@@ -5,7 +5,8 @@ from decimal import Decimal
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from pricingsite.forms.calculator import CalculatorForm, QuantityError, parse_quantity
+from pricingsite.forms.calculator import CalculatorForm
+from pricingsite.forms.numbers import TypedNumberError, parse_number
 from pricingsite.models.catalog import UsageMetric
 
 READ = [
@@ -71,13 +72,13 @@ REFUSED = [
 
 @pytest.mark.parametrize(("text", "expected"), READ)
 def test_quantities_are_read_exactly(text: str, expected: str) -> None:
-    assert parse_quantity(text) == Decimal(expected)
+    assert parse_number(text) == Decimal(expected)
 
 
 @pytest.mark.parametrize(("text", "why"), REFUSED)
 def test_what_cannot_be_read_is_refused_in_words(text: str, why: str) -> None:
-    with pytest.raises(QuantityError, match=why):
-        parse_quantity(text)
+    with pytest.raises(TypedNumberError, match=why):
+        parse_number(text)
 
 
 def metric(

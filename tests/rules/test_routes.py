@@ -41,6 +41,7 @@ GUARDED = {
     "account.usage_csv",
     "access.details",
     "access.customers",
+    "alerts.choose",
     "checkout.order",
     "checkout.resend",
 }
@@ -73,7 +74,14 @@ def test_addresses_are_kebab_case_and_have_no_trailing_slash(app: Flask) -> None
 
 @pytest.mark.parametrize(
     "path",
-    ["/account", "/account/usage", "/account/usage.csv", "/account/details", "/account/customers"],
+    [
+        "/account",
+        "/account/usage",
+        "/account/usage.csv",
+        "/account/alerts",
+        "/account/details",
+        "/account/customers",
+    ],
 )
 def test_guarded_pages_send_strangers_to_sign_in(client: FlaskClient, path: str) -> None:
     response = client.get(path)

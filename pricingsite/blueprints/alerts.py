@@ -1,0 +1,41 @@
+"""What a customer wants to be told of its bill, on one page with one button."""
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from pricingsite.database import db
+from pricingsite.forms.alerts import alerts_form
+from pricingsite.services.alerts import alerts_of, choices_of, choose_alerts, told_in
+from pricingsite.services.bills import least_of
+from pricingsite.services.estimates import estimate
+from pricingsite.web.clock import now
+from pricingsite.web.csrf import csrf, form_status
+from pricingsite.web.customers import signed_in_user, visible_customer
+from pricingsite.web.transaction import committing
+
+bp = Blueprint("alerts", __name__)
+
+
+@bp.route("/account/alerts", methods=["GET", "POST"])
+@csrf.exempt  # type: ignore[untyped-decorator]
+def choose() -> ResponseReturnValue:
+    # The form checks its token itself, so that what was typed is kept when it has expired.
+    customer = visible_customer()
+    if signed_in_user() is None:
+        return render_template("account/verify_first.html", order_only=True), 403
+    running = estimate(db.session(), customer, now=now())
+    if running is None or not running.alertable:
+        return render_template("account/no_alerts.html", estimate=running)
+    alerts = alerts_of(db.session(), customer.id)
+    least = least_of(running.scope)
+    form = alerts_form(running.meters, least, choices_of(alerts, least.currency))
+    if not form.validated():
+        status, told = form_status(form), told_in(alerts, running)
+        page = render_template(
+            "account/alerts.html", form=form, customer=customer, told=told, estimate=running
+        )
+        return page, status
+    with committing(db.session):
+        choose_alerts(db.session(), customer, form.choices(), running, now=now())
+    flash("Your alerts are saved. What this period has passed already speaks again in the next.")
+    return redirect(url_for("alerts.choose"), 303)

@@ -1,0 +1,112 @@
+"""What a customer wants to be told of, as typed: a budget, amounts one a line, shares to tick."""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+from babel import Locale
+from babel.numbers import get_currency_symbol
+from wtforms import Field, SelectMultipleField, TextAreaField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import Optional, StopValidation
+from wtforms.widgets import CheckboxInput
+
+from pricingsite.forms.base import Form, text
+from pricingsite.forms.numbers import TypedNumberError, parse_number
+from pricingsite.pricing import Money, decimals_of
+from pricingsite.pricing.money import places_of
+from pricingsite.pricing.words import number
+from pricingsite.services.alerts import SHARES, AlertChoices
+from pricingsite.services.meters import Meter
+
+_MOST_AMOUNTS = 10
+_SHARES = "shares-"
+_LOCALE = Locale("en", "GB")
+
+
+class AlertsForm(Form):
+    """Alerts of one customer. Made by `alerts_form`, which adds the shares of its meters."""
+
+    least: Money
+    budget = text(
+        "Budget for a period",
+        most=30,
+        hint="Excl. VAT. It stands beside the bill, and you hear when the bill reaches it.",
+    )
+    amounts = TextAreaField(
+        "Tell me when the bill reaches",
+        description="Amounts excl. VAT, one a line.",
+        validators=[Optional()],
+        render_kw={"rows": 3},
+    )
+
+    def validate_budget(self, field: Field) -> None:
+        if field.data:
+            self._amount(field.data, field.label.text)
+
+    def validate_amounts(self, field: Field) -> None:
+        lines = _lines(field.data)
+        if len(lines) > _MOST_AMOUNTS:
+            raise StopValidation(f"Enter {_MOST_AMOUNTS} amounts or fewer")
+        for line in lines:
+            self._amount(line, f"The amount {line}")
+
+    @property
+    def shares(self) -> Mapping[str, Field]:
+        """The fields of shares, by the metric whose units are included."""
+        found = (field for field in self if field.type == "SelectMultipleField")
+        return {field.name.removeprefix(_SHARES): field for field in found}
+
+    def choices(self) -> AlertChoices:
+        """What was chosen, checked."""
+        return AlertChoices(
+            budget=self._amount(self.budget.data, "") if self.budget.data else None,
+            amounts=tuple(self._amount(line, "") for line in _lines(self.amounts.data)),
+            shares={name: tuple(map(Decimal, field.data)) for name, field in self.shares.items()},
+        )
+
+    def _amount(self, typed: str, what: str) -> Money:
+        currency = self.least.currency
+        places = decimals_of(currency)
+        symbol = get_currency_symbol(currency, locale=_LOCALE)
+        try:
+            amount = parse_number(typed.replace(symbol, "").replace(currency, ""))
+        except TypedNumberError as error:
+            raise StopValidation(f"{what} {error}") from None
+        if places_of(amount) > places:
+            raise StopValidation(f"{what} must have no more than {places} decimals")
+        if amount <= self.least.amount:
+            least = f"{symbol}{self.least.amount:,}"
+            raise StopValidation(
+                f"{what} must be more than {least}, which a period costs whatever you use"
+            )
+        return Money.rounded(amount, currency)
+
+
+def _lines(typed: str | None) -> list[str]:
+    return [line.strip() for line in (typed or "").splitlines() if line.strip()]
+
+
+def alerts_form(meters: Iterable[Meter], least: Money, chosen: AlertChoices) -> AlertsForm:
+    """The form of a customer with these meters; `least` is what a period costs unused."""
+    data: dict[str, object] = {
+        "budget": str(chosen.budget) if chosen.budget else "",
+        "amounts": "\n".join(map(str, chosen.amounts)),
+    }
+    fields: dict[str, object] = {"least": least}
+    for meter in meters:
+        if meter.included:
+            name = f"{_SHARES}{meter.metric_id}"
+            fields[name] = _shares(meter)
+            data[name] = [f"{share:f}" for share in chosen.shares.get(meter.metric_id, ())]
+    form: AlertsForm = type("AlertsForm", (AlertsForm,), fields)(data)
+    return form
+
+
+def _shares(meter: Meter) -> SelectMultipleField:
+    assert meter.included is not None  # noqa: S101 - checked by the caller
+    units = meter.unit.name(meter.included)
+    return SelectMultipleField(
+        f"Tell me when this much of the {number(meter.included)} included {units} is used",
+        choices=[SelectChoice(f"{share:f}", f"{share:.0%}") for share in SHARES],
+        option_widget=CheckboxInput(),
+    )

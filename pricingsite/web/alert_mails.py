@@ -1,0 +1,43 @@
+"""The e-mails of alerts: written, a customer at a time, when usage has brought a bill that far."""
+
+from pricingsite.database import db
+from pricingsite.models.alerts import Alert
+from pricingsite.services.alerts import customers_to_look_at, meter_of, reached
+from pricingsite.services.estimates import Estimate
+from pricingsite.services.projection import project
+from pricingsite.web.clock import now
+from pricingsite.web.links import absolute
+from pricingsite.web.mail import send_later
+from pricingsite.web.transaction import committing
+
+
+def write_alert_mails() -> int:
+    """Put the e-mails of all alerts that were reached into the outbox; how many they are."""
+    written = 0
+    for customer_id in customers_to_look_at(db.session()):
+        with committing(db.session):
+            running, alerts = reached(db.session(), customer_id, now=now())
+            for alert in alerts:
+                assert running is not None  # noqa: S101 - without a bill nothing is reached
+                _write(alert, running)
+            written += len(alerts)
+    return written
+
+
+def _write(alert: Alert, running: Estimate) -> None:
+    settings = absolute("alerts.choose")
+    # By what it says, not by its row: chosen anew in the same period, it is the same e-mail.
+    content = f"{alert.customer_id}:{alert.kind}:{alert.metric_id}:{alert.value.normalize():f}"
+    going = project(db.session(), running)
+    send_later(
+        "alert",
+        key=f"alert:{content}:{alert.reached_in}",
+        to=running.customer.billing_email,
+        unsubscribe_url=settings,
+        alert=alert,
+        meter=meter_of(alert, running),
+        estimate=running,
+        projection=going,
+        account_url=absolute("account.estimate"),
+        settings_url=settings,
+    )
