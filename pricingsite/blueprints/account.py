@@ -12,6 +12,7 @@ from pricingsite.models.customers import Customer
 from pricingsite.services import estimates
 from pricingsite.services.alerts import alerts_of, budget_of
 from pricingsite.services.estimates import Estimate
+from pricingsite.services.other_plans import other_plans
 from pricingsite.services.progress import progress
 from pricingsite.services.projection import project
 from pricingsite.services.usage_history import NoSuchPeriodError, UsageHistory, usage_history
@@ -71,6 +72,7 @@ def _came(running: Estimate | None) -> dict[str, object]:
         "progress": came,
         "projection": going,
         "budget": budget_of(alerts_of(db.session(), running.customer.id), running, going),
+        "others": other_plans(db.session(), running, came),
         "charts": {
             run.service.price.id: period_so_far(run, running.as_of, likely) for run in drawn
         },

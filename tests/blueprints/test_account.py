@@ -364,3 +364,42 @@ def test_who_uses_now_and_then_is_not_told_of_silence(site: Site) -> None:
     use_daily(site, 100, date(2026, 11, 1), 19)
     use_daily(site, 100, date(2026, 11, 21), 1)
     assert not site.read().select(".notice")
+
+
+@pytest.mark.parametrize(
+    ("own", "calls", "cost", "change"),
+    [
+        (
+            ("A", "X"),
+            2302,
+            "On Start this period would cost £500.00 excl. VAT so far, £835.90 less.",
+            " You would lose AI add-on: your 2,302 API calls are not part of it.",
+        ),
+        (
+            ("A", "X"),
+            0,
+            "On Start this period would cost £500.00 excl. VAT so far, £250.00 less.",
+            " You would lose AI add-on.",
+        ),
+        (
+            ("A",),
+            0,
+            "On Scale this period would cost from £750.00 excl. VAT, £250.00 more,",
+            " with AI add-on.",
+        ),
+    ],
+)
+def test_another_plan_is_told_with_what_would_be_lost(
+    site: Site, own: tuple[str, ...], calls: int, cost: str, change: str
+) -> None:
+    site.account.subscribe(*own)
+    if calls:
+        site.account.use(calls)
+    page = site.read()
+    assert prose(page, "section:has(#others) p:first-of-type") == cost + change
+    assert len(page.select("section:has(#others) p:not(.no-print)")) == 1
+
+
+def test_who_has_a_deal_is_not_told_of_list_prices(site: Site) -> None:
+    site.account.subscribe("B", "Y")
+    assert not site.read().select("#others")

@@ -1,0 +1,72 @@
+"""What a customer at list prices would pay on another plan, for what it really used.
+
+The same period, the same quantities, by the function that makes bills; amounts are excl. VAT.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+from pricingsite.models.catalog import Plan
+from pricingsite.pricing import Money, PricingError
+from pricingsite.services.bills import State
+from pricingsite.services.catalog import plans_on_sale
+from pricingsite.services.estimates import Estimate
+from pricingsite.services.plans import quote
+from pricingsite.services.progress import Progress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherPlan:
+    """A plan on sale in place of the customer's own.
+
+    `lost` and `gained` are products, `unpriced` quantities in words that the plan has no price for.
+    `is_from` says that usage would add to the amount.
+    """
+
+    id: str
+    name: str
+    net: Money
+    difference: Money
+    lost: tuple[str, ...]
+    gained: tuple[str, ...]
+    unpriced: tuple[str, ...]
+    is_from: bool
+
+
+def other_plans(session: Session, estimate: Estimate, came: Progress) -> tuple[OtherPlan, ...]:
+    """The other plans that could bill this period; none for who has a deal or is not billed now."""
+    if came.at_list_prices is None or estimate.state is not State.ACTIVE:
+        return ()
+    found = (_other(session, plan, estimate, came) for plan in plans_on_sale(session))
+    return tuple(one for one in found if one)
+
+
+def _other(session: Session, plan: Plan, estimate: Estimate, came: Progress) -> OtherPlan | None:
+    own = {span.price.id for span in estimate.scope.spans}
+    currency = estimate.bill.currency
+    if {price.id for price in plan.prices} == own or plan.prices[0].currency != currency:
+        return None
+    used = {name: Decimal(text) for name, text in (came.at_list_prices or {}).items()}
+    try:
+        net = quote(session, plan, used, period=estimate.period).net
+    except PricingError:
+        return None  # It is billed by other periods than this one.
+    products = tuple(dict.fromkeys(price.product.name for price in plan.prices))
+    priced = {price.metric_id for price in plan.prices}
+    units = {meter.metric_id: meter.unit for meter in estimate.meters}
+    return OtherPlan(
+        id=plan.id,
+        name=plan.name,
+        net=net,
+        difference=net - estimate.bill.net,
+        lost=tuple(name for name in estimate.products if name not in products),
+        gained=tuple(name for name in products if name not in estimate.products),
+        unpriced=tuple(
+            units[name].of(quantity)
+            for name, quantity in used.items()
+            if quantity and name not in priced
+        ),
+        is_from=any(metric and metric not in used for metric in priced),
+    )
