@@ -66,13 +66,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         return
     # The driver's own guess when to begin would leave reads outside transactions; `_begin` does it.
     connection.isolation_level = None
-    for pragma in (
-        "journal_mode=WAL",
-        "foreign_keys=ON",
-        "synchronous=FULL",
-        "wal_autocheckpoint=4000",
-        "cache_size=-16384",
-    ):
+    for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -22,6 +22,28 @@ def amara_with(*edits: tuple[str, str]) -> bytes:
     return text.encode()
 
 
+# A price that takes the place of A at New Year.
+ANNOUNCED = """
+[[products.prices]]
+id = "A2"
+name = "Platform access"
+list_price = true
+replaces = "A"
+valid_from = "2027-01-01"
+currency = "GBP"
+billing_frequency = "monthly"
+billing_type = "in_arrears"
+model = "fixed"
+amount = "550"
+"""
+
+
+def amara_announcing(*edits: tuple[str, str], announced: str = ANNOUNCED) -> bytes:
+    """Amara's file with an announced price behind price A."""
+    price_a = 'model = "fixed"\namount = "500"\n'
+    return amara_with((price_a, price_a + announced), *edits)
+
+
 def apply_amara(session: Session, *, now: datetime = APPLIED_AT) -> Applied:
     """Amara's catalog in the database; flushed, for the caller to commit."""
     return apply(session, read_catalog(AMARA.read_bytes()), archive=False, now=now)

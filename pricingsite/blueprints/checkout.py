@@ -36,6 +36,7 @@ from pricingsite.services.checkout import (
     place_order,
 )
 from pricingsite.services.plans import offer
+from pricingsite.services.price_list import price_list
 from pricingsite.web.clock import now
 from pricingsite.web.csrf import csrf
 from pricingsite.web.customers import grant_order, may_see_order, signed_in_user
@@ -133,6 +134,11 @@ def _shown(plan: Plan) -> ShownPrices:
     return ShownPrices(offered.version, tuple(lines))
 
 
+def _first(plan: Plan, form: OrderForm) -> FirstBill:
+    prices = price_list(db.session(), on=_today()).prices_of(plan)
+    return first_bill(db.session(), prices, form.start_date)
+
+
 def _order_page(
     plan: Plan, form: OrderForm, *, expired: bool = False, busy: bool = False
 ) -> ResponseReturnValue:
@@ -148,7 +154,7 @@ def _order_page(
         "checkout/order_form.html",
         form=form,
         plan=plan,
-        first=first_bill(db.session(), plan.prices, form.start_date),
+        first=_first(plan, form),
     )
     return page, status, {"Retry-After": "30"} if busy else {}
 
@@ -197,7 +203,7 @@ def _ask_again(
         plan=plan,
         after=after,
         prices=sign_prices(after),
-        first=first_bill(db.session(), plan.prices, form.start_date),
+        first=_first(plan, form),
         **context,
     )
     return page, 409

@@ -47,7 +47,7 @@ def index() -> ResponseReturnValue:
 
 @bp.get("/pricing/history")
 def history() -> ResponseReturnValue:
-    return render_template("plans/history.html", products=price_history(db.session()))
+    return render_template("plans/history.html", products=price_history(db.session(), on=_today()))
 
 
 @bp.get("/plans/<plan_id>")

@@ -98,6 +98,8 @@ def _show_metrics(session: Session) -> None:
 
 def _price(price: Price) -> str:
     kind = "list price" if price.list_price else f"variant of {price.variant_of}"
+    if price.replaces:
+        kind += f" in place of {price.replaces} from {price.valid_from}"
     when = f"{price.frequency.adverb} {price.type.words}"
     return f"price {price.id}, {kind}, {when}: {sentence(terms_of(price))}{_archived(price)}"
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from pricingsite.database import Base
@@ -84,7 +84,11 @@ class Product(Base):
 
 
 class Price(Base):
-    """What a product costs: a public list price, or a variant of one for custom deals."""
+    """What a product costs: a public list price, or a variant of one for custom deals.
+
+    An announced price takes the place of the list price that it `replaces`, in every plan, on the
+    day that it is `valid_from`.
+    """
 
     __tablename__ = "prices"
     __table_args__ = (
@@ -93,6 +97,8 @@ class Price(Base):
         CheckConstraint(
             "metric_id IS NULL OR billing_type = 'in_arrears'", name="usage_in_arrears"
         ),
+        CheckConstraint("(replaces IS NULL) = (valid_from IS NULL)", name="replaces_from"),
+        Index("uq_prices_replaces", "replaces", unique=True),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -101,6 +107,8 @@ class Price(Base):
     name: Mapped[str]
     list_price: Mapped[bool]
     variant_of: Mapped[str | None] = mapped_column(ForeignKey("prices.id"))
+    replaces: Mapped[str | None] = mapped_column(ForeignKey("prices.id"))
+    valid_from: Mapped[date | None]
     currency: Mapped[str]
     structure: Mapped[dict[str, Any]] = mapped_column(JSON)
     billing_frequency: Mapped[str]
@@ -140,7 +148,10 @@ class Plan(Base):
 
     @property
     def prices(self) -> list[Price]:
-        """The plan's list prices in their order."""
+        """The plan's list prices in their order, as the catalog file names them.
+
+        What is charged on a day is on its `PriceList`, where announced prices have their places.
+        """
         return [plan_price.price for plan_price in self.plan_prices]
 
 

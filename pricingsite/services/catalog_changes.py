@@ -86,7 +86,11 @@ def _counted(session: Session, metric_id: str) -> bool:
 def compare(document: CatalogDocument, stored: Stored, *, today: date) -> Changes:
     """What applying the document would change; `today` is the merchant's date."""
     records = tuple(records_of(document))
-    problems = [*_no_rate_today(document, today), *_unknown_list_prices(document, stored)]
+    problems = [
+        *_no_rate_today(document, today),
+        *_unknown_list_prices(document, stored),
+        *_announced_too_early(document, stored, today),
+    ]
     added, changed = [], []
     for record in records:
         row = stored.of(record.model).get(record.id)
@@ -151,6 +155,22 @@ def _unknown_list_prices(document: CatalogDocument, stored: Stored) -> Iterator[
                 yield (
                     f"{price.path}.variant_of: there is no list price "
                     f'"{price.variant_of}" of product {product.id} in {price.currency}'
+                )
+
+
+def _announced_too_early(document: CatalogDocument, stored: Stored, today: date) -> Iterator[str]:
+    """Announced prices that replace nothing that is there, or that a plan charges before time."""
+    known = {price.id for price in document.prices} | set(stored.of(Price))
+    announced = {p.id: p for p in document.prices if p.valid_from and p.valid_from > today}
+    for price in document.prices:
+        if price.replaces and price.replaces not in known:
+            yield f'{price.path}.replaces: there is no list price "{price.replaces}"'
+    for plan in document.plans:
+        for n, name in enumerate(plan.prices):
+            if early := announced.get(name):
+                yield (
+                    f"{plan.path}.prices[{n}]: {name} is valid from {early.valid_from}: name "
+                    f"{early.replaces}, whose place it takes then"
                 )
 
 

@@ -128,6 +128,8 @@ class PriceEntry:
     name: str | None = key(text, default=None)
     list_price: bool = key(flag, default=False)
     variant_of: str | None = key(price_id, default=None)
+    replaces: str | None = key(price_id, default=None)
+    valid_from: date | None = key(day, default=None)
     currency: str = key(currency)
     billing_frequency: str = key(one_of(*BillingFrequency))
     billing_type: str = key(one_of(*BillingType))

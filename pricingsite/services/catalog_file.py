@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from pricingsite.pricing import Graduated, Volume, is_usage
+from pricingsite.services.catalog_announced import check_announced
 from pricingsite.services.catalog_document import (
     CatalogDocument,
     CatalogError,
@@ -59,6 +60,7 @@ def _check_document(document: CatalogDocument, problems: Problems) -> None:
     for price in document.prices:
         _check_price(price, metrics, problems)
         _check_variant(price, prices, products, problems)
+    check_announced(document, problems)
     for plan in document.plans:
         _check_plan(plan, prices, products, problems)
 

@@ -108,6 +108,8 @@ def _terms(price: PriceEntry) -> dict[str, Any]:
     return {
         "list_price": price.list_price,
         "variant_of": price.variant_of,
+        "replaces": price.replaces,
+        "valid_from": price.valid_from,
         "currency": price.currency,
         "structure": structure_to_dict(price.structure),
         "billing_frequency": price.billing_frequency,

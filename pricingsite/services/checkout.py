@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from pricingsite.models.access import Invitation
-from pricingsite.models.catalog import Merchant, Plan, Price
+from pricingsite.models.catalog import Merchant, Price
 from pricingsite.models.customers import Customer
 from pricingsite.models.schedules import Order
 from pricingsite.models.types import new_reference
@@ -37,6 +37,7 @@ from pricingsite.services.access import invite, normalise_email
 from pricingsite.services.catalog import find_plan, vat_rate_on
 from pricingsite.services.customers import CustomerDetails, create_customer
 from pricingsite.services.plans import price_version
+from pricingsite.services.price_list import price_list
 from pricingsite.services.prices import terms_of
 from pricingsite.services.schedules import create_schedule, first_invoice
 
@@ -123,11 +124,12 @@ def place_order(
     if plan is None or plan.archived_at is not None:
         raise PlanNotOnSale
     today = local_date(now, ZoneInfo(merchant.timezone))
-    if price_version(plan, tax_rate=vat_rate_on(session, today)) != version:
+    listed = price_list(session, on=today)
+    if price_version(plan, listed) != version:
         raise PricesChanged
     try:
         with session.begin_nested():
-            return _create(session, command, plan, merchant, order_key, now)
+            return _create(session, command, listed.prices_of(plan), merchant, order_key, now)
     except IntegrityError:
         # Somebody with the same key was a moment earlier: theirs is the order.
         if found := _order_of(session, order_key, command):
@@ -158,7 +160,7 @@ def _order_of(session: Session, order_key: str, command: OrderCommand) -> Placed
 def _create(
     session: Session,
     command: OrderCommand,
-    plan: Plan,
+    prices: Sequence[Price],
     merchant: Merchant,
     order_key: str,
     now: datetime,
@@ -167,7 +169,7 @@ def _create(
     schedule = create_schedule(
         session,
         customer=customer,
-        prices=plan.prices,
+        prices=prices,
         start=command.start,
         purchase_order=command.purchase_order,
         merchant=merchant,
@@ -178,7 +180,7 @@ def _create(
         reference=new_reference(),
         order_key=order_key,
         content_hash=command.content_hash,
-        plan_id=plan.id,
+        plan_id=command.plan_id,
         email=email,
         terms_version=merchant.terms_version,
         ordered_at=now,

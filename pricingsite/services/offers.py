@@ -6,7 +6,7 @@ Amounts are those of one whole period, in bills that say net, VAT and gross.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -73,6 +73,24 @@ class UsagePrice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Announcement:
+    """What a plan will cost from a day on: its charges then, and each price now and then."""
+
+    valid_from: date
+    charges: tuple[Charges, ...]
+    prices: tuple[tuple[PriceTerms, PriceTerms], ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The announcement in JSON."""
+        return {
+            "valid_from": self.valid_from.isoformat(),
+            "replaces": [before.id for before, _ in self.prices],
+            "prices": [_price_dict(after) for _, after in self.prices],
+            "at_zero_usage": [_from_dict(charges) for charges in self.charges],
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
     """A plan on sale, ready to print.
 
@@ -93,7 +111,8 @@ class Offer:
     usage: tuple[UsagePrice, ...]
     tax_rate: Decimal
     version: str
-    last_changed_at: datetime
+    last_changed_on: date
+    announced: Announcement | None
 
     @property
     def headline(self) -> Charges:
@@ -122,7 +141,8 @@ class Offer:
                 usage.terms.id: [_example_dict(example) for example in usage.examples]
                 for usage in self.usage
             },
-            "last_changed_at": self.last_changed_at.isoformat(),
+            "last_changed_on": self.last_changed_on.isoformat(),
+            "announced": self.announced.to_dict() if self.announced else None,
             "version": self.version,
         }
 

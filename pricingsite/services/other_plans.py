@@ -14,6 +14,7 @@ from pricingsite.services.bills import State
 from pricingsite.services.catalog import plans_on_sale
 from pricingsite.services.estimates import Estimate
 from pricingsite.services.plans import quote
+from pricingsite.services.price_list import price_list
 from pricingsite.services.progress import Progress
 
 
@@ -45,16 +46,17 @@ def other_plans(session: Session, estimate: Estimate, came: Progress) -> tuple[O
 
 def _other(session: Session, plan: Plan, estimate: Estimate, came: Progress) -> OtherPlan | None:
     own = {span.price.id for span in estimate.scope.spans}
-    currency = estimate.bill.currency
-    if {price.id for price in plan.prices} == own or plan.prices[0].currency != currency:
+    today, currency = estimate.as_of.date(), estimate.bill.currency
+    prices = price_list(session, on=today).prices_of(plan)
+    if {price.id for price in prices} == own or prices[0].currency != currency:
         return None
     used = {name: Decimal(text) for name, text in (came.at_list_prices or {}).items()}
     try:
-        net = quote(session, plan, used, period=estimate.period).net
+        net = quote(session, plan, used, period=estimate.period, ordered_on=today).net
     except PricingError:
         return None  # It is billed by other periods than this one.
-    products = tuple(dict.fromkeys(price.product.name for price in plan.prices))
-    priced = {price.metric_id for price in plan.prices}
+    products = tuple(dict.fromkeys(price.product.name for price in prices))
+    priced = {price.metric_id for price in prices}
     units = {meter.metric_id: meter.unit for meter in estimate.meters}
     return OtherPlan(
         id=plan.id,

@@ -7,7 +7,6 @@ here: a plan holds list prices alone.
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from hashlib import sha256
@@ -26,10 +25,11 @@ from pricingsite.pricing import (
     boundary,
     make_bill,
 )
-from pricingsite.services.catalog import plans_on_sale, vat_rate_on
+from pricingsite.services.catalog import plans_on_sale
 from pricingsite.services.examples import example_quantities
 from pricingsite.services.meters import make_meter
-from pricingsite.services.offers import Charges, Example, Offer, Quote, UsagePrice
+from pricingsite.services.offers import Announcement, Charges, Example, Offer, Quote, UsagePrice
+from pricingsite.services.price_list import PriceList, price_list
 from pricingsite.services.prices import terms_of
 
 _LEAST_PLACES = 4
@@ -37,21 +37,21 @@ _LEAST_PLACES = 4
 
 def offers(session: Session, *, on: date) -> tuple[Offer, ...]:
     """Every plan on sale, in order, as a shopper sees it on a day."""
-    tax_rate = vat_rate_on(session, on)
-    return tuple(_offer(plan, on, tax_rate) for plan in plans_on_sale(session))
+    plans, listed = plans_on_sale(session), price_list(session, on=on)
+    return tuple(_offer(_Priced(plan, listed)) for plan in plans)
 
 
 def offer(session: Session, plan: Plan, *, on: date) -> Offer:
     """One plan as a shopper sees it on a day."""
-    return _offer(plan, on, vat_rate_on(session, on))
+    return _offer(_Priced(plan, price_list(session, on=on)))
 
 
 def quotes(
     session: Session, plans: Iterable[Plan], quantities: Mapping[str, Decimal], *, on: date
 ) -> tuple[Quote, ...]:
     """What each plan costs at quantities by metric id; a metric that is not named counts as 0."""
-    tax_rate = vat_rate_on(session, on)
-    return tuple(_quote(plan, quantities, on, tax_rate) for plan in plans)
+    listed = price_list(session, on=on)
+    return tuple(_quote(_Priced(plan, listed), quantities) for plan in plans)
 
 
 def quote(
@@ -60,18 +60,21 @@ def quote(
     quantities: Mapping[str, Decimal],
     *,
     period: Period,
+    ordered_on: date | None = None,
     on: date | None = None,
 ) -> Bill:
     """The bill of one whole period at quantities by metric id: the prices billed by that period.
 
-    VAT is that of the day `on` which the invoice is made, the period's end unless given.
+    Prices are those of the day `ordered_on`, the period's start unless given; VAT is that of the
+    day `on` which the invoice is made, the period's end unless given.
     """
+    listed = price_list(session, on=ordered_on or period.start)
     terms = tuple(
         price
-        for price in map(terms_of, plan.prices)
+        for price in map(terms_of, listed.prices_of(plan))
         if boundary(period.start, price.billing_frequency, 1) == period.end
     )
-    return _bill(terms, quantities, period, vat_rate_on(session, on or period.end))
+    return _bill(terms, quantities, period, listed.at(on or period.end).tax_rate)
 
 
 def metrics_of(plans: Iterable[Plan]) -> tuple[UsageMetric, ...]:
@@ -85,13 +88,13 @@ def products_of(offered: Iterable[Offer]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(product for one in offered for product in one.products))
 
 
-def price_version(plan: Plan, *, tax_rate: Decimal) -> str:
+def price_version(plan: Plan, listed: PriceList) -> str:
     """A hash of all that decides what a plan costs: its prices' ids and terms, and the VAT rate."""
     terms = [
         (p.id, p.currency, p.structure, p.frequency, p.type, p.metric_id, p.prorate_flat_fees)
-        for p in plan.prices
+        for p in listed.prices_of(plan)
     ]
-    content = json.dumps([plan.id, terms, f"{tax_rate.normalize():f}"], sort_keys=True)
+    content = json.dumps([plan.id, terms, f"{listed.tax_rate.normalize():f}"], sort_keys=True)
     return sha256(content.encode()).hexdigest()[:16]
 
 
@@ -100,54 +103,55 @@ def prices_version(offered: Iterable[Offer]) -> str:
     return sha256("/".join(one.version for one in offered).encode()).hexdigest()[:12]
 
 
-def _offer(plan: Plan, on: date, tax_rate: Decimal) -> Offer:
-    priced = _Priced.of(plan, on, tax_rate)
+def _offer(priced: "_Priced") -> Offer:
+    plan = priced.plan
     return Offer(
         id=plan.id,
         name=plan.name,
         tagline=plan.tagline,
         features=tuple(plan.features),
         products=tuple(dict.fromkeys(priced.products.values())),
-        descriptions={p.product.name: p.product.description or "" for p in plan.prices},
+        descriptions={p.product.name: p.product.description or "" for p in priced.prices},
         currency=priced.terms[0].currency,
         rule=_rule(priced.terms),
         prices=priced.terms,
         charges=priced.charges({}),
         usage=tuple(priced.usage_price(terms) for terms in priced.metered),
-        tax_rate=tax_rate,
-        version=price_version(plan, tax_rate=tax_rate),
-        last_changed_at=max(price.applied_at for price in plan.prices),
+        tax_rate=priced.listed.tax_rate,
+        version=price_version(plan, priced.listed),
+        last_changed_on=priced.listed.last_change(plan),
+        announced=_announced(priced),
     )
 
 
-def _quote(plan: Plan, quantities: Mapping[str, Decimal], on: date, tax_rate: Decimal) -> Quote:
-    priced = _Priced.of(plan, on, tax_rate)
+def _announced(priced: "_Priced") -> Announcement | None:
+    """What a plan will cost from the next day on for which other prices are announced."""
+    day = priced.listed.next_change(priced.plan)
+    if day is None:
+        return None
+    then = _Priced(priced.plan, priced.listed.at(day))
+    both = zip(priced.terms, then.terms, strict=True)
+    changes = tuple((before, after) for before, after in both if before.id != after.id)
+    return Announcement(valid_from=day, charges=then.charges({}), prices=changes)
+
+
+def _quote(priced: "_Priced", quantities: Mapping[str, Decimal]) -> Quote:
     return Quote(
-        offer=_offer(plan, on, tax_rate),
+        offer=_offer(priced),
         charges=priced.charges(quantities),
         usage=tuple(priced.example(terms, quantities) for terms in priced.metered),
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Priced:
-    """A plan's terms on a day, from which every figure of it is made."""
+    """A plan on a price list, from which every figure of it is made."""
 
-    terms: tuple[PriceTerms, ...]
-    products: Mapping[str, str]
-    aggregations: Mapping[str, str]
-    on: date
-    tax_rate: Decimal
-
-    @classmethod
-    def of(cls, plan: Plan, on: date, tax_rate: Decimal) -> "_Priced":
-        return cls(
-            terms=tuple(map(terms_of, plan.prices)),
-            products={price.id: price.product.name for price in plan.prices},
-            aggregations={p.id: p.metric.aggregation for p in plan.prices if p.metric},
-            on=on,
-            tax_rate=tax_rate,
-        )
+    def __init__(self, plan: Plan, listed: PriceList) -> None:
+        self.plan, self.listed = plan, listed
+        self.prices = listed.prices_of(plan)
+        self.terms = tuple(map(terms_of, self.prices))
+        self.products = {price.id: price.product.name for price in self.prices}
+        self.aggregations = {p.id: p.metric.aggregation for p in self.prices if p.metric}
 
     @property
     def metered(self) -> tuple[PriceTerms, ...]:
@@ -157,11 +161,11 @@ class _Priced:
         return tuple(terms for terms in self.terms if terms.billing_frequency is frequency)
 
     def period(self, frequency: BillingFrequency) -> Period:
-        return Period(self.on, boundary(self.on, frequency, 1))
+        return Period(self.listed.on, boundary(self.listed.on, frequency, 1))
 
     def bill(self, frequency: BillingFrequency, quantities: Mapping[str, Decimal]) -> Bill:
         period = self.period(frequency)
-        return _bill(self.billed(frequency), quantities, period, self.tax_rate)
+        return _bill(self.billed(frequency), quantities, period, self.listed.tax_rate)
 
     def charges(self, quantities: Mapping[str, Decimal]) -> tuple[Charges, ...]:
         return tuple(

@@ -1,23 +1,28 @@
 """Every list price there was, and from when to when it was open to new orders."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, lazyload
 
-from pricingsite.models.catalog import Price, Product
-from pricingsite.pricing import PriceTerms
-from pricingsite.services.prices import terms_of
+from pricingsite.models.catalog import Merchant, Price, Product
+from pricingsite.pricing import PriceTerms, local_date
+from pricingsite.services.prices import in_force_from, terms_of
 
 
 @dataclass(frozen=True, slots=True)
 class ListPrice:
-    """A list price, open to new orders from `since` until it was archived."""
+    """A list price, open to new orders from a day on, `until` another took its place or it closed.
+
+    `announced` is one whose day is still to come.
+    """
 
     terms: PriceTerms
-    since: datetime
-    until: datetime | None
+    since: date
+    until: date | None
+    announced: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +33,30 @@ class ProductPrices:
     prices: tuple[ListPrice, ...]
 
 
-def price_history(session: Session) -> tuple[ProductPrices, ...]:
-    """The list prices of every product, in the catalog's order; variants are nobody's business."""
+def price_history(session: Session, *, on: date) -> tuple[ProductPrices, ...]:
+    """The list prices of every product, in the catalog's order; variants are nobody's business.
+
+    One that was withdrawn before its day was never for sale, and is left out.
+    """
+    zone = ZoneInfo(session.get_one(Merchant, 1).timezone)
     prices = session.scalars(
         select(Price)
         .join(Price.product)
         .where(Price.list_price)
-        .order_by(Product.position, Price.applied_at.desc(), Price.position)
+        .order_by(Product.position, Price.position)
         .options(joinedload(Price.product).options(lazyload(Product.prices)))
-    )
+    ).all()
+    replaced = {p.replaces: p.valid_from for p in prices if p.archived_at is None}
     found: dict[str, list[ListPrice]] = {}
     for price in prices:
-        row = ListPrice(terms_of(price), price.applied_at, price.archived_at)
-        found.setdefault(price.product.name, []).append(row)
-    return tuple(ProductPrices(product, tuple(rows)) for product, rows in found.items())
+        since = in_force_from(price, zone)
+        closed = local_date(price.archived_at, zone) if price.archived_at else None
+        until = min((day for day in (closed, replaced.get(price.id)) if day), default=None)
+        if until is None or since <= until:
+            row = ListPrice(terms_of(price), since, until, announced=since > on)
+            found.setdefault(price.product.name, []).append(row)
+    return tuple(ProductPrices(product, _latest_first(rows)) for product, rows in found.items())
+
+
+def _latest_first(rows: list[ListPrice]) -> tuple[ListPrice, ...]:
+    return tuple(sorted(rows, key=lambda row: row.since, reverse=True))

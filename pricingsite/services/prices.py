@@ -1,7 +1,16 @@
 """Prices as pricing sees them: the one way from a row of the catalog to something that rates."""
 
+from datetime import date
+from zoneinfo import ZoneInfo
+
 from pricingsite.models.catalog import Price
-from pricingsite.pricing import PriceTerms, Unit, structure_from_dict
+from pricingsite.pricing import PriceTerms, Unit, local_date, structure_from_dict
+
+
+def in_force_from(price: Price, zone: ZoneInfo) -> date:
+    """The first day a price could be ordered at: when it was applied, or as it was announced."""
+    applied = local_date(price.applied_at, zone)
+    return max(price.valid_from, applied) if price.valid_from else applied
 
 
 def terms_of(price: Price) -> PriceTerms:

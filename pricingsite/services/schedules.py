@@ -81,11 +81,16 @@ def _clash(one: Price, other: Price) -> str | None:
     if one.id == other.id:
         return f"Price {one.id} is named twice."
     # A list price and its variants are the same thing at different prices: both would charge twice.
-    if (one.variant_of or one.id) == (other.variant_of or other.id):
+    if _kind_of(one) & _kind_of(other):
         return f"Prices {pair} are two prices of the same thing: keep one."
     if one.metric_id and other.metric_id and one.product_id == other.product_id:
         return f"Prices {pair} both charge for the usage of {one.product.name}: keep one."
     return None
+
+
+def _kind_of(price: Price) -> set[str]:
+    """The list price that a price is or stands for, and the one that it replaces."""
+    return {price.variant_of or price.id, *([price.replaces] if price.replaces else [])}
 
 
 def spans_of(schedule: BillingSchedule) -> tuple[Span, ...]:

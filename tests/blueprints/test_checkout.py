@@ -77,9 +77,9 @@ def test_an_unknown_plan_is_a_page_with_a_way_on(browser: Browser, path: str) ->
 
 def test_what_opening_and_ordering_ask_the_database(browser: Browser, queries: Any) -> None:
     browser.get(FORM)
-    with queries(at_most=6):
+    with queries(at_most=9):
         page = browser.get(FORM)
-    with queries(at_most=26):
+    with queries(at_most=27):
         answer = browser.submit(page, **TYPED)
     with queries(at_most=10):
         browser.follow(answer)

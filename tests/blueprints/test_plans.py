@@ -228,7 +228,7 @@ def test_no_variant_shows_anywhere(client: FlaskClient, path: str) -> None:
 
 @pytest.mark.parametrize(
     ("path", "at_most"),
-    [("/", 5), ("/plans/scale", 5), ("/calculator?api_calls=3200", 5), ("/pricing.json", 5)],
+    [("/", 6), ("/plans/scale", 6), ("/calculator?api_calls=3200", 6), ("/pricing.json", 6)],
 )
 def test_pages_ask_the_database_little(
     client: FlaskClient, queries: Callable[..., object], path: str, at_most: int

@@ -141,7 +141,7 @@ X, TIERS = "products[1].prices[0]", "products[1].prices[0].tiers"
             (
                 "products[0].prices[0].unit_price: unknown key. Known here: amount, "
                 "billing_frequency, billing_type, currency, id, list_price, metric, model, name, "
-                "prorate_flat_fees, variant_of"
+                "prorate_flat_fees, replaces, valid_from, variant_of"
             ),
         ),
         ('unit = "API call"\n', "", "metrics[0].unit: this key is missing"),

@@ -18,7 +18,7 @@ from pricingsite.models.customers import Customer
 from pricingsite.models.outbox import OutboxMessage
 from pricingsite.models.schedules import BillingSchedule, Order, Phase, PhasePrice
 from pricingsite.services import checkout
-from pricingsite.services.catalog import find_plan, vat_rate_on
+from pricingsite.services.catalog import find_plan
 from pricingsite.services.checkout import (
     OrderCommand,
     OrderKeyTaken,
@@ -31,6 +31,7 @@ from pricingsite.services.checkout import (
 )
 from pricingsite.services.customers import CustomerDetails
 from pricingsite.services.plans import price_version
+from pricingsite.services.price_list import price_list
 from pricingsite.web.transaction import committing
 
 NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
@@ -52,7 +53,7 @@ WRITTEN = (Customer, BillingSchedule, Phase, PhasePrice, Invitation, Order)
 def version_of(session: Session, plan_id: str = "scale") -> str:
     plan = find_plan(session, plan_id)
     assert plan
-    return price_version(plan, tax_rate=vat_rate_on(session, TODAY))
+    return price_version(plan, price_list(session, on=TODAY))
 
 
 def place(session: Session, command: OrderCommand = SCALE, *, key: str = "key-1") -> Placed:

@@ -1,0 +1,68 @@
+"""The price list of a day: what each plan then charges, announced prices in their places.
+
+An announced price takes the place of the list price that it replaces, in every plan, on the day it
+is valid from. Days are the merchant's; VAT is the domestic rate.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pricingsite.models.catalog import Merchant, Plan, Price
+from pricingsite.pricing import VatRate, rate_on
+from pricingsite.services.catalog import vat_rates
+from pricingsite.services.prices import in_force_from
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceList:
+    """What plans charge on the day `on`; `followers` are announced prices by what they replace."""
+
+    on: date
+    zone: ZoneInfo
+    rates: tuple[VatRate, ...]
+    followers: Mapping[str, Price]
+
+    @property
+    def tax_rate(self) -> Decimal:
+        """The VAT rate of the day, a fraction."""
+        return rate_on(self.rates, self.on)
+
+    def prices_of(self, plan: Plan) -> tuple[Price, ...]:
+        """The list prices that a plan charges on the day, in its order."""
+        return tuple(map(self._in_place_of, plan.prices))
+
+    def next_change(self, plan: Plan) -> date | None:
+        """The first day after this one on which a plan is to charge something else."""
+        coming = (self.followers.get(price.id) for price in self.prices_of(plan))
+        return min((p.valid_from for p in coming if p and p.valid_from), default=None)
+
+    def at(self, day: date) -> "PriceList":
+        """The price list of another day."""
+        return replace(self, on=day)
+
+    def last_change(self, plan: Plan) -> date:
+        """The day since when a plan charges what it does."""
+        return max(in_force_from(price, self.zone) for price in self.prices_of(plan))
+
+    def _in_place_of(self, price: Price) -> Price:
+        follower = self.followers.get(price.id)
+        while follower and follower.valid_from and follower.valid_from <= self.on:
+            price, follower = follower, self.followers.get(follower.id)
+        return price
+
+
+def price_list(session: Session, *, on: date) -> PriceList:
+    """The price list of a day."""
+    announced = select(Price).where(Price.replaces.is_not(None), Price.archived_at.is_(None))
+    return PriceList(
+        on=on,
+        zone=ZoneInfo(session.get_one(Merchant, 1).timezone),
+        rates=vat_rates(session),
+        followers={price.replaces: price for price in session.scalars(announced) if price.replaces},
+    )
