@@ -62,7 +62,8 @@ def test_at_midnight_the_announced_price_is_the_price(browser: Browser, clock: C
 
 def page_rows(page: Page) -> list[list[str]]:
     rows = page.select("tbody tr")
-    return [[squeeze(cell.get_text(" ")) for cell in row.select("th, td")] for row in rows]
+    cells = [[cell.get_text(" ") for cell in row.select("th, td")] for row in rows]
+    return [[squeeze(text).replace(" ,", ",") for text in row] for row in cells]
 
 
 def test_an_order_from_before_midnight_is_asked_again_after_it(
