@@ -1,11 +1,13 @@
 """Pages that hold words: terms and privacy; and what crawlers ask for."""
 
-from flask import Blueprint, Response, make_response, render_template
+from flask import Blueprint, Response, abort, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from pricingsite.database import db
 from pricingsite.services.catalog import plans_on_sale
+from pricingsite.services.colours import accent_in
 from pricingsite.web.headers import revalidated
+from pricingsite.web.merchant import current_merchant
 
 bp = Blueprint("pages", __name__)
 bp.after_request(revalidated)
@@ -36,6 +38,20 @@ def robots() -> Response:
 def llms() -> Response:
     body = render_template("pages/llms.txt", plans=plans_on_sale(db.session()))
     return _typed(body, "text/plain; charset=utf-8")
+
+
+@bp.get("/brand.css")
+def brand() -> Response:
+    merchant = current_merchant()
+    if merchant.accent_light is None or merchant.accent_dark is None:
+        abort(404)
+    light = accent_in("light", merchant.accent_light)
+    dark = accent_in("dark", merchant.accent_dark)
+    response = _typed(render_template("pages/brand.css", light=light, dark=dark), "text/css")
+    if request.args.get("v") == str(merchant.version):
+        # Its address changes with the catalog, so what is kept never is an old one.
+        response.cache_control.public, response.cache_control.max_age = True, 31_536_000
+    return response
 
 
 def _typed(body: str, content_type: str) -> Response:

@@ -17,7 +17,11 @@ from pricingsite.pricing import BillingFrequency, BillingType
 
 
 class Merchant(Base):
-    """Who sells: one row. `version` counts the applies that changed anything."""
+    """Who sells: one row. `version` counts the applies that changed anything.
+
+    `headline` and `lede` open the pricing page; the accents are `#rrggbb`, the logo is an SVG
+    drawing; `faq` are tables of `question` and `answer`.
+    """
 
     __tablename__ = "merchant"
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
@@ -35,6 +39,12 @@ class Merchant(Base):
     how_to_pay: Mapped[str | None]
     payment_days: Mapped[int]
     terms_version: Mapped[str]
+    headline: Mapped[str | None]
+    lede: Mapped[str | None]
+    accent_light: Mapped[str | None]
+    accent_dark: Mapped[str | None]
+    logo: Mapped[str | None]
+    faq: Mapped[list[dict[str, str]]] = mapped_column(JSON, server_default="[]")
     version: Mapped[int] = mapped_column(default=1)
     applied_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
@@ -141,6 +151,7 @@ class Plan(Base):
     name: Mapped[str]
     tagline: Mapped[str | None]
     features: Mapped[list[str]] = mapped_column(JSON)
+    faq: Mapped[list[dict[str, str]]] = mapped_column(JSON, server_default="[]")
     archived_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     plan_prices: Mapped[list["PlanPrice"]] = relationship(
         order_by="PlanPrice.position", cascade="all, delete-orphan", lazy="selectin"

@@ -16,6 +16,7 @@ from pricingsite.pricing import (
     StructureError,
     structure_from_dict,
 )
+from pricingsite.services.catalog_brand import BrandEntry, QuestionEntry
 from pricingsite.services.catalog_keys import (
     Key,
     Problems,
@@ -102,6 +103,10 @@ class MerchantEntry:
     how_to_pay: str | None = key(lines, default=None)
     payment_days: int = key(days, default=30)
     terms_version: str = key(text, default="1")
+    headline: str | None = key(text, default=None)
+    lede: str | None = key(lines, default=None)
+    brand: BrandEntry | None = key(table(BrandEntry), default=None)
+    faq: tuple[QuestionEntry, ...] = key(tables(table(QuestionEntry)), default=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,6 +196,7 @@ class PlanEntry:
     name: str = key(text)
     tagline: str | None = key(text, default=None)
     features: tuple[str, ...] = key(each(text), default=())
+    faq: tuple[QuestionEntry, ...] = key(tables(table(QuestionEntry)), default=())
     prices: tuple[str, ...] = key(each(price_id, at_least=1))
 
 

@@ -157,7 +157,9 @@ def each(read: Read, *, at_least: int = 0) -> Read:
     return read_all
 
 
-def _reader(check: Callable[[Any], Any]) -> Read:
+def reader(check: Callable[[Any], Any]) -> Read:
+    """Read a value by a check that raises `ValueError` in words."""
+
     def read(found: Any, path: str, problems: Problems) -> Any:
         try:
             return check(found)
@@ -168,7 +170,8 @@ def _reader(check: Callable[[Any], Any]) -> Read:
     return read
 
 
-def _check_text(value: Any) -> str:
+def check_text(value: Any) -> str:
+    """Text without the space around it; raises `ValueError` where there is none."""
     if not isinstance(value, str):
         raise ValueError(f"expected text in quotes, found {kind_of(value)}")
     if not value.strip():
@@ -176,19 +179,19 @@ def _check_text(value: Any) -> str:
     return value.strip()
 
 
-@_reader
+@reader
 def text(value: Any) -> str:
     """Text on one line."""
-    line = _check_text(value)
+    line = check_text(value)
     if _CONTROL.search(line):
         raise ValueError("expected one line of text without control characters")
     return line
 
 
-@_reader
+@reader
 def lines(value: Any) -> str:
     """Text that may run over several lines."""
-    whole = _check_text(value)
+    whole = check_text(value)
     if _CONTROL.search(whole.replace("\n", "")):
         raise ValueError("expected text without control characters")
     return whole
@@ -196,12 +199,12 @@ def lines(value: Any) -> str:
 
 def _id(pattern: re.Pattern[str], words: str) -> Read:
     def check(value: Any) -> str:
-        _check_text(value)
+        check_text(value)
         if not pattern.fullmatch(value):
             raise ValueError(f'"{value}" is not an id: use {words}, "-" and "_" between them')
         return str(value)
 
-    return _reader(check)
+    return reader(check)
 
 
 id_ = _id(_ID, "lower-case letters and digits")
@@ -216,7 +219,7 @@ def one_of(*choices: str) -> Read:
             raise ValueError(f"expected one of {', '.join(choices)}, found {shown(value)}")
         return str(value)
 
-    return _reader(check)
+    return reader(check)
 
 
 def shown(value: Any) -> str:
@@ -226,12 +229,12 @@ def shown(value: Any) -> str:
 
 def _listed(known: frozenset[str], what: str) -> Read:
     def check(value: Any) -> str:
-        _check_text(value)
+        check_text(value)
         if value not in known:
             raise ValueError(f'"{value}" is not {what}')
         return str(value)
 
-    return _reader(check)
+    return reader(check)
 
 
 currency = _listed(_CURRENCIES, "an ISO 4217 currency code such as GBP")
@@ -239,27 +242,27 @@ country_code = _listed(COUNTRIES, "an ISO 3166 country code such as GB")
 timezone = _listed(_ZONES, "an IANA time zone such as Europe/London")
 
 
-@_reader
+@reader
 def email(value: Any) -> str:
     """An e-mail address; whether its domain takes mail is not looked up."""
     try:
-        return validate_email(_check_text(value), check_deliverability=False).normalized
+        return validate_email(check_text(value), check_deliverability=False).normalized
     except EmailNotValidError as error:
         raise ValueError(f'"{value}" is not an e-mail address: {error}') from None
 
 
-@_reader
+@reader
 def day(value: Any) -> date:
     """A calendar day, as text or as TOML's own date."""
     if type(value) is date:
         return value
     try:
-        return date.fromisoformat(_check_text(value))
+        return date.fromisoformat(check_text(value))
     except ValueError:
         raise ValueError(f'expected a day such as "2027-01-31", found {shown(value)}') from None
 
 
-@_reader
+@reader
 def flag(value: Any) -> bool:
     """True or false."""
     if not isinstance(value, bool):
@@ -267,7 +270,7 @@ def flag(value: Any) -> bool:
     return value
 
 
-@_reader
+@reader
 def days(value: Any) -> int:
     """A whole number of days, the one kind of number that stands without quotes."""
     if type(value) is not int or not 0 <= value <= MOST_DAYS:
@@ -286,4 +289,4 @@ def decimal(*, at_most: int | None = None, places: int = 12) -> Read:
             raise ValueError(f"expected at most {at_most}, found {value}")
         return number
 
-    return _reader(check)
+    return reader(check)

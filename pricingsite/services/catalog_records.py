@@ -81,10 +81,19 @@ def _listed(values: dict[str, Any], position: int) -> dict[str, Any]:
 def _merchant_values(merchant: MerchantEntry) -> dict[str, Any]:
     names = (
         "name", "legal_name", "email", "timezone", "country", "registration", "registered_office",
-        "vat_number", "how_to_pay", "payment_days", "terms_version",
+        "vat_number", "how_to_pay", "payment_days", "terms_version", "headline", "lede",
     )  # fmt: skip
     values = {name: getattr(merchant, name) for name in names}
-    return {**values, "sells_to": list(merchant.sells_to)}
+    brand = merchant.brand
+    accent = brand.accent if brand else None
+    return {
+        **values,
+        "sells_to": list(merchant.sells_to),
+        "accent_light": accent.light if accent else None,
+        "accent_dark": accent.dark if accent else None,
+        "logo": brand.logo if brand else None,
+        "faq": [one.values() for one in merchant.faq],
+    }
 
 
 def _metric_values(metric: MetricEntry, position: int) -> dict[str, Any]:
@@ -121,4 +130,5 @@ def _terms(price: PriceEntry) -> dict[str, Any]:
 
 def _plan_values(plan: PlanEntry, position: int) -> dict[str, Any]:
     values = {"name": plan.name, "tagline": plan.tagline, "features": list(plan.features)}
-    return _listed({**values, "price_ids": list(plan.prices)}, position)
+    faq = [one.values() for one in plan.faq]
+    return _listed({**values, "faq": faq, "price_ids": list(plan.prices)}, position)

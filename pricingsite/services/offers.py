@@ -102,6 +102,7 @@ class Offer:
     name: str
     tagline: str | None
     features: tuple[str, ...]
+    faq: tuple[Mapping[str, str], ...]
     products: tuple[str, ...]
     descriptions: Mapping[str, str]
     currency: str

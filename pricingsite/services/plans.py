@@ -110,6 +110,7 @@ def _offer(priced: "_Priced") -> Offer:
         name=plan.name,
         tagline=plan.tagline,
         features=tuple(plan.features),
+        faq=tuple(plan.faq),
         products=tuple(dict.fromkeys(priced.products.values())),
         descriptions={p.product.name: p.product.description or "" for p in priced.prices},
         currency=priced.terms[0].currency,

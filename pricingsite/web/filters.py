@@ -4,6 +4,7 @@ en-GB; money is one text node with its symbol first, thousands separated, U+2212
 as they are; moments are shown in the merchant's zone with its abbreviation.
 """
 
+from base64 import b64encode
 from datetime import date, datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from zoneinfo import ZoneInfo
@@ -100,6 +101,11 @@ def sentence_case(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def image(svg: str) -> str:
+    """A drawing as an address of its own, for an image."""
+    return f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
+
+
 def percent(value: Decimal) -> str:
     """A fraction as a percentage: `20%`, `17.5%`."""
     return f"{(value * 100).normalize():f}%"
@@ -156,6 +162,7 @@ def init_app(app: Flask) -> None:
         rate,
         quantity,
         sentence_case,
+        image,
         percent,
         day,
         day_month,

@@ -18,7 +18,12 @@ _NO_DOCUMENTS = {"text/css", "text/javascript", "image/png"}
 
 
 def revalidated(response: Response) -> Response:
-    """Let anybody keep a public page, and have them ask whether it still stands."""
+    """Let anybody keep a public page, and have them ask whether it still stands.
+
+    What says itself how long it lasts is not asked for again.
+    """
+    if response.cache_control.max_age:
+        return response
     response.cache_control.no_cache = True
     # The calculator answers in JSON too, and a problem is told in either.
     response.vary.add("Accept")

@@ -19,7 +19,7 @@ def _kelder(app: Flask) -> None:
 
 def test_charges_of_different_frequencies_stand_side_by_side(browser: Browser) -> None:
     page = browser.get("/")
-    assert page.text_of("h1").startswith("Three plans.")
+    assert page.text_of("h1") == "Keep what you keep."
     assert page.texts("section:has(> #plan-reading-room) .price") == ["€1,200.00 a year excl. VAT"]
     assert page.texts("section:has(> #plan-institution) .price") == [
         "€1,200.00 a year excl. VAT",
@@ -70,3 +70,27 @@ def test_markdown_and_json_tell_the_same(browser: Browser) -> None:
     assert "- Scanning (monthly, in arrears): €40.00 for each 100 pages begun" in markdown
     three = browser.client.get("/pricing.json").json["plans"][2]
     assert [charges["net"] for charges in three["at_zero_usage"]] == ["1200.00", "0.00"]
+
+
+def test_the_site_wears_the_merchants_brand(browser: Browser) -> None:
+    page = browser.get("/")
+    assert page.one(".brand img")["alt"] == "Kelder"
+    assert page.one(".brand img")["src"].startswith("data:image/svg+xml;base64,")
+    assert page.text_of(".lede").startswith("An archive that museums, parishes and families can")
+    assert "May volunteers have a seat?" in page.texts("section:has(#faq) summary")
+    sheet = browser.client.get(page.one("link[rel=stylesheet][href^='/brand.css']")["href"])
+    assert "--accent: light-dark(#7a1f3d, #f09ab4);" in sheet.text
+    assert "--on-accent: light-dark(#ffffff, #0c1512);" in sheet.text
+    assert sheet.mimetype == "text/css"
+    assert sheet.headers["Cache-Control"] == "public, max-age=31536000"
+    assert browser.client.get("/brand.css").headers["Cache-Control"] == "no-cache"
+    questions = browser.get("/plans/institution").texts(".faq summary")
+    assert "Who brings our boxes to you?" in questions
+    assert "Who brings our boxes to you?" not in browser.get("/plans/curators").texts(
+        ".faq summary"
+    )
+
+
+def test_a_page_that_failed_wears_no_brand_that_it_would_have_to_ask_for(browser: Browser) -> None:
+    page = browser.get("/no-such-page", status=404)
+    assert not page.select("link[href^='/brand.css'], .brand img")

@@ -353,3 +353,8 @@ def test_the_history_keeps_every_list_price_with_its_days(app: Flask, browser: B
     ]
     assert "825" not in page.text_of("main")
     assert browser.get("/").select("a[href='/pricing/history']")
+
+
+def test_without_a_brand_there_is_no_sheet_of_one(browser: Browser) -> None:
+    assert not browser.get("/").select("link[href^='/brand.css'], .brand img")
+    assert browser.client.get("/brand.css").status_code == 404

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from pricingsite.services.colours import SURFACES as BRANDED
+from pricingsite.services.colours import contrast
+
 SHEET = (Path(__file__).parents[2] / "static" / "site.css").read_text()
 PAIRS = dict(re.findall(r"--([a-z-]+): (light-dark\(#\w{6}, #\w{6}\));", SHEET))
 LIGHT, DARK = (
@@ -20,17 +23,6 @@ GRAPHICS += [("warm", surface) for surface in SURFACES]
 # The rule is 4.5; the house aims higher.
 READABLE = 6.8
 VISIBLE = 3
-
-
-def luminance(colour: str) -> float:
-    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(one: str, other: str) -> float:
-    darker, lighter = sorted((luminance(one), luminance(other)))
-    return (lighter + 0.05) / (darker + 0.05)
 
 
 def test_contrast_is_measured_as_wcag_defines_it() -> None:
@@ -54,3 +46,8 @@ def test_text_can_be_read(scheme: dict[str, str], text: str, surface: str) -> No
 @pytest.mark.parametrize(("mark", "surface"), GRAPHICS)
 def test_graphics_can_be_seen(scheme: dict[str, str], mark: str, surface: str) -> None:
     assert contrast(scheme[mark], scheme[surface]) >= VISIBLE
+
+
+def test_brands_are_checked_against_the_sheets_own_surfaces() -> None:
+    for name, scheme in (("light", LIGHT), ("dark", DARK)):
+        assert BRANDED[name] == tuple(scheme[surface] for surface in ("paper", "card", "warm-wash"))

@@ -19,6 +19,7 @@ PUBLIC = {
     "pages.sitemap",
     "pages.robots",
     "pages.llms",
+    "pages.brand",
     "api.reference.openapi",
     "api.reference.page",
     "health.healthz",

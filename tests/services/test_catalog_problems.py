@@ -121,14 +121,15 @@ X, TIERS = "products[1].prices[0]", "products[1].prices[0].tiers"
             "vat-number =",
             (
                 'merchant.vat-number: unknown key: did you mean "vat_number"? Known here: '
-                "country, email, how_to_pay, legal_name, name, payment_days, registered_office, "
-                "registration, sells_to, terms_version, timezone, vat_number, vat_rates"
+                "brand, country, email, faq, headline, how_to_pay, lede, legal_name, name, "
+                "payment_days, registered_office, registration, sells_to, terms_version, timezone, "
+                "vat_number, vat_rates"
             ),
         ),
         (
             'id = "start"',
             'id = "start"\ncolour = 1',
-            "plans[0].colour: unknown key. Known here: features, id, name, prices, tagline",
+            "plans[0].colour: unknown key. Known here: faq, features, id, name, prices, tagline",
         ),
         (
             "[merchant]",
