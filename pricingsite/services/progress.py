@@ -7,24 +7,35 @@ differences of totals, so that the reasons add up to it to the penny.
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from pricingsite.pricing import Money, Period, Service, Unit, plain, tiers_of
+from pricingsite.pricing import (
+    Money,
+    Period,
+    Service,
+    Unit,
+    day_start,
+    local_date,
+    plain,
+    tiers_of,
+)
 from pricingsite.services.bills import (
     BillScope,
     Counted,
     State,
     bill_of,
     count,
+    metered,
     net_of,
     scope_on,
 )
 from pricingsite.services.estimates import Estimate
 from pricingsite.services.schedules import phase_on
-from pricingsite.services.usage import Day, daily
+from pricingsite.services.usage import Day, daily, quantity
 
 _DAYS_OF_A_HABIT = 7
 
@@ -67,31 +78,57 @@ class Progress:
 
     `at_list_prices` are the quantities so far by metric id, as plain decimals, for who wants to try
     others at list prices; None on any other price. `silent` is a feed that may have stopped: no
-    event for a whole day, after some on each of seven days.
+    event for a whole day, after some on each of seven days. `began_at` is when the period began, in
+    its first day, if there was one before. `early` is usage in words that came before the start.
     """
 
     runs: dict[str, Run]
     last: LastBill | None
     at_list_prices: dict[str, str] | None = None
     silent: bool = False
+    began_at: datetime | None = None
+    early: tuple[str, ...] = ()
 
 
 def progress(session: Session, estimate: Estimate) -> Progress:
     """How the bill of an estimate came about."""
     scope, schedule, today = estimate.scope, estimate.schedule, estimate.as_of.date()
     if estimate.state is State.UPCOMING:
-        return Progress({}, None)
+        return Progress({}, None, early=tuple(_early(session, estimate)))
     day_before = scope.period.start - timedelta(days=1)
     before = scope_on(schedule, day_before) if day_before >= schedule.start_date else None
-    metered = [service for service in scope.due if service.price.is_usage]
-    runs = {one.price.id: _run(session, scope, before, one, today) for one in metered}
+    due = [service for service in scope.due if service.price.is_usage]
+    runs = {one.price.id: _run(session, scope, before, one, today) for one in due}
     last = _last_bill(session, estimate, before) if before else None
     return Progress(
         runs,
         last,
         _at_list_prices(scope, runs.values()),
+        began_at=_began_at(estimate) if last else None,
         silent=estimate.running and _silent(estimate, runs.values()),
     )
+
+
+def _began_at(estimate: Estimate) -> datetime | None:
+    """When the running period began, in its first day."""
+    zone = ZoneInfo(estimate.timezone)
+    began = day_start(estimate.period.start, zone).astimezone(zone)
+    first_day = estimate.as_of.date() == estimate.period.start
+    return began if first_day and estimate.state is State.ACTIVE else None
+
+
+def _early(session: Session, estimate: Estimate) -> Iterator[str]:
+    """What was used since the order and before the start, of what the start's prices count."""
+    zone = ZoneInfo(estimate.timezone)
+    ordered = local_date(estimate.schedule.created_at, zone)
+    if ordered >= estimate.schedule.start_date:
+        return
+    before = Period(ordered, estimate.schedule.start_date)
+    for service in metered(estimate.scope):
+        metric = estimate.scope.metric(service)
+        came = quantity(session, estimate.customer.id, metric, before)
+        if came and service.price.unit:
+            yield service.price.unit.of(came)
 
 
 def _silent(estimate: Estimate, runs: Iterable[Run]) -> bool:
@@ -164,8 +201,8 @@ def _volumes(
     now: dict[str, tuple[Service, Decimal]], before: dict[str, tuple[Service, Decimal]]
 ) -> Iterator[Reason]:
     """What each meter's other quantity makes, at the prices of this period."""
-    for metric_id, (service, quantity) in now.items():
-        _, earlier = before.get(metric_id, (service, quantity))
-        if quantity != earlier:
-            net = net_of(service, quantity) - net_of(service, earlier)
-            yield Reason(net, service.price.unit, quantity - earlier)
+    for metric_id, (service, used) in now.items():
+        _, earlier = before.get(metric_id, (service, used))
+        if used != earlier:
+            net = net_of(service, used) - net_of(service, earlier)
+            yield Reason(net, service.price.unit, used - earlier)
