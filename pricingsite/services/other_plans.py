@@ -40,6 +40,8 @@ def other_plans(session: Session, estimate: Estimate, came: Progress) -> tuple[O
     """The other plans that could bill this period; none for who has a deal or is not billed now."""
     if came.at_list_prices is None or estimate.state is not State.ACTIVE:
         return ()
+    if not all(meter.on_this_bill for meter in estimate.meters):
+        return ()  # This bill alone would say too little of what is used.
     found = (_other(session, plan, estimate, came) for plan in plans_on_sale(session))
     return tuple(one for one in found if one)
 

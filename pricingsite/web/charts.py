@@ -15,7 +15,8 @@ Number = Decimal | int
 Point = tuple[Number, Number]
 
 _TENTH = Decimal("0.1")
-_WEEK = 7
+# Days between labels: weeks, where days would crowd.
+_STEPS = (1, 2, 7, 14, 28, 91)
 # What a letter takes beside its size, in system fonts, on the safe side.
 _LETTER = Decimal("0.6")
 
@@ -125,6 +126,7 @@ class Axes:
         self.drawing = Drawing(frame=frame)
         self.frame = frame
         self.x_max, self.y_max = Decimal(x_max), Decimal(y_max)
+        self._rules: list[Decimal] = []
 
     def x(self, value: Number) -> Decimal:
         """Where a number lies across; numbers beyond the end lie at it."""
@@ -159,8 +161,9 @@ class Axes:
             self.drawing.y_ticks.append(words)
 
     def days(self, period: Period, down: Callable[[Decimal], str]) -> None:
-        """Label the days of a period across, every week or so, and round numbers down."""
-        step = max(1, round(period.days / self.frame.ticks / _WEEK) * _WEEK)
+        """Label days of a period across, as many as fit, and round numbers down."""
+        fitting = (step for step in _STEPS if period.days <= step * (self.frame.ticks + 2))
+        step = next(fitting, period.days)
         for number in range(0, period.days, step):
             day = period.start + timedelta(days=number)
             words = f"{day.day} {day:%b}"
@@ -181,6 +184,7 @@ class Axes:
         start = Label(Decimal(self.frame.left + 6), self.y(y) - 5, words, "start")
         written = f"{self.frame.left},{self.y(y)} {self.drawing.end},{self.y(y)}"
         self.drawing.lines.append(Line("rule", written, start))
+        self._rules.append(self.y(y))
 
     def upright(self, x: Number) -> None:
         """A line from the top to the bottom at a value."""
@@ -207,7 +211,10 @@ class Axes:
         place_x, place_y = self.x(x), self.y(y)
         fits_after = self._fits(words, self.drawing.end - place_x)
         if (before or not fits_after) and self._fits(words, place_x - self.frame.left):
-            label = Label(place_x - 10, place_y - 4, words, "end")
+            # Clear of the words that a rule nearby has above it.
+            near = any(abs(place_y - rule) < self.frame.font for rule in self._rules)
+            above = self.frame.font + 8 if near else 4
+            label = Label(place_x - 10, place_y - above, words, "end")
         else:
             below = min(place_y + self.frame.font + 8, Decimal(self.drawing.base - 4))
             label = Label(place_x + 4, below, words, "start")

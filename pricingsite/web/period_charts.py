@@ -42,7 +42,7 @@ def period_so_far(run: Run, as_of: datetime, likely: LikelyRange | None = None) 
             axes.line("fan", [(period.days, ends[0]), (elapsed, now), (period.days, ends[1])])
         axes.upright(elapsed)
         if run.before:
-            axes.line("other", _grown(run.before, period.days), "the period before")
+            axes.line("other", _grown(run.before, period.days))
         axes.line("main", [*_grown(run.days[:-1], period.days), (elapsed, now)])
         axes.mark(elapsed, now, filters.quantity(now), before=True)
         drawings.append(axes.drawing)
@@ -69,11 +69,11 @@ def _so_far_words(run: Run, now: Decimal, last: Decimal, ends: Sequence[Decimal]
     unit = run.service.price.unit
     assert unit is not None  # noqa: S101 - checked by the caller
     days = f"{len(run.days)} of {run.service.period.days} days"
-    before = f"; {unit.of(last)} in the whole period before" if run.before else ""
+    before = f" Dashed: the period before, {unit.of(last)} in all." if run.before else ""
     likely = (
         f", likely {filters.quantity(ends[0])} to {unit.of(ends[1])} at its end" if ends else ""
     )
-    return f"{unit.of(now)} after {days}{likely}{before}."
+    return f"{unit.of(now)} after {days}{likely}.{before}"
 
 
 def _grown(days: Sequence[Day], most: int) -> list[tuple[int | Decimal, Decimal]]:

@@ -275,7 +275,9 @@ def test_the_period_is_drawn_and_told_as_a_table(site: Site) -> None:
     page = site.read()
     figure = page.one("#chart-period-X")
     assert len(figure.select("svg[role=img]")) == 2
-    words = "1,200 API calls after 23 of 30 days; 1,000 API calls in the whole period before."
+    words = (
+        "1,200 API calls after 23 of 30 days. Dashed: the period before, 1,000 API calls in all."
+    )
     for drawing in figure.select("svg"):
         assert words in page.text_of(f"#{drawing['aria-labelledby']}")
     rows = [

@@ -15,7 +15,7 @@ SENTENCES = {
     "in the last band beyond its budget": "This bill is £1,290.00 beyond your budget.",
     "huge": "£649,800.00",
     "a period just begun": (
-        "A new period began at 1 December 2026, 00:00 GMT. "
+        "A new period began on 1 December 2026, 00:00 GMT. "
         "Your bill for 1 to 30 November 2026 was £1,555.00 excl. VAT."
     ),
     "to begin": "12 API calls came in before that day: they are not billed.",

@@ -1,5 +1,6 @@
 """Charts as geometry: scales that end at their maximum, round numbers, labels that fit."""
 
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pricingsite.pricing import Period
 from pricingsite.web.charts import NARROW, WIDE, Axes, Frame, round_numbers, round_up
 
 
@@ -66,3 +68,15 @@ def test_a_mark_near_the_end_has_its_words_before_it() -> None:
     axes.mark(1, 50, "here", before=True)
     anchors = [mark.label.anchor for mark in axes.drawing.marks]
     assert anchors == ["start", "end", "end", "start"]
+
+
+@pytest.mark.parametrize(
+    ("days", "labels"),
+    [(1, 1), (6, 6), (12, 6), (20, 3), (28, 4), (31, 5), (92, 7), (366, 5)],
+)
+def test_as_many_days_are_labelled_as_fit(days: int, labels: int) -> None:
+    axes = Axes(WIDE, days, 10)
+    start = date(2026, 11, 1)
+    axes.days(Period(start, start + timedelta(days=days)), str)
+    assert len(axes.drawing.x_ticks) == labels
+    assert axes.drawing.x_ticks[0].text == "1 Nov"
