@@ -4,6 +4,7 @@ Made from the same offers as the page around it; prices are excl. VAT, and say s
 """
 
 from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -42,9 +43,12 @@ def products(offers: Iterable[Offer], *, brand: str, base_url: str) -> Json:
 
 def _product(offer: Offer, brand: str, base_url: str) -> Json:
     address = base_url + url_for("plans.detail", plan_id=offer.id)
+    announced = offer.announced
+    until = {"priceValidUntil": _day_before(announced.valid_from)} if announced else {}
     return {
         "@type": "Product",
         "name": f"{brand} {offer.name}",
+        "image": base_url + url_for("static", filename="og.png"),
         "description": offer.tagline or ", ".join(offer.products),
         "brand": {"@type": "Brand", "name": brand},
         "url": address,
@@ -54,9 +58,14 @@ def _product(offer: Offer, brand: str, base_url: str) -> Json:
             "availability": "https://schema.org/InStock",
             "price": str(offer.headline.bill.net),
             "priceCurrency": offer.currency,
+            **until,
             "priceSpecification": [part for price in offer.prices for part in _parts(price)],
         },
     }
+
+
+def _day_before(day: date) -> str:
+    return (day - timedelta(days=1)).isoformat()
 
 
 def _parts(price: PriceTerms) -> Iterator[Json]:

@@ -398,7 +398,9 @@ def test_another_plan_is_told_with_what_would_be_lost(
     if calls:
         site.account.use(calls)
     page, other = site.read(), "Scale" if len(own) == 1 else "Start"
-    assert prose(page, "section:has(#others) p:first-of-type") == f"{cost}{change} {other} in detail"
+    assert (
+        prose(page, "section:has(#others) p:first-of-type") == f"{cost}{change} {other} in detail"
+    )
     assert len(page.select("section:has(#others) p:not(.no-print)")) == 1
 
 

@@ -137,8 +137,8 @@ def test_an_alert_chosen_anew_in_its_period_is_not_told_again(site: Site) -> Non
 @pytest.mark.parametrize(
     ("values", "subject"),
     [
-        ({"amounts": "1000"}, "Your bill has reached £1,425.65 excl. VAT"),
-        ({"budget": "1400"}, "Your bill has reached its budget: £1,425.65 excl. VAT"),
+        ({"amounts": "1000"}, "Bill past £1,000.00: now £1,425.65 excl. VAT"),
+        ({"budget": "1400"}, "Bill past its budget of £1,400.00: now £1,425.65 excl. VAT"),
     ],
 )
 def test_an_amounts_mail_says_what_the_bill_is(
