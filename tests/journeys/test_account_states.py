@@ -74,6 +74,23 @@ def test_a_state_is_accessible_and_answers_at_a_glance(
             assert box["y"] + box["height"] <= 800, f"{state}: below the fold at {width}"
 
 
+@pytest.mark.parametrize("state", ["in the second band", "no usage price"], indirect=True)
+def test_a_members_other_pages_are_accessible(
+    state: str, open_page: Callable[..., Page], no_violations: Callable[[Page], None]
+) -> None:
+    page = sign_in(open_page())
+    for width, scheme in LOOKS:
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=scheme)
+        for path in ("/account/usage", "/account/alerts", "/account/details"):
+            page.goto(path)
+            check(page, f"{state} {path.rpartition('/')[2]} {width} {scheme}", no_violations)
+        if page.goto("/account/alerts") and page.locator("[name=budget]").count():
+            page.locator("[name=budget]").fill("lots")
+            page.get_by_role("button", name="Save the alerts").click()
+            check(page, f"{state} alerts refused {width} {scheme}", no_violations)
+
+
 @pytest.mark.every_look
 def test_a_state_in_every_look(
     state: str, open_page: Callable[..., Page], no_violations: Callable[[Page], None]

@@ -50,6 +50,25 @@ def test_public_pages_are_accessible_and_reflow(
         check(page, no_violations)
 
 
+@pytest.mark.every_look
+@pytest.mark.parametrize("forced", ["none", "active"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 360, 1280])
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_public_pages_in_every_look(
+    open_page: Callable[..., Page],
+    no_violations: Callable[[Page], None],
+    width: int,
+    scheme: str,
+    forced: str,
+) -> None:
+    page = open_page(width=width, color_scheme=scheme)
+    page.emulate_media(forced_colors=forced)
+    for path in PUBLIC:
+        page.goto(path)
+        check(page, no_violations)
+
+
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_customers_pages_are_accessible_and_reflow(
