@@ -18,7 +18,7 @@ from pricingsite.models.customers import Customer
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.pricing import BillingFrequency, boundary, day_start, local_date
 from pricingsite.services.access import add_membership, create_user, find_user
-from pricingsite.services.calibration import calibrate
+from pricingsite.services.calibration import put_ranges, read_past
 from pricingsite.services.catalog import CatalogError, apply
 from pricingsite.services.catalog_file import read_catalog
 from pricingsite.services.recording import record
@@ -67,7 +67,7 @@ def _prepare() -> None:
             _add_usage(customer, day_start(schedule.start_date, zone), now())
     with committing(db.session):
         _add_user()
-        calibrate(db.session(), now=now())
+        put_ranges(db.session(), read_past(db.session(), now=now()), now=now())
 
 
 def _schedule_of(customer: DemoCustomer, today: date) -> BillingSchedule:

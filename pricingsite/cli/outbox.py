@@ -31,6 +31,9 @@ class _Tally:
     delivered: int = 0
     failed: int = 0
 
+    def __add__(self, other: "_Tally") -> "_Tally":
+        return _Tally(self.delivered + other.delivered, self.failed + other.failed)
+
     def __str__(self) -> str:
         return f"delivered {self.delivered}, failed {self.failed}"
 
@@ -70,8 +73,14 @@ def _transport() -> Transport:
 
 
 def _deliver_due(transport: Transport) -> _Tally:
-    """Hand over the messages that are due, one after another, new alerts among them."""
-    write_alert_mails()
+    """Hand over the messages that are due, then those of alerts that were reached meanwhile."""
+    tally = _deliver_waiting(transport)
+    if write_alert_mails():
+        tally += _deliver_waiting(transport)
+    return tally
+
+
+def _deliver_waiting(transport: Transport) -> _Tally:
     tally = _Tally()
     while claimed := _claim():
         message, sender = claimed

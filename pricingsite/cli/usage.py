@@ -17,7 +17,7 @@ import click
 
 from pricingsite.cli.group import Group
 from pricingsite.database import db
-from pricingsite.services.calibration import FEWEST_MONTHS, calibrate
+from pricingsite.services.calibration import FEWEST_MONTHS, put_ranges, read_past
 from pricingsite.services.customers import list_customers
 from pricingsite.services.event_checks import BadEvent
 from pricingsite.services.events import (
@@ -189,8 +189,9 @@ def rebuild_() -> None:
 @group.command("calibrate")
 def calibrate_() -> None:
     """Learn from past months between what bills likely end; run it once a night."""
+    past = read_past(db.session(), now=now())
     with committing(db.session):
-        months = calibrate(db.session(), now=now())
-    click.echo(f"calibrated by {months} past months")
-    if months < FEWEST_MONTHS:
+        put_ranges(db.session(), past, now=now())
+    click.echo(f"calibrated by {past.months} past months")
+    if past.months < FEWEST_MONTHS:
         click.echo(f"Likely ranges are shown from {FEWEST_MONTHS} months on.", err=True)

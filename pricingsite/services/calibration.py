@@ -7,7 +7,7 @@ them then end inside. Daily quantities are those of whole days, in the schedule'
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -85,8 +85,16 @@ def quantiles(ratios: Iterable[Decimal]) -> tuple[Decimal, Decimal] | None:
     return ranked[tenth - 1], ranked[-tenth]
 
 
-def calibrate(session: Session, *, now: datetime) -> int:
-    """Make the ranges anew from the last year's months of all customers; how many there were."""
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What past months say: how many they are, and by (metric id, days gone) the ratios found."""
+
+    months: int
+    ratios: Mapping[tuple[str, int], Sequence[Decimal]]
+
+
+def read_past(session: Session, *, now: datetime) -> Calibration:
+    """Read the last year's months of all customers; nothing is written, so nobody waits."""
     ratios: dict[tuple[str, int], list[Decimal]] = defaultdict(list)
     months = 0
     for customer in list_customers(session):
@@ -95,14 +103,18 @@ def calibrate(session: Session, *, now: datetime) -> int:
             for gone in range(1, month.length):
                 if (ratio := month.ratio(gone)) is not None:
                     ratios[metric.id, gone].append(ratio)
+    return Calibration(months, ratios)
+
+
+def put_ranges(session: Session, past: Calibration, *, now: datetime) -> None:
+    """Make the ranges anew from what past months say."""
     session.execute(delete(UsageRange))
-    for (metric_id, gone), found in ratios.items():
-        if cut := quantiles(found):
+    for (metric_id, gone), ratios in past.ratios.items():
+        if cut := quantiles(ratios):
             low, high = (round(ratio, 6) for ratio in cut)
             row = {"metric_id": metric_id, "days_gone": gone, "low": low, "high": high}
-            session.add(UsageRange(**row, months=len(found), made_at=now))
+            session.add(UsageRange(**row, months=len(ratios), made_at=now))
     session.flush()
-    return months
 
 
 def past_months(

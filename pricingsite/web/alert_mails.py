@@ -1,7 +1,10 @@
 """The e-mails of alerts: written, a customer at a time, when usage has brought a bill that far."""
 
+import logging
+
 from pricingsite.database import db
 from pricingsite.models.alerts import Alert
+from pricingsite.pricing import PricingError
 from pricingsite.services.alerts import customers_to_look_at, meter_of, reached
 from pricingsite.services.estimates import Estimate
 from pricingsite.services.projection import project
@@ -10,18 +13,30 @@ from pricingsite.web.links import absolute
 from pricingsite.web.mail import send_later
 from pricingsite.web.transaction import committing
 
+logger = logging.getLogger(__name__)
+
 
 def write_alert_mails() -> int:
-    """Put the e-mails of all alerts that were reached into the outbox; how many they are."""
+    """Put the e-mails of all alerts that were reached into the outbox; how many they are.
+
+    A customer whose bill cannot be worked out is logged, and holds up nobody else.
+    """
     written = 0
     for customer_id in customers_to_look_at(db.session()):
-        with committing(db.session):
-            running, alerts = reached(db.session(), customer_id, now=now())
-            for alert in alerts:
-                assert running is not None  # noqa: S101 - without a bill nothing is reached
-                _write(alert, running)
-            written += len(alerts)
+        try:
+            written += _write_of(customer_id)
+        except PricingError:
+            logger.exception("The alerts of %s could not be looked at", customer_id)
     return written
+
+
+def _write_of(customer_id: str) -> int:
+    with committing(db.session):
+        running, alerts = reached(db.session(), customer_id, now=now())
+        for alert in alerts:
+            assert running is not None  # noqa: S101 - without a bill nothing is reached
+            _write(alert, running)
+    return len(alerts)
 
 
 def _write(alert: Alert, running: Estimate) -> None:

@@ -11,7 +11,10 @@ from sqlalchemy import select
 
 from pricingsite.database import db
 from pricingsite.models.alerts import Alert
+from pricingsite.models.catalog import Price
 from pricingsite.models.outbox import OutboxMessage
+from pricingsite.pricing import Money
+from pricingsite.services.alerts import AlertChoices, choose_alerts
 from pricingsite.web.alert_mails import write_alert_mails
 
 ALERTS = "/account/alerts"
@@ -163,3 +166,19 @@ def test_a_budget_stands_beside_the_bill(site: Site) -> None:
     assert "£70.00 are left; at the pace of late this bill ends about £255 beyond it." in words
     site.account.use(1000)
     assert "This bill is £380.00 beyond your budget." in prose(site.read(), "section:has(#budget)")
+
+
+def test_a_bill_that_cannot_be_worked_out_holds_up_no_other(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    account = site.account
+    account.price("P", like="X")
+    for prices in (("A", "P"), ("A", "X")):
+        account.another()
+        account.subscribe(*prices)
+        choices = AlertChoices(amounts=(Money(80000, "GBP"),))
+        choose_alerts(db.session(), account.customer, choices, account.read(), now=NOON)
+        account.use(1500, at=NOON)
+    db.session.get_one(Price, "P").structure = {"model": "graduated", "tiers": []}
+    assert [mail.subject for mail in mails(site)] == ["Bill past £800.00: now £975.00 excl. VAT"]
+    assert "could not be looked at" in caplog.text

@@ -8,7 +8,7 @@ from accounts import NOW, Account, noon
 from sqlalchemy.orm import Session
 
 from pricingsite.models.usage import UsageRange
-from pricingsite.services.calibration import calibrate
+from pricingsite.services.calibration import put_ranges, read_past
 from pricingsite.services.projection import LikelyRange, Pace, project
 
 NOON_OF_16TH = datetime(2026, 11, 16, 12, tzinfo=UTC)
@@ -41,6 +41,12 @@ def calibrated(account: Account, low: str = "0.8", high: str = "1.5", days_gone:
             made_at=NOW,
         )
     )
+
+
+def calibrate(account: Account) -> int:
+    past = read_past(account.session, now=NOW)
+    put_ranges(account.session, past, now=NOW)
+    return past.months
 
 
 def use_daily(account: Account, calls: int, first: date, days: int) -> None:
@@ -179,14 +185,14 @@ def test_calibration_reads_the_whole_months_of_the_last_year(account: Account) -
     account.subscribe("A", "X", start=date(2026, 6, 15))
     use_daily(account, 100, date(2026, 6, 15), 160)
     # Five months from the 15th that are over: June's to October's.
-    assert calibrate(account.session, now=NOW) == 5
+    assert calibrate(account) == 5
     assert account.session.get(UsageRange, ("api_calls", 10)) is None
 
 
 def test_calibration_replaces_what_was_there(account: Account) -> None:
     calibrated(account)
     account.session.flush()
-    assert calibrate(account.session, now=NOW) == 0
+    assert calibrate(account) == 0
     assert account.session.get(UsageRange, ("api_calls", 15)) is None
 
 
@@ -200,7 +206,7 @@ def test_fifty_months_make_a_range(account: Account) -> None:
         account.use(100, at=noon(2026, 10, 1))
         account.use(3000, at=noon(2026, 10, 31))
     account.customer = customer
-    assert calibrate(account.session, now=NOW) == 50
+    assert calibrate(account) == 50
     found = account.session.get(UsageRange, ("api_calls", 10))
     assert found is not None
     # 100 in ten days is 10 a day, 210 to come: 3,000 came. The steady one, at 1, is cut off.
