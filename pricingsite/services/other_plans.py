@@ -3,12 +3,13 @@
 The same period, the same quantities, by the function that makes bills; amounts are excl. VAT.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from pricingsite.models.catalog import Plan
+from pricingsite.models.catalog import Plan, Price
 from pricingsite.pricing import Money, PricingError
 from pricingsite.services.bills import State
 from pricingsite.services.catalog import plans_on_sale
@@ -16,6 +17,7 @@ from pricingsite.services.estimates import Estimate
 from pricingsite.services.plans import quote
 from pricingsite.services.price_list import price_list
 from pricingsite.services.progress import Progress
+from pricingsite.services.schedules import phase_on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +49,9 @@ def other_plans(session: Session, estimate: Estimate, came: Progress) -> tuple[O
 
 
 def _other(session: Session, plan: Plan, estimate: Estimate, came: Progress) -> OtherPlan | None:
-    own = {span.price.id for span in estimate.scope.spans}
     today, currency = estimate.as_of.date(), estimate.bill.currency
     prices = price_list(session, on=today).prices_of(plan)
-    if {price.id for price in prices} == own or prices[0].currency != currency:
+    if _is_own(plan, prices, estimate) or prices[0].currency != currency:
         return None
     used = {name: Decimal(text) for name, text in (came.at_list_prices or {}).items()}
     try:
@@ -74,3 +75,11 @@ def _other(session: Session, plan: Plan, estimate: Estimate, came: Progress) -> 
         ),
         is_from=any(metric and metric not in used for metric in priced),
     )
+
+
+def _is_own(plan: Plan, prices: Iterable[Price], estimate: Estimate) -> bool:
+    """Whether a plan is the customer's own, at the prices of today or at those before them."""
+    phase = phase_on(estimate.schedule, estimate.scope.day)
+    own = {price.id for price in phase.prices} if phase else set()
+    before = {price.replaces or price.id for price in prices}
+    return own in ({price.id for price in prices}, before, {price.id for price in plan.prices})

@@ -152,6 +152,24 @@ def test_of_two_who_look_at_once_one_alone_tells(app: Flask, account: Account) -
         assert sorted(threads.map(look, range(2))) == [0, 4]
 
 
+def test_chosen_twice_at_once_it_is_chosen_once(app: Flask, account: Account) -> None:
+    account.session.commit()
+    customer_id, together = account.customer.id, Barrier(2)
+
+    def choose_there(_: int) -> int:
+        with app.app_context():
+            there = Account.of(db.session(), customer_id)
+            running = there.read(BEFORE)
+            together.wait(timeout=20)
+            with committing(db.session):
+                choices = AlertChoices(budget=gbp(1000), shares={"api_calls": SHARES})
+                choose_alerts(db.session(), there.customer, choices, running, now=BEFORE)
+            return len(alerts_of(db.session(), customer_id))
+
+    with ThreadPoolExecutor(2) as threads:
+        assert list(threads.map(choose_there, range(2))) == [4, 4]
+
+
 @pytest.mark.parametrize(
     ("kind", "values"), [("budget", (1, 2)), ("amount", (1, 1))], ids=["budgets", "twice"]
 )

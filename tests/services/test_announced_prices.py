@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 from pricingsite.services.catalog import CatalogError, apply, find_plan
 from pricingsite.services.catalog_file import read_catalog
 from pricingsite.services.offers import Offer
+from pricingsite.services.other_plans import other_plans
 from pricingsite.services.plans import offer, offers
 from pricingsite.services.price_history import price_history
 from pricingsite.services.price_list import price_list
+from pricingsite.services.progress import progress
 from pricingsite.services.schedules import ScheduleError
 
 NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
@@ -153,3 +155,14 @@ def test_two_prices_cannot_take_one_place(session: Session) -> None:
     with pytest.raises(CatalogError) as refused:
         sell(session, amara_announcing(announced=ANNOUNCED + other))
     assert refused.value.problems == ("products[0].prices[2].replaces: A2 replaces A already",)
+
+
+def test_ones_own_plan_at_new_prices_is_not_another_plan(session: Session) -> None:
+    account = Account(session)
+    account.subscribe("A", "X")
+    sell(session, amara_announcing())
+    for moment in (NOW, datetime(2027, 1, 5, tzinfo=UTC)):
+        estimate = account.read(moment)
+        found = other_plans(session, estimate, progress(session, estimate))
+        assert [other.name for other in found] == ["Start"]
+    assert str(found[0].net) == "550.00"
