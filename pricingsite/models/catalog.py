@@ -8,12 +8,15 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from pricingsite.database import Base
 from pricingsite.models.types import DecimalText, UTCDateTime
 from pricingsite.pricing import BillingFrequency, BillingType
+
+# One that was withdrawn leaves its place to another.
+_IN_FORCE = text("archived_at IS NULL")
 
 
 class Merchant(Base):
@@ -108,7 +111,13 @@ class Price(Base):
             "metric_id IS NULL OR billing_type = 'in_arrears'", name="usage_in_arrears"
         ),
         CheckConstraint("(replaces IS NULL) = (valid_from IS NULL)", name="replaces_from"),
-        Index("uq_prices_replaces", "replaces", unique=True),
+        Index(
+            "uq_prices_replaces",
+            "replaces",
+            unique=True,
+            sqlite_where=_IN_FORCE,
+            postgresql_where=_IN_FORCE,
+        ),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)

@@ -90,13 +90,15 @@ def _await_other_applies(session: Session) -> None:
 
 
 def _carry_out(session: Session, changes: Changes, now: datetime) -> None:
+    # First what goes: it may leave its place to something new.
+    for row in changes.archived:
+        _set(session, row, "archived_at", now)
+    session.flush()
     for record in changes.added:
         _add(session, record, now)
     for record, row, columns in changes.changed:
         for column in columns:
             _set(session, row, column, record.values[column])
-    for row in changes.archived:
-        _set(session, row, "archived_at", now)
     for rate in changes.removed:
         session.delete(rate)
     merchant = session.get_one(Merchant, 1)

@@ -75,6 +75,16 @@ def test_one_that_is_withdrawn_before_its_day_never_comes(session: Session) -> N
     assert "A2" not in [row.terms.id for row in price_history(session, on=TODAY)[0].prices]
 
 
+def test_one_that_is_withdrawn_leaves_its_place_to_another(session: Session) -> None:
+    sell(session, amara_announcing())
+    other = ANNOUNCED.replace('"A2"', '"A3"').replace("2027-01-01", "2027-02-01")
+    sell(session, amara_announcing(announced=other), archive=True)
+    assert scale(session, NEW_YEAR).prices[0].id == "A"
+    assert scale(session, date(2027, 2, 1)).prices[0].id == "A3"
+    sell(session, amara_announcing(), archive=True)
+    assert scale(session, NEW_YEAR).prices[0].id == "A2"
+
+
 def test_the_history_has_the_days(session: Session) -> None:
     sell(session, amara_announcing())
     rows = price_history(session, on=TODAY)[0].prices

@@ -22,7 +22,14 @@ def upgrade():
         "CONSTRAINT fk_prices_replaces_prices REFERENCES prices (id) "
         "CONSTRAINT ck_prices_replaces_from CHECK ((replaces IS NULL) = (valid_from IS NULL))"
     )
-    op.create_index("uq_prices_replaces", "prices", ["replaces"], unique=True)
+    op.create_index(
+        "uq_prices_replaces",
+        "prices",
+        ["replaces"],
+        unique=True,
+        sqlite_where=sa.text("archived_at IS NULL"),
+        postgresql_where=sa.text("archived_at IS NULL"),
+    )
 
 
 def downgrade():
