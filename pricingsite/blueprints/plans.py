@@ -15,7 +15,14 @@ from pricingsite.models.catalog import Plan
 from pricingsite.pricing import local_date
 from pricingsite.services.catalog import find_plan, plans_on_sale
 from pricingsite.services.offers import Offer, Quote
-from pricingsite.services.plans import metrics_of, offers, prices_version, products_of, quotes
+from pricingsite.services.plans import (
+    metrics_of,
+    offers,
+    prices_version,
+    products_of,
+    quotes,
+    usage_prices_of,
+)
 from pricingsite.services.price_history import price_history
 from pricingsite.web import clock, structured_data
 from pricingsite.web.headers import revalidated
@@ -41,7 +48,11 @@ def index() -> ResponseReturnValue:
         offered, brand=current_merchant().name, base_url=current_app.config["BASE_URL"]
     )
     return render_template(
-        "plans/index.html", offers=offered, products=products_of(offered), data=data
+        "plans/index.html",
+        offers=offered,
+        products=products_of(offered),
+        usage_prices=usage_prices_of(offered),
+        data=data,
     )
 
 

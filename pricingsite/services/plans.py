@@ -6,7 +6,7 @@ here: a plan holds list prices alone.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from hashlib import sha256
@@ -86,6 +86,20 @@ def metrics_of(plans: Iterable[Plan]) -> tuple[UsageMetric, ...]:
 def products_of(offered: Iterable[Offer]) -> tuple[str, ...]:
     """The names of all products that offers hold, each once, in order."""
     return tuple(dict.fromkeys(product for one in offered for product in one.products))
+
+
+def usage_prices_of(
+    offered: Sequence[Offer],
+) -> tuple[tuple[Offer, UsagePrice, tuple[str, ...]], ...]:
+    """Each usage price once: on the first offer that holds it, and the names of the others."""
+    found: dict[str, tuple[Offer, UsagePrice, list[str]]] = {}
+    for one in offered:
+        for usage in one.usage:
+            if usage.terms.id in found:
+                found[usage.terms.id][2].append(one.name)
+            else:
+                found[usage.terms.id] = (one, usage, [])
+    return tuple((one, usage, tuple(also)) for one, usage, also in found.values())
 
 
 def price_version(plan: Plan, listed: PriceList) -> str:

@@ -94,3 +94,13 @@ def test_the_site_wears_the_merchants_brand(browser: Browser) -> None:
 def test_a_page_that_failed_wears_no_brand_that_it_would_have_to_ask_for(browser: Browser) -> None:
     page = browser.get("/no-such-page", status=404)
     assert not page.select("link[href^='/brand.css'], .brand img")
+
+
+def test_a_usage_price_that_plans_share_is_shown_once(browser: Browser) -> None:
+    page = browser.get("/")
+    assert page.texts("section[aria-labelledby^=usage-] h2") == [
+        "What seats cost on Curators",
+        "What gigabytes cost on Institution",
+        "What pages cost on Institution",
+    ]
+    assert "The same on Institution." in page.text_of("section:has(> #usage-curators-seats)")

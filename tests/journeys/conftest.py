@@ -6,16 +6,19 @@ Any console error or breach of the content policy fails the test that caused it.
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from threading import Thread
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from factories import apply_amara
+from factories import AMARA, APPLIED_AT
 from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from pricingsite.database import db
+from pricingsite.services.catalog import apply
+from pricingsite.services.catalog_file import read_catalog
 
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 CHROMIUM = (
@@ -41,10 +44,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture
-def site(app: Flask) -> Iterator[str]:
-    """The address of the site, serving Amara's catalog."""
+def catalog(request: pytest.FixtureRequest) -> Path:
+    """The catalog file that the site serves: Amara's, unless a test names another."""
+    file: Path = getattr(request, "param", AMARA)
+    return file
+
+
+@pytest.fixture
+def site(app: Flask, catalog: Path) -> Iterator[str]:
+    """The address of the site, serving a catalog."""
     with app.app_context():
-        apply_amara(db.session())
+        apply(db.session(), read_catalog(catalog.read_bytes()), archive=False, now=APPLIED_AT)
         db.session.commit()
     server = make_server("127.0.0.1", 0, app, threaded=True)
     app.config["BASE_URL"] = f"http://127.0.0.1:{server.server_port}"

@@ -4,6 +4,7 @@ import gzip
 from collections.abc import Callable
 
 import pytest
+from factories import AMARA, KELDER
 from journeys.test_subscribe import subscribe
 from playwright.sync_api import Page, Response
 
@@ -86,18 +87,55 @@ def test_a_customers_pages_are_accessible_and_reflow(
         check(page, no_violations)
 
 
+KELDER_PAGES = ["/", "/plans/institution", "/calculator?seats=12&pages=101", "/checkout/curators"]
+
+
+@pytest.mark.parametrize("catalog", [KELDER], indirect=True)
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_a_cold_page_is_light(open_page: Callable[..., Page]) -> None:
-    # The API's reference is a document, and longer than a page.
-    for path in set(PUBLIC) - {"/api/v1"}:
-        page = open_page()
-        answers: list[Response] = []
-        page.on("response", lambda answer, into=answers: into.append(answer))
-        page.goto(path, wait_until="networkidle")
-        sizes = [answer.request.sizes() for answer in answers]
-        weight = sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes)
+def test_another_brand_is_accessible_and_reflows(
+    open_page: Callable[..., Page], no_violations: Callable[[Page], None]
+) -> None:
+    page = open_page()
+    for width, scheme in LOOKS:
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=scheme)
+        for path in KELDER_PAGES:
+            page.goto(path)
+            check(page, no_violations)
+
+
+def weigh(page: Page, path: str) -> tuple[int, list[Response]]:
+    """What a cold load of a page transfers uncompressed, headers included, and its answers."""
+    answers: list[Response] = []
+    page.on("response", lambda answer, into=answers: into.append(answer))
+    page.goto(path, wait_until="networkidle")
+    sizes = [answer.request.sizes() for answer in answers]
+    weight = sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes)
+    return weight, answers
+
+
+# The API's reference is a document, and longer than a page.
+@pytest.mark.parametrize(
+    ("catalog", "paths"),
+    [(AMARA, sorted(set(PUBLIC) - {"/api/v1"})), (KELDER, ["/", "/checkout/curators"])],
+    indirect=["catalog"],
+    ids=["amara", "kelder"],
+)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_cold_page_is_light(open_page: Callable[..., Page], paths: list[str]) -> None:
+    for path in paths:
+        weight, answers = weigh(open_page(), path)
         assert len(answers) <= MOST_REQUESTS, [answer.url for answer in answers]
         assert weight <= MOST_BYTES, f"{path} weighs {weight} bytes"
+
+
+@pytest.mark.parametrize("catalog", [KELDER], indirect=True)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_plan_of_many_usage_prices_is_light_once_compressed(
+    open_page: Callable[..., Page],
+) -> None:
+    _, answers = weigh(open_page(), "/plans/institution")
+    assert sum(len(gzip.compress(answer.body())) for answer in answers) <= MOST_BYTES / 2
 
 
 # What readers set for themselves: text twice as large, and the spacing of WCAG 2.2, 1.4.12.

@@ -15,7 +15,7 @@ LIGHT, DARK = (
 )
 SURFACES = ("paper", "card", "wash", "warm-wash")
 TEXTS = [(text, surface) for text in ("ink", "soft", "accent", "alert") for surface in SURFACES]
-TEXTS += [("warm", "card"), ("warm", "warm-wash"), ("on-accent", "accent"), ("on-alert", "alert")]
+TEXTS += [("warm", "card"), ("warm", "warm-wash"), ("on-accent", "accent")]
 # What a control, a progress bar, a tick or a focus ring must be told apart from.
 GRAPHICS = [(mark, surface) for mark in ("control", "accent", "alert") for surface in SURFACES]
 GRAPHICS += [("warm", surface) for surface in SURFACES]
