@@ -80,3 +80,11 @@ def test_as_many_days_are_labelled_as_fit(days: int, labels: int) -> None:
     axes.days(Period(start, start + timedelta(days=days)), str)
     assert len(axes.drawing.x_ticks) == labels
     assert axes.drawing.x_ticks[0].text == "1 Nov"
+
+
+@pytest.mark.parametrize(("value", "above"), [(50, 23), (40, 4)])
+def test_a_mark_s_words_stand_clear_of_a_rule_s(value: int, above: int) -> None:
+    axes = Axes(WIDE, 10, 100)
+    axes.rule(50, "50: then more")
+    axes.mark(8, value, "here", before=True)
+    assert axes.drawing.marks[0].label.y == axes.y(value) - above
