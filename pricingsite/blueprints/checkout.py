@@ -1,8 +1,5 @@
 """Ordering a plan on one page, and the order's own page."""
 
-from datetime import date
-from zoneinfo import ZoneInfo
-
 from flask import (
     Blueprint,
     abort,
@@ -21,7 +18,6 @@ from pricingsite.database import db
 from pricingsite.forms.checkout import OrderForm
 from pricingsite.models.catalog import Plan
 from pricingsite.models.schedules import Order
-from pricingsite.pricing import local_date
 from pricingsite.services.access import invite
 from pricingsite.services.catalog import find_plan, plans_on_sale
 from pricingsite.services.checkout import (
@@ -43,7 +39,7 @@ from pricingsite.web.customers import grant_order, may_see_order, signed_in_user
 from pricingsite.web.filters import money, sentence
 from pricingsite.web.invitations import link_lifetime
 from pricingsite.web.limits import limiter
-from pricingsite.web.merchant import current_merchant
+from pricingsite.web.merchant import current_merchant, merchant_today
 from pricingsite.web.order_keys import (
     ShownPrices,
     another_order_key,
@@ -94,14 +90,10 @@ def _plan(plan_id: str) -> Plan:
     return plan
 
 
-def _today() -> date:
-    return local_date(now(), ZoneInfo(current_merchant().timezone))
-
-
 def _form() -> OrderForm:
     form = OrderForm()
     form.prepare(
-        today=_today(),
+        today=merchant_today(),
         days_ahead=current_app.config["CHECKOUT_DAYS_AHEAD"],
         countries=current_merchant().sells_to,
     )
@@ -122,7 +114,7 @@ def _to_order(order: Order) -> ResponseReturnValue:
 
 def _shown(plan: Plan) -> ShownPrices:
     """The plan's prices as a page shows them now, and what they come to with VAT."""
-    offered = offer(db.session(), plan, on=_today())
+    offered = offer(db.session(), plan, on=merchant_today())
     lines = [
         f"{price.name}: {sentence(price)} {price.billing_frequency.adverb}"
         for price in offered.prices
@@ -135,7 +127,7 @@ def _shown(plan: Plan) -> ShownPrices:
 
 
 def _first(plan: Plan, form: OrderForm) -> FirstBill:
-    prices = price_list(db.session(), on=_today()).prices_of(plan)
+    prices = price_list(db.session(), on=merchant_today()).prices_of(plan)
     return first_bill(db.session(), prices, form.start_date)
 
 

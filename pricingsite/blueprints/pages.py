@@ -4,10 +4,12 @@ from flask import Blueprint, Response, abort, make_response, render_template, re
 from flask.typing import ResponseReturnValue
 
 from pricingsite.database import db
+from pricingsite.pricing import local_date
 from pricingsite.services.catalog import plans_on_sale
 from pricingsite.services.colours import accent_in
+from pricingsite.services.price_list import price_list
 from pricingsite.web.headers import revalidated
-from pricingsite.web.merchant import current_merchant
+from pricingsite.web.merchant import current_merchant, merchant_today
 
 bp = Blueprint("pages", __name__)
 bp.after_request(revalidated)
@@ -25,7 +27,11 @@ def privacy() -> ResponseReturnValue:
 
 @bp.get("/sitemap.xml")
 def sitemap() -> Response:
-    body = render_template("pages/sitemap.xml", plans=plans_on_sale(db.session()))
+    plans, listed = plans_on_sale(db.session()), price_list(db.session(), on=merchant_today())
+    # An announced price changes pages on its day, with nothing applied.
+    applied_on = local_date(current_merchant().applied_at, listed.zone)
+    changes = [applied_on, *map(listed.last_change, plans)]
+    body = render_template("pages/sitemap.xml", plans=plans, changed=max(changes))
     return _typed(body, "application/xml")
 
 

@@ -3,16 +3,12 @@
 The same bytes for everyone: no session is read, and a price change shows at the next load.
 """
 
-from datetime import date
-from zoneinfo import ZoneInfo
-
 from flask import Blueprint, Response, current_app, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from pricingsite.database import db
 from pricingsite.forms.calculator import CalculatorForm
 from pricingsite.models.catalog import Plan
-from pricingsite.pricing import local_date
 from pricingsite.services.catalog import find_plan, plans_on_sale
 from pricingsite.services.offers import Offer, Quote
 from pricingsite.services.plans import (
@@ -24,9 +20,9 @@ from pricingsite.services.plans import (
     usage_prices_of,
 )
 from pricingsite.services.price_history import price_history
-from pricingsite.web import clock, structured_data
+from pricingsite.web import structured_data
 from pricingsite.web.headers import revalidated
-from pricingsite.web.merchant import current_merchant
+from pricingsite.web.merchant import current_merchant, merchant_today
 from pricingsite.web.price_charts import plan_charts
 from pricingsite.web.problems import Problem, wants_json
 
@@ -34,14 +30,10 @@ bp = Blueprint("plans", __name__)
 bp.after_request(revalidated)
 
 
-def _today() -> date:
-    return local_date(clock.now(), ZoneInfo(current_merchant().timezone))
-
-
 @bp.get("/pricing")
 @bp.get("/")
 def index() -> ResponseReturnValue:
-    offered = offers(db.session(), on=_today())
+    offered = offers(db.session(), on=merchant_today())
     if not offered:
         return render_template("plans/none.html")
     data = structured_data.products(
@@ -58,12 +50,14 @@ def index() -> ResponseReturnValue:
 
 @bp.get("/pricing/history")
 def history() -> ResponseReturnValue:
-    return render_template("plans/history.html", products=price_history(db.session(), on=_today()))
+    return render_template(
+        "plans/history.html", products=price_history(db.session(), on=merchant_today())
+    )
 
 
 @bp.get("/plans/<plan_id>")
 def detail(plan_id: str) -> ResponseReturnValue:
-    offered = offers(db.session(), on=_today())
+    offered = offers(db.session(), on=merchant_today())
     found = next((one for one in offered if one.id == plan_id), None)
     if found is None:
         return _not_on_sale(find_plan(db.session(), plan_id), offered)
@@ -81,7 +75,7 @@ def calculator() -> ResponseReturnValue:
     plans = plans_on_sale(db.session())
     form = CalculatorForm(metrics_of(plans), request.args)
     quantities = form.quantities if form.is_valid() else {}
-    quoted = quotes(db.session(), plans, quantities, on=_today())
+    quoted = quotes(db.session(), plans, quantities, on=merchant_today())
     if wants_json():
         return _calculated(form, quoted)
     offered = [quote.offer for quote in quoted]
@@ -113,14 +107,14 @@ def _calculated(form: CalculatorForm, quoted: tuple[Quote, ...]) -> ResponseRetu
 
 @bp.get("/pricing.json")
 def pricing_json() -> Response:
-    offered = offers(db.session(), on=_today())
+    offered = offers(db.session(), on=merchant_today())
     plans = [one.to_dict() for one in offered]
     return jsonify({"merchant": current_merchant().name, "plans": plans})
 
 
 @bp.get("/pricing.md")
 def pricing_markdown() -> Response:
-    offered = offers(db.session(), on=_today())
+    offered = offers(db.session(), on=merchant_today())
     response = make_response(render_template("plans/pricing.md", offers=offered))
     response.content_type = "text/markdown; charset=utf-8"
     return response

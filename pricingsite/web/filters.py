@@ -138,11 +138,6 @@ def when(value: datetime, zone: str | None = None) -> str:
     return f"{day(local.date())}, {local:%H:%M %Z}"
 
 
-def merchant_day(value: datetime) -> date:
-    """The day a moment lies in, in the merchant's zone."""
-    return value.astimezone(ZoneInfo(current_merchant().timezone)).date()
-
-
 def labels(terms: PriceTerms) -> tuple[TierLabel, ...]:
     """The tiers of a price in words; none for a price without tiers."""
     return tier_labels(terms.structure, terms.unit, terms.currency, rate) if terms.unit else ()
@@ -167,7 +162,6 @@ def init_app(app: Flask) -> None:
         day,
         day_month,
         when,
-        merchant_day,
         labels,
         sentence,
     ):

@@ -1,6 +1,8 @@
 """The merchant of this site, read at most once a request and only when something asks."""
 
+from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Flask, g
 from werkzeug.exceptions import ServiceUnavailable
@@ -8,6 +10,8 @@ from werkzeug.local import LocalProxy
 
 from pricingsite.database import db
 from pricingsite.models.catalog import Merchant
+from pricingsite.pricing import local_date
+from pricingsite.web.clock import now
 
 
 def current_merchant() -> Merchant:
@@ -18,6 +22,11 @@ def current_merchant() -> Merchant:
     if merchant is None:
         raise ServiceUnavailable("No catalog has been applied yet: run `flask catalog apply FILE`.")
     return merchant
+
+
+def merchant_today() -> date:
+    """The merchant's date: days of prices, orders and periods are its zone's."""
+    return local_date(now(), ZoneInfo(current_merchant().timezone))
 
 
 def init_app(app: Flask) -> None:

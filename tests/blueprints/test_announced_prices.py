@@ -58,6 +58,7 @@ def test_at_midnight_the_announced_price_is_the_price(browser: Browser, clock: C
     assert "£800.00 a month excl. VAT" in page.text_of("[aria-labelledby=plan-scale]")
     assert "From 1 January 2027" not in page.text_of("main")
     assert "Prices last changed on 1 January 2027" in page.text_of("main")
+    assert "<lastmod>2027-01-01</lastmod>" in browser.client.get("/sitemap.xml").text
 
 
 def page_rows(page: Page) -> list[list[str]]:
