@@ -15,7 +15,7 @@ from pricingsite.services.bills import State
 from pricingsite.services.catalog import plans_on_sale
 from pricingsite.services.estimates import Estimate
 from pricingsite.services.plans import quote
-from pricingsite.services.price_list import price_list
+from pricingsite.services.price_list import PriceList, price_list
 from pricingsite.services.progress import Progress
 from pricingsite.services.schedules import phase_on
 
@@ -44,18 +44,18 @@ def other_plans(session: Session, estimate: Estimate, came: Progress) -> tuple[O
         return ()
     if not all(meter.on_this_bill for meter in estimate.meters):
         return ()  # This bill alone would say too little of what is used.
-    found = (_other(session, plan, estimate, came) for plan in plans_on_sale(session))
+    listed = price_list(session, on=estimate.as_of.date())
+    found = (_other(plan, listed, estimate, came) for plan in plans_on_sale(session))
     return tuple(one for one in found if one)
 
 
-def _other(session: Session, plan: Plan, estimate: Estimate, came: Progress) -> OtherPlan | None:
-    today, currency = estimate.as_of.date(), estimate.bill.currency
-    prices = price_list(session, on=today).prices_of(plan)
-    if _is_own(plan, prices, estimate) or prices[0].currency != currency:
+def _other(plan: Plan, listed: PriceList, estimate: Estimate, came: Progress) -> OtherPlan | None:
+    prices = listed.prices_of(plan)
+    if _is_own(plan, prices, estimate) or prices[0].currency != estimate.bill.currency:
         return None
     used = {name: Decimal(text) for name, text in (came.at_list_prices or {}).items()}
     try:
-        net = quote(session, plan, used, period=estimate.period, ordered_on=today).net
+        net = quote(plan, listed, used, period=estimate.period).net
     except PricingError:
         return None  # It is billed by other periods than this one.
     products = tuple(dict.fromkeys(price.product.name for price in prices))

@@ -55,20 +55,17 @@ def quotes(
 
 
 def quote(
-    session: Session,
     plan: Plan,
+    listed: PriceList,
     quantities: Mapping[str, Decimal],
     *,
     period: Period,
-    ordered_on: date | None = None,
     on: date | None = None,
 ) -> Bill:
     """The bill of one whole period at quantities by metric id: the prices billed by that period.
 
-    Prices are those of the day `ordered_on`, the period's start unless given; VAT is that of the
-    day `on` which the invoice is made, the period's end unless given.
+    VAT is that of the day `on` which the invoice is made, the period's end unless given.
     """
-    listed = price_list(session, on=ordered_on or period.start)
     terms = tuple(
         price
         for price in map(terms_of, listed.prices_of(plan))

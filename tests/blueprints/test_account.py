@@ -1,5 +1,6 @@
 """The estimate as a customer reads it: every state in words, with its figures."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -407,3 +408,13 @@ def test_another_plan_is_told_with_what_would_be_lost(
 def test_who_has_a_deal_is_not_told_of_list_prices(site: Site) -> None:
     site.account.subscribe("B", "Y")
     assert not site.read().select("#others")
+
+
+def test_the_page_asks_the_database_for_a_bounded_number_of_things(
+    site: Site, queries: Callable[..., object]
+) -> None:
+    site.account.subscribe("A", "X", start=date(2026, 6, 1))
+    use_daily(site, 100, date(2026, 6, 1), 175)
+    site.read()
+    with queries(at_most=24):
+        site.read()

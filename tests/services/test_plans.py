@@ -22,7 +22,7 @@ from pricingsite.services.plans import (
     quote,
     quotes,
 )
-from pricingsite.services.price_list import PriceList
+from pricingsite.services.price_list import PriceList, price_list
 
 NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
@@ -130,7 +130,7 @@ def test_the_worked_example_is_quoted_to_the_penny(
     (usage,) = quoted.usage
     assert [str(amount) for amount in usage.amounts] == ["500.00", add_on]
     assert str(quoted.charges[0].bill.net) == scale
-    assert str(quote(amara, scale_plan, counted, period=PERIOD).net) == scale
+    assert str(quote(scale_plan, price_list(amara, on=TODAY), counted, period=PERIOD).net) == scale
 
 
 def test_the_headline_is_what_a_period_costs_at_zero_usage(amara: Session) -> None:
@@ -212,11 +212,16 @@ def test_prices_of_different_frequencies_are_never_added_up(session: Session) ->
     (usage,) = odd.usage
     assert usage.columns == ("SEATS",)
     counted = {"seats": Decimal(3)}
-    assert str(quote(session, plan, counted, period=PERIOD).net) == "24.00"
+    assert str(quote(plan, price_list(session, on=TODAY), counted, period=PERIOD).net) == "24.00"
     year = Period(date(2026, 11, 23), date(2027, 11, 23))
-    assert str(quote(session, plan, counted, period=year).net) == "1200.00"
+    assert str(quote(plan, price_list(session, on=TODAY), counted, period=year).net) == "1200.00"
     with pytest.raises(PricingError, match="no price that is billed"):
-        quote(session, plan, counted, period=Period(date(2026, 11, 23), date(2026, 11, 30)))
+        quote(
+            plan,
+            price_list(session, on=TODAY),
+            counted,
+            period=Period(date(2026, 11, 23), date(2026, 11, 30)),
+        )
 
 
 def test_vat_is_that_of_the_day(session: Session) -> None:
@@ -224,8 +229,11 @@ def test_vat_is_that_of_the_day(session: Session) -> None:
     assert offer(session, plan, on=date(2026, 12, 31)).tax_rate == Decimal("0.23")
     assert offer(session, plan, on=date(2027, 1, 1)).tax_rate == Decimal("0.21")
     year = Period(date(2026, 6, 1), date(2027, 6, 1))
-    assert str(quote(session, plan, {}, period=year).tax) == "252.00"
-    assert str(quote(session, plan, {}, period=year, on=year.start).tax) == "276.00"
+    assert str(quote(plan, price_list(session, on=TODAY), {}, period=year).tax) == "252.00"
+    assert (
+        str(quote(plan, price_list(session, on=TODAY), {}, period=year, on=year.start).tax)
+        == "276.00"
+    )
 
 
 def test_two_metrics_are_told_apart(session: Session) -> None:
