@@ -38,11 +38,16 @@ def test_ranges_hold_as_often_as_they_say() -> None:
     held_out["all"] = [month for months in held_out.values() for month in months]
     held_out["real"] = list(real_months())
     print("\nafter  low   high  " + "".join(f"{kind:>10}" for kind in held_out))
+    on_all_days: dict[str, list[float]] = {kind: [] for kind in held_out}
     for gone in range(1, MONTH):
         cut = quantiles(ratio for month in seen if (ratio := month.ratio(gone)) is not None)
         assert cut is not None
         found = {kind: coverage(cut, months, gone) for kind, months in held_out.items()}
         assert 0.75 <= found["all"] <= 0.9
+        for kind, inside in found.items():
+            on_all_days[kind].append(inside)
         if gone in DAYS:
             shown = "".join(f"{inside:>10.0%}" for inside in found.values())
             print(f"{gone:>5}  {cut[0]:.2f}  {cut[1]:.2f}  {shown}")
+    for name, of in (("least", min), ("most", max)):
+        print(f"{name:<19}" + "".join(f"{of(found):>10.0%}" for found in on_all_days.values()))
