@@ -72,6 +72,19 @@ def table(page: Page, caption: str) -> list[list[str]]:
     return rows
 
 
+def figures(page: Page) -> dict[str, tuple[str, str]]:
+    """The four figures that open the page: what each is called, says, and notes."""
+    return {
+        name: (value, note)
+        for name, value, note in zip(
+            page.texts(".figures dt"),
+            page.texts(".figures .figure"),
+            page.texts(".figures .note"),
+            strict=True,
+        )
+    }
+
+
 def summary(page: Page) -> dict[str, str]:
     terms, answers = page.select(".summary dt"), page.select(".summary dd")
     return {

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from accounts import NOW, Account
@@ -20,13 +20,6 @@ STATES: dict[str, State] = {}
 def state(make: State) -> State:
     STATES[make.__name__.removeprefix("_").replace("_", " ")] = make
     return make
-
-
-def use_daily(account: Account, calls: int, first: date, days: int) -> None:
-    """So many calls at noon of each day."""
-    noon = datetime(first.year, first.month, first.day, 12, tzinfo=UTC)
-    for number in range(days):
-        account.use(calls, at=noon + timedelta(days=number))
 
 
 def calibrated(account: Account) -> None:
@@ -61,39 +54,32 @@ def _without_usage(account: Account) -> datetime:
     return NOW
 
 
-@state
-def _inside_what_is_included(account: Account) -> datetime:
-    account.subscribe("A", "X")
-    account.use(640, at=NOW)
-    return NOW
+def _using(calls: int) -> State:
+    def make(account: Account) -> datetime:
+        account.subscribe("A", "X")
+        account.use(calls, at=NOW)
+        return NOW
+
+    return make
 
 
-@state
-def _at_the_last_included(account: Account) -> datetime:
-    account.subscribe("A", "X")
-    account.use(1000, at=NOW)
-    return NOW
+STATES["inside what is included"] = _using(640)
+STATES["at the last included"] = _using(1000)
+STATES["at the last bound"] = _using(2500)
 
 
 @state
 def _in_the_second_band(account: Account) -> datetime:
     account.subscribe("A", "X", start=date(2026, 9, 1))
-    use_daily(account, 80, date(2026, 9, 1), 84)
+    account.use_daily(80, date(2026, 9, 1), 84)
     calibrated(account)
-    return NOW
-
-
-@state
-def _at_the_last_bound(account: Account) -> datetime:
-    account.subscribe("A", "X")
-    account.use(2500, at=NOW)
     return NOW
 
 
 @state
 def _in_the_last_band_beyond_its_budget(account: Account) -> datetime:
     account.subscribe("A", "X", start=date(2026, 10, 1))
-    use_daily(account, 200, date(2026, 10, 10), 45)
+    account.use_daily(200, date(2026, 10, 10), 45)
     choices = AlertChoices(budget=Money(150000, "GBP"))
     choose_alerts(account.session, account.customer, choices, account.read(), now=NOW)
     return NOW
@@ -103,7 +89,7 @@ def _in_the_last_band_beyond_its_budget(account: Account) -> datetime:
 def _huge(account: Account) -> datetime:
     account.subscribe("A", "X", start=date(2026, 10, 1))
     account.use(930_000, at=datetime(2026, 10, 20, tzinfo=UTC))
-    use_daily(account, 43_478, date(2026, 11, 1), 22)
+    account.use_daily(43_478, date(2026, 11, 1), 22)
     account.use(43_484, at=NOW)
     return NOW
 
@@ -111,7 +97,7 @@ def _huge(account: Account) -> datetime:
 @state
 def _a_period_just_begun(account: Account) -> datetime:
     account.subscribe("A", "X", start=date(2026, 10, 1))
-    use_daily(account, 90, date(2026, 10, 1), 61)
+    account.use_daily(90, date(2026, 10, 1), 61)
     return datetime(2026, 12, 1, 2, tzinfo=UTC)
 
 
@@ -133,14 +119,14 @@ def _ended(account: Account) -> datetime:
 def _other_prices_since_mid_period(account: Account) -> datetime:
     schedule = account.subscribe("A", "X")
     account.change(schedule, date(2026, 11, 11), "B", "Y")
-    use_daily(account, 120, date(2026, 11, 1), 23)
+    account.use_daily(120, date(2026, 11, 1), 23)
     return NOW
 
 
 @state
 def _a_feed_that_fell_silent(account: Account) -> datetime:
     account.subscribe("A", "X")
-    use_daily(account, 100, date(2026, 11, 1), 20)
+    account.use_daily(100, date(2026, 11, 1), 20)
     return NOW
 
 
@@ -153,7 +139,7 @@ def _no_usage_price(account: Account) -> datetime:
 @state
 def _a_deal(account: Account) -> datetime:
     account.subscribe("B", "Y", start=date(2026, 10, 1))
-    use_daily(account, 95, date(2026, 10, 1), 54)
+    account.use_daily(95, date(2026, 10, 1), 54)
     return NOW
 
 
@@ -161,7 +147,7 @@ def _a_deal(account: Account) -> datetime:
 def _usage_billed_later(account: Account) -> datetime:
     account.price("Q", like="X", name="AI add-on", billing_frequency="quarterly")
     account.subscribe("A", "Q", start=date(2026, 10, 1))
-    use_daily(account, 40, date(2026, 10, 1), 54)
+    account.use_daily(40, date(2026, 10, 1), 54)
     return NOW
 
 
@@ -169,7 +155,7 @@ def _usage_billed_later(account: Account) -> datetime:
 def _several_meters(account: Account) -> datetime:
     account.price("P", like="X", name="Reports", product_id="platform")
     account.subscribe("A", "X", "P", start=date(2026, 10, 1))
-    use_daily(account, 60, date(2026, 10, 1), 54)
+    account.use_daily(60, date(2026, 10, 1), 54)
     return NOW
 
 
@@ -185,5 +171,5 @@ def _reverse_charge(account: Account) -> datetime:
 @state
 def _the_day_the_clocks_go_back(account: Account) -> datetime:
     account.subscribe("A", "X", start=date(2026, 10, 1))
-    use_daily(account, 70, date(2026, 10, 1), 25)
+    account.use_daily(70, date(2026, 10, 1), 25)
     return datetime(2026, 10, 25, 23, 30, tzinfo=UTC)

@@ -1,6 +1,6 @@
 """A customer in tests: what it subscribes to, the usage it makes, the estimate it reads."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -101,6 +101,12 @@ class Account:
             for n, count in enumerate(calls)
         ]
         record(self.session, events, now=max(at, NOW))
+
+    def use_daily(self, calls: int, first: date, days: int) -> None:
+        """So many calls at noon of each day."""
+        for number in range(days):
+            day = first + timedelta(days=number)
+            self.use(calls, at=noon(day.year, day.month, day.day))
 
     def read(self, now: datetime = NOW) -> Estimate:
         self.session.flush()

@@ -89,7 +89,7 @@ def compare(document: CatalogDocument, stored: Stored, *, today: date) -> Change
     problems = [
         *_no_rate_today(document, today),
         *_unknown_list_prices(document, stored),
-        *_announced_too_early(document, stored, today),
+        *_announced_wrongly(document, stored, today),
     ]
     added, changed = [], []
     for record in records:
@@ -158,7 +158,7 @@ def _unknown_list_prices(document: CatalogDocument, stored: Stored) -> Iterator[
                 )
 
 
-def _announced_too_early(document: CatalogDocument, stored: Stored, today: date) -> Iterator[str]:
+def _announced_wrongly(document: CatalogDocument, stored: Stored, today: date) -> Iterator[str]:
     """Announced prices that replace nothing that is there, or that a plan charges before time."""
     known = {price.id for price in document.prices} | set(stored.of(Price))
     announced = {p.id: p for p in document.prices if p.valid_from and p.valid_from > today}

@@ -21,8 +21,10 @@ def write_alert_mails() -> int:
 
     A customer whose bill cannot be worked out is logged, and holds up nobody else.
     """
+    customer_ids = customers_to_look_at(db.session())
+    db.session.rollback()  # The deliverer may sleep next, and should hold no snapshot then.
     written = 0
-    for customer_id in customers_to_look_at(db.session()):
+    for customer_id in customer_ids:
         try:
             written += _write_of(customer_id)
         except PricingError:

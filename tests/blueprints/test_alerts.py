@@ -1,6 +1,6 @@
 """The page on which a customer says what it wants to be told of."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from account_pages import Site, prose
@@ -99,6 +99,26 @@ def test_a_plan_without_usage_has_nothing_to_alert_of(site: Site) -> None:
     page = site.read(ALERTS)
     assert "it is £500.00 excl. VAT for 1 to 30 November 2026" in prose(page)
     assert not page.select("main form")
+
+
+def test_a_plan_that_ended_says_so(site: Site) -> None:
+    site.account.subscribe("A", "X", end=date(2026, 11, 16))
+    assert "Your plan has ended: nothing more is counted" in prose(site.read(ALERTS))
+
+
+def test_usage_that_is_billed_later_is_not_called_free(site: Site) -> None:
+    site.account.price("Q", like="X", billing_frequency="quarterly")
+    site.account.subscribe("A", "Q", start=date(2026, 10, 1))
+    assert "What you use is not on this bill, which is £500.00 excl. VAT" in prose(
+        site.read(ALERTS)
+    )
+
+
+def test_looking_for_alerts_leaves_no_transaction_open(site: Site) -> None:
+    site.account.subscribe("A", "X")
+    db.session.commit()
+    assert write_alert_mails() == 0
+    assert not db.session().in_transaction()
 
 
 def test_who_has_not_confirmed_the_address_sets_none(visitor: Site) -> None:

@@ -13,6 +13,7 @@ from accounts import Account
 from conftest import Clock
 from flask import Flask
 from flask_security import hash_password
+from journeys.looks import in_each_look
 from members import ADA, PASSWORD
 from playwright.sync_api import Page
 
@@ -64,9 +65,7 @@ def test_a_state_is_accessible_and_answers_at_a_glance(
     state: str, open_page: Callable[..., Page], no_violations: Callable[[Page], None]
 ) -> None:
     page = sign_in(open_page())
-    for width, scheme in LOOKS:
-        page.set_viewport_size({"width": width, "height": 800})
-        page.emulate_media(color_scheme=scheme)
+    for width, scheme in in_each_look(page, LOOKS):
         check(page, f"{state} {width} {scheme}", no_violations)
         if state not in NOT_RUNNING:
             box = page.locator(".figures").bounding_box()
@@ -79,9 +78,7 @@ def test_a_members_other_pages_are_accessible(
     state: str, open_page: Callable[..., Page], no_violations: Callable[[Page], None]
 ) -> None:
     page = sign_in(open_page())
-    for width, scheme in LOOKS:
-        page.set_viewport_size({"width": width, "height": 800})
-        page.emulate_media(color_scheme=scheme)
+    for width, scheme in in_each_look(page, LOOKS):
         for path in ("/account/usage", "/account/alerts", "/account/details"):
             page.goto(path)
             check(page, f"{state} {path.rpartition('/')[2]} {width} {scheme}", no_violations)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from factories import AMARA, KELDER
+from journeys.looks import in_each_look
 from journeys.test_subscribe import subscribe
 from playwright.sync_api import Page, Response
 
@@ -96,9 +97,7 @@ def test_another_brand_is_accessible_and_reflows(
     open_page: Callable[..., Page], no_violations: Callable[[Page], None]
 ) -> None:
     page = open_page()
-    for width, scheme in LOOKS:
-        page.set_viewport_size({"width": width, "height": 800})
-        page.emulate_media(color_scheme=scheme)
+    for _ in in_each_look(page, LOOKS):
         for path in KELDER_PAGES:
             page.goto(path)
             check(page, no_violations)

@@ -1,6 +1,6 @@
 """Where a bill is going: a named scenario, and a range where past months calibrate it."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -49,15 +49,9 @@ def calibrate(account: Account) -> int:
     return past.months
 
 
-def use_daily(account: Account, calls: int, first: date, days: int) -> None:
-    for number in range(days):
-        day = first + timedelta(days=number)
-        account.use(calls, at=noon(day.year, day.month, day.day))
-
-
 def test_the_rest_runs_like_the_last_fourteen_days(account: Account) -> None:
     account.subscribe("A", "X", start=date(2026, 10, 1))
-    use_daily(account, 100, date(2026, 11, 1), 15)
+    account.use_daily(100, date(2026, 11, 1), 15)
     pace = read(account)
     assert pace is not None
     # 1,500 so far, and 100 a day for fourteen and a half days more.
@@ -66,7 +60,7 @@ def test_the_rest_runs_like_the_last_fourteen_days(account: Account) -> None:
 
 def test_it_looks_across_the_period_s_start(account: Account) -> None:
     account.subscribe("A", "X", start=date(2026, 10, 1))
-    use_daily(account, 140, date(2026, 10, 20), 7)
+    account.use_daily(140, date(2026, 10, 20), 7)
     pace = read(account, datetime(2026, 11, 1, tzinfo=UTC))
     assert pace is not None
     # 70 a day for thirty days: 2,100.
@@ -75,7 +69,7 @@ def test_it_looks_across_the_period_s_start(account: Account) -> None:
 
 def test_a_young_schedule_is_told_by_the_days_it_has(account: Account) -> None:
     account.subscribe("A", "X", start=date(2026, 11, 14))
-    use_daily(account, 50, date(2026, 11, 14), 2)
+    account.use_daily(50, date(2026, 11, 14), 2)
     pace = read(account)
     assert pace is not None
     assert pace.days == 2
@@ -102,7 +96,7 @@ def test_nothing_is_said_where_nothing_is_known(
 
 def test_a_schedule_that_ends_is_told_to_its_end(account: Account) -> None:
     account.subscribe("A", "X", start=date(2026, 11, 1), end=date(2026, 11, 21))
-    use_daily(account, 100, date(2026, 11, 1), 15)
+    account.use_daily(100, date(2026, 11, 1), 15)
     pace = read(account)
     assert pace is not None
     # 1,500 so far, and 100 a day for four and a half days more; 20 of 30 days of A.
@@ -112,7 +106,7 @@ def test_a_schedule_that_ends_is_told_to_its_end(account: Account) -> None:
 def test_a_price_that_gave_way_gains_no_more(account: Account) -> None:
     schedule = account.subscribe("A", "X", start=date(2026, 11, 1))
     account.change(schedule, date(2026, 11, 11), "A", "Y")
-    use_daily(account, 110, date(2026, 11, 1), 15)
+    account.use_daily(110, date(2026, 11, 1), 15)
     pace = read(account)
     assert pace is not None
     # X keeps its 1,100 of ten days; Y has 550, and 110 a day for fourteen and a half more.
@@ -121,7 +115,7 @@ def test_a_price_that_gave_way_gains_no_more(account: Account) -> None:
 
 def test_a_range_is_what_whole_days_say_times_what_past_months_did(account: Account) -> None:
     account.subscribe("A", "X", start=date(2026, 10, 1))
-    use_daily(account, 100, date(2026, 11, 1), 15)
+    account.use_daily(100, date(2026, 11, 1), 15)
     calibrated(account)
     found = likely(account)
     assert found is not None
@@ -132,7 +126,7 @@ def test_a_range_is_what_whole_days_say_times_what_past_months_did(account: Acco
 
 def test_a_range_never_starts_below_what_is_counted(account: Account) -> None:
     account.subscribe("A", "X", start=date(2026, 10, 1))
-    use_daily(account, 100, date(2026, 11, 1), 15)
+    account.use_daily(100, date(2026, 11, 1), 15)
     account.use(1800, at=datetime(2026, 11, 16, 9, tzinfo=UTC))
     calibrated(account)
     found = likely(account)
@@ -142,7 +136,7 @@ def test_a_range_never_starts_below_what_is_counted(account: Account) -> None:
 
 def test_a_day_that_has_left_its_range_shows_none(account: Account) -> None:
     account.subscribe("A", "X", start=date(2026, 10, 1))
-    use_daily(account, 100, date(2026, 11, 1), 15)
+    account.use_daily(100, date(2026, 11, 1), 15)
     account.use(2251, at=datetime(2026, 11, 16, 9, tzinfo=UTC))
     calibrated(account)
     assert likely(account) is None
@@ -150,8 +144,8 @@ def test_a_day_that_has_left_its_range_shows_none(account: Account) -> None:
 
 def test_a_range_says_how_the_customers_own_months_would_have_fared(account: Account) -> None:
     account.subscribe("A", "X", start=date(2026, 8, 1))
-    use_daily(account, 100, date(2026, 8, 1), 45)  # August, and September until it stops,
-    use_daily(account, 100, date(2026, 10, 1), 46)  # October as August, November so far.
+    account.use_daily(100, date(2026, 8, 1), 45)  # August, and September until it stops,
+    account.use_daily(100, date(2026, 10, 1), 46)  # October as August, November so far.
     calibrated(account)
     found = likely(account)
     assert found is not None
@@ -175,7 +169,7 @@ def test_no_range_where_none_is_calibrated(
     account.price("V", like="X", structure={"model": "volume", "tiers": tiers})
     account.price("Q", like="X", billing_frequency="quarterly")
     account.subscribe(*prices, start=date(2026, 11, 1), end=end)
-    use_daily(account, 100, date(2026, 11, 1), 15)
+    account.use_daily(100, date(2026, 11, 1), 15)
     calibrated(account, days_gone=days_gone)
     projection = project(account.session, account.read(NOON_OF_16TH))
     assert projection is None or projection.likely is None
@@ -183,7 +177,7 @@ def test_no_range_where_none_is_calibrated(
 
 def test_calibration_reads_the_whole_months_of_the_last_year(account: Account) -> None:
     account.subscribe("A", "X", start=date(2026, 6, 15))
-    use_daily(account, 100, date(2026, 6, 15), 160)
+    account.use_daily(100, date(2026, 6, 15), 160)
     # Five months from the 15th that are over: June's to October's.
     assert calibrate(account) == 5
     assert account.session.get(UsageRange, ("api_calls", 10)) is None
@@ -198,7 +192,7 @@ def test_calibration_replaces_what_was_there(account: Account) -> None:
 
 def test_fifty_months_make_a_range(account: Account) -> None:
     account.subscribe("A", "X", start=date(2026, 10, 1))
-    use_daily(account, 100, date(2026, 10, 1), 54)
+    account.use_daily(100, date(2026, 10, 1), 54)
     customer = account.customer
     for _ in range(49):
         account.another()
