@@ -113,3 +113,13 @@ class Account:
         found = estimate(self.session, self.customer, now=now)
         assert found is not None
         return found
+
+
+def money(found: Estimate) -> tuple[str, str, str]:
+    """Net, VAT and gross."""
+    return str(found.bill.net), str(found.bill.tax), str(found.bill.gross)
+
+
+def lines(found: Estimate) -> list[tuple[str, str, str]]:
+    """Each line's description, quantity and net."""
+    return [(line.description, f"{line.quantity:f}", str(line.net)) for line in found.bill.lines]

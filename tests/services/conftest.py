@@ -1,6 +1,8 @@
 """Everything in this folder runs on SQLite and on PostgreSQL."""
 
 import pytest
+from accounts import Account
+from sqlalchemy.orm import Session
 
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 
@@ -10,3 +12,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         "database_url" in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")
     ):
         metafunc.parametrize("database_url", BOTH, indirect=True)
+
+
+@pytest.fixture
+def account(session: Session) -> Account:
+    """A customer of Amara's, and what it does."""
+    return Account(session)

@@ -3,17 +3,10 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-import pytest
 from accounts import NOW, Account, noon
-from sqlalchemy.orm import Session
 
 from pricingsite.pricing import Money
 from pricingsite.services.progress import LastBill, Progress, progress
-
-
-@pytest.fixture
-def account(session: Session) -> Account:
-    return Account(session)
 
 
 def read(account: Account, now: datetime = NOW) -> Progress:

@@ -5,18 +5,12 @@ from decimal import Decimal
 
 import pytest
 from accounts import NOW, Account, noon
-from sqlalchemy.orm import Session
 
 from pricingsite.models.usage import UsageRange
 from pricingsite.services.calibration import put_ranges, read_past
 from pricingsite.services.projection import LikelyRange, Pace, project
 
 NOON_OF_16TH = datetime(2026, 11, 16, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def account(session: Session) -> Account:
-    return Account(session)
 
 
 def read(account: Account, now: datetime = NOON_OF_16TH) -> Pace | None:

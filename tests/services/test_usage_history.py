@@ -7,7 +7,6 @@ import pytest
 from accounts import NOW, Account, noon
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy.orm import Session
 
 from pricingsite.models.catalog import UsageMetric
 from pricingsite.pricing import Period
@@ -16,11 +15,6 @@ from pricingsite.services.events import Event
 from pricingsite.services.recording import record
 from pricingsite.services.usage import daily
 from pricingsite.services.usage_history import NoSuchPeriodError, UsageHistory, usage_history
-
-
-@pytest.fixture
-def account(session: Session) -> Account:
-    return Account(session)
 
 
 def read(account: Account, month: date | None = None, now: datetime = NOW) -> UsageHistory:
