@@ -8,7 +8,8 @@ from flask import Flask
 from pages import Browser, Page, squeeze
 
 from pricingsite.database import db
-from pricingsite.models.schedules import BillingSchedule, Order
+from pricingsite.models.orders import Order
+from pricingsite.models.schedules import BillingSchedule
 from pricingsite.services.access import invite
 from pricingsite.web.invitations import invitation_link
 

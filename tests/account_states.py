@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from accounts import NOW, Account
 
-from pricingsite.models.usage import UsageRange
+from pricingsite.models.ranges import UsageRange
 from pricingsite.pricing import Money
 from pricingsite.services.alerts import AlertChoices, choose_alerts
 

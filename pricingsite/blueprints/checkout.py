@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 from pricingsite.database import db
 from pricingsite.forms.checkout import OrderForm
 from pricingsite.models.catalog import Plan
-from pricingsite.models.schedules import Order
+from pricingsite.models.orders import Order
 from pricingsite.services.access import invite
 from pricingsite.services.catalog import find_plan, plans_on_sale
 from pricingsite.services.checkout import (

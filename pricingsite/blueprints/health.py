@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from pricingsite.database import db
-from pricingsite.models.catalog import Merchant
+from pricingsite.models.merchant import Merchant
 from pricingsite.web.problems import wants_json
 
 bp = Blueprint("health", __name__)

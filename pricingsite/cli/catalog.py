@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from pricingsite.cli.group import Group
 from pricingsite.database import db
-from pricingsite.models.catalog import Merchant, Plan, Price, Product, UsageMetric
+from pricingsite.models.catalog import Plan, Price, Product, UsageMetric
+from pricingsite.models.merchant import Merchant
 from pricingsite.services.catalog import CatalogError, apply, changes_of
 from pricingsite.services.catalog_changes import Changes, Stored, load
 from pricingsite.services.catalog_document import CatalogDocument

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from pricingsite.cli.group import Group
 from pricingsite.database import db
-from pricingsite.models.catalog import Merchant, Price
+from pricingsite.models.catalog import Price
 from pricingsite.models.customers import Customer
+from pricingsite.models.merchant import Merchant
 from pricingsite.pricing import local_date
 from pricingsite.services.access import EmailError, normalise_email
 from pricingsite.services.catalog_keys import COUNTRIES

@@ -13,8 +13,9 @@ from werkzeug.serving import run_simple
 from pricingsite import settings
 from pricingsite.cli.demo_customers import CUSTOMERS, DemoCustomer, events_of
 from pricingsite.database import db
-from pricingsite.models.catalog import Merchant, Price
+from pricingsite.models.catalog import Price
 from pricingsite.models.customers import Customer
+from pricingsite.models.merchant import Merchant
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.pricing import BillingFrequency, boundary, day_start, local_date
 from pricingsite.services.access import add_membership, create_user, find_user

@@ -3,12 +3,25 @@
 from pricingsite.models import (
     access,
     alerts,
-    api_keys,
     catalog,
     customers,
+    merchant,
+    orders,
     outbox,
+    ranges,
     schedules,
     usage,
 )
 
-__all__ = ["access", "alerts", "api_keys", "catalog", "customers", "outbox", "schedules", "usage"]
+__all__ = [
+    "access",
+    "alerts",
+    "catalog",
+    "customers",
+    "merchant",
+    "orders",
+    "outbox",
+    "ranges",
+    "schedules",
+    "usage",
+]

@@ -1,4 +1,4 @@
-"""Who signs in: users, their memberships of customers, and the invitations that become memberships.
+"""Who may act: users, their memberships of customers, invitations, and API keys of programs.
 
 E-mail addresses are stored in their normalised form, so that the unique key means one person.
 """
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from pricingsite.database import Base
 from pricingsite.models.customers import Customer
-from pricingsite.models.types import UTCDateTime
+from pricingsite.models.types import UTCDateTime, new_id
 
 
 class User(Base):
@@ -48,3 +48,19 @@ class Invitation(Base):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     accepted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     customer: Mapped[Customer] = relationship(lazy="joined")
+
+
+class ApiKey(Base):
+    """A key, of which only a hash is kept; `scopes` are separated by spaces.
+
+    `last_used_at` is right to a minute.
+    """
+
+    __tablename__ = "api_keys"
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=lambda: new_id("psk"))
+    secret_hash: Mapped[str]
+    scopes: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    last_used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

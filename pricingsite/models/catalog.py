@@ -1,4 +1,4 @@
-"""What is for sale: the merchant, metrics, products, prices and plans.
+"""What is for sale: metrics, products, prices and plans.
 
 A row of these is written by `flask catalog apply` alone. A price's terms never change once applied;
 what the catalog file no longer names is archived, not deleted, because schedules refer to it.
@@ -17,48 +17,6 @@ from pricingsite.pricing import BillingFrequency, BillingType
 
 # One that was withdrawn leaves its place to another.
 _IN_FORCE = text("archived_at IS NULL")
-
-
-class Merchant(Base):
-    """Who sells: one row. `version` counts the applies that changed anything.
-
-    `headline` and `lede` open the pricing page; the accents are `#rrggbb`, the logo is an SVG
-    drawing; `faq` are tables of `question` and `answer`.
-    """
-
-    __tablename__ = "merchant"
-    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
-    name: Mapped[str]
-    legal_name: Mapped[str]
-    email: Mapped[str]
-    timezone: Mapped[str]
-    country: Mapped[str]
-    sells_to: Mapped[list[str]] = mapped_column(JSON)
-    registration: Mapped[str | None]
-    registered_office: Mapped[str | None]
-    vat_number: Mapped[str | None]
-    how_to_pay: Mapped[str | None]
-    payment_days: Mapped[int]
-    terms_version: Mapped[str]
-    headline: Mapped[str | None]
-    lede: Mapped[str | None]
-    accent_light: Mapped[str | None]
-    accent_dark: Mapped[str | None]
-    logo: Mapped[str | None]
-    faq: Mapped[list[dict[str, str]]] = mapped_column(JSON, server_default="[]")
-    version: Mapped[int] = mapped_column(default=1)
-    applied_at: Mapped[datetime] = mapped_column(UTCDateTime)
-
-
-class VatRateRow(Base):
-    """A domestic VAT rate, a fraction, and the first day it is valid."""
-
-    __tablename__ = "vat_rates"
-
-    valid_from: Mapped[date] = mapped_column(primary_key=True)
-    rate: Mapped[Decimal] = mapped_column(DecimalText)
 
 
 class UsageMetric(Base):

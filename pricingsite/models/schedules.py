@@ -1,4 +1,4 @@
-"""The agreement: billing schedules, their phases, and the orders that made them.
+"""The agreement: billing schedules, their phases, and the prices in them.
 
 Days are the schedule's own zone's; an end date is the first day no longer covered, none is open.
 """
@@ -67,21 +67,3 @@ class PhasePrice(Base):
     price_id: Mapped[str] = mapped_column(ForeignKey("prices.id"), primary_key=True)
     position: Mapped[int]
     price: Mapped[Price] = relationship(lazy="joined")
-
-
-class Order(Base):
-    """One checkout that succeeded. `order_key` makes every retry of it find this row."""
-
-    __tablename__ = "orders"
-
-    reference: Mapped[str] = mapped_column(primary_key=True)
-    order_key: Mapped[str] = mapped_column(unique=True)
-    content_hash: Mapped[str]
-    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
-    schedule_id: Mapped[str] = mapped_column(ForeignKey("billing_schedules.id"), unique=True)
-    plan_id: Mapped[str] = mapped_column(ForeignKey("plans.id"))
-    email: Mapped[str]
-    terms_version: Mapped[str]
-    ordered_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    customer: Mapped[Customer] = relationship(lazy="joined")
-    schedule: Mapped[BillingSchedule] = relationship(lazy="joined")

@@ -2,7 +2,7 @@
 
 The only tables that grow with usage. Every unique key of theirs contains the customer, and they
 hold no foreign key but to the customer, so that they shard by customer. Quantities are whole
-millionths; days are the merchant's zone's. `usage_ranges` is a small table that is made of them.
+millionths; days are the merchant's zone's.
 """
 
 from datetime import date, datetime
@@ -56,20 +56,3 @@ class UsageValue(Base):
     metric_id: Mapped[str] = mapped_column(primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
     value: Mapped[str] = mapped_column(Text, primary_key=True)
-
-
-class UsageRange(Base):
-    """Between which ratios to their pace the rest of past months came, by day of the period.
-
-    `days_gone` are whole days of the period; `months` are those that the two were taken from.
-    """
-
-    __tablename__ = "usage_ranges"
-    __table_args__ = (CheckConstraint("low <= high", name="low_to_high"),)
-
-    metric_id: Mapped[str] = mapped_column(primary_key=True)
-    days_gone: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    low: Mapped[Decimal] = mapped_column(Micros)
-    high: Mapped[Decimal] = mapped_column(Micros)
-    months: Mapped[int]
-    made_at: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -11,7 +11,7 @@ from hashlib import sha256
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from pricingsite.models.api_keys import ApiKey
+from pricingsite.models.access import ApiKey
 from pricingsite.models.types import new_id, new_secret
 
 # What a key may be allowed to do, in words.

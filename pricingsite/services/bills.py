@@ -13,8 +13,9 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from pricingsite.models.catalog import Merchant, UsageMetric
+from pricingsite.models.catalog import UsageMetric
 from pricingsite.models.customers import Customer
+from pricingsite.models.merchant import Merchant
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.pricing import (
     Bill,

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from pricingsite.models.catalog import UsageMetric
 from pricingsite.models.customers import Customer
-from pricingsite.models.usage import UsageRange
+from pricingsite.models.ranges import UsageRange
 from pricingsite.pricing import BillingFrequency, Period, Span, local_date, periods
 from pricingsite.services.customers import list_customers
 from pricingsite.services.schedules import current_schedule, metric_of, spans_of

@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from pricingsite.models.catalog import Merchant, Plan, PlanPrice, Price, Product, VatRateRow
+from pricingsite.models.catalog import Plan, PlanPrice, Price, Product
+from pricingsite.models.merchant import Merchant, VatRateRow
 from pricingsite.pricing import VatRate, local_date, rate_on
 from pricingsite.services.catalog_changes import Changes, Stored, compare, load
 from pricingsite.services.catalog_document import CatalogDocument, CatalogError

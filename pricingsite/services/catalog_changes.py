@@ -13,8 +13,9 @@ from typing import Any
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from pricingsite.models.catalog import Merchant, Plan, Price, UsageMetric, VatRateRow
+from pricingsite.models.catalog import Plan, Price, UsageMetric
 from pricingsite.models.customers import Customer
+from pricingsite.models.merchant import Merchant, VatRateRow
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.models.usage import UsageDay
 from pricingsite.pricing import structure_from_dict, structure_to_dict

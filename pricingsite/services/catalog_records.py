@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pricingsite.models.catalog import Merchant, Plan, Price, Product, UsageMetric, VatRateRow
+from pricingsite.models.catalog import Plan, Price, Product, UsageMetric
+from pricingsite.models.merchant import Merchant, VatRateRow
 from pricingsite.pricing import structure_to_dict
 from pricingsite.services.catalog_document import (
     CatalogDocument,

@@ -17,9 +17,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from pricingsite.models.access import Invitation
-from pricingsite.models.catalog import Merchant, Price
+from pricingsite.models.catalog import Price
 from pricingsite.models.customers import Customer
-from pricingsite.models.schedules import Order
+from pricingsite.models.merchant import Merchant
+from pricingsite.models.orders import Order
 from pricingsite.models.types import new_reference
 from pricingsite.pricing import (
     Bill,

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from pricingsite.models.catalog import Merchant
 from pricingsite.models.customers import Customer
+from pricingsite.models.merchant import Merchant
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.pricing import (
     Bill,

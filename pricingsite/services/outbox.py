@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from pricingsite.models.catalog import Merchant
+from pricingsite.models.merchant import Merchant
 from pricingsite.models.outbox import OutboxMessage
 
 # Longer than any mail server is waited for.

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, lazyload
 
-from pricingsite.models.catalog import Merchant, Price, Product
+from pricingsite.models.catalog import Price, Product
+from pricingsite.models.merchant import Merchant
 from pricingsite.pricing import PriceTerms, local_date
 from pricingsite.services.prices import in_force_from, terms_of
 

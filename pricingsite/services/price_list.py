@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pricingsite.models.catalog import Merchant, Plan, Price
+from pricingsite.models.catalog import Plan, Price
+from pricingsite.models.merchant import Merchant
 from pricingsite.pricing import VatRate, rate_on
 from pricingsite.services.catalog import vat_rates
 from pricingsite.services.prices import in_force_from

@@ -13,7 +13,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from sqlalchemy.orm import Session
 
 from pricingsite.models.catalog import UsageMetric
-from pricingsite.models.usage import UsageRange
+from pricingsite.models.ranges import UsageRange
 from pricingsite.pricing import BillingFrequency, Money, Period, Service, Volume
 from pricingsite.services.bills import BillScope, bill_of
 from pricingsite.services.calibration import GROWING, PACE_DAYS, pace, past_months

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from pricingsite.models.catalog import Merchant
+from pricingsite.models.merchant import Merchant
 from pricingsite.models.usage import UsageDay, UsageEvent, UsageValue
 from pricingsite.pricing import Period, bounds
 from pricingsite.services.events import Event, event_data

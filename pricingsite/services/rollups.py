@@ -15,7 +15,7 @@ from sqlalchemy import case, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from pricingsite.models.catalog import Merchant
+from pricingsite.models.merchant import Merchant
 from pricingsite.models.usage import UsageDay, UsageValue
 from pricingsite.pricing import Period, bounds, local_date
 from pricingsite.services.events import Event

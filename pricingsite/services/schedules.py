@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session, lazyload, selectinload
 
-from pricingsite.models.catalog import Merchant, Price, Product, UsageMetric
+from pricingsite.models.catalog import Price, Product, UsageMetric
 from pricingsite.models.customers import Customer
+from pricingsite.models.merchant import Merchant
 from pricingsite.models.schedules import BillingSchedule, Phase, PhasePrice
 from pricingsite.pricing import Period, PriceTerms, Span, bill_period, local_date, services_due
 from pricingsite.services.prices import terms_of

@@ -13,7 +13,7 @@ from limits import parse
 from werkzeug.exceptions import TooManyRequests
 
 from pricingsite.database import db
-from pricingsite.models.api_keys import ApiKey
+from pricingsite.models.access import ApiKey
 from pricingsite.services.api_keys import needs_noting, note_use, recognise
 from pricingsite.web.clock import now
 from pricingsite.web.limits import limiter

@@ -12,7 +12,7 @@ from flask_security import current_user
 from pricingsite.database import db
 from pricingsite.models.access import User
 from pricingsite.models.customers import Customer
-from pricingsite.models.schedules import Order
+from pricingsite.models.orders import Order
 from pricingsite.services.access import is_member, memberships
 
 _ORDERS = "orders"

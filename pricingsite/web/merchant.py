@@ -9,7 +9,7 @@ from werkzeug.exceptions import ServiceUnavailable
 from werkzeug.local import LocalProxy
 
 from pricingsite.database import db
-from pricingsite.models.catalog import Merchant
+from pricingsite.models.merchant import Merchant
 from pricingsite.pricing import local_date
 from pricingsite.web.clock import now
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from pricingsite.database import db
 from pricingsite.models.access import Invitation
-from pricingsite.models.schedules import Order
+from pricingsite.models.orders import Order
 from pricingsite.services.catalog import find_plan
 from pricingsite.services.checkout import first_bill_of
 from pricingsite.web.invitations import invitation_link, link_lifetime

@@ -10,7 +10,7 @@ from accounts import NOON
 from pages import squeeze
 
 from pricingsite.database import db
-from pricingsite.models.usage import UsageRange
+from pricingsite.models.ranges import UsageRange
 
 
 def test_the_last_bill_stands_beside_this_one_with_the_reasons(site: Site) -> None:

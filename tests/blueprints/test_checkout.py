@@ -20,8 +20,9 @@ from sqlalchemy import select
 
 from pricingsite.database import db
 from pricingsite.models.customers import Customer
+from pricingsite.models.orders import Order
 from pricingsite.models.outbox import OutboxMessage
-from pricingsite.models.schedules import BillingSchedule, Order
+from pricingsite.models.schedules import BillingSchedule
 from pricingsite.services.access import create_user
 
 pytestmark = pytest.mark.usefixtures("on_sale")

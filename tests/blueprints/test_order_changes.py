@@ -7,7 +7,8 @@ from pages import Browser
 from sqlalchemy import select
 
 from pricingsite.database import db
-from pricingsite.models.schedules import BillingSchedule, Order
+from pricingsite.models.orders import Order
+from pricingsite.models.schedules import BillingSchedule
 
 pytestmark = pytest.mark.usefixtures("on_sale")
 

@@ -8,7 +8,7 @@ from flask import Flask
 from orders import FORM, REQUIRED, TYPED, kept, mails, order, rows
 from pages import Browser
 
-from pricingsite.models.schedules import Order
+from pricingsite.models.orders import Order
 
 pytestmark = pytest.mark.usefixtures("on_sale")
 

@@ -17,8 +17,8 @@ from pages import Browser
 from sqlalchemy import select
 
 from pricingsite.database import db
+from pricingsite.models.orders import Order
 from pricingsite.models.outbox import OutboxMessage
-from pricingsite.models.schedules import Order
 from pricingsite.services.access import accept_invitation, pending_invitation
 
 pytestmark = pytest.mark.usefixtures("on_sale")

@@ -16,10 +16,11 @@ from pages import Browser, Page
 from sqlalchemy import func, select
 
 from pricingsite.database import db
-from pricingsite.models.catalog import Plan, VatRateRow
+from pricingsite.models.catalog import Plan
 from pricingsite.models.customers import Customer
+from pricingsite.models.merchant import VatRateRow
+from pricingsite.models.orders import Order
 from pricingsite.models.outbox import OutboxMessage
-from pricingsite.models.schedules import Order
 
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 

@@ -11,7 +11,8 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from pricingsite.database import db
-from pricingsite.models.catalog import Merchant, Price
+from pricingsite.models.catalog import Price
+from pricingsite.models.merchant import Merchant
 
 Run = Callable[..., Result]
 Edit = tuple[str, str]

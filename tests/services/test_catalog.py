@@ -13,8 +13,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from pricingsite.database import Base, db
-from pricingsite.models.catalog import Merchant, Plan, Price, Product, UsageMetric, VatRateRow
+from pricingsite.models.catalog import Plan, Price, Product, UsageMetric
 from pricingsite.models.customers import Customer
+from pricingsite.models.merchant import Merchant, VatRateRow
 from pricingsite.models.usage import UsageDay
 from pricingsite.pricing import TaxError, charge
 from pricingsite.services.catalog import (

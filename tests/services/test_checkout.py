@@ -13,10 +13,12 @@ from sqlalchemy.orm import Session
 
 from pricingsite.database import Base, db
 from pricingsite.models.access import Invitation, Membership, User
-from pricingsite.models.catalog import Merchant, Plan, Price, VatRateRow
+from pricingsite.models.catalog import Plan, Price
 from pricingsite.models.customers import Customer
+from pricingsite.models.merchant import Merchant, VatRateRow
+from pricingsite.models.orders import Order
 from pricingsite.models.outbox import OutboxMessage
-from pricingsite.models.schedules import BillingSchedule, Order, Phase, PhasePrice
+from pricingsite.models.schedules import BillingSchedule, Phase, PhasePrice
 from pricingsite.services import checkout
 from pricingsite.services.catalog import find_plan
 from pricingsite.services.checkout import (

@@ -7,8 +7,9 @@ import pytest
 from accounts import NOW, START, Account, lines, money, noon
 from sqlalchemy.orm import Session
 
-from pricingsite.models.catalog import Merchant, Product, UsageMetric, VatRateRow
+from pricingsite.models.catalog import Product, UsageMetric
 from pricingsite.models.customers import Customer
+from pricingsite.models.merchant import Merchant, VatRateRow
 from pricingsite.services.bills import State
 from pricingsite.services.customers import CustomerDetails, create_customer
 from pricingsite.services.estimates import estimate

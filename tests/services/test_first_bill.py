@@ -8,7 +8,8 @@ import pytest
 from accounts import Account
 from sqlalchemy.orm import Session
 
-from pricingsite.models.catalog import Price, VatRateRow
+from pricingsite.models.catalog import Price
+from pricingsite.models.merchant import VatRateRow
 from pricingsite.services.checkout import first_bill
 
 TODAY = date(2026, 11, 23)

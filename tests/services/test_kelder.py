@@ -8,8 +8,9 @@ import pytest
 from factories import KELDER
 from sqlalchemy.orm import Session
 
-from pricingsite.models.catalog import Merchant, Price
+from pricingsite.models.catalog import Price
 from pricingsite.models.customers import Customer
+from pricingsite.models.merchant import Merchant
 from pricingsite.pricing import Period
 from pricingsite.services.catalog import apply
 from pricingsite.services.catalog_file import read_catalog

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from accounts import NOW, Account, noon
 
-from pricingsite.models.usage import UsageRange
+from pricingsite.models.ranges import UsageRange
 from pricingsite.services.calibration import put_ranges, read_past
 from pricingsite.services.projection import LikelyRange, Pace, project
 

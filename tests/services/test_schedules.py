@@ -6,8 +6,9 @@ import pytest
 from factories import apply_amara
 from sqlalchemy.orm import Session
 
-from pricingsite.models.catalog import Merchant, Price
+from pricingsite.models.catalog import Price
 from pricingsite.models.customers import Customer
+from pricingsite.models.merchant import Merchant
 from pricingsite.models.schedules import BillingSchedule, Phase, PhasePrice
 from pricingsite.services.customers import CustomerDetails, create_customer
 from pricingsite.services.schedules import (
