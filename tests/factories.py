@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
-from pricingsite.services.catalog import Applied, apply
-from pricingsite.services.catalog_file import read_catalog
+from pricingsite.services.catalog.applying import Applied, apply
+from pricingsite.services.catalog.reading import read_catalog
 from pricingsite.settings import ROOT
 
 AMARA = ROOT / "pricingsite" / "demo" / "amara.toml"

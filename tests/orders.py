@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from pricingsite.database import Base, db
 from pricingsite.models.outbox import OutboxMessage
-from pricingsite.services.catalog import apply
-from pricingsite.services.catalog_file import read_catalog
+from pricingsite.services.catalog.applying import apply
+from pricingsite.services.catalog.reading import read_catalog
 
 TYPED = {
     "email": "ada@held-out.example",

@@ -19,7 +19,6 @@ from pricingsite.forms.checkout import OrderForm
 from pricingsite.models.catalog import Plan
 from pricingsite.models.orders import Order
 from pricingsite.services.access import invite
-from pricingsite.services.catalog import find_plan, plans_on_sale
 from pricingsite.services.checkout import (
     FirstBill,
     OrderKeyTaken,
@@ -31,7 +30,8 @@ from pricingsite.services.checkout import (
     order_with_key,
     place_order,
 )
-from pricingsite.services.plans import offer
+from pricingsite.services.plans.on_sale import find_plan, plans_on_sale
+from pricingsite.services.plans_page import offer
 from pricingsite.services.price_list import price_list
 from pricingsite.web.clock import now
 from pricingsite.web.csrf import csrf

@@ -9,9 +9,9 @@ from flask.typing import ResponseReturnValue
 from pricingsite.database import db
 from pricingsite.forms.calculator import CalculatorForm
 from pricingsite.models.catalog import Plan
-from pricingsite.services.catalog import find_plan, plans_on_sale
 from pricingsite.services.offers import Offer, Quote
-from pricingsite.services.plans import (
+from pricingsite.services.plans.on_sale import find_plan, plans_on_sale
+from pricingsite.services.plans_page import (
     metrics_of,
     offers,
     prices_version,

@@ -15,11 +15,11 @@ from pricingsite.cli.group import Group
 from pricingsite.database import db
 from pricingsite.models.catalog import Plan, Price, Product, UsageMetric
 from pricingsite.models.merchant import Merchant
-from pricingsite.services.catalog import CatalogError, apply, changes_of
-from pricingsite.services.catalog_changes import Changes, Stored, load
-from pricingsite.services.catalog_document import CatalogDocument
-from pricingsite.services.catalog_file import read_catalog
-from pricingsite.services.catalog_records import Record, label
+from pricingsite.services.catalog.applying import apply, changes_of
+from pricingsite.services.catalog.changes import Changes, Stored, load
+from pricingsite.services.catalog.document import CatalogDocument, CatalogError
+from pricingsite.services.catalog.reading import read_catalog
+from pricingsite.services.catalog.rows import Record, label
 from pricingsite.services.prices import terms_of
 from pricingsite.web.clock import now
 from pricingsite.web.filters import sentence

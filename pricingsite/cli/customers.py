@@ -17,7 +17,7 @@ from pricingsite.models.customers import Customer
 from pricingsite.models.merchant import Merchant
 from pricingsite.pricing import local_date
 from pricingsite.services.access import EmailError, normalise_email
-from pricingsite.services.catalog_keys import COUNTRIES
+from pricingsite.services.catalog.toml_tables import COUNTRIES
 from pricingsite.services.customers import (
     CustomerDetails,
     CustomerError,

@@ -20,8 +20,9 @@ from pricingsite.models.schedules import BillingSchedule
 from pricingsite.pricing import BillingFrequency, boundary, day_start, local_date
 from pricingsite.services.access import add_membership, create_user, find_user
 from pricingsite.services.calibration import put_ranges, read_past
-from pricingsite.services.catalog import CatalogError, apply
-from pricingsite.services.catalog_file import read_catalog
+from pricingsite.services.catalog.applying import apply
+from pricingsite.services.catalog.document import CatalogError
+from pricingsite.services.catalog.reading import read_catalog
 from pricingsite.services.recording import record
 from pricingsite.services.schedules import create_schedule, current_schedule
 from pricingsite.services.usage import freshness

@@ -30,7 +30,7 @@ from pricingsite.pricing import (
     services_due,
     treatment,
 )
-from pricingsite.services.catalog import vat_rate_on
+from pricingsite.services.merchant import vat_rate_on
 from pricingsite.services.schedules import metric_of, spans_of
 from pricingsite.services.usage import quantities
 

@@ -35,9 +35,10 @@ from pricingsite.pricing import (
     treatment,
 )
 from pricingsite.services.access import invite, normalise_email
-from pricingsite.services.catalog import find_plan, vat_rate_on
 from pricingsite.services.customers import CustomerDetails, create_customer
-from pricingsite.services.plans import price_version
+from pricingsite.services.merchant import vat_rate_on
+from pricingsite.services.plans.on_sale import find_plan
+from pricingsite.services.plans_page import price_version
 from pricingsite.services.price_list import price_list
 from pricingsite.services.prices import terms_of
 from pricingsite.services.schedules import create_schedule, first_invoice

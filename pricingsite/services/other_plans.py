@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from pricingsite.models.catalog import Plan, Price
 from pricingsite.pricing import Money, PricingError
 from pricingsite.services.bills import State
-from pricingsite.services.catalog import plans_on_sale
 from pricingsite.services.estimates import Estimate
-from pricingsite.services.plans import quote
+from pricingsite.services.plans.on_sale import plans_on_sale
+from pricingsite.services.plans_page import quote
 from pricingsite.services.price_list import PriceList, price_list
 from pricingsite.services.progress import Progress
 from pricingsite.services.schedules import phase_on

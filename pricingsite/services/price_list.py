@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from pricingsite.models.catalog import Plan, Price
 from pricingsite.models.merchant import Merchant
 from pricingsite.pricing import VatRate, rate_on
-from pricingsite.services.catalog import vat_rates
+from pricingsite.services.merchant import vat_rates
 from pricingsite.services.prices import in_force_from
 
 

@@ -5,8 +5,8 @@ from typing import Any
 from pricingsite.database import db
 from pricingsite.models.access import Invitation
 from pricingsite.models.orders import Order
-from pricingsite.services.catalog import find_plan
 from pricingsite.services.checkout import first_bill_of
+from pricingsite.services.plans.on_sale import find_plan
 from pricingsite.web.invitations import invitation_link, link_lifetime
 from pricingsite.web.mail import send_later
 from pricingsite.web.merchant import current_merchant

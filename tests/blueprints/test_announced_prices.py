@@ -10,8 +10,8 @@ from orders import FORM, TYPED
 from pages import Browser, Page, squeeze
 
 from pricingsite.database import db
-from pricingsite.services.catalog import apply
-from pricingsite.services.catalog_file import read_catalog
+from pricingsite.services.catalog.applying import apply
+from pricingsite.services.catalog.reading import read_catalog
 
 pytestmark = pytest.mark.usefixtures("on_sale", "announced")
 

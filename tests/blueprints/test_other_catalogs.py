@@ -6,8 +6,8 @@ from flask import Flask
 from pages import Browser
 
 from pricingsite.database import db
-from pricingsite.services.catalog import apply
-from pricingsite.services.catalog_file import read_catalog
+from pricingsite.services.catalog.applying import apply
+from pricingsite.services.catalog.reading import read_catalog
 
 
 @pytest.fixture(autouse=True)

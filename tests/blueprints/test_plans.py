@@ -15,8 +15,8 @@ from orders import set_list_price
 from pages import Browser, Page, squeeze
 
 from pricingsite.database import db
-from pricingsite.services.catalog import apply
-from pricingsite.services.catalog_file import read_catalog
+from pricingsite.services.catalog.applying import apply
+from pricingsite.services.catalog.reading import read_catalog
 
 CATALOG = Path(__file__).parents[2] / "pricingsite" / "demo" / "amara.toml"
 PAGES = ["/", "/pricing", "/plans/start", "/plans/scale", "/calculator", "/calculator?api_calls=1"]

@@ -17,8 +17,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from pricingsite.database import db
-from pricingsite.services.catalog import apply
-from pricingsite.services.catalog_file import read_catalog
+from pricingsite.services.catalog.applying import apply
+from pricingsite.services.catalog.reading import read_catalog
 
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 CHROMIUM = (

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pricingsite.services.colours import SURFACES as BRANDED
-from pricingsite.services.colours import contrast
+from pricingsite.services.catalog.colours import SURFACES as BRANDED
+from pricingsite.services.catalog.colours import contrast
 
 SHEET = (Path(__file__).parents[2] / "static" / "site.css").read_text()
 PAIRS = dict(re.findall(r"--([a-z-]+): (light-dark\(#\w{6}, #\w{6}\));", SHEET))

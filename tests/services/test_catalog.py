@@ -18,17 +18,12 @@ from pricingsite.models.customers import Customer
 from pricingsite.models.merchant import Merchant, VatRateRow
 from pricingsite.models.usage import UsageDay
 from pricingsite.pricing import TaxError, charge
-from pricingsite.services.catalog import (
-    Applied,
-    CatalogError,
-    apply,
-    find_plan,
-    plans_on_sale,
-    vat_rate_on,
-    vat_rates,
-)
-from pricingsite.services.catalog_file import read_catalog
+from pricingsite.services.catalog.applying import Applied, apply
+from pricingsite.services.catalog.document import CatalogError
+from pricingsite.services.catalog.reading import read_catalog
 from pricingsite.services.customers import CustomerDetails, create_customer
+from pricingsite.services.merchant import vat_rate_on, vat_rates
+from pricingsite.services.plans.on_sale import find_plan, plans_on_sale
 from pricingsite.services.prices import terms_of
 from pricingsite.services.schedules import create_schedule
 from pricingsite.web.transaction import committing

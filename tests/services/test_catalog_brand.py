@@ -3,9 +3,9 @@
 import pytest
 from factories import KELDER
 
-from pricingsite.services.catalog_document import CatalogError
-from pricingsite.services.catalog_file import read_catalog
-from pricingsite.services.colours import READABLE, accent_in, contrast, unreadable
+from pricingsite.services.catalog.colours import READABLE, accent_in, contrast, unreadable
+from pricingsite.services.catalog.document import CatalogError
+from pricingsite.services.catalog.reading import read_catalog
 
 
 def kelder_with(old: str, new: str) -> bytes:

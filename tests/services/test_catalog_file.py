@@ -7,8 +7,8 @@ import pytest
 from factories import AMARA, amara_with
 
 from pricingsite.pricing import Fixed, Graduated, Linear, Package, Tier, Volume
-from pricingsite.services.catalog_document import CatalogDocument, CatalogError, PriceEntry
-from pricingsite.services.catalog_file import read_catalog
+from pricingsite.services.catalog.document import CatalogDocument, CatalogError, PriceEntry
+from pricingsite.services.catalog.reading import read_catalog
 
 GOOD = AMARA.read_text()
 X_TIERS = """tiers = [

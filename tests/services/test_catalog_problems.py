@@ -3,8 +3,8 @@
 import pytest
 from factories import amara_with
 
-from pricingsite.services.catalog_document import CatalogError
-from pricingsite.services.catalog_file import read_catalog
+from pricingsite.services.catalog.document import CatalogError
+from pricingsite.services.catalog.reading import read_catalog
 
 # What the edits below take hold of.
 X_TIERS = """tiers = [

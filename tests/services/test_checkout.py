@@ -20,7 +20,6 @@ from pricingsite.models.orders import Order
 from pricingsite.models.outbox import OutboxMessage
 from pricingsite.models.schedules import BillingSchedule, Phase, PhasePrice
 from pricingsite.services import checkout
-from pricingsite.services.catalog import find_plan
 from pricingsite.services.checkout import (
     OrderCommand,
     OrderKeyTaken,
@@ -32,7 +31,8 @@ from pricingsite.services.checkout import (
     place_order,
 )
 from pricingsite.services.customers import CustomerDetails
-from pricingsite.services.plans import price_version
+from pricingsite.services.plans.on_sale import find_plan
+from pricingsite.services.plans_page import price_version
 from pricingsite.services.price_list import price_list
 from pricingsite.web.transaction import committing
 

@@ -12,8 +12,8 @@ from pricingsite.models.catalog import Price
 from pricingsite.models.customers import Customer
 from pricingsite.models.merchant import Merchant
 from pricingsite.pricing import Period
-from pricingsite.services.catalog import apply
-from pricingsite.services.catalog_file import read_catalog
+from pricingsite.services.catalog.applying import apply
+from pricingsite.services.catalog.reading import read_catalog
 from pricingsite.services.customers import CustomerDetails, create_customer
 from pricingsite.services.estimates import Estimate, estimate
 from pricingsite.services.events import Event

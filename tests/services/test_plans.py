@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from pricingsite.models.catalog import Plan
 from pricingsite.pricing import Period, PricingError, VatRate
-from pricingsite.services.catalog import apply, find_plan, plans_on_sale
-from pricingsite.services.catalog_file import read_catalog
+from pricingsite.services.catalog.applying import apply
+from pricingsite.services.catalog.reading import read_catalog
 from pricingsite.services.offers import Offer
-from pricingsite.services.plans import (
+from pricingsite.services.plans.on_sale import find_plan, plans_on_sale
+from pricingsite.services.plans_page import (
     metrics_of,
     offer,
     offers,

@@ -5,8 +5,8 @@ The values of a document that has problems may be None; those say nothing more h
 
 from collections.abc import Iterator, Mapping
 
-from pricingsite.services.catalog_document import CatalogDocument, PlanEntry, PriceEntry
-from pricingsite.services.catalog_keys import Problems
+from pricingsite.services.catalog.document import CatalogDocument, PlanEntry, PriceEntry
+from pricingsite.services.catalog.toml_tables import Problems
 
 
 def check_announced(document: CatalogDocument, problems: Problems) -> None:

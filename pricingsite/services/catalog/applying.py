@@ -1,12 +1,11 @@
-"""The catalog in the database: applying a document to it, and what is for sale.
+"""Applying a catalog document to the database.
 
 Applying is one transaction of the caller's: everything is compared first, and nothing is changed
 when anything is wrong. Days are the merchant's.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,21 +14,10 @@ from sqlalchemy.orm import Session
 
 from pricingsite.models.catalog import Plan, PlanPrice, Price, Product
 from pricingsite.models.merchant import Merchant, VatRateRow
-from pricingsite.pricing import VatRate, local_date, rate_on
-from pricingsite.services.catalog_changes import Changes, Stored, compare, load
-from pricingsite.services.catalog_document import CatalogDocument, CatalogError
-from pricingsite.services.catalog_records import Record, Row, label
-
-__all__ = [
-    "Applied",
-    "CatalogError",
-    "apply",
-    "changes_of",
-    "find_plan",
-    "plans_on_sale",
-    "vat_rate_on",
-    "vat_rates",
-]
+from pricingsite.pricing import local_date
+from pricingsite.services.catalog.changes import Changes, Stored, compare, load
+from pricingsite.services.catalog.document import CatalogDocument, CatalogError
+from pricingsite.services.catalog.rows import Record, Row, label
 
 # Any number that no other lock of this database uses.
 _ADVISORY_LOCK = 0x43_41_54_41
@@ -154,25 +142,3 @@ def _applied(changes: Changes, version: int) -> Applied:
         uncounted=changes.uncounted,
         version=version,
     )
-
-
-def plans_on_sale(session: Session) -> list[Plan]:
-    """The plans that shoppers may choose, in their order, with their prices."""
-    statement = select(Plan).where(Plan.archived_at.is_(None)).order_by(Plan.position)
-    return list(session.scalars(statement))
-
-
-def find_plan(session: Session, plan_id: str) -> Plan | None:
-    """A plan by its id, archived ones too."""
-    return session.get(Plan, plan_id)
-
-
-def vat_rates(session: Session) -> tuple[VatRate, ...]:
-    """The merchant's domestic VAT rates, the earliest first."""
-    rows = session.scalars(select(VatRateRow).order_by(VatRateRow.valid_from))
-    return tuple(VatRate(row.valid_from, row.rate) for row in rows)
-
-
-def vat_rate_on(session: Session, day: date) -> Decimal:
-    """The domestic VAT rate in force on a day, a fraction. Raises `TaxError` before the first."""
-    return rate_on(vat_rates(session), day)

@@ -19,8 +19,8 @@ from pricingsite.models.merchant import Merchant, VatRateRow
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.models.usage import UsageDay
 from pricingsite.pricing import structure_from_dict, structure_to_dict
-from pricingsite.services.catalog_document import CatalogDocument
-from pricingsite.services.catalog_records import NOUNS, Record, Row, key_of, records_of
+from pricingsite.services.catalog.document import CatalogDocument
+from pricingsite.services.catalog.rows import NOUNS, Record, Row, key_of, records_of
 
 # As the database has it now, whatever the session has read before it waited for another apply.
 FRESH = {"populate_existing": True}

@@ -12,8 +12,8 @@ from itertools import pairwise
 from typing import Any
 
 from pricingsite.pricing import Graduated, Volume, is_usage
-from pricingsite.services.catalog_announced import check_announced
-from pricingsite.services.catalog_document import (
+from pricingsite.services.catalog.announced_prices import check_announced
+from pricingsite.services.catalog.document import (
     CatalogDocument,
     CatalogError,
     MerchantEntry,
@@ -21,7 +21,7 @@ from pricingsite.services.catalog_document import (
     PlanEntry,
     PriceEntry,
 )
-from pricingsite.services.catalog_keys import Problems, table
+from pricingsite.services.catalog.toml_tables import Problems, table
 
 
 def read_catalog(toml: bytes) -> CatalogDocument:

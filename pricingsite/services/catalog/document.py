@@ -16,8 +16,8 @@ from pricingsite.pricing import (
     StructureError,
     structure_from_dict,
 )
-from pricingsite.services.catalog_brand import BrandEntry, QuestionEntry
-from pricingsite.services.catalog_keys import (
+from pricingsite.services.catalog.brand import BrandEntry, QuestionEntry
+from pricingsite.services.catalog.toml_tables import (
     Key,
     Problems,
     country_code,

@@ -7,7 +7,7 @@ from typing import Any
 from pricingsite.models.catalog import Plan, Price, Product, UsageMetric
 from pricingsite.models.merchant import Merchant, VatRateRow
 from pricingsite.pricing import structure_to_dict
-from pricingsite.services.catalog_document import (
+from pricingsite.services.catalog.document import (
     CatalogDocument,
     MerchantEntry,
     MetricEntry,

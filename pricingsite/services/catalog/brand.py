@@ -5,8 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from pricingsite.services.catalog_keys import check_text, key, lines, reader, shown, table, text
-from pricingsite.services.colours import READABLE, unreadable
+from pricingsite.services.catalog.colours import READABLE, unreadable
+from pricingsite.services.catalog.toml_tables import (
+    check_text,
+    key,
+    lines,
+    reader,
+    shown,
+    table,
+    text,
+)
 
 _COLOUR = re.compile("#[0-9a-fA-F]{6}")
 _SVG = "{http://www.w3.org/2000/svg}svg"

@@ -25,10 +25,10 @@ from pricingsite.pricing import (
     boundary,
     make_bill,
 )
-from pricingsite.services.catalog import plans_on_sale
 from pricingsite.services.examples import example_quantities
 from pricingsite.services.meters import make_meter
 from pricingsite.services.offers import Announcement, Charges, Example, Offer, Quote, UsagePrice
+from pricingsite.services.plans.on_sale import plans_on_sale
 from pricingsite.services.price_list import PriceList, price_list
 from pricingsite.services.prices import terms_of
 

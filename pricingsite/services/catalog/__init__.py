@@ -1,0 +1,1 @@
+"""The catalog file: read, checked, compared with what is stored, and applied."""

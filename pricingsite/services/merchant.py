@@ -1,0 +1,21 @@
+"""The merchant: the one row, and the VAT rates in force on a day."""
+
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pricingsite.models.merchant import VatRateRow
+from pricingsite.pricing import VatRate, rate_on
+
+
+def vat_rates(session: Session) -> tuple[VatRate, ...]:
+    """The merchant's domestic VAT rates, the earliest first."""
+    rows = session.scalars(select(VatRateRow).order_by(VatRateRow.valid_from))
+    return tuple(VatRate(row.valid_from, row.rate) for row in rows)
+
+
+def vat_rate_on(session: Session, day: date) -> Decimal:
+    """The domestic VAT rate in force on a day, a fraction. Raises `TaxError` before the first."""
+    return rate_on(vat_rates(session), day)
