@@ -31,8 +31,8 @@ from pricingsite.services.checkout import (
     place_order,
 )
 from pricingsite.services.plans.on_sale import find_plan, plans_on_sale
-from pricingsite.services.plans_page import offer
-from pricingsite.services.price_list import price_list
+from pricingsite.services.plans.price_list import price_list
+from pricingsite.services.plans.pricing_page import offer
 from pricingsite.web.clock import now
 from pricingsite.web.csrf import csrf
 from pricingsite.web.customers import grant_order, may_see_order, signed_in_user

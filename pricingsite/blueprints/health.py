@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from pricingsite.database import db
-from pricingsite.models.merchant import Merchant
+from pricingsite.services.merchant import find_merchant
 from pricingsite.web.problems import wants_json
 
 bp = Blueprint("health", __name__)
@@ -35,7 +35,7 @@ def _problem() -> str | None:
     try:
         if _behind(db.session.connection()):
             return "The database is not migrated: run `flask db upgrade`."
-        if db.session.get(Merchant, 1) is None:
+        if find_merchant(db.session()) is None:
             return "There is no catalog: run `flask catalog apply FILE`."
     except DBAPIError as error:
         # The driver's text may hold the address and the user; it belongs in the log alone.

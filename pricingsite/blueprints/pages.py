@@ -7,7 +7,7 @@ from pricingsite.database import db
 from pricingsite.pricing import local_date
 from pricingsite.services.catalog.colours import accent_in
 from pricingsite.services.plans.on_sale import plans_on_sale
-from pricingsite.services.price_list import price_list
+from pricingsite.services.plans.price_list import price_list
 from pricingsite.web.headers import revalidated
 from pricingsite.web.merchant import current_merchant, merchant_today
 

@@ -9,9 +9,10 @@ from flask.typing import ResponseReturnValue
 from pricingsite.database import db
 from pricingsite.forms.calculator import CalculatorForm
 from pricingsite.models.catalog import Plan
-from pricingsite.services.offers import Offer, Quote
+from pricingsite.services.plans.offers import Offer, Quote
 from pricingsite.services.plans.on_sale import find_plan, plans_on_sale
-from pricingsite.services.plans_page import (
+from pricingsite.services.plans.price_history import price_history
+from pricingsite.services.plans.pricing_page import (
     metrics_of,
     offers,
     prices_version,
@@ -19,7 +20,6 @@ from pricingsite.services.plans_page import (
     quotes,
     usage_prices_of,
 )
-from pricingsite.services.price_history import price_history
 from pricingsite.web import structured_data
 from pricingsite.web.headers import revalidated
 from pricingsite.web.merchant import current_merchant, merchant_today

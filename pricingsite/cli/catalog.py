@@ -20,7 +20,7 @@ from pricingsite.services.catalog.changes import Changes, Stored, load
 from pricingsite.services.catalog.document import CatalogDocument, CatalogError
 from pricingsite.services.catalog.reading import read_catalog
 from pricingsite.services.catalog.rows import Record, label
-from pricingsite.services.prices import terms_of
+from pricingsite.services.merchant import find_merchant
 from pricingsite.web.clock import now
 from pricingsite.web.filters import sentence
 from pricingsite.web.transaction import committing
@@ -76,7 +76,7 @@ def apply_(file: Path, *, archive: bool) -> None:
 def show() -> None:
     """Print plans, prices with their variants, and metrics."""
     session = db.session()
-    merchant = session.get(Merchant, 1)
+    merchant = find_merchant(session)
     if merchant is None:
         raise click.ClickException("No catalog has been applied yet: flask catalog apply FILE")
     click.echo(f"{merchant.name}, catalog version {merchant.version}")
@@ -102,7 +102,7 @@ def _price(price: Price) -> str:
     if price.replaces:
         kind += f" in place of {price.replaces} from {price.valid_from}"
     when = f"{price.frequency.adverb} {price.type.words}"
-    return f"price {price.id}, {kind}, {when}: {sentence(terms_of(price))}{_archived(price)}"
+    return f"price {price.id}, {kind}, {when}: {sentence(price.terms)}{_archived(price)}"
 
 
 def _archived(row: Plan | Product | Price | UsageMetric) -> str:

@@ -5,7 +5,6 @@ merchant's zone's.
 """
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 import click
 from sqlalchemy.orm import Session
@@ -14,8 +13,6 @@ from pricingsite.cli.group import Group
 from pricingsite.database import db
 from pricingsite.models.catalog import Price
 from pricingsite.models.customers import Customer
-from pricingsite.models.merchant import Merchant
-from pricingsite.pricing import local_date
 from pricingsite.services.access import EmailError, normalise_email
 from pricingsite.services.catalog.toml_tables import COUNTRIES
 from pricingsite.services.customers import (
@@ -25,6 +22,7 @@ from pricingsite.services.customers import (
     create_customer,
     list_customers,
 )
+from pricingsite.services.merchant import find_merchant
 from pricingsite.services.schedules import ScheduleError, create_schedule
 from pricingsite.web.clock import now
 from pricingsite.web.invitations import send_invitation
@@ -105,11 +103,11 @@ def _create(
     *,
     calendar: bool,
 ) -> Customer:
-    merchant = session.get(Merchant, 1)
+    merchant = find_merchant(session)
     if merchant is None:
         raise CustomerError("No catalog has been applied yet: run `flask catalog apply FILE`.")
     at = now()
-    start = first_day or local_date(at, ZoneInfo(merchant.timezone))
+    start = first_day or merchant.today(at)
     customer = create_customer(session, details, now=at)
     create_schedule(
         session,

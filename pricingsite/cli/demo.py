@@ -1,7 +1,6 @@
 """`flask demo`: the first thing a newcomer runs. Safe to run again: nothing is lost or doubled."""
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 import click
 from flask import Flask, current_app
@@ -15,7 +14,6 @@ from pricingsite.cli.demo_customers import CUSTOMERS, DemoCustomer, events_of
 from pricingsite.database import db
 from pricingsite.models.catalog import Price
 from pricingsite.models.customers import Customer
-from pricingsite.models.merchant import Merchant
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.pricing import BillingFrequency, boundary, day_start, local_date
 from pricingsite.services.access import add_membership, create_user, find_user
@@ -23,6 +21,7 @@ from pricingsite.services.calibration import put_ranges, read_past
 from pricingsite.services.catalog.applying import apply
 from pricingsite.services.catalog.document import CatalogError
 from pricingsite.services.catalog.reading import read_catalog
+from pricingsite.services.merchant import get_merchant
 from pricingsite.services.recording import record
 from pricingsite.services.schedules import create_schedule, current_schedule
 from pricingsite.services.usage import freshness
@@ -61,8 +60,8 @@ def _prepare() -> None:
             apply(db.session(), catalog, archive=False, now=now())
         except CatalogError as error:
             raise click.ClickException(f"This database holds another catalog.\n{error}") from None
-    merchant = db.session.get_one(Merchant, 1)
-    zone = ZoneInfo(merchant.timezone)
+    merchant = get_merchant(db.session())
+    zone = merchant.zone
     for customer in CUSTOMERS:
         with committing(db.session):
             schedule = _schedule_of(customer, local_date(now(), zone))
@@ -99,7 +98,7 @@ def _schedule_of(customer: DemoCustomer, today: date) -> BillingSchedule:
         customer=row,
         prices=[session.get_one(Price, price_id) for price_id in customer.prices],
         start=start,
-        merchant=session.get_one(Merchant, 1),
+        merchant=get_merchant(session),
         now=now(),
     )
 

@@ -7,13 +7,21 @@ what the catalog file no longer names is archived, not deleted, because schedule
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from pricingsite.database import Base
 from pricingsite.models.types import DecimalText, UTCDateTime
-from pricingsite.pricing import BillingFrequency, BillingType
+from pricingsite.pricing import (
+    BillingFrequency,
+    BillingType,
+    PriceTerms,
+    Unit,
+    local_date,
+    structure_from_dict,
+)
 
 # One that was withdrawn leaves its place to another.
 _IN_FORCE = text("archived_at IS NULL")
@@ -96,6 +104,27 @@ class Price(Base):
     archived_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     product: Mapped[Product] = relationship(back_populates="prices", lazy="joined")
     metric: Mapped[UsageMetric | None] = relationship(lazy="joined")
+
+    @property
+    def terms(self) -> PriceTerms:
+        """The price as pricing sees it: the one way from a row to something that rates."""
+        metric = self.metric
+        return PriceTerms(
+            id=self.id,
+            name=self.name,
+            currency=self.currency,
+            structure=structure_from_dict(self.structure),
+            billing_frequency=self.frequency,
+            billing_type=self.type,
+            unit=Unit(metric.unit, metric.unit_plural) if metric else None,
+            metric_id=metric.id if metric else None,
+            prorate_flat_fees=self.prorate_flat_fees,
+        )
+
+    def in_force_from(self, zone: ZoneInfo) -> date:
+        """The first day it could be ordered at: when it was applied, or as it was announced."""
+        applied = local_date(self.applied_at, zone)
+        return max(self.valid_from, applied) if self.valid_from else applied
 
     @property
     def frequency(self) -> BillingFrequency:

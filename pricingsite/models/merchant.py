@@ -5,12 +5,14 @@ Rows of these are written by `flask catalog apply` alone.
 
 from datetime import date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import JSON, CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pricingsite.database import Base
 from pricingsite.models.types import DecimalText, UTCDateTime
+from pricingsite.pricing import local_date
 
 
 class Merchant(Base):
@@ -44,6 +46,15 @@ class Merchant(Base):
     faq: Mapped[list[dict[str, str]]] = mapped_column(JSON, server_default="[]")
     version: Mapped[int] = mapped_column(default=1)
     applied_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone whose days prices, orders and usage are counted by."""
+        return ZoneInfo(self.timezone)
+
+    def today(self, now: datetime) -> date:
+        """The merchant's date at an instant."""
+        return local_date(now, self.zone)
 
 
 class VatRateRow(Base):

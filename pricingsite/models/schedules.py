@@ -4,6 +4,7 @@ Days are the schedule's own zone's; an end date is the first day no longer cover
 """
 
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -12,6 +13,7 @@ from pricingsite.database import Base
 from pricingsite.models.catalog import Price
 from pricingsite.models.customers import Customer
 from pricingsite.models.types import UTCDateTime, new_id
+from pricingsite.pricing import local_date
 
 
 class BillingSchedule(Base):
@@ -31,6 +33,15 @@ class BillingSchedule(Base):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     customer: Mapped[Customer] = relationship(lazy="raise_on_sql")
     phases: Mapped[list["Phase"]] = relationship(order_by="Phase.start_date", lazy="selectin")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone whose days the schedule's are."""
+        return ZoneInfo(self.timezone)
+
+    def today(self, now: datetime) -> date:
+        """The schedule's date at an instant."""
+        return local_date(now, self.zone)
 
 
 class Phase(Base):

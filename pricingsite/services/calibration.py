@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
@@ -19,7 +18,7 @@ from sqlalchemy.orm import Session
 from pricingsite.models.catalog import UsageMetric
 from pricingsite.models.customers import Customer
 from pricingsite.models.ranges import UsageRange
-from pricingsite.pricing import BillingFrequency, Period, Span, local_date, periods
+from pricingsite.pricing import BillingFrequency, Period, Span, periods
 from pricingsite.services.customers import list_customers
 from pricingsite.services.schedules import current_schedule, metric_of, spans_of
 from pricingsite.services.usage import daily
@@ -124,7 +123,7 @@ def past_months(
     schedule = current_schedule(session, customer.id, now=now)
     if schedule is None:
         return
-    today = local_date(now, ZoneInfo(schedule.timezone))
+    today = schedule.today(now)
     for span in spans_of(schedule):
         metric = metric_of(schedule, span.price)
         monthly = span.price.billing_frequency is BillingFrequency.MONTHLY

@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from hashlib import sha256
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -29,18 +28,16 @@ from pricingsite.pricing import (
     PriceTerms,
     Span,
     TaxTreatment,
-    local_date,
     make_bill,
     services_due,
     treatment,
 )
 from pricingsite.services.access import invite, normalise_email
 from pricingsite.services.customers import CustomerDetails, create_customer
-from pricingsite.services.merchant import vat_rate_on
+from pricingsite.services.merchant import get_merchant, vat_rate_on
 from pricingsite.services.plans.on_sale import find_plan
-from pricingsite.services.plans_page import price_version
-from pricingsite.services.price_list import price_list
-from pricingsite.services.prices import terms_of
+from pricingsite.services.plans.price_list import price_list
+from pricingsite.services.plans.pricing_page import price_version
 from pricingsite.services.schedules import create_schedule, first_invoice
 
 
@@ -121,11 +118,11 @@ def place_order(
     """
     if found := _order_of(session, order_key, command):
         return found
-    merchant = session.get_one(Merchant, 1)
+    merchant = get_merchant(session)
     plan = find_plan(session, command.plan_id)
     if plan is None or plan.archived_at is not None:
         raise PlanNotOnSale
-    today = local_date(now, ZoneInfo(merchant.timezone))
+    today = merchant.today(now)
     listed = price_list(session, on=today)
     if price_version(plan, listed) != version:
         raise PricesChanged
@@ -201,7 +198,7 @@ def first_bill(
 
     VAT is the customer's on the invoice day; before there is a customer, the domestic rate.
     """
-    terms = tuple(terms_of(price) for price in prices)
+    terms = tuple(price.terms for price in prices)
     spans = tuple(Span(price=price, start=start) for price in terms)
     invoice_on, period = first_invoice(prices, start)
     services = services_due(spans, start, invoice_on)
@@ -226,7 +223,7 @@ def first_bill_of(session: Session, order: Order) -> FirstBill:
 def _tax_rate(session: Session, day: date, customer: Customer | None) -> Decimal:
     if customer is not None:
         taxed = treatment(
-            merchant_country=session.get_one(Merchant, 1).country,
+            merchant_country=get_merchant(session).country,
             customer_country=customer.country,
             tax_id_verified=customer.tax_id_verified,
         )

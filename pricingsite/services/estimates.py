@@ -7,12 +7,10 @@ schedule's zone's, quantities come from the daily rollups, amounts are excl. VAT
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from pricingsite.models.customers import Customer
-from pricingsite.models.merchant import Merchant
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.pricing import (
     Bill,
@@ -35,6 +33,7 @@ from pricingsite.services.bills import (
     tax_rate,
     tax_treatment,
 )
+from pricingsite.services.merchant import get_merchant
 from pricingsite.services.meters import Meter, make_meter
 from pricingsite.services.schedules import current_schedule, phase_on
 from pricingsite.services.usage import counted_to
@@ -119,11 +118,11 @@ def estimate(session: Session, customer: Customer, *, now: datetime) -> Estimate
     schedule = current_schedule(session, customer.id, now=now)
     if schedule is None:
         return None
-    zone = ZoneInfo(schedule.timezone)
+    zone = schedule.zone
     scope = scope_on(schedule, local_date(now, zone))
     in_force = tuple(metered(scope))
     counted = count(session, scope, (*scope.due, *in_force))
-    merchant = session.get_one(Merchant, 1)
+    merchant = get_merchant(session)
     taxed = tax_treatment(merchant, customer)
     bill = bill_of(scope, counted, tax_rate(session, taxed, scope.invoice_on))
     return Estimate(

@@ -6,8 +6,18 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pricingsite.models.merchant import VatRateRow
+from pricingsite.models.merchant import Merchant, VatRateRow
 from pricingsite.pricing import VatRate, rate_on
+
+
+def find_merchant(session: Session) -> Merchant | None:
+    """The merchant; None before a catalog has been applied."""
+    return session.get(Merchant, 1)
+
+
+def get_merchant(session: Session) -> Merchant:
+    """The merchant, where a catalog has been applied."""
+    return session.get_one(Merchant, 1)
 
 
 def vat_rates(session: Session) -> tuple[VatRate, ...]:

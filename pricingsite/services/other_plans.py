@@ -14,8 +14,8 @@ from pricingsite.pricing import Money, PricingError
 from pricingsite.services.bills import State
 from pricingsite.services.estimates import Estimate
 from pricingsite.services.plans.on_sale import plans_on_sale
-from pricingsite.services.plans_page import quote
-from pricingsite.services.price_list import PriceList, price_list
+from pricingsite.services.plans.price_list import PriceList, price_list
+from pricingsite.services.plans.pricing_page import quote
 from pricingsite.services.progress import Progress
 from pricingsite.services.schedules import phase_on
 

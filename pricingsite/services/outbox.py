@@ -12,8 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from pricingsite.models.merchant import Merchant
 from pricingsite.models.outbox import OutboxMessage
+from pricingsite.services.merchant import get_merchant
 
 # Longer than any mail server is waited for.
 _CLAIMED_FOR = timedelta(minutes=10)
@@ -57,7 +57,7 @@ def enqueue(
 
 def _message_id(session: Session, key: str) -> str:
     """A Message-ID at the merchant's domain that only the key decides."""
-    domain = session.get_one(Merchant, 1).email.rpartition("@")[2]
+    domain = get_merchant(session).email.rpartition("@")[2]
     return f"<{sha256(key.encode()).hexdigest()[:32]}@{domain}>"
 
 

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -111,7 +110,7 @@ def progress(session: Session, estimate: Estimate) -> Progress:
 
 def _began_at(estimate: Estimate) -> datetime | None:
     """When the running period began, in its first day."""
-    zone = ZoneInfo(estimate.timezone)
+    zone = estimate.schedule.zone
     began = day_start(estimate.period.start, zone).astimezone(zone)
     first_day = estimate.as_of.date() == estimate.period.start
     return began if first_day and estimate.state is State.ACTIVE else None
@@ -119,7 +118,7 @@ def _began_at(estimate: Estimate) -> datetime | None:
 
 def _early(session: Session, estimate: Estimate) -> Iterator[str]:
     """What was used since the order and before the start, of what the start's prices count."""
-    zone = ZoneInfo(estimate.timezone)
+    zone = estimate.schedule.zone
     ordered = local_date(estimate.schedule.created_at, zone)
     if ordered >= estimate.schedule.start_date:
         return

@@ -19,7 +19,8 @@ from pricingsite.services.event_checks import BadEvent, problems_of
 from pricingsite.services.event_store import Identity, Row, rows_of, store, unlike
 from pricingsite.services.events import Event, EventError
 from pricingsite.services.measuring import Counter, counters
-from pricingsite.services.rollups import DayKey, add_sums, merchant_zone, sums_of
+from pricingsite.services.merchant import get_merchant
+from pricingsite.services.rollups import DayKey, add_sums, sums_of
 from pricingsite.services.subjects import customers_of, hold
 
 # What a customer's metric may come to in a month: whole millionths hold it nine times over.
@@ -134,7 +135,7 @@ def _count(
     """Add newly stored events to their days. Raises `UsageRefused` where a month would overflow."""
     if not counted:
         return
-    zone = merchant_zone(session)
+    zone = get_merchant(session).zone
     sums = sums_of(((customer_id, event) for _, customer_id, event in counted), counting, zone)
     totals = {key: one.total for key, one in sums.items()}
     brought: dict[_Month, Decimal] = {}

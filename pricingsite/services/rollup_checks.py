@@ -10,15 +10,14 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from pricingsite.models.merchant import Merchant
 from pricingsite.models.usage import UsageDay, UsageEvent, UsageValue
 from pricingsite.pricing import Period, bounds
 from pricingsite.services.events import Event, event_data
 from pricingsite.services.measuring import counters
+from pricingsite.services.merchant import find_merchant, get_merchant
 from pricingsite.services.rollups import (
     DayKey,
     DaySum,
-    merchant_zone,
     put_sums,
     sums_of,
 )
@@ -77,9 +76,9 @@ def _counted(
     session: Session, customer_id: str, day: date | None = None
 ) -> Mapping[DayKey, DaySum]:
     """What a customer's events come to, of all days or of one."""
-    if session.get(Merchant, 1) is None:
+    if find_merchant(session) is None:
         return {}  # Before the first catalog nothing is counted, and no zone has days.
-    zone = merchant_zone(session)
+    zone = get_merchant(session).zone
     statement = select(
         UsageEvent.source,
         UsageEvent.event_id,

@@ -15,7 +15,6 @@ from sqlalchemy import case, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from pricingsite.models.merchant import Merchant
 from pricingsite.models.usage import UsageDay, UsageValue
 from pricingsite.pricing import Period, bounds, local_date
 from pricingsite.services.events import Event
@@ -53,11 +52,6 @@ class DaySum:
             self.total += measure
         elif self.maximum is None or measure > self.maximum:
             self.maximum = Decimal(measure)
-
-
-def merchant_zone(session: Session) -> ZoneInfo:
-    """The zone whose days usage is counted by."""
-    return ZoneInfo(session.get_one(Merchant, 1).timezone)
 
 
 def sums_of(

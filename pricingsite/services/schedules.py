@@ -7,7 +7,6 @@ depend on, the currency and the zone, is written into the schedule when it is ma
 from collections.abc import Sequence
 from datetime import date, datetime
 from itertools import combinations
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, lazyload, selectinload
@@ -16,8 +15,7 @@ from pricingsite.models.catalog import Price, Product, UsageMetric
 from pricingsite.models.customers import Customer
 from pricingsite.models.merchant import Merchant
 from pricingsite.models.schedules import BillingSchedule, Phase, PhasePrice
-from pricingsite.pricing import Period, PriceTerms, Span, bill_period, local_date, services_due
-from pricingsite.services.prices import terms_of
+from pricingsite.pricing import Period, PriceTerms, Span, bill_period, services_due
 
 
 class ScheduleError(ValueError):
@@ -105,7 +103,7 @@ def spans_of(schedule: BillingSchedule) -> tuple[Span, ...]:
             start = phase.start_date
             if stretches and stretches[-1].end == start:
                 start = stretches.pop().start
-            stretches.append(Span(price=terms_of(price), start=start, end=end, final=final))
+            stretches.append(Span(price=price.terms, start=start, end=end, final=final))
     return tuple(span for stretches in spans.values() for span in stretches)
 
 
@@ -149,7 +147,7 @@ def current_schedule(
     ).all()
     if now is not None:
         for schedule in schedules:
-            today = local_date(now, ZoneInfo(schedule.timezone))
+            today = schedule.today(now)
             if schedule.end_date is None or today < schedule.end_date:
                 return schedule
     return schedules[-1] if schedules else None
@@ -160,6 +158,6 @@ def first_invoice(prices: Sequence[Price], start: date) -> tuple[date, Period]:
 
     Prices in advance fall due on the start itself, those in arrears after the first period.
     """
-    spans = tuple(Span(price=terms_of(price), start=start, end=None) for price in prices)
+    spans = tuple(Span(price=price.terms, start=start, end=None) for price in prices)
     period = bill_period(spans, start, start)
     return (start if services_due(spans, start, start) else period.end), period

@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from pricingsite.models.customers import Customer
-from pricingsite.models.merchant import Merchant
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.pricing import Bill, Money, Period, Service, Unit, local_date, plain
 from pricingsite.services.bills import (
@@ -30,6 +28,7 @@ from pricingsite.services.bills import (
     tax_rate,
     tax_treatment,
 )
+from pricingsite.services.merchant import get_merchant
 from pricingsite.services.schedules import current_schedule
 from pricingsite.services.usage import counted_to, daily
 
@@ -127,13 +126,13 @@ def usage_history(
     schedule = current_schedule(session, customer.id, now=now)
     if schedule is None:
         return None
-    zone = ZoneInfo(schedule.timezone)
+    zone = schedule.zone
     today = local_date(now, zone)
     running = scope_on(schedule, today)
     scope = running if month is None else _scope_of(running, month)
     services = _usage_services(scope)
     counted = count(session, scope, (*scope.due, *services))
-    taxed = tax_treatment(session.get_one(Merchant, 1), customer)
+    taxed = tax_treatment(get_merchant(session), customer)
     return UsageHistory(
         schedule=schedule,
         state=scope.state if scope is running else State.ENDED,

@@ -15,9 +15,9 @@ from pricingsite.models.usage import UsageEvent
 from pricingsite.pricing import local_date
 from pricingsite.services.event_checks import BadEvent
 from pricingsite.services.events import EventName
+from pricingsite.services.merchant import get_merchant
 from pricingsite.services.recording import UsageRefused
 from pricingsite.services.rollup_checks import rederive
-from pricingsite.services.rollups import merchant_zone
 from pricingsite.services.subjects import customers_of, hold
 
 _CHUNK = 1_000
@@ -54,7 +54,7 @@ def void(session: Session, names: Sequence[EventName], *, now: datetime) -> Void
             for name, index in events.items()
             if name not in found.stored
         ]
-        zone = merchant_zone(session)
+        zone = get_merchant(session).zone
         days = {local_date(moment, zone) for moment in found.fresh}
         rederive(session, customer_id, days, now=now)
     if problems:

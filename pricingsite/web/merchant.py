@@ -2,7 +2,6 @@
 
 from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Flask, g
 from werkzeug.exceptions import ServiceUnavailable
@@ -10,14 +9,14 @@ from werkzeug.local import LocalProxy
 
 from pricingsite.database import db
 from pricingsite.models.merchant import Merchant
-from pricingsite.pricing import local_date
+from pricingsite.services.merchant import find_merchant
 from pricingsite.web.clock import now
 
 
 def current_merchant() -> Merchant:
     """The merchant that the applied catalog names; 503 while there is none."""
     if "merchant" not in g:
-        g.merchant = db.session.get(Merchant, 1)
+        g.merchant = find_merchant(db.session())
     merchant: Merchant | None = g.merchant
     if merchant is None:
         raise ServiceUnavailable("No catalog has been applied yet: run `flask catalog apply FILE`.")
@@ -26,7 +25,7 @@ def current_merchant() -> Merchant:
 
 def merchant_today() -> date:
     """The merchant's date: days of prices, orders and periods are its zone's."""
-    return local_date(now(), ZoneInfo(current_merchant().timezone))
+    return current_merchant().today(now())
 
 
 def init_app(app: Flask) -> None:

@@ -17,7 +17,7 @@ from pricingsite.pricing import (
     next_unit_cost,
     tiers_of,
 )
-from pricingsite.services.offers import Offer
+from pricingsite.services.plans.offers import Offer
 from pricingsite.web import filters
 from pricingsite.web.charts import NARROW, WIDE, Axes, Chart, round_up
 

@@ -20,7 +20,7 @@ from pricingsite.pricing import (
     plain,
     tiers_of,
 )
-from pricingsite.services.offers import Offer
+from pricingsite.services.plans.offers import Offer
 
 Json = dict[str, Any]
 

@@ -24,7 +24,6 @@ from pricingsite.services.catalog.reading import read_catalog
 from pricingsite.services.customers import CustomerDetails, create_customer
 from pricingsite.services.merchant import vat_rate_on, vat_rates
 from pricingsite.services.plans.on_sale import find_plan, plans_on_sale
-from pricingsite.services.prices import terms_of
 from pricingsite.services.schedules import create_schedule
 from pricingsite.web.transaction import committing
 
@@ -113,7 +112,7 @@ def test_the_seven_prices_are_stored_and_rate_as_the_worked_example_says(amara: 
     prices = {price.id: price for price in amara.scalars(select(Price))}
     assert prices.keys() == expected.keys()
     for price_id, amounts in expected.items():
-        structure = terms_of(prices[price_id]).structure
+        structure = prices[price_id].terms.structure
         assert [charge(structure, n).amount for n in calls] == [Decimal(a) for a in amounts]
     assert {price.id for price in prices.values() if price.list_price} == {"A", "X"}
     assert {price.id: price.variant_of for price in prices.values() if price.variant_of} == {

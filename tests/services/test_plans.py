@@ -12,9 +12,10 @@ from pricingsite.models.catalog import Plan
 from pricingsite.pricing import Period, PricingError, VatRate
 from pricingsite.services.catalog.applying import apply
 from pricingsite.services.catalog.reading import read_catalog
-from pricingsite.services.offers import Offer
+from pricingsite.services.plans.offers import Offer
 from pricingsite.services.plans.on_sale import find_plan, plans_on_sale
-from pricingsite.services.plans_page import (
+from pricingsite.services.plans.price_list import PriceList, price_list
+from pricingsite.services.plans.pricing_page import (
     metrics_of,
     offer,
     offers,
@@ -23,7 +24,6 @@ from pricingsite.services.plans_page import (
     quote,
     quotes,
 )
-from pricingsite.services.price_list import PriceList, price_list
 
 NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
 TODAY = date(2026, 11, 23)

@@ -13,7 +13,7 @@ from flask import Flask
 from pricingsite.database import db
 from pricingsite.services.catalog.applying import apply
 from pricingsite.services.catalog.reading import read_catalog
-from pricingsite.services.plans_page import offers
+from pricingsite.services.plans.pricing_page import offers
 from pricingsite.web.structured_data import products
 
 # Each type's properties by schema.org, and those without which it says nothing.

@@ -11,7 +11,7 @@ from pricingsite.database import db
 from pricingsite.models.catalog import UsageMetric
 from pricingsite.models.customers import Customer
 from pricingsite.pricing import Period, plain
-from pricingsite.services.rollups import merchant_zone
+from pricingsite.services.merchant import get_merchant
 from pricingsite.services.usage import daily, freshness, quantities
 from pricingsite.web.api_keys import scope_required
 from pricingsite.web.clock import now
@@ -37,7 +37,7 @@ def read() -> ResponseReturnValue:
             "customer": customer.id,
             "from": period.start.isoformat(),
             "to": period.end.isoformat(),
-            "timezone": str(merchant_zone(session)),
+            "timezone": str(get_merchant(session).zone),
             "as_of": now().isoformat(),
             "counted_to": fresh.last_event_at.isoformat() if fresh else None,
             "stored_at": fresh.last_stored_at.isoformat() if fresh else None,

@@ -7,7 +7,6 @@ when anything is wrong. Days are the merchant's.
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -18,6 +17,7 @@ from pricingsite.pricing import local_date
 from pricingsite.services.catalog.changes import Changes, Stored, compare, load
 from pricingsite.services.catalog.document import CatalogDocument, CatalogError
 from pricingsite.services.catalog.rows import Record, Row, label
+from pricingsite.services.merchant import get_merchant
 
 # Any number that no other lock of this database uses.
 _ADVISORY_LOCK = 0x43_41_54_41
@@ -62,13 +62,13 @@ def apply(session: Session, document: CatalogDocument, *, archive: bool, now: da
         raise CatalogError(problems)
     if changes:
         _carry_out(session, changes, now)
-    merchant = session.get_one(Merchant, 1)
+    merchant = get_merchant(session)
     return _applied(changes, merchant.version)
 
 
 def changes_of(document: CatalogDocument, stored: Stored, *, now: datetime) -> Changes:
     """What applying the document would change in a stored catalog."""
-    return compare(document, stored, today=local_date(now, ZoneInfo(document.merchant.timezone)))
+    return compare(document, stored, today=local_date(now, document.merchant.zone))
 
 
 def _await_other_applies(session: Session) -> None:
@@ -90,7 +90,7 @@ def _carry_out(session: Session, changes: Changes, now: datetime) -> None:
             _set(session, row, column, record.values[column])
     for rate in changes.removed:
         session.delete(rate)
-    merchant = session.get_one(Merchant, 1)
+    merchant = get_merchant(session)
     merchant.version = (merchant.version or 0) + 1
     merchant.applied_at = now
     session.flush()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pricingsite.pricing import (
     BillingFrequency,
@@ -107,6 +108,11 @@ class MerchantEntry:
     lede: str | None = key(lines, default=None)
     brand: BrandEntry | None = key(table(BrandEntry), default=None)
     faq: tuple[QuestionEntry, ...] = key(tables(table(QuestionEntry)), default=())
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone of its days."""
+        return ZoneInfo(self.timezone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

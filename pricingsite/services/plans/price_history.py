@@ -2,15 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, lazyload
 
 from pricingsite.models.catalog import Price, Product
-from pricingsite.models.merchant import Merchant
 from pricingsite.pricing import PriceTerms, local_date
-from pricingsite.services.prices import in_force_from, terms_of
+from pricingsite.services.merchant import get_merchant
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,7 @@ def price_history(session: Session, *, on: date) -> tuple[ProductPrices, ...]:
 
     One that was withdrawn before its day was never for sale, and is left out.
     """
-    zone = ZoneInfo(session.get_one(Merchant, 1).timezone)
+    zone = get_merchant(session).zone
     prices = session.scalars(
         select(Price)
         .join(Price.product)
@@ -50,11 +48,11 @@ def price_history(session: Session, *, on: date) -> tuple[ProductPrices, ...]:
     replaced = {p.replaces: p.valid_from for p in prices if p.archived_at is None}
     found: dict[str, list[ListPrice]] = {}
     for price in prices:
-        since = in_force_from(price, zone)
+        since = price.in_force_from(zone)
         closed = local_date(price.archived_at, zone) if price.archived_at else None
         until = min((day for day in (closed, replaced.get(price.id)) if day), default=None)
         if until is None or since <= until:
-            row = ListPrice(terms_of(price), since, until, announced=since > on)
+            row = ListPrice(price.terms, since, until, announced=since > on)
             found.setdefault(price.product.name, []).append(row)
     return tuple(ProductPrices(product, _latest_first(rows)) for product, rows in found.items())
 

@@ -27,10 +27,16 @@ from pricingsite.pricing import (
 )
 from pricingsite.services.examples import example_quantities
 from pricingsite.services.meters import make_meter
-from pricingsite.services.offers import Announcement, Charges, Example, Offer, Quote, UsagePrice
+from pricingsite.services.plans.offers import (
+    Announcement,
+    Charges,
+    Example,
+    Offer,
+    Quote,
+    UsagePrice,
+)
 from pricingsite.services.plans.on_sale import plans_on_sale
-from pricingsite.services.price_list import PriceList, price_list
-from pricingsite.services.prices import terms_of
+from pricingsite.services.plans.price_list import PriceList, price_list
 
 _LEAST_PLACES = 4
 
@@ -68,7 +74,7 @@ def quote(
     """
     terms = tuple(
         price
-        for price in map(terms_of, listed.prices_of(plan))
+        for price in (one.terms for one in listed.prices_of(plan))
         if boundary(period.start, price.billing_frequency, 1) == period.end
     )
     return _bill(terms, quantities, period, listed.at(on or period.end).tax_rate)
@@ -161,7 +167,7 @@ class _Priced:
     def __init__(self, plan: Plan, listed: PriceList) -> None:
         self.plan, self.listed = plan, listed
         self.prices = listed.prices_of(plan)
-        self.terms = tuple(map(terms_of, self.prices))
+        self.terms = tuple(price.terms for price in self.prices)
         self.products = {price.id: price.product.name for price in self.prices}
         self.aggregations = {p.id: p.metric.aggregation for p in self.prices if p.metric}
 

@@ -14,10 +14,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pricingsite.models.catalog import Plan, Price
-from pricingsite.models.merchant import Merchant
 from pricingsite.pricing import VatRate, rate_on
-from pricingsite.services.merchant import vat_rates
-from pricingsite.services.prices import in_force_from
+from pricingsite.services.merchant import get_merchant, vat_rates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +47,7 @@ class PriceList:
 
     def last_change(self, plan: Plan) -> date:
         """The day since when a plan charges what it does."""
-        return max(in_force_from(price, self.zone) for price in self.prices_of(plan))
+        return max(price.in_force_from(self.zone) for price in self.prices_of(plan))
 
     def _in_place_of(self, price: Price) -> Price:
         follower = self.followers.get(price.id)
@@ -63,7 +61,7 @@ def price_list(session: Session, *, on: date) -> PriceList:
     announced = select(Price).where(Price.replaces.is_not(None), Price.archived_at.is_(None))
     return PriceList(
         on=on,
-        zone=ZoneInfo(session.get_one(Merchant, 1).timezone),
+        zone=get_merchant(session).zone,
         rates=vat_rates(session),
         followers={price.replaces: price for price in session.scalars(announced) if price.replaces},
     )
