@@ -15,7 +15,7 @@ from pricingsite.services.bills import State
 from pricingsite.services.estimates import Estimate
 from pricingsite.services.plans.on_sale import plans_on_sale
 from pricingsite.services.plans.price_list import PriceList, price_list
-from pricingsite.services.plans.pricing_page import quote
+from pricingsite.services.plans.pricing_page import bill_at
 from pricingsite.services.progress import Progress
 from pricingsite.services.schedules import phase_on
 
@@ -55,7 +55,7 @@ def _other(plan: Plan, listed: PriceList, estimate: Estimate, came: Progress) ->
         return None
     used = {name: Decimal(text) for name, text in (came.at_list_prices or {}).items()}
     try:
-        net = quote(plan, listed, used, period=estimate.period).net
+        net = bill_at(plan, listed, used, period=estimate.period).net
     except PricingError:
         return None  # It is billed by other periods than this one.
     products = tuple(dict.fromkeys(price.product.name for price in prices))

@@ -32,8 +32,7 @@ from pricingsite.services.checkout import (
 )
 from pricingsite.services.customers import CustomerDetails
 from pricingsite.services.plans.on_sale import find_plan
-from pricingsite.services.plans.price_list import price_list
-from pricingsite.services.plans.pricing_page import price_version
+from pricingsite.services.plans.price_list import price_list, price_version
 from pricingsite.web.transaction import committing
 
 NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)

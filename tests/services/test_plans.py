@@ -14,14 +14,13 @@ from pricingsite.services.catalog.applying import apply
 from pricingsite.services.catalog.reading import read_catalog
 from pricingsite.services.plans.offers import Offer
 from pricingsite.services.plans.on_sale import find_plan, plans_on_sale
-from pricingsite.services.plans.price_list import PriceList, price_list
+from pricingsite.services.plans.price_list import PriceList, price_list, price_version
 from pricingsite.services.plans.pricing_page import (
+    bill_at,
     metrics_of,
     offer,
     offers,
-    price_version,
     products_of,
-    quote,
     quotes,
 )
 
@@ -131,7 +130,9 @@ def test_the_worked_example_is_quoted_to_the_penny(
     (usage,) = quoted.usage
     assert [str(amount) for amount in usage.amounts] == ["500.00", add_on]
     assert str(quoted.charges[0].bill.net) == scale
-    assert str(quote(scale_plan, price_list(amara, on=TODAY), counted, period=PERIOD).net) == scale
+    assert (
+        str(bill_at(scale_plan, price_list(amara, on=TODAY), counted, period=PERIOD).net) == scale
+    )
 
 
 def test_the_headline_is_what_a_period_costs_at_zero_usage(amara: Session) -> None:
@@ -213,11 +214,11 @@ def test_prices_of_different_frequencies_are_never_added_up(session: Session) ->
     (usage,) = odd.usage
     assert usage.columns == ("SEATS",)
     counted = {"seats": Decimal(3)}
-    assert str(quote(plan, price_list(session, on=TODAY), counted, period=PERIOD).net) == "24.00"
+    assert str(bill_at(plan, price_list(session, on=TODAY), counted, period=PERIOD).net) == "24.00"
     year = Period(date(2026, 11, 23), date(2027, 11, 23))
-    assert str(quote(plan, price_list(session, on=TODAY), counted, period=year).net) == "1200.00"
+    assert str(bill_at(plan, price_list(session, on=TODAY), counted, period=year).net) == "1200.00"
     with pytest.raises(PricingError, match="no price that is billed"):
-        quote(
+        bill_at(
             plan,
             price_list(session, on=TODAY),
             counted,
@@ -230,9 +231,9 @@ def test_vat_is_that_of_the_day(session: Session) -> None:
     assert offer(session, plan, on=date(2026, 12, 31)).tax_rate == Decimal("0.23")
     assert offer(session, plan, on=date(2027, 1, 1)).tax_rate == Decimal("0.21")
     year = Period(date(2026, 6, 1), date(2027, 6, 1))
-    assert str(quote(plan, price_list(session, on=TODAY), {}, period=year).tax) == "252.00"
+    assert str(bill_at(plan, price_list(session, on=TODAY), {}, period=year).tax) == "252.00"
     assert (
-        str(quote(plan, price_list(session, on=TODAY), {}, period=year, on=year.start).tax)
+        str(bill_at(plan, price_list(session, on=TODAY), {}, period=year, on=year.start).tax)
         == "276.00"
     )
 

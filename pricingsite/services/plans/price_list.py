@@ -4,10 +4,12 @@ An announced price takes the place of the list price that it replaces, in every 
 is valid from. Days are the merchant's; VAT is the domestic rate.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -65,3 +67,13 @@ def price_list(session: Session, *, on: date) -> PriceList:
         rates=vat_rates(session),
         followers={price.replaces: price for price in session.scalars(announced) if price.replaces},
     )
+
+
+def price_version(plan: Plan, listed: PriceList) -> str:
+    """A hash of all that decides what a plan costs: its prices' ids and terms, and the VAT rate."""
+    terms = [
+        (p.id, p.currency, p.structure, p.frequency, p.type, p.metric_id, p.prorate_flat_fees)
+        for p in listed.prices_of(plan)
+    ]
+    content = json.dumps([plan.id, terms, f"{listed.tax_rate.normalize():f}"], sort_keys=True)
+    return sha256(content.encode()).hexdigest()[:16]

@@ -5,7 +5,6 @@ the shopper's today, for pages; of the invoice's day for a bill that is to come.
 here: a plan holds list prices alone.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -36,7 +35,7 @@ from pricingsite.services.plans.offers import (
     UsagePrice,
 )
 from pricingsite.services.plans.on_sale import plans_on_sale
-from pricingsite.services.plans.price_list import PriceList, price_list
+from pricingsite.services.plans.price_list import PriceList, price_list, price_version
 
 _LEAST_PLACES = 4
 
@@ -60,7 +59,7 @@ def quotes(
     return tuple(_quote(_Priced(plan, listed), quantities) for plan in plans)
 
 
-def quote(
+def bill_at(
     plan: Plan,
     listed: PriceList,
     quantities: Mapping[str, Decimal],
@@ -103,16 +102,6 @@ def usage_prices_of(
             else:
                 found[usage.terms.id] = (one, usage, [])
     return tuple((one, usage, tuple(also)) for one, usage, also in found.values())
-
-
-def price_version(plan: Plan, listed: PriceList) -> str:
-    """A hash of all that decides what a plan costs: its prices' ids and terms, and the VAT rate."""
-    terms = [
-        (p.id, p.currency, p.structure, p.frequency, p.type, p.metric_id, p.prorate_flat_fees)
-        for p in listed.prices_of(plan)
-    ]
-    content = json.dumps([plan.id, terms, f"{listed.tax_rate.normalize():f}"], sort_keys=True)
-    return sha256(content.encode()).hexdigest()[:16]
 
 
 def prices_version(offered: Iterable[Offer]) -> str:
