@@ -12,7 +12,7 @@ from pricingsite.models.catalog import Price
 from pricingsite.models.customers import Customer
 from pricingsite.models.merchant import Merchant
 from pricingsite.models.schedules import BillingSchedule, Phase, PhasePrice
-from pricingsite.services.customers import CustomerDetails, create_customer
+from pricingsite.services.customers.details import CustomerDetails, create_customer
 from pricingsite.services.estimates import Estimate, estimate
 from pricingsite.services.events import Event
 from pricingsite.services.recording import record

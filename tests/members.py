@@ -15,7 +15,7 @@ from pricingsite.models.access import Invitation, User
 from pricingsite.models.customers import Customer
 from pricingsite.models.outbox import OutboxMessage
 from pricingsite.services.access import add_membership, create_user, invite
-from pricingsite.services.customers import CustomerDetails, create_customer
+from pricingsite.services.customers.details import CustomerDetails, create_customer
 from pricingsite.web.invitations import invitation_link
 
 NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)

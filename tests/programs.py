@@ -9,7 +9,8 @@ from werkzeug.test import TestResponse
 
 from pricingsite.database import db
 from pricingsite.services.api_keys import create
-from pricingsite.services.customers import CustomerDetails, add_alias, create_customer
+from pricingsite.services.customers.aliases import add_alias
+from pricingsite.services.customers.details import CustomerDetails, create_customer
 
 BATCH = "application/cloudevents-batch+json"
 STRUCTURED = "application/cloudevents+json"

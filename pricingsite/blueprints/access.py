@@ -17,7 +17,7 @@ from pricingsite.services.access import (
     find_user,
     pending_invitation,
 )
-from pricingsite.services.customers import update_customer
+from pricingsite.services.customers.details import update_customer
 from pricingsite.web.clock import now
 from pricingsite.web.csrf import csrf, form_status
 from pricingsite.web.customers import (

@@ -15,10 +15,9 @@ from pricingsite.models.catalog import Price
 from pricingsite.models.customers import Customer
 from pricingsite.services.access import EmailError, normalise_email
 from pricingsite.services.catalog.toml_tables import COUNTRIES
-from pricingsite.services.customers import (
+from pricingsite.services.customers.aliases import AliasError, add_alias
+from pricingsite.services.customers.details import (
     CustomerDetails,
-    CustomerError,
-    add_alias,
     create_customer,
     list_customers,
 )
@@ -90,7 +89,7 @@ def create(
             if alias is not None:
                 add_alias(db.session(), customer, alias)
             send_invitation(customer, customer.billing_email)
-    except (CustomerError, ScheduleError) as error:
+    except (AliasError, ScheduleError) as error:
         raise click.ClickException(str(error)) from None
     click.echo(customer.id)
 
@@ -105,7 +104,9 @@ def _create(
 ) -> Customer:
     merchant = find_merchant(session)
     if merchant is None:
-        raise CustomerError("No catalog has been applied yet: run `flask catalog apply FILE`.")
+        raise click.ClickException(
+            "No catalog has been applied yet: run `flask catalog apply FILE`."
+        )
     at = now()
     start = first_day or merchant.today(at)
     customer = create_customer(session, details, now=at)

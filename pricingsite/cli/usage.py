@@ -18,7 +18,7 @@ import click
 from pricingsite.cli.group import Group
 from pricingsite.database import db
 from pricingsite.services.calibration import FEWEST_MONTHS, put_ranges, read_past
-from pricingsite.services.customers import list_customers
+from pricingsite.services.customers.details import list_customers
 from pricingsite.services.event_checks import BadEvent
 from pricingsite.services.events import (
     CSV_REQUIRED,

@@ -7,7 +7,7 @@ from wtforms import Field, HiddenField, StringField, ValidationError
 
 from pricingsite.forms.base import BillingFields, Form, email, squeeze, text
 from pricingsite.services.checkout import OrderCommand
-from pricingsite.services.customers import CustomerDetails
+from pricingsite.services.customers.details import CustomerDetails
 
 # How a day may be typed; the form itself writes the first of them.
 _DAY_FORMATS = ("%Y-%m-%d", "%d/%m/%Y", "%d %B %Y", "%d %b %Y")

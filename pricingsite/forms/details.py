@@ -4,7 +4,7 @@ from typing import Any
 
 from pricingsite.forms.base import BillingFields, Form, email, text
 from pricingsite.models.customers import Customer
-from pricingsite.services.customers import CustomerDetails
+from pricingsite.services.customers.details import CustomerDetails
 
 
 class DetailsForm(BillingFields, Form):

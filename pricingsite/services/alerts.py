@@ -16,10 +16,10 @@ from pricingsite.models.alerts import Alert
 from pricingsite.models.customers import Customer
 from pricingsite.models.usage import UsageDay
 from pricingsite.pricing import Money
+from pricingsite.services.customers.locks import lock_customers
 from pricingsite.services.estimates import Estimate, estimate
 from pricingsite.services.meters import Meter
 from pricingsite.services.projection import Projection
-from pricingsite.services.subjects import hold
 
 SHARES = (Decimal("0.75"), Decimal("0.9"), Decimal(1))
 # Usage is stamped when its transaction begins and seen when it ends: looked at again this long.
@@ -92,7 +92,7 @@ def choose_alerts(
     One that this period has passed already counts as told: it speaks again in the next.
     """
     # Chosen twice at once, by a double click, it is chosen one after the other.
-    hold(session, [customer.id], alone=True)
+    lock_customers(session, [customer.id], exclusive=True)
     wanted = choices.contents()
     for alert in alerts_of(session, customer.id):
         if _content(alert) in wanted:

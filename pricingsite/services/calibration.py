@@ -19,7 +19,7 @@ from pricingsite.models.catalog import UsageMetric
 from pricingsite.models.customers import Customer
 from pricingsite.models.ranges import UsageRange
 from pricingsite.pricing import BillingFrequency, Period, Span, periods
-from pricingsite.services.customers import list_customers
+from pricingsite.services.customers.details import list_customers
 from pricingsite.services.schedules import current_schedule, metric_of, spans_of
 from pricingsite.services.usage import daily
 

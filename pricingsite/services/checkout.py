@@ -33,7 +33,7 @@ from pricingsite.pricing import (
     treatment,
 )
 from pricingsite.services.access import invite, normalise_email
-from pricingsite.services.customers import CustomerDetails, create_customer
+from pricingsite.services.customers.details import CustomerDetails, create_customer
 from pricingsite.services.merchant import get_merchant, vat_rate_on
 from pricingsite.services.plans.on_sale import find_plan
 from pricingsite.services.plans.price_list import price_list, price_version

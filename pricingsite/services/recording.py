@@ -15,13 +15,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from pricingsite.models.usage import UsageDay
+from pricingsite.services.customers.aliases import customers_of
+from pricingsite.services.customers.locks import lock_customers
 from pricingsite.services.event_checks import BadEvent, problems_of
 from pricingsite.services.event_store import Identity, Row, rows_of, store, unlike
 from pricingsite.services.events import Event, EventError
 from pricingsite.services.measuring import Counter, counters
 from pricingsite.services.merchant import get_merchant
 from pricingsite.services.rollups import DayKey, add_sums, sums_of
-from pricingsite.services.subjects import customers_of, hold
 
 # What a customer's metric may come to in a month: whole millionths hold it nine times over.
 MOST_IN_A_MONTH = 10**12
@@ -69,7 +70,7 @@ def record(session: Session, found: Sequence[Event | EventError], *, now: dateti
     """
     events = [event for event in found if isinstance(event, Event)]
     customers = customers_of(session, {event.subject for event in events})
-    hold(session, customers.values(), alone=False)
+    lock_customers(session, customers.values(), exclusive=False)
     counting = counters(session)
     if problems := problems_of(found, customers, counting, now):
         raise UsageRefused(problems)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from pricingsite.models.usage import UsageDay, UsageEvent, UsageValue
 from pricingsite.pricing import Period, bounds
+from pricingsite.services.customers.locks import lock_customers
 from pricingsite.services.events import Event, event_data
 from pricingsite.services.measuring import counters
 from pricingsite.services.merchant import find_merchant, get_merchant
@@ -21,7 +22,6 @@ from pricingsite.services.rollups import (
     put_sums,
     sums_of,
 )
-from pricingsite.services.subjects import hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def verify(session: Session, customer_id: str) -> Verification:
 
 def rebuild(session: Session, customer_id: str, *, now: datetime) -> int:
     """Make a customer's rollups anew from its events; how many days they are."""
-    hold(session, [customer_id], alone=True)
+    lock_customers(session, [customer_id], exclusive=True)
     for table in (UsageValue, UsageDay):
         session.execute(delete(table).where(table.customer_id == customer_id))
     counted = _counted(session, customer_id)

@@ -13,12 +13,13 @@ from sqlalchemy.orm import Session
 
 from pricingsite.models.usage import UsageEvent
 from pricingsite.pricing import local_date
+from pricingsite.services.customers.aliases import customers_of
+from pricingsite.services.customers.locks import lock_customers
 from pricingsite.services.event_checks import BadEvent
 from pricingsite.services.events import EventName
 from pricingsite.services.merchant import get_merchant
 from pricingsite.services.recording import UsageRefused
 from pricingsite.services.rollup_checks import rederive
-from pricingsite.services.subjects import customers_of, hold
 
 _CHUNK = 1_000
 
@@ -44,7 +45,7 @@ def void(session: Session, names: Sequence[EventName], *, now: datetime) -> Void
             problems.append(BadEvent(index, f"no customer is known as {name.subject!r}"))
         else:
             wanted.setdefault(customer_id, {}).setdefault((name.event_id, name.source), index)
-    hold(session, wanted, alone=True)
+    lock_customers(session, wanted, exclusive=True)
     voided = 0
     for customer_id, events in sorted(wanted.items()):
         found = _take_out(session, customer_id, list(events), now)

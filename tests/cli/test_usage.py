@@ -17,7 +17,7 @@ from pricingsite.database import db
 from pricingsite.models.catalog import UsageMetric
 from pricingsite.models.usage import UsageDay
 from pricingsite.pricing import Period
-from pricingsite.services.customers import CustomerDetails, create_customer
+from pricingsite.services.customers.details import CustomerDetails, create_customer
 from pricingsite.services.usage import quantity
 
 NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)

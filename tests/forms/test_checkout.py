@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from pricingsite.forms.checkout import OrderForm
 from pricingsite.services.checkout import OrderCommand
-from pricingsite.services.customers import CustomerDetails
+from pricingsite.services.customers.details import CustomerDetails
 
 TODAY = date(2026, 11, 23)
 TYPED = {

@@ -27,7 +27,7 @@ from pricingsite.services.access import (
     normalise_email,
     pending_invitation,
 )
-from pricingsite.services.customers import CustomerDetails, create_customer
+from pricingsite.services.customers.details import CustomerDetails, create_customer
 from pricingsite.web.transaction import committing
 
 NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)

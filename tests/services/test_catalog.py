@@ -21,7 +21,7 @@ from pricingsite.pricing import TaxError, charge
 from pricingsite.services.catalog.applying import Applied, apply
 from pricingsite.services.catalog.document import CatalogError
 from pricingsite.services.catalog.reading import read_catalog
-from pricingsite.services.customers import CustomerDetails, create_customer
+from pricingsite.services.customers.details import CustomerDetails, create_customer
 from pricingsite.services.merchant import vat_rate_on, vat_rates
 from pricingsite.services.plans.on_sale import find_plan, plans_on_sale
 from pricingsite.services.schedules import create_schedule

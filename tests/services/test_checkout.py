@@ -30,7 +30,7 @@ from pricingsite.services.checkout import (
     order_with_key,
     place_order,
 )
-from pricingsite.services.customers import CustomerDetails
+from pricingsite.services.customers.details import CustomerDetails
 from pricingsite.services.plans.on_sale import find_plan
 from pricingsite.services.plans.price_list import price_list, price_version
 from pricingsite.web.transaction import committing

@@ -14,7 +14,7 @@ from pricingsite.models.merchant import Merchant
 from pricingsite.pricing import Period
 from pricingsite.services.catalog.applying import apply
 from pricingsite.services.catalog.reading import read_catalog
-from pricingsite.services.customers import CustomerDetails, create_customer
+from pricingsite.services.customers.details import CustomerDetails, create_customer
 from pricingsite.services.estimates import Estimate, estimate
 from pricingsite.services.events import Event
 from pricingsite.services.progress import progress

@@ -15,7 +15,8 @@ from pricingsite.models.catalog import UsageMetric
 from pricingsite.models.customers import Customer
 from pricingsite.models.usage import UsageDay, UsageEvent
 from pricingsite.pricing import Period
-from pricingsite.services.customers import CustomerDetails, add_alias, create_customer
+from pricingsite.services.customers.aliases import add_alias
+from pricingsite.services.customers.details import CustomerDetails, create_customer
 from pricingsite.services.event_checks import BadEvent
 from pricingsite.services.events import Event
 from pricingsite.services.recording import (

@@ -4,7 +4,7 @@ from werkzeug.exceptions import NotFound
 
 from pricingsite.database import db
 from pricingsite.models.customers import Customer
-from pricingsite.services.subjects import customers_of
+from pricingsite.services.customers.aliases import customers_of
 
 
 def customer_named(name: str) -> Customer:

@@ -8,7 +8,7 @@ from flask import Flask
 from programs import Program, make_key
 
 from pricingsite.database import db
-from pricingsite.services.customers import add_alias
+from pricingsite.services.customers.aliases import add_alias
 
 pytestmark = pytest.mark.usefixtures("customer")
 USAGE = {"from": "2026-11-01", "to": "2026-12-01"}

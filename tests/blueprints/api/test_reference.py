@@ -17,7 +17,7 @@ from schemathesis.specs.openapi.checks import negative_data_rejection, positive_
 from pricingsite.blueprints.api.openapi import document
 from pricingsite.database import db
 from pricingsite.services.api_keys import SCOPES
-from pricingsite.services.customers import add_alias
+from pricingsite.services.customers.aliases import add_alias
 
 OPENAPI = "/api/v1/openapi.json"
 PATHS = document("http://127.0.0.1:5000")["paths"]

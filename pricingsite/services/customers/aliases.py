@@ -1,0 +1,49 @@
+"""The names that usage knows customers by: their ids, and aliases."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from pricingsite.models.customers import Customer, CustomerAlias
+
+# As many as a statement of any database takes parameters.
+_CHUNK = 500
+
+
+class AliasError(ValueError):
+    """A name that a customer cannot have; the message says why."""
+
+
+def add_alias(session: Session, customer: Customer, alias: str) -> None:
+    """Let usage events name the customer by `alias`; `AliasError` when the name is taken."""
+    if not alias.strip() or alias != alias.strip():
+        raise AliasError("An alias has at least one character, and no space around it.")
+    taken = AliasError(f"The alias {alias} already names a customer.")
+    if session.get(Customer, alias) is not None:
+        raise taken
+    try:
+        with session.begin_nested():
+            session.add(CustomerAlias(alias=alias, customer_id=customer.id))
+    except IntegrityError:
+        raise taken from None
+
+
+def customers_of(session: Session, subjects: Iterable[str]) -> dict[str, str]:
+    """The customer id of each subject that names one, by its id or an alias."""
+    found: dict[str, str] = {}
+    for some in in_chunks(subjects):
+        aliases = select(CustomerAlias.alias, CustomerAlias.customer_id)
+        of_these = session.execute(aliases.where(CustomerAlias.alias.in_(some)))
+        found |= {row.alias: row.customer_id for row in of_these}
+        ids = session.scalars(select(Customer.id).where(Customer.id.in_(some)))
+        found |= {customer_id: customer_id for customer_id in ids}
+    return found
+
+
+def in_chunks(names: Iterable[str]) -> Iterator[Sequence[str]]:
+    """Names in one order everywhere, as many at a time as a statement takes."""
+    ordered = sorted(set(names))
+    for start in range(0, len(ordered), _CHUNK):
+        yield ordered[start : start + _CHUNK]

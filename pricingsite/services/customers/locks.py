@@ -1,0 +1,22 @@
+"""Customers locked while their usage is written.
+
+Recorders share a customer; what derives rollups from events has it exclusively. All take their
+customers in one order, so that nobody waits in a circle. SQLite has one writer anyway.
+"""
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pricingsite.models.customers import Customer
+from pricingsite.services.customers.aliases import in_chunks
+
+
+def lock_customers(session: Session, customer_ids: Iterable[str], *, exclusive: bool) -> None:
+    """Lock customers until the transaction ends, shared or exclusively."""
+    if session.get_bind().dialect.name == "sqlite":
+        return
+    for some in in_chunks(customer_ids):
+        rows = select(Customer.id).where(Customer.id.in_(some)).order_by(Customer.id)
+        session.execute(rows.with_for_update(read=not exclusive, key_share=not exclusive)).all()

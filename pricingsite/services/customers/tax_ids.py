@@ -1,0 +1,48 @@
+"""Tax ids, checked offline by the form and check digits of their country.
+
+One that fails is kept as it was typed and counts as unverified; it never refuses anybody.
+"""
+
+import re
+from dataclasses import dataclass
+
+from stdnum.eu import vat as eu_vat
+from stdnum.gb import vat as gb_vat
+
+_SEPARATORS = re.compile(r"[\s./-]")
+
+
+@dataclass(frozen=True, slots=True)
+class TaxId:
+    """A tax id without its separators, and whether it passed its country's check."""
+
+    normalised: str | None
+    verified: bool
+
+
+def check_tax_id(country: str, text: str | None) -> TaxId:
+    """A tax id in its normal form, and whether it is a valid one of that country.
+
+    Great Britain's and the EU's are known (`GB123456782`, `EL094259216`); another country's, or
+    one of another country than the customer's, is kept as it is and counts as unverified.
+    """
+    number = _SEPARATORS.sub("", text or "").upper()
+    if not number:
+        return TaxId(None, verified=False)
+    if country == "GB":
+        full = number if number.startswith(("GB", "XI")) else f"GB{number}"
+        verified = bool(gb_vat.is_valid(full))
+    elif country.lower() in eu_vat.MEMBER_STATES:
+        full = _with_eu_prefix(country, number)
+        verified = bool(eu_vat.is_valid(full))
+    else:
+        full, verified = number, False
+    return TaxId(full if verified else number, verified=verified)
+
+
+def _with_eu_prefix(country: str, number: str) -> str:
+    # Greece's numbers begin with EL, though its code is GR.
+    prefix = "EL" if country == "GR" else country
+    if country == "GR" and number.startswith("GR"):
+        number = number.removeprefix("GR")
+    return number if number.startswith(prefix) else f"{prefix}{number}"
