@@ -10,7 +10,7 @@ from pages import Browser, Page, squeeze
 from pricingsite.database import db
 from pricingsite.models.orders import Order
 from pricingsite.models.schedules import BillingSchedule
-from pricingsite.services.access import invite
+from pricingsite.services.access.invitations import invite
 from pricingsite.web.invitations import invitation_link
 
 

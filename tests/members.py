@@ -14,7 +14,8 @@ from pricingsite.database import db
 from pricingsite.models.access import Invitation, User
 from pricingsite.models.customers import Customer
 from pricingsite.models.outbox import OutboxMessage
-from pricingsite.services.access import add_membership, create_user, invite
+from pricingsite.services.access.invitations import invite
+from pricingsite.services.access.users import add_membership, create_user
 from pricingsite.services.customers.details import CustomerDetails, create_customer
 from pricingsite.web.invitations import invitation_link
 

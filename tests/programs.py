@@ -8,7 +8,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from pricingsite.database import db
-from pricingsite.services.api_keys import create
+from pricingsite.services.access.api_keys import create
 from pricingsite.services.customers.aliases import add_alias
 from pricingsite.services.customers.details import CustomerDetails, create_customer
 

@@ -11,12 +11,12 @@ from pricingsite.forms.access import AcceptForm, NewPasswordForm
 from pricingsite.forms.details import DetailsForm
 from pricingsite.models.access import Invitation, User
 from pricingsite.models.customers import Customer
-from pricingsite.services.access import (
+from pricingsite.services.access.invitations import (
     InvitationUsed,
     accept_invitation,
-    find_user,
     pending_invitation,
 )
+from pricingsite.services.access.users import find_user
 from pricingsite.services.customers.details import update_customer
 from pricingsite.web.clock import now
 from pricingsite.web.csrf import csrf, form_status

@@ -18,7 +18,7 @@ from pricingsite.database import db
 from pricingsite.forms.checkout import OrderForm
 from pricingsite.models.catalog import Plan
 from pricingsite.models.orders import Order
-from pricingsite.services.access import invite
+from pricingsite.services.access.invitations import invite
 from pricingsite.services.checkout import (
     FirstBill,
     OrderKeyTaken,

@@ -4,7 +4,7 @@ import click
 
 from pricingsite.cli.group import Group
 from pricingsite.database import db
-from pricingsite.services.api_keys import SCOPES, ApiKeyError, create, list_keys, revoke
+from pricingsite.services.access.api_keys import SCOPES, ApiKeyError, create, list_keys, revoke
 from pricingsite.web.clock import now
 from pricingsite.web.transaction import committing
 

@@ -13,7 +13,7 @@ from pricingsite.cli.group import Group
 from pricingsite.database import db
 from pricingsite.models.catalog import Price
 from pricingsite.models.customers import Customer
-from pricingsite.services.access import EmailError, normalise_email
+from pricingsite.services.access.users import EmailError, normalise_email
 from pricingsite.services.catalog.toml_tables import COUNTRIES
 from pricingsite.services.customers.aliases import AliasError, add_alias
 from pricingsite.services.customers.details import (

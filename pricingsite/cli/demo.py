@@ -16,7 +16,7 @@ from pricingsite.models.catalog import Price
 from pricingsite.models.customers import Customer
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.pricing import BillingFrequency, boundary, day_start, local_date
-from pricingsite.services.access import add_membership, create_user, find_user
+from pricingsite.services.access.users import add_membership, create_user, find_user
 from pricingsite.services.calibration import put_ranges, read_past
 from pricingsite.services.catalog.applying import apply
 from pricingsite.services.catalog.document import CatalogError

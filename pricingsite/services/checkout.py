@@ -32,7 +32,8 @@ from pricingsite.pricing import (
     services_due,
     treatment,
 )
-from pricingsite.services.access import invite, normalise_email
+from pricingsite.services.access.invitations import invite
+from pricingsite.services.access.users import normalise_email
 from pricingsite.services.customers.details import CustomerDetails, create_customer
 from pricingsite.services.merchant import get_merchant, vat_rate_on
 from pricingsite.services.plans.on_sale import find_plan

@@ -14,7 +14,7 @@ from werkzeug.exceptions import TooManyRequests
 
 from pricingsite.database import db
 from pricingsite.models.access import ApiKey
-from pricingsite.services.api_keys import needs_noting, note_use, recognise
+from pricingsite.services.access.api_keys import needs_noting, note_use, recognise
 from pricingsite.web.clock import now
 from pricingsite.web.limits import limiter
 from pricingsite.web.problems import Problem

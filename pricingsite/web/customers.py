@@ -13,7 +13,7 @@ from pricingsite.database import db
 from pricingsite.models.access import User
 from pricingsite.models.customers import Customer
 from pricingsite.models.orders import Order
-from pricingsite.services.access import is_member, memberships
+from pricingsite.services.access.users import is_member, memberships
 
 _ORDERS = "orders"
 _CHOSEN = "customer_id"

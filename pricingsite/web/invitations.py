@@ -12,7 +12,7 @@ from itsdangerous import BadData, TimestampSigner, URLSafeTimedSerializer
 from pricingsite.database import db
 from pricingsite.models.access import Invitation
 from pricingsite.models.customers import Customer
-from pricingsite.services.access import invite
+from pricingsite.services.access.invitations import invite
 from pricingsite.web.clock import now
 from pricingsite.web.links import absolute
 from pricingsite.web.mail import send_later

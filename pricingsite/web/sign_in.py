@@ -25,7 +25,7 @@ from flask_wtf.csrf import CSRFError
 
 from pricingsite.database import db
 from pricingsite.models.access import User
-from pricingsite.services.access import EmailError, normalise_email
+from pricingsite.services.access.users import EmailError, normalise_email
 from pricingsite.web.errors import error_response
 from pricingsite.web.limits import limiter
 from pricingsite.web.links import absolute

@@ -23,7 +23,7 @@ from pricingsite.models.customers import Customer
 from pricingsite.models.orders import Order
 from pricingsite.models.outbox import OutboxMessage
 from pricingsite.models.schedules import BillingSchedule
-from pricingsite.services.access import create_user
+from pricingsite.services.access.users import create_user
 
 pytestmark = pytest.mark.usefixtures("on_sale")
 

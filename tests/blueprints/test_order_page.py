@@ -19,7 +19,7 @@ from sqlalchemy import select
 from pricingsite.database import db
 from pricingsite.models.orders import Order
 from pricingsite.models.outbox import OutboxMessage
-from pricingsite.services.access import accept_invitation, pending_invitation
+from pricingsite.services.access.invitations import accept_invitation, pending_invitation
 
 pytestmark = pytest.mark.usefixtures("on_sale")
 

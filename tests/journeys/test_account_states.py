@@ -18,7 +18,7 @@ from members import ADA, PASSWORD
 from playwright.sync_api import Page
 
 from pricingsite.database import db
-from pricingsite.services.access import add_membership, create_user
+from pricingsite.services.access.users import add_membership, create_user
 
 pytestmark = [
     pytest.mark.browser,

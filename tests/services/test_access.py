@@ -13,19 +13,21 @@ from sqlalchemy.orm import Session
 from pricingsite.database import db
 from pricingsite.models.access import Invitation, Membership, User
 from pricingsite.models.customers import Customer
-from pricingsite.services.access import (
-    EmailError,
+from pricingsite.services.access.invitations import (
     InvitationUsed,
     PasswordNeeded,
     accept_invitation,
+    invite,
+    pending_invitation,
+)
+from pricingsite.services.access.users import (
+    EmailError,
     add_membership,
     create_user,
     find_user,
-    invite,
     is_member,
     memberships,
     normalise_email,
-    pending_invitation,
 )
 from pricingsite.services.customers.details import CustomerDetails, create_customer
 from pricingsite.web.transaction import committing

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, current_app, jsonify, make_response, rend
 from pricingsite.blueprints.api.events import BATCH
 from pricingsite.blueprints.api.openapi import EVENT_EXAMPLE, document
 from pricingsite.blueprints.api.schemas import Json
-from pricingsite.services.api_keys import SCOPES
+from pricingsite.services.access.api_keys import SCOPES
 from pricingsite.web.headers import revalidated
 from pricingsite.web.problems import KINDS
 

@@ -9,7 +9,7 @@ from flask import Flask
 from programs import Program, cloud_event, make_key
 
 from pricingsite.database import db
-from pricingsite.services.api_keys import list_keys, revoke
+from pricingsite.services.access.api_keys import list_keys, revoke
 
 EVENTS = "/api/v1/events"
 pytestmark = pytest.mark.usefixtures("customer")

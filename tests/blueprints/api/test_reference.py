@@ -16,7 +16,7 @@ from schemathesis.specs.openapi.checks import negative_data_rejection, positive_
 
 from pricingsite.blueprints.api.openapi import document
 from pricingsite.database import db
-from pricingsite.services.api_keys import SCOPES
+from pricingsite.services.access.api_keys import SCOPES
 from pricingsite.services.customers.aliases import add_alias
 
 OPENAPI = "/api/v1/openapi.json"

@@ -1,24 +1,18 @@
-"""Who may act for a customer: users, memberships, and invitations that become memberships.
+"""Invitations: memberships to be.
 
-An invitation is a membership to be. Whoever follows its e-mailed link proves the address; it works
-once, and it verifies its customer.
+Whoever follows an invitation's e-mailed link proves the address; it works once, and it verifies its
+customer.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
-from uuid import uuid4
 
-from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from pricingsite.models.access import Invitation, Membership, User
+from pricingsite.models.access import Invitation, User
 from pricingsite.models.customers import Customer
-
-
-class EmailError(ValueError):
-    """Text that is no e-mail address."""
+from pricingsite.services.access.users import add_membership, create_user, find_user
 
 
 class InvitationUsed(ValueError):
@@ -27,55 +21,6 @@ class InvitationUsed(ValueError):
 
 class PasswordNeeded(ValueError):
     """A new user's invitation cannot be accepted without a password."""
-
-
-def normalise_email(text: str) -> str:
-    """An address in the one form that is stored: lower case, no space around it.
-
-    Raises `EmailError`; whether anybody reads mail there is not asked.
-    """
-    try:
-        checked = validate_email(text.strip(), check_deliverability=False)
-    except EmailNotValidError as error:
-        raise EmailError(str(error)) from None
-    return checked.normalized.lower()
-
-
-def find_user(session: Session, email: str) -> User | None:
-    """The user of a normalised address."""
-    return session.scalar(select(User).where(User.email == email))
-
-
-def create_user(session: Session, email: str, password_hash: str, *, now: datetime) -> User:
-    """A new user; the address is unique."""
-    user = User(
-        email=email,
-        password=password_hash,
-        active=True,
-        fs_uniquifier=uuid4().hex,
-        created_at=now,
-    )
-    session.add(user)
-    session.flush()
-    return user
-
-
-def add_membership(session: Session, user: User, customer: Customer, *, now: datetime) -> None:
-    """Let a user act for a customer; twice is once."""
-    if session.get(Membership, (user.id, customer.id)) is None:
-        session.add(Membership(user_id=user.id, customer_id=customer.id, created_at=now))
-        session.flush()
-
-
-def memberships(session: Session, user: User) -> Sequence[Membership]:
-    """A user's memberships, the oldest first."""
-    statement = select(Membership).where(Membership.user_id == user.id)
-    return session.scalars(statement.order_by(Membership.created_at, Membership.customer_id)).all()
-
-
-def is_member(session: Session, user: User, customer_id: str) -> bool:
-    """Whether a user may act for a customer."""
-    return session.get(Membership, (user.id, customer_id)) is not None
 
 
 def invite(session: Session, customer: Customer, email: str, *, now: datetime) -> Invitation:
