@@ -17,7 +17,7 @@ from pricingsite.services.estimates import Estimate, estimate
 from pricingsite.services.events import Event
 from pricingsite.services.recording import record
 from pricingsite.services.rollup_checks import Difference, verify
-from pricingsite.services.schedules import create_schedule
+from pricingsite.services.schedules.creating import create_schedule
 
 NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
 START = date(2026, 11, 1)

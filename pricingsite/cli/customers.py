@@ -22,7 +22,7 @@ from pricingsite.services.customers.details import (
     list_customers,
 )
 from pricingsite.services.merchant import find_merchant
-from pricingsite.services.schedules import ScheduleError, create_schedule
+from pricingsite.services.schedules.creating import ScheduleError, create_schedule
 from pricingsite.web.clock import now
 from pricingsite.web.invitations import send_invitation
 from pricingsite.web.transaction import committing

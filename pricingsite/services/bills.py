@@ -31,7 +31,7 @@ from pricingsite.pricing import (
     treatment,
 )
 from pricingsite.services.merchant import vat_rate_on
-from pricingsite.services.schedules import metric_of, spans_of
+from pricingsite.services.schedules.reading import metric_of, spans_of
 from pricingsite.services.usage import quantities
 
 # A metric's id, and the period over which it was counted.

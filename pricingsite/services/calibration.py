@@ -20,7 +20,7 @@ from pricingsite.models.customers import Customer
 from pricingsite.models.ranges import UsageRange
 from pricingsite.pricing import BillingFrequency, Period, Span, periods
 from pricingsite.services.customers.details import list_customers
-from pricingsite.services.schedules import current_schedule, metric_of, spans_of
+from pricingsite.services.schedules.reading import current_schedule, metric_of, spans_of
 from pricingsite.services.usage import daily
 
 # Two whole weeks, so that weekends weigh as much as they do.

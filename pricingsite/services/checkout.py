@@ -38,7 +38,8 @@ from pricingsite.services.customers.details import CustomerDetails, create_custo
 from pricingsite.services.merchant import get_merchant, vat_rate_on
 from pricingsite.services.plans.on_sale import find_plan
 from pricingsite.services.plans.price_list import price_list, price_version
-from pricingsite.services.schedules import create_schedule, first_invoice
+from pricingsite.services.schedules.creating import create_schedule
+from pricingsite.services.schedules.reading import first_invoice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

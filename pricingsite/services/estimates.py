@@ -35,7 +35,7 @@ from pricingsite.services.bills import (
 )
 from pricingsite.services.merchant import get_merchant
 from pricingsite.services.meters import Meter, make_meter
-from pricingsite.services.schedules import current_schedule, phase_on
+from pricingsite.services.schedules.reading import current_schedule, phase_on
 from pricingsite.services.usage import counted_to
 
 

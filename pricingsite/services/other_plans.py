@@ -17,7 +17,7 @@ from pricingsite.services.plans.on_sale import plans_on_sale
 from pricingsite.services.plans.price_list import PriceList, price_list
 from pricingsite.services.plans.pricing_page import bill_at
 from pricingsite.services.progress import Progress
-from pricingsite.services.schedules import phase_on
+from pricingsite.services.schedules.reading import phase_on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

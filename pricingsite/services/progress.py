@@ -33,7 +33,7 @@ from pricingsite.services.bills import (
     scope_on,
 )
 from pricingsite.services.estimates import Estimate
-from pricingsite.services.schedules import phase_on
+from pricingsite.services.schedules.reading import phase_on
 from pricingsite.services.usage import Day, daily, quantity
 
 _DAYS_OF_A_HABIT = 7

@@ -29,7 +29,7 @@ from pricingsite.services.bills import (
     tax_treatment,
 )
 from pricingsite.services.merchant import get_merchant
-from pricingsite.services.schedules import current_schedule
+from pricingsite.services.schedules.reading import current_schedule
 from pricingsite.services.usage import counted_to, daily
 
 _EARLIER_SHOWN = 12

@@ -17,7 +17,7 @@ from pricingsite.services.plans.price_history import price_history
 from pricingsite.services.plans.price_list import price_list
 from pricingsite.services.plans.pricing_page import offer, offers
 from pricingsite.services.progress import progress
-from pricingsite.services.schedules import ScheduleError
+from pricingsite.services.schedules.creating import ScheduleError
 
 NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
 TODAY = date(2026, 11, 23)

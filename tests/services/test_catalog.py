@@ -24,7 +24,7 @@ from pricingsite.services.catalog.reading import read_catalog
 from pricingsite.services.customers.details import CustomerDetails, create_customer
 from pricingsite.services.merchant import vat_rate_on, vat_rates
 from pricingsite.services.plans.on_sale import find_plan, plans_on_sale
-from pricingsite.services.schedules import create_schedule
+from pricingsite.services.schedules.creating import create_schedule
 from pricingsite.web.transaction import committing
 
 NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)

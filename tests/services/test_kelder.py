@@ -20,7 +20,7 @@ from pricingsite.services.events import Event
 from pricingsite.services.progress import progress
 from pricingsite.services.projection import project
 from pricingsite.services.recording import record
-from pricingsite.services.schedules import create_schedule
+from pricingsite.services.schedules.creating import create_schedule
 from pricingsite.services.usage_history import usage_history
 
 NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)

@@ -11,9 +11,8 @@ from pricingsite.models.customers import Customer
 from pricingsite.models.merchant import Merchant
 from pricingsite.models.schedules import BillingSchedule, Phase, PhasePrice
 from pricingsite.services.customers.details import CustomerDetails, create_customer
-from pricingsite.services.schedules import (
-    ScheduleError,
-    create_schedule,
+from pricingsite.services.schedules.creating import ScheduleError, create_schedule
+from pricingsite.services.schedules.reading import (
     current_schedule,
     first_invoice,
     phase_on,

@@ -1,0 +1,1 @@
+"""Billing schedules: made, and read as the spans that pricing works on."""

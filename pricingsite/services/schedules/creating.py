@@ -1,0 +1,90 @@
+"""Making a billing schedule.
+
+Days are the schedule's own zone's; an end date is the first day no longer covered. What bills
+depend on, the currency and the zone, is written into the schedule when it is made.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from itertools import combinations
+
+from sqlalchemy.orm import Session
+
+from pricingsite.models.catalog import Price
+from pricingsite.models.customers import Customer
+from pricingsite.models.merchant import Merchant
+from pricingsite.models.schedules import BillingSchedule, Phase, PhasePrice
+
+
+class ScheduleError(ValueError):
+    """A schedule that cannot stand; the message says why and names the prices."""
+
+
+def create_schedule(
+    session: Session,
+    *,
+    customer: Customer,
+    prices: Sequence[Price],
+    start: date,
+    anchor: date | None = None,
+    end: date | None = None,
+    purchase_order: str | None = None,
+    merchant: Merchant,
+    now: datetime,
+) -> BillingSchedule:
+    """A schedule of one phase from `start` on, whose periods count from `anchor`, else its start.
+
+    Raises `ScheduleError` for prices that cannot be billed together, or an end before the start.
+    """
+    currency = _check_prices(prices)
+    if end is not None and end <= start:
+        raise ScheduleError("A schedule ends after the day it starts on.")
+    phase = Phase(start_date=start, end_date=end)
+    phase.phase_prices = [PhasePrice(price=price, position=n) for n, price in enumerate(prices)]
+    schedule = BillingSchedule(
+        customer=customer,
+        currency=currency,
+        timezone=merchant.timezone,
+        start_date=start,
+        end_date=end,
+        anchor_date=anchor or start,
+        purchase_order=purchase_order,
+        created_at=now,
+        phases=[phase],
+    )
+    session.add(schedule)
+    session.flush()
+    return schedule
+
+
+def _check_prices(prices: Sequence[Price]) -> str:
+    """The one currency of prices that can be billed together."""
+    if not prices:
+        raise ScheduleError("A schedule needs at least one price.")
+    for price in prices:
+        if price.archived_at is not None:
+            raise ScheduleError(f"Price {price.id} is archived: it is closed to new schedules.")
+    for one, other in combinations(prices, 2):
+        if clash := _clash(one, other):
+            raise ScheduleError(clash)
+    return prices[0].currency
+
+
+def _clash(one: Price, other: Price) -> str | None:
+    """Why two prices cannot stand in one phase."""
+    pair = f"{one.id} and {other.id}"
+    if one.currency != other.currency:
+        return f"Prices {pair} are in {one.currency} and {other.currency}: choose one currency."
+    if one.id == other.id:
+        return f"Price {one.id} is named twice."
+    # A list price and its variants are the same thing at different prices: both would charge twice.
+    if _kind_of(one) & _kind_of(other):
+        return f"Prices {pair} are two prices of the same thing: keep one."
+    if one.metric_id and other.metric_id and one.product_id == other.product_id:
+        return f"Prices {pair} both charge for the usage of {one.product.name}: keep one."
+    return None
+
+
+def _kind_of(price: Price) -> set[str]:
+    """The list price that a price is or stands for, and the one that it replaces."""
+    return {price.variant_of or price.id, *([price.replaces] if price.replaces else [])}
