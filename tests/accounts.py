@@ -14,10 +14,10 @@ from pricingsite.models.merchant import Merchant
 from pricingsite.models.schedules import BillingSchedule, Phase, PhasePrice
 from pricingsite.services.customers.details import CustomerDetails, create_customer
 from pricingsite.services.estimates import Estimate, estimate
-from pricingsite.services.events import Event
-from pricingsite.services.recording import record
-from pricingsite.services.rollup_checks import Difference, verify
 from pricingsite.services.schedules.creating import create_schedule
+from pricingsite.services.usage.events import Event
+from pricingsite.services.usage.rebuilding import Difference, verify
+from pricingsite.services.usage.recording import record
 
 NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
 START = date(2026, 11, 1)

@@ -22,10 +22,10 @@ from pricingsite.services.catalog.applying import apply
 from pricingsite.services.catalog.document import CatalogError
 from pricingsite.services.catalog.reading import read_catalog
 from pricingsite.services.merchant import get_merchant
-from pricingsite.services.recording import record
 from pricingsite.services.schedules.creating import create_schedule
 from pricingsite.services.schedules.reading import current_schedule
-from pricingsite.services.usage import freshness
+from pricingsite.services.usage.quantities import freshness
+from pricingsite.services.usage.recording import record
 from pricingsite.web.clock import now
 from pricingsite.web.transaction import committing
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import accumulate, pairwise
 
-from pricingsite.services.events import Event
+from pricingsite.services.usage.events import Event
 from pricingsite.settings import ROOT
 
 ARRIVALS = ROOT / "pricingsite" / "demo" / "arrivals.csv"

@@ -19,17 +19,17 @@ from pricingsite.cli.group import Group
 from pricingsite.database import db
 from pricingsite.services.calibration import FEWEST_MONTHS, put_ranges, read_past
 from pricingsite.services.customers.details import list_customers
-from pricingsite.services.event_checks import BadEvent
-from pricingsite.services.events import (
+from pricingsite.services.usage.checks import BadEvent
+from pricingsite.services.usage.events import (
     CSV_REQUIRED,
     Event,
     EventError,
     event_from_json,
     event_from_row,
 )
-from pricingsite.services.recording import Recorded, record_good
-from pricingsite.services.rollup_checks import Difference, Verification, rebuild, verify
-from pricingsite.services.rollups import DaySum
+from pricingsite.services.usage.rebuilding import Difference, Verification, rebuild, verify
+from pricingsite.services.usage.recording import Recorded, record_good
+from pricingsite.services.usage.rollups import DaySum
 from pricingsite.web.clock import now
 from pricingsite.web.transaction import committing
 

@@ -32,7 +32,7 @@ from pricingsite.pricing import (
 )
 from pricingsite.services.merchant import vat_rate_on
 from pricingsite.services.schedules.reading import metric_of, spans_of
-from pricingsite.services.usage import quantities
+from pricingsite.services.usage.quantities import quantities
 
 # A metric's id, and the period over which it was counted.
 Counted = Mapping[tuple[str, Period], Decimal]

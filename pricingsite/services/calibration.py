@@ -21,7 +21,7 @@ from pricingsite.models.ranges import UsageRange
 from pricingsite.pricing import BillingFrequency, Period, Span, periods
 from pricingsite.services.customers.details import list_customers
 from pricingsite.services.schedules.reading import current_schedule, metric_of, spans_of
-from pricingsite.services.usage import daily
+from pricingsite.services.usage.quantities import daily
 
 # Two whole weeks, so that weekends weigh as much as they do.
 PACE_DAYS = 14

@@ -36,7 +36,7 @@ from pricingsite.services.bills import (
 from pricingsite.services.merchant import get_merchant
 from pricingsite.services.meters import Meter, make_meter
 from pricingsite.services.schedules.reading import current_schedule, phase_on
-from pricingsite.services.usage import counted_to
+from pricingsite.services.usage.quantities import counted_to
 
 
 @dataclass(frozen=True, slots=True)

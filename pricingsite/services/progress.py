@@ -34,7 +34,7 @@ from pricingsite.services.bills import (
 )
 from pricingsite.services.estimates import Estimate
 from pricingsite.services.schedules.reading import phase_on
-from pricingsite.services.usage import Day, daily, quantity
+from pricingsite.services.usage.quantities import Day, daily, quantity
 
 _DAYS_OF_A_HABIT = 7
 

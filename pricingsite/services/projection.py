@@ -18,7 +18,7 @@ from pricingsite.pricing import BillingFrequency, Money, Period, Service, Volume
 from pricingsite.services.bills import BillScope, bill_of
 from pricingsite.services.calibration import GROWING, PACE_DAYS, pace, past_months
 from pricingsite.services.estimates import Estimate
-from pricingsite.services.usage import Day, daily
+from pricingsite.services.usage.quantities import Day, daily
 
 _SECONDS_A_DAY = 86_400
 _OWN_MONTHS = 10

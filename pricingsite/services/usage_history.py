@@ -30,7 +30,7 @@ from pricingsite.services.bills import (
 )
 from pricingsite.services.merchant import get_merchant
 from pricingsite.services.schedules.reading import current_schedule
-from pricingsite.services.usage import counted_to, daily
+from pricingsite.services.usage.quantities import counted_to, daily
 
 _EARLIER_SHOWN = 12
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from pricingsite.pricing import tiers_of
 from pricingsite.services.progress import Run
 from pricingsite.services.projection import LikelyRange
-from pricingsite.services.usage import Day
+from pricingsite.services.usage.quantities import Day
 from pricingsite.web import filters
 from pricingsite.web.charts import NARROW, WIDE, Axes, Chart
 

@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 from accounts import NOW, Account
 from sqlalchemy.orm import Session
 
-from pricingsite.services.events import Event
-from pricingsite.services.recording import record
+from pricingsite.services.usage.events import Event
+from pricingsite.services.usage.recording import record
 from pricingsite.web.transaction import committing
 
 _numbers = count(1)

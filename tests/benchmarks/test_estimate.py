@@ -8,7 +8,7 @@ from paired import Work, speed_ratio
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from pricingsite.services.rollup_checks import rebuild
+from pricingsite.services.usage.rebuilding import rebuild
 
 EVENTS = int(os.environ.get("BENCHMARK_EVENTS", "10_000_000"))
 _CHUNK = 500_000

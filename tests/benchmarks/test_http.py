@@ -14,7 +14,7 @@ from paired import Work, speed_ratio
 from programs import BATCH, make_key
 from servers import Server, serving
 
-from pricingsite.services.events import Event
+from pricingsite.services.usage.events import Event
 
 
 @pytest.fixture

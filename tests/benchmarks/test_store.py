@@ -9,7 +9,7 @@ from paired import Work, speed_ratio
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from pricingsite.services.events import Event
+from pricingsite.services.usage.events import Event
 
 
 class Raw:

@@ -18,7 +18,7 @@ from pricingsite.models.catalog import UsageMetric
 from pricingsite.models.usage import UsageDay
 from pricingsite.pricing import Period
 from pricingsite.services.customers.details import CustomerDetails, create_customer
-from pricingsite.services.usage import quantity
+from pricingsite.services.usage.quantities import quantity
 
 NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
 NOVEMBER = Period(NOW.date().replace(day=1), NOW.date().replace(month=12, day=1))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pricingsite.services.events import (
+from pricingsite.services.usage.events import (
     EventError,
     event_data,
     event_from_attributes,

@@ -11,9 +11,9 @@ from sqlalchemy import inspect, text
 from sqlalchemy.orm import Session
 
 from pricingsite.models.usage import UsageDay, UsageEvent, UsageValue
-from pricingsite.services.events import EventName
-from pricingsite.services.rollup_checks import rebuild
-from pricingsite.services.voiding import void
+from pricingsite.services.usage.events import EventName
+from pricingsite.services.usage.rebuilding import rebuild
+from pricingsite.services.usage.voiding import void
 
 TABLES = [table.__tablename__ for table in (UsageEvent, UsageDay, UsageValue)]
 PARTITIONS = 4

@@ -22,11 +22,11 @@ from pricingsite.models.catalog import UsageMetric
 from pricingsite.models.customers import Customer
 from pricingsite.models.usage import UsageDay, UsageEvent, UsageValue
 from pricingsite.pricing import Period
-from pricingsite.services.events import Event, event_data
-from pricingsite.services.recording import Recorded, record
-from pricingsite.services.rollup_checks import rebuild, verify
-from pricingsite.services.rollups import DaySum
-from pricingsite.services.usage import Freshness, freshness, quantity
+from pricingsite.services.usage.events import Event, event_data
+from pricingsite.services.usage.quantities import Freshness, freshness, quantity
+from pricingsite.services.usage.rebuilding import rebuild, verify
+from pricingsite.services.usage.recording import Recorded, record
+from pricingsite.services.usage.rollups import DaySum
 from pricingsite.web.transaction import committing
 
 NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)

@@ -17,16 +17,16 @@ from pricingsite.models.usage import UsageDay, UsageEvent
 from pricingsite.pricing import Period
 from pricingsite.services.customers.aliases import add_alias
 from pricingsite.services.customers.details import CustomerDetails, create_customer
-from pricingsite.services.event_checks import BadEvent
-from pricingsite.services.events import Event
-from pricingsite.services.recording import (
+from pricingsite.services.usage.checks import BadEvent
+from pricingsite.services.usage.events import Event
+from pricingsite.services.usage.quantities import quantity
+from pricingsite.services.usage.recording import (
     Recorded,
     UsageConflict,
     UsageRefused,
     record,
     record_good,
 )
-from pricingsite.services.usage import quantity
 
 NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
 YEAR = Period(date(2026, 1, 1), date(2027, 1, 1))

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from pricingsite.models.catalog import UsageMetric
 from pricingsite.pricing import Period
 from pricingsite.services.bills import State
-from pricingsite.services.events import Event
-from pricingsite.services.recording import record
-from pricingsite.services.usage import daily
+from pricingsite.services.usage.events import Event
+from pricingsite.services.usage.quantities import daily
+from pricingsite.services.usage.recording import record
 from pricingsite.services.usage_history import NoSuchPeriodError, UsageHistory, usage_history
 
 

@@ -7,10 +7,10 @@ from accounts import Account, differences
 from sqlalchemy.orm import Session
 
 from pricingsite.models.usage import UsageEvent
-from pricingsite.services.event_checks import BadEvent
-from pricingsite.services.events import Event, EventName
-from pricingsite.services.recording import Recorded, UsageRefused, record
-from pricingsite.services.voiding import Voided, void
+from pricingsite.services.usage.checks import BadEvent
+from pricingsite.services.usage.events import Event, EventName
+from pricingsite.services.usage.recording import Recorded, UsageRefused, record
+from pricingsite.services.usage.voiding import Voided, void
 
 NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
 

@@ -10,9 +10,9 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from pricingsite.database import db
-from pricingsite.services import recording
-from pricingsite.services.event_checks import BadEvent
-from pricingsite.services.events import (
+from pricingsite.services.usage import recording
+from pricingsite.services.usage.checks import BadEvent
+from pricingsite.services.usage.events import (
     Event,
     EventError,
     event_from_attributes,
@@ -20,8 +20,8 @@ from pricingsite.services.events import (
     events_from_json,
     names_from_json,
 )
-from pricingsite.services.recording import UsageConflict, UsageRefused
-from pricingsite.services.voiding import void as void_events
+from pricingsite.services.usage.recording import UsageConflict, UsageRefused
+from pricingsite.services.usage.voiding import void as void_events
 from pricingsite.web.api_keys import scope_required
 from pricingsite.web.clock import now
 from pricingsite.web.csrf import csrf

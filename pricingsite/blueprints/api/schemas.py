@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from pricingsite.services.events import CloudEvent, EventName
+from pricingsite.services.usage.events import CloudEvent, EventName
 
 Json = dict[str, Any]
 

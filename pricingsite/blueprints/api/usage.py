@@ -12,7 +12,7 @@ from pricingsite.models.catalog import UsageMetric
 from pricingsite.models.customers import Customer
 from pricingsite.pricing import Period, plain
 from pricingsite.services.merchant import get_merchant
-from pricingsite.services.usage import daily, freshness, quantities
+from pricingsite.services.usage.quantities import daily, freshness, quantities
 from pricingsite.web.api_keys import scope_required
 from pricingsite.web.clock import now
 from pricingsite.web.problems import Problem

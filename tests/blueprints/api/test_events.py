@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 
 from pricingsite.database import db
 from pricingsite.models.usage import UsageDay, UsageEvent
-from pricingsite.services.rollup_checks import rebuild
+from pricingsite.services.usage.rebuilding import rebuild
 from pricingsite.web.transaction import committing
 
 EVENTS = "/api/v1/events"

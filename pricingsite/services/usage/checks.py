@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pricingsite.services.events import Event, EventError
-from pricingsite.services.measuring import Counter, UncountableError, measured
+from pricingsite.services.usage.events import Event, EventError
+from pricingsite.services.usage.metrics import Counter, UncountableError, measured
 
 _CLOCK_SKEW = timedelta(minutes=5)
 

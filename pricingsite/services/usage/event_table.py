@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from pricingsite.services.events import Event
+from pricingsite.services.usage.events import Event
 
 COLUMNS = "event_id, source, customer_id, event_type, occurred_at, data"
 

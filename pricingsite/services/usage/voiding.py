@@ -15,11 +15,11 @@ from pricingsite.models.usage import UsageEvent
 from pricingsite.pricing import local_date
 from pricingsite.services.customers.aliases import customers_of
 from pricingsite.services.customers.locks import lock_customers
-from pricingsite.services.event_checks import BadEvent
-from pricingsite.services.events import EventName
 from pricingsite.services.merchant import get_merchant
-from pricingsite.services.recording import UsageRefused
-from pricingsite.services.rollup_checks import rederive
+from pricingsite.services.usage.checks import BadEvent
+from pricingsite.services.usage.events import EventName
+from pricingsite.services.usage.rebuilding import rederive
+from pricingsite.services.usage.recording import UsageRefused
 
 _CHUNK = 1_000
 

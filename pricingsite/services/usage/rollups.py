@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 
 from pricingsite.models.usage import UsageDay, UsageValue
 from pricingsite.pricing import Period, bounds, local_date
-from pricingsite.services.events import Event
-from pricingsite.services.measuring import Counter, Measure, UncountableError, measured
+from pricingsite.services.usage.events import Event
+from pricingsite.services.usage.metrics import Counter, Measure, UncountableError, measured
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 

@@ -13,15 +13,10 @@ from sqlalchemy.orm import Session
 from pricingsite.models.usage import UsageDay, UsageEvent, UsageValue
 from pricingsite.pricing import Period, bounds
 from pricingsite.services.customers.locks import lock_customers
-from pricingsite.services.events import Event, event_data
-from pricingsite.services.measuring import counters
 from pricingsite.services.merchant import find_merchant, get_merchant
-from pricingsite.services.rollups import (
-    DayKey,
-    DaySum,
-    put_sums,
-    sums_of,
-)
+from pricingsite.services.usage.events import Event, event_data
+from pricingsite.services.usage.metrics import counters
+from pricingsite.services.usage.rollups import DayKey, DaySum, put_sums, sums_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,12 @@ from sqlalchemy.orm import Session
 from pricingsite.models.usage import UsageDay
 from pricingsite.services.customers.aliases import customers_of
 from pricingsite.services.customers.locks import lock_customers
-from pricingsite.services.event_checks import BadEvent, problems_of
-from pricingsite.services.event_store import Identity, Row, rows_of, store, unlike
-from pricingsite.services.events import Event, EventError
-from pricingsite.services.measuring import Counter, counters
 from pricingsite.services.merchant import get_merchant
-from pricingsite.services.rollups import DayKey, add_sums, sums_of
+from pricingsite.services.usage.checks import BadEvent, problems_of
+from pricingsite.services.usage.event_table import Identity, Row, rows_of, store, unlike
+from pricingsite.services.usage.events import Event, EventError
+from pricingsite.services.usage.metrics import Counter, counters
+from pricingsite.services.usage.rollups import DayKey, add_sums, sums_of
 
 # What a customer's metric may come to in a month: whole millionths hold it nine times over.
 MOST_IN_A_MONTH = 10**12
