@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from pricingsite.database import db
 from pricingsite.forms.alerts import alerts_form
 from pricingsite.services.alerts import alerts_of, choices_of, choose_alerts, told_in
-from pricingsite.services.bills import least_of
+from pricingsite.services.billing.bills import least_of
 from pricingsite.services.estimates import estimate
 from pricingsite.web.clock import now
 from pricingsite.web.csrf import csrf, form_status

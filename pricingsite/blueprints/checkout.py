@@ -19,13 +19,11 @@ from pricingsite.forms.checkout import OrderForm
 from pricingsite.models.catalog import Plan
 from pricingsite.models.orders import Order
 from pricingsite.services.access.invitations import invite
-from pricingsite.services.checkout import (
-    FirstBill,
+from pricingsite.services.billing.first_bill import FirstBill, first_bill, first_bill_of
+from pricingsite.services.orders.placing import (
     OrderKeyTaken,
     PlanNotOnSale,
     PricesChanged,
-    first_bill,
-    first_bill_of,
     order_placed_before,
     order_with_key,
     place_order,

@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 from wtforms import Field, HiddenField, StringField, ValidationError
 
 from pricingsite.forms.base import BillingFields, Form, email, squeeze, text
-from pricingsite.services.checkout import OrderCommand
 from pricingsite.services.customers.details import CustomerDetails
+from pricingsite.services.orders.placing import OrderCommand
 
 # How a day may be typed; the form itself writes the first of them.
 _DAY_FORMATS = ("%Y-%m-%d", "%d/%m/%Y", "%d %B %Y", "%d %b %Y")

@@ -21,18 +21,9 @@ from pricingsite.pricing import (
     day_start,
     local_date,
 )
-from pricingsite.services.bills import (
-    BillScope,
-    Counted,
-    State,
-    bill_of,
-    count,
-    metered,
-    quantity_of,
-    scope_on,
-    tax_rate,
-    tax_treatment,
-)
+from pricingsite.services.billing.bills import Counted, bill_of, count, quantity_of
+from pricingsite.services.billing.periods import BillScope, State, metered, scope_on
+from pricingsite.services.billing.tax import tax_rate, tax_treatment
 from pricingsite.services.merchant import get_merchant
 from pricingsite.services.meters import Meter, make_meter
 from pricingsite.services.schedules.reading import current_schedule, phase_on

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from pricingsite.models.catalog import Plan, Price
 from pricingsite.pricing import Money, PricingError
-from pricingsite.services.bills import State
+from pricingsite.services.billing.periods import State
 from pricingsite.services.estimates import Estimate
 from pricingsite.services.plans.on_sale import plans_on_sale
 from pricingsite.services.plans.price_list import PriceList, price_list

@@ -22,16 +22,8 @@ from pricingsite.pricing import (
     plain,
     tiers_of,
 )
-from pricingsite.services.bills import (
-    BillScope,
-    Counted,
-    State,
-    bill_of,
-    count,
-    metered,
-    net_of,
-    scope_on,
-)
+from pricingsite.services.billing.bills import Counted, bill_of, count, net_of
+from pricingsite.services.billing.periods import BillScope, State, metered, scope_on
 from pricingsite.services.estimates import Estimate
 from pricingsite.services.schedules.reading import phase_on
 from pricingsite.services.usage.quantities import Day, daily, quantity

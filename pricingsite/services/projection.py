@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from pricingsite.models.catalog import UsageMetric
 from pricingsite.models.ranges import UsageRange
 from pricingsite.pricing import BillingFrequency, Money, Period, Service, Volume
-from pricingsite.services.bills import BillScope, bill_of
+from pricingsite.services.billing.bills import bill_of
+from pricingsite.services.billing.periods import BillScope
 from pricingsite.services.calibration import GROWING, PACE_DAYS, pace, past_months
 from pricingsite.services.estimates import Estimate
 from pricingsite.services.usage.quantities import Day, daily

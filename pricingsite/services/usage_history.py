@@ -15,19 +15,9 @@ from sqlalchemy.orm import Session
 from pricingsite.models.customers import Customer
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.pricing import Bill, Money, Period, Service, Unit, local_date, plain
-from pricingsite.services.bills import (
-    BillScope,
-    Counted,
-    State,
-    bill_of,
-    count,
-    metered,
-    net_of,
-    quantity_of,
-    scope_on,
-    tax_rate,
-    tax_treatment,
-)
+from pricingsite.services.billing.bills import Counted, bill_of, count, net_of, quantity_of
+from pricingsite.services.billing.periods import BillScope, State, metered, scope_on
+from pricingsite.services.billing.tax import tax_rate, tax_treatment
 from pricingsite.services.merchant import get_merchant
 from pricingsite.services.schedules.reading import current_schedule
 from pricingsite.services.usage.quantities import counted_to, daily

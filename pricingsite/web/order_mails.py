@@ -5,7 +5,7 @@ from typing import Any
 from pricingsite.database import db
 from pricingsite.models.access import Invitation
 from pricingsite.models.orders import Order
-from pricingsite.services.checkout import first_bill_of
+from pricingsite.services.billing.first_bill import first_bill_of
 from pricingsite.services.plans.on_sale import find_plan
 from pricingsite.web.invitations import invitation_link, link_lifetime
 from pricingsite.web.mail import send_later

@@ -15,7 +15,7 @@ from pricingsite.cli.demo_customers import CUSTOMERS, DemoCustomer, events_of
 from pricingsite.database import db
 from pricingsite.models.customers import Customer
 from pricingsite.models.usage import UsageDay, UsageEvent
-from pricingsite.services.bills import State
+from pricingsite.services.billing.periods import State
 from pricingsite.services.estimates import estimate
 
 NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)

@@ -9,8 +9,8 @@ from flask import Flask
 from werkzeug.datastructures import MultiDict
 
 from pricingsite.forms.checkout import OrderForm
-from pricingsite.services.checkout import OrderCommand
 from pricingsite.services.customers.details import CustomerDetails
+from pricingsite.services.orders.placing import OrderCommand
 
 TODAY = date(2026, 11, 23)
 TYPED = {

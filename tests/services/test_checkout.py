@@ -19,18 +19,18 @@ from pricingsite.models.merchant import Merchant, VatRateRow
 from pricingsite.models.orders import Order
 from pricingsite.models.outbox import OutboxMessage
 from pricingsite.models.schedules import BillingSchedule, Phase, PhasePrice
-from pricingsite.services import checkout
-from pricingsite.services.checkout import (
+from pricingsite.services.billing.first_bill import first_bill
+from pricingsite.services.customers.details import CustomerDetails
+from pricingsite.services.orders import placing as checkout
+from pricingsite.services.orders.placing import (
     OrderCommand,
     OrderKeyTaken,
     Placed,
     PlanNotOnSale,
     PricesChanged,
-    first_bill,
     order_with_key,
     place_order,
 )
-from pricingsite.services.customers.details import CustomerDetails
 from pricingsite.services.plans.on_sale import find_plan
 from pricingsite.services.plans.price_list import price_list, price_version
 from pricingsite.web.transaction import committing

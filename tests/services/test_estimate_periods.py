@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 from accounts import START, Account, lines, money, noon
 
-from pricingsite.services.bills import State
+from pricingsite.services.billing.periods import State
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from pricingsite.models.catalog import Product, UsageMetric
 from pricingsite.models.customers import Customer
 from pricingsite.models.merchant import Merchant, VatRateRow
-from pricingsite.services.bills import State
+from pricingsite.services.billing.periods import State
 from pricingsite.services.customers.details import CustomerDetails, create_customer
 from pricingsite.services.estimates import estimate
 

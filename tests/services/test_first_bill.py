@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from pricingsite.models.catalog import Price
 from pricingsite.models.merchant import VatRateRow
-from pricingsite.services.checkout import first_bill
+from pricingsite.services.billing.first_bill import first_bill
 
 TODAY = date(2026, 11, 23)
 ADVANCE = {"billing_type": "in_advance"}

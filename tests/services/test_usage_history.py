@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pricingsite.models.catalog import UsageMetric
 from pricingsite.pricing import Period
-from pricingsite.services.bills import State
+from pricingsite.services.billing.periods import State
 from pricingsite.services.usage.events import Event
 from pricingsite.services.usage.quantities import daily
 from pricingsite.services.usage.recording import record

@@ -1,0 +1,71 @@
+"""Bills of a schedule's periods, at the quantities counted.
+
+A bill is what falls due on one day. Quantities come from the daily rollups, amounts are net unless
+said.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+from pricingsite.models.catalog import UsageMetric
+from pricingsite.pricing import (
+    Bill,
+    Money,
+    Period,
+    Service,
+    make_bill,
+)
+from pricingsite.services.billing.periods import BillScope
+from pricingsite.services.usage.quantities import quantities
+
+# A metric's id, and the period over which it was counted.
+Counted = Mapping[tuple[str, Period], Decimal]
+
+
+def count(session: Session, scope: BillScope, services: Iterable[Service]) -> Counted:
+    """The quantity of each metric over each period that the services charge for."""
+    wanted: dict[Period, dict[str, UsageMetric]] = {}
+    for service in services:
+        if service.price.metric_id:
+            of_period = wanted.setdefault(service.period, {})
+            of_period[service.price.metric_id] = scope.metric(service)
+    counted: dict[tuple[str, Period], Decimal] = {}
+    for period, metrics in wanted.items():
+        found = quantities(session, scope.schedule.customer_id, tuple(metrics.values()), period)
+        counted |= {(metric_id, period): found[metric_id] for metric_id in metrics}
+    return counted
+
+
+def quantity_of(service: Service, counted: Counted) -> Decimal | None:
+    """What a service's metric came to; None for a fixed price."""
+    metric_id = service.price.metric_id
+    return counted[metric_id, service.period] if metric_id else None
+
+
+def bill_of(scope: BillScope, counted: Counted, tax_rate: Decimal) -> Bill:
+    """The bill of a scope, at the quantities counted; the rate is a fraction."""
+    return make_bill(
+        [(service, quantity_of(service, counted)) for service in scope.due],
+        period=scope.period,
+        currency=scope.schedule.currency,
+        tax_rate=tax_rate,
+    )
+
+
+def least_of(scope: BillScope) -> Money:
+    """What a scope's bill comes to whatever is used."""
+    return bill_of(scope, defaultdict(Decimal), Decimal(0)).net
+
+
+def net_of(service: Service, quantity: Decimal) -> Money:
+    """What a service alone comes to at a quantity."""
+    bill = make_bill(
+        [(service, quantity)],
+        period=service.period,
+        currency=service.price.currency,
+        tax_rate=Decimal(0),
+    )
+    return bill.net

@@ -1,0 +1,92 @@
+"""The first bill of prices from a day on: when it comes, and what it is at least."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+from pricingsite.models.catalog import Price
+from pricingsite.models.customers import Customer
+from pricingsite.models.orders import Order
+from pricingsite.pricing import (
+    Bill,
+    Money,
+    Period,
+    PriceTerms,
+    Span,
+    TaxTreatment,
+    make_bill,
+    services_due,
+    treatment,
+)
+from pricingsite.services.merchant import get_merchant, vat_rate_on
+from pricingsite.services.schedules.reading import first_invoice
+
+
+@dataclass(frozen=True, slots=True)
+class FirstBill:
+    """The first invoice of prices: the day it is made, its period, and what it is at least.
+
+    `period` is that of its lines; where they differ, the shortest that is billed.
+    """
+
+    prices: tuple[PriceTerms, ...]
+    invoice_on: date
+    period: Period
+    bill: Bill
+
+    @property
+    def due_today(self) -> Money:
+        """What is to be paid when ordering: nothing, since every bill is an invoice."""
+        return Money.zero(self.bill.currency)
+
+    @property
+    def covers(self) -> str | None:
+        """What it is for in words ("a full month"); none where its lines differ in that."""
+        billed = {line.price_id for line in self.bill.lines}
+        nouns = {price.billing_frequency.noun for price in self.prices if price.id in billed}
+        noun = nouns.pop() if len(nouns) == 1 else None
+        return noun and f"a full {noun}"
+
+
+def first_bill(
+    session: Session, prices: Sequence[Price], start: date, *, customer: Customer | None = None
+) -> FirstBill:
+    """The first bill of prices from a day on, at zero usage: the least that it can be.
+
+    VAT is the customer's on the invoice day; before there is a customer, the domestic rate.
+    """
+    terms = tuple(price.terms for price in prices)
+    spans = tuple(Span(price=price, start=start) for price in terms)
+    invoice_on, period = first_invoice(prices, start)
+    services = services_due(spans, start, invoice_on)
+    billed = {service.period for service in services}
+    period = billed.pop() if len(billed) == 1 else period
+    bill = make_bill(
+        [(service, Decimal(0) if service.price.is_usage else None) for service in services],
+        period=period,
+        currency=prices[0].currency,
+        tax_rate=_tax_rate(session, invoice_on, customer),
+    )
+    return FirstBill(terms, invoice_on, period, bill)
+
+
+def first_bill_of(session: Session, order: Order) -> FirstBill:
+    """The first bill of an order, as `first_bill`."""
+    schedule = order.schedule
+    prices = schedule.phases[0].prices
+    return first_bill(session, prices, schedule.start_date, customer=order.customer)
+
+
+def _tax_rate(session: Session, day: date, customer: Customer | None) -> Decimal:
+    if customer is not None:
+        taxed = treatment(
+            merchant_country=get_merchant(session).country,
+            customer_country=customer.country,
+            tax_id_verified=customer.tax_id_verified,
+        )
+        if taxed is not TaxTreatment.STANDARD:
+            return Decimal(0)
+    return vat_rate_on(session, day)

@@ -1,0 +1,28 @@
+"""The tax of a customer's bill: how it is treated, and at which rate."""
+
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+from pricingsite.models.customers import Customer
+from pricingsite.models.merchant import Merchant
+from pricingsite.pricing import (
+    TaxTreatment,
+    treatment,
+)
+from pricingsite.services.merchant import vat_rate_on
+
+
+def tax_treatment(merchant: Merchant, customer: Customer) -> TaxTreatment:
+    """How a customer's bills are taxed, by where both are and the customer's tax id."""
+    return treatment(
+        merchant_country=merchant.country,
+        customer_country=customer.country,
+        tax_id_verified=customer.tax_id_verified,
+    )
+
+
+def tax_rate(session: Session, taxed: TaxTreatment, day: date) -> Decimal:
+    """The rate of a treatment on a day, a fraction."""
+    return vat_rate_on(session, day) if taxed is TaxTreatment.STANDARD else Decimal(0)
