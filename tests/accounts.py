@@ -13,7 +13,7 @@ from pricingsite.models.customers import Customer
 from pricingsite.models.merchant import Merchant
 from pricingsite.models.schedules import BillingSchedule, Phase, PhasePrice
 from pricingsite.services.customers.details import CustomerDetails, create_customer
-from pricingsite.services.estimates import Estimate, estimate
+from pricingsite.services.estimates.estimates import Estimate, estimate
 from pricingsite.services.schedules.creating import create_schedule
 from pricingsite.services.usage.events import Event
 from pricingsite.services.usage.rebuilding import Difference, verify

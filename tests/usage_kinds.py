@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterator
 from decimal import Decimal
 
-from pricingsite.services.calibration import PACE_DAYS, PastMonth
+from pricingsite.services.estimates.calibration import PACE_DAYS, PastMonth
 
 MONTH = 30
 WEEKEND = 0.4

@@ -9,13 +9,17 @@ from flask.typing import ResponseReturnValue
 
 from pricingsite.database import db
 from pricingsite.models.customers import Customer
-from pricingsite.services import estimates
 from pricingsite.services.alerts import alerts_of, budget_of
-from pricingsite.services.estimates import Estimate
-from pricingsite.services.other_plans import other_plans
-from pricingsite.services.progress import progress
-from pricingsite.services.projection import project
-from pricingsite.services.usage_history import NoSuchPeriodError, UsageHistory, usage_history
+from pricingsite.services.estimates import estimates
+from pricingsite.services.estimates.account_page import progress
+from pricingsite.services.estimates.estimates import Estimate
+from pricingsite.services.estimates.forecast import project
+from pricingsite.services.estimates.other_plans import other_plans
+from pricingsite.services.estimates.usage_by_day import (
+    NoSuchPeriodError,
+    UsageHistory,
+    usage_history,
+)
 from pricingsite.web.clock import now
 from pricingsite.web.customers import visible_customer
 from pricingsite.web.period_charts import period_so_far

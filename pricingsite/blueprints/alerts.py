@@ -7,7 +7,7 @@ from pricingsite.database import db
 from pricingsite.forms.alerts import alerts_form
 from pricingsite.services.alerts import alerts_of, choices_of, choose_alerts, told_in
 from pricingsite.services.billing.bills import least_of
-from pricingsite.services.estimates import estimate
+from pricingsite.services.estimates.estimates import estimate
 from pricingsite.web.clock import now
 from pricingsite.web.csrf import csrf, form_status
 from pricingsite.web.customers import signed_in_user, visible_customer

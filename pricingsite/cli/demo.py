@@ -17,10 +17,10 @@ from pricingsite.models.customers import Customer
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.pricing import BillingFrequency, boundary, day_start, local_date
 from pricingsite.services.access.users import add_membership, create_user, find_user
-from pricingsite.services.calibration import put_ranges, read_past
 from pricingsite.services.catalog.applying import apply
 from pricingsite.services.catalog.document import CatalogError
 from pricingsite.services.catalog.reading import read_catalog
+from pricingsite.services.estimates.calibration import put_ranges, read_past
 from pricingsite.services.merchant import get_merchant
 from pricingsite.services.schedules.creating import create_schedule
 from pricingsite.services.schedules.reading import current_schedule

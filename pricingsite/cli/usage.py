@@ -17,8 +17,8 @@ import click
 
 from pricingsite.cli.group import Group
 from pricingsite.database import db
-from pricingsite.services.calibration import FEWEST_MONTHS, put_ranges, read_past
 from pricingsite.services.customers.details import list_customers
+from pricingsite.services.estimates.calibration import FEWEST_MONTHS, put_ranges, read_past
 from pricingsite.services.usage.checks import BadEvent
 from pricingsite.services.usage.events import (
     CSV_REQUIRED,

@@ -17,9 +17,9 @@ from pricingsite.models.customers import Customer
 from pricingsite.models.usage import UsageDay
 from pricingsite.pricing import Money
 from pricingsite.services.customers.locks import lock_customers
-from pricingsite.services.estimates import Estimate, estimate
+from pricingsite.services.estimates.estimates import Estimate, estimate
+from pricingsite.services.estimates.forecast import Projection
 from pricingsite.services.meters import Meter
-from pricingsite.services.projection import Projection
 
 SHARES = (Decimal("0.75"), Decimal("0.9"), Decimal(1))
 # Usage is stamped when its transaction begins and seen when it ends: looked at again this long.

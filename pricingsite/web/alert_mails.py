@@ -6,8 +6,8 @@ from pricingsite.database import db
 from pricingsite.models.alerts import Alert
 from pricingsite.pricing import PricingError
 from pricingsite.services.alerts import customers_to_look_at, meter_of, reached
-from pricingsite.services.estimates import Estimate
-from pricingsite.services.projection import project
+from pricingsite.services.estimates.estimates import Estimate
+from pricingsite.services.estimates.forecast import project
 from pricingsite.web.clock import now
 from pricingsite.web.links import absolute
 from pricingsite.web.mail import send_later

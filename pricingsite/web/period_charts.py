@@ -6,8 +6,8 @@ from decimal import Decimal
 from itertools import pairwise
 
 from pricingsite.pricing import tiers_of
-from pricingsite.services.progress import Run
-from pricingsite.services.projection import LikelyRange
+from pricingsite.services.estimates.forecast import LikelyRange
+from pricingsite.services.estimates.series import Run
 from pricingsite.services.usage.quantities import Day
 from pricingsite.web import filters
 from pricingsite.web.charts import NARROW, WIDE, Axes, Chart

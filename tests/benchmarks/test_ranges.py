@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from usage_kinds import KINDS, MONTH, months_of
 
-from pricingsite.services.calibration import PACE_DAYS, PastMonth, quantiles
+from pricingsite.services.estimates.calibration import PACE_DAYS, PastMonth, quantiles
 from pricingsite.settings import ROOT
 
 DAYS = (1, 3, 5, 10, 15, 20, 25, 28, 29)

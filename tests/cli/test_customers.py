@@ -15,7 +15,7 @@ from pricingsite.models.catalog import Price
 from pricingsite.models.customers import Customer, CustomerAlias
 from pricingsite.models.outbox import OutboxMessage
 from pricingsite.models.schedules import BillingSchedule
-from pricingsite.services.estimates import estimate
+from pricingsite.services.estimates.estimates import estimate
 
 NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
 NAMED = ("--name", "Held Out Ltd", "--email", "Ada@Held-Out.example", "--country", "gb")

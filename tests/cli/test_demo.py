@@ -16,7 +16,7 @@ from pricingsite.database import db
 from pricingsite.models.customers import Customer
 from pricingsite.models.usage import UsageDay, UsageEvent
 from pricingsite.services.billing.periods import State
-from pricingsite.services.estimates import estimate
+from pricingsite.services.estimates.estimates import estimate
 
 NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
 

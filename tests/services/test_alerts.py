@@ -24,7 +24,7 @@ from pricingsite.services.alerts import (
     customers_to_look_at,
     reached,
 )
-from pricingsite.services.projection import project
+from pricingsite.services.estimates.forecast import project
 from pricingsite.web.transaction import committing
 
 BEFORE = datetime(2026, 11, 2, 12, tzinfo=UTC)

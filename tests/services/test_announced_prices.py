@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 from pricingsite.services.catalog.applying import apply
 from pricingsite.services.catalog.document import CatalogError
 from pricingsite.services.catalog.reading import read_catalog
-from pricingsite.services.other_plans import other_plans
+from pricingsite.services.estimates.account_page import progress
+from pricingsite.services.estimates.other_plans import other_plans
 from pricingsite.services.plans.offers import Offer
 from pricingsite.services.plans.on_sale import find_plan
 from pricingsite.services.plans.price_history import price_history
 from pricingsite.services.plans.price_list import price_list
 from pricingsite.services.plans.pricing_page import offer, offers
-from pricingsite.services.progress import progress
 from pricingsite.services.schedules.creating import ScheduleError
 
 NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from usage_kinds import KINDS, MONTH, months_of
 
-from pricingsite.services.calibration import PastMonth, pace, quantiles
+from pricingsite.services.estimates.calibration import PastMonth, pace, quantiles
 
 
 def numbers(*values: int) -> tuple[Decimal, ...]:

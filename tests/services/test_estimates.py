@@ -12,7 +12,7 @@ from pricingsite.models.customers import Customer
 from pricingsite.models.merchant import Merchant, VatRateRow
 from pricingsite.services.billing.periods import State
 from pricingsite.services.customers.details import CustomerDetails, create_customer
-from pricingsite.services.estimates import estimate
+from pricingsite.services.estimates.estimates import estimate
 
 
 def test_a_customer_without_a_schedule_has_no_estimate(account: Account) -> None:

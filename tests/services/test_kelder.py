@@ -15,13 +15,13 @@ from pricingsite.pricing import Period
 from pricingsite.services.catalog.applying import apply
 from pricingsite.services.catalog.reading import read_catalog
 from pricingsite.services.customers.details import CustomerDetails, create_customer
-from pricingsite.services.estimates import Estimate, estimate
-from pricingsite.services.progress import progress
-from pricingsite.services.projection import project
+from pricingsite.services.estimates.account_page import progress
+from pricingsite.services.estimates.estimates import Estimate, estimate
+from pricingsite.services.estimates.forecast import project
+from pricingsite.services.estimates.usage_by_day import usage_history
 from pricingsite.services.schedules.creating import create_schedule
 from pricingsite.services.usage.events import Event
 from pricingsite.services.usage.recording import record
-from pricingsite.services.usage_history import usage_history
 
 NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
 PRICES = ("archive-year", "seats", "gigabytes", "pages")

@@ -6,7 +6,8 @@ from decimal import Decimal
 from accounts import NOW, Account, noon
 
 from pricingsite.pricing import Money
-from pricingsite.services.progress import LastBill, Progress, progress
+from pricingsite.services.estimates.account_page import Progress, progress
+from pricingsite.services.estimates.comparison import LastBill
 
 
 def read(account: Account, now: datetime = NOW) -> Progress:

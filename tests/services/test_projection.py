@@ -7,8 +7,8 @@ import pytest
 from accounts import NOW, Account, noon
 
 from pricingsite.models.ranges import UsageRange
-from pricingsite.services.calibration import put_ranges, read_past
-from pricingsite.services.projection import LikelyRange, Pace, project
+from pricingsite.services.estimates.calibration import put_ranges, read_past
+from pricingsite.services.estimates.forecast import LikelyRange, Pace, project
 
 NOON_OF_16TH = datetime(2026, 11, 16, 12, tzinfo=UTC)
 

@@ -11,10 +11,14 @@ from hypothesis import strategies as st
 from pricingsite.models.catalog import UsageMetric
 from pricingsite.pricing import Period
 from pricingsite.services.billing.periods import State
+from pricingsite.services.estimates.usage_by_day import (
+    NoSuchPeriodError,
+    UsageHistory,
+    usage_history,
+)
 from pricingsite.services.usage.events import Event
 from pricingsite.services.usage.quantities import daily
 from pricingsite.services.usage.recording import record
-from pricingsite.services.usage_history import NoSuchPeriodError, UsageHistory, usage_history
 
 
 def read(account: Account, month: date | None = None, now: datetime = NOW) -> UsageHistory:

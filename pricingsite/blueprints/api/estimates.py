@@ -6,7 +6,7 @@ from werkzeug.exceptions import NotFound
 
 from pricingsite.blueprints.api.customers import customer_named
 from pricingsite.database import db
-from pricingsite.services import estimates
+from pricingsite.services.estimates import estimates
 from pricingsite.web.api_keys import scope_required
 from pricingsite.web.clock import now
 

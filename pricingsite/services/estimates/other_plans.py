@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 from pricingsite.models.catalog import Plan, Price
 from pricingsite.pricing import Money, PricingError
 from pricingsite.services.billing.periods import State
-from pricingsite.services.estimates import Estimate
+from pricingsite.services.estimates.account_page import Progress
+from pricingsite.services.estimates.estimates import Estimate
 from pricingsite.services.plans.on_sale import plans_on_sale
 from pricingsite.services.plans.price_list import PriceList, price_list
 from pricingsite.services.plans.pricing_page import bill_at
-from pricingsite.services.progress import Progress
 from pricingsite.services.schedules.reading import phase_on
 
 

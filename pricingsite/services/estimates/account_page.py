@@ -4,63 +4,26 @@ Days are the schedule's zone's, amounts excl. VAT. What a difference comes from 
 differences of totals, so that the reasons add up to it to the penny.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from decimal import Decimal
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from pricingsite.pricing import (
-    Money,
     Period,
-    Service,
-    Unit,
     day_start,
     local_date,
     plain,
-    tiers_of,
 )
-from pricingsite.services.billing.bills import Counted, bill_of, count, net_of
 from pricingsite.services.billing.periods import BillScope, State, metered, scope_on
-from pricingsite.services.estimates import Estimate
+from pricingsite.services.estimates.comparison import LastBill, last_bill
+from pricingsite.services.estimates.estimates import Estimate
+from pricingsite.services.estimates.series import Run, usage_series
 from pricingsite.services.schedules.reading import phase_on
-from pricingsite.services.usage.quantities import Day, daily, quantity
+from pricingsite.services.usage.quantities import quantity
 
 _DAYS_OF_A_HABIT = 7
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """A usage price day by day: this period up to today, and all of the one before.
-
-    `entered` says for each band that was reached, by its first unit, on which day that was.
-    """
-
-    service: Service
-    days: tuple[Day, ...]
-    before: tuple[Day, ...]
-    entered: dict[Decimal, date]
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """A part of a difference: more or fewer units of something, or (None) what else changed."""
-
-    net: Money
-    unit: Unit | None = None
-    quantity: Decimal = Decimal(0)
-
-
-@dataclass(frozen=True, slots=True)
-class LastBill:
-    """The bill of the period before, and why this one differs so far."""
-
-    period: Period
-    net: Money
-    difference: Money
-    reasons: tuple[Reason, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +52,8 @@ def progress(session: Session, estimate: Estimate) -> Progress:
     day_before = scope.period.start - timedelta(days=1)
     before = scope_on(schedule, day_before) if day_before >= schedule.start_date else None
     due = [service for service in scope.due if service.price.is_usage]
-    runs = {one.price.id: _run(session, scope, before, one, today) for one in due}
-    last = _last_bill(session, estimate, before) if before else None
+    runs = {one.price.id: usage_series(session, scope, before, one, today) for one in due}
+    last = last_bill(session, estimate, before) if before else None
     return Progress(
         runs,
         last,
@@ -140,60 +103,3 @@ def _at_list_prices(scope: BillScope, runs: Iterable[Run]) -> dict[str, str] | N
         for run in runs
         if run.days and run.service.price.metric_id
     }
-
-
-def _run(
-    session: Session, scope: BillScope, before: BillScope | None, service: Service, today: date
-) -> Run:
-    customer_id, metric = scope.schedule.customer_id, scope.metric(service)
-    days = tuple(
-        one for one in daily(session, customer_id, metric, service.period) if one.day <= today
-    )
-    # What is billed after a longer period has none that the last bill was for.
-    last = next(
-        (one.period for one in (before.due if before else ()) if one.price.metric_id == metric.id),
-        None,
-    )
-    earlier = daily(session, customer_id, metric, last) if last else ()
-    return Run(service=service, days=days, before=tuple(earlier), entered=_entered(service, days))
-
-
-def _entered(service: Service, days: tuple[Day, ...]) -> dict[Decimal, date]:
-    found = {}
-    for band in tiers_of(service.price.structure):
-        # A band is reached by what lies past the bound before it; the first one, from the start.
-        reached = (one.day for one in days if one.cumulative > band.first_unit - 1)
-        if band.first_unit and (day := next(reached, None)):
-            found[band.first_unit] = day
-    return found
-
-
-def _last_bill(session: Session, estimate: Estimate, before: BillScope) -> LastBill:
-    counted = count(session, before, before.due)
-    net, last = estimate.bill.net, bill_of(before, counted, Decimal(0)).net
-    reasons = list(_volumes(_alone(estimate.scope, estimate.counted), _alone(before, counted)))
-    rest = net - last - sum((one.net for one in reasons), Money.zero(net.currency))
-    if rest.minor:
-        reasons.append(Reason(rest))
-    return LastBill(before.period, last, net - last, tuple(reasons))
-
-
-def _alone(scope: BillScope, counted: Counted) -> dict[str, tuple[Service, Decimal]]:
-    """Each metric that one price alone charges for on a bill: that service and its quantity."""
-    metrics = Counter(service.price.metric_id for service in scope.due)
-    return {
-        service.price.metric_id: (service, counted[service.price.metric_id, service.period])
-        for service in scope.due
-        if service.price.metric_id and metrics[service.price.metric_id] == 1
-    }
-
-
-def _volumes(
-    now: dict[str, tuple[Service, Decimal]], before: dict[str, tuple[Service, Decimal]]
-) -> Iterator[Reason]:
-    """What each meter's other quantity makes, at the prices of this period."""
-    for metric_id, (service, used) in now.items():
-        _, earlier = before.get(metric_id, (service, used))
-        if used != earlier:
-            net = net_of(service, used) - net_of(service, earlier)
-            yield Reason(net, service.price.unit, used - earlier)

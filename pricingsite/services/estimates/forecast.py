@@ -17,8 +17,8 @@ from pricingsite.models.ranges import UsageRange
 from pricingsite.pricing import BillingFrequency, Money, Period, Service, Volume
 from pricingsite.services.billing.bills import bill_of
 from pricingsite.services.billing.periods import BillScope
-from pricingsite.services.calibration import GROWING, PACE_DAYS, pace, past_months
-from pricingsite.services.estimates import Estimate
+from pricingsite.services.estimates.calibration import GROWING, PACE_DAYS, pace, past_months
+from pricingsite.services.estimates.estimates import Estimate
 from pricingsite.services.usage.quantities import Day, daily
 
 _SECONDS_A_DAY = 86_400
