@@ -11,7 +11,7 @@ from accounts import NOW, Account
 
 from pricingsite.models.ranges import UsageRange
 from pricingsite.pricing import Money
-from pricingsite.services.alerts import AlertChoices, choose_alerts
+from pricingsite.services.alerts.choices import AlertChoices, choose_alerts
 
 State = Callable[[Account], datetime]
 STATES: dict[str, State] = {}

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from pricingsite.database import db
 from pricingsite.models.customers import Customer
-from pricingsite.services.alerts import alerts_of, budget_of
+from pricingsite.services.alerts.choices import alerts_of, budget_of
 from pricingsite.services.estimates import estimates
 from pricingsite.services.estimates.account_page import progress
 from pricingsite.services.estimates.estimates import Estimate

@@ -5,7 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from pricingsite.database import db
 from pricingsite.forms.alerts import alerts_form
-from pricingsite.services.alerts import alerts_of, choices_of, choose_alerts, told_in
+from pricingsite.services.alerts.choices import alerts_of, choices_of, choose_alerts
+from pricingsite.services.alerts.reaching import told_in
 from pricingsite.services.billing.bills import least_of
 from pricingsite.services.estimates.estimates import estimate
 from pricingsite.web.clock import now

@@ -15,7 +15,7 @@ from pricingsite.forms.numbers import TypedNumberError, parse_number
 from pricingsite.pricing import Money, decimals_of
 from pricingsite.pricing.money import places_of
 from pricingsite.pricing.words import number
-from pricingsite.services.alerts import SHARES, AlertChoices
+from pricingsite.services.alerts.choices import SHARES, AlertChoices
 from pricingsite.services.meters import Meter
 
 _MOST_AMOUNTS = 10

@@ -5,7 +5,7 @@ import logging
 from pricingsite.database import db
 from pricingsite.models.alerts import Alert
 from pricingsite.pricing import PricingError
-from pricingsite.services.alerts import customers_to_look_at, meter_of, reached
+from pricingsite.services.alerts.reaching import customers_to_look_at, meter_of, reached
 from pricingsite.services.estimates.estimates import Estimate
 from pricingsite.services.estimates.forecast import project
 from pricingsite.web.clock import now

@@ -9,7 +9,7 @@ from flask import render_template
 
 from pricingsite.database import db
 from pricingsite.models.outbox import OutboxMessage
-from pricingsite.services.outbox import enqueue
+from pricingsite.services.messages.outbox import enqueue
 from pricingsite.web.clock import now
 from pricingsite.web.merchant import current_merchant
 

@@ -14,8 +14,8 @@ from sqlalchemy import select
 
 from pricingsite.database import db
 from pricingsite.models.outbox import OutboxMessage
-from pricingsite.services.alerts import SHARES, AlertChoices, choose_alerts
-from pricingsite.services.outbox import enqueue
+from pricingsite.services.alerts.choices import SHARES, AlertChoices, choose_alerts
+from pricingsite.services.messages.outbox import enqueue
 
 ADA = "ada@held-out.example"
 # Nobody listens on the discard port of this machine.

@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from pricingsite.database import db
 from pricingsite.integrations.mail import SmtpTransport, build
 from pricingsite.models.outbox import OutboxMessage
-from pricingsite.services.outbox import enqueue
+from pricingsite.services.messages.outbox import enqueue
 
 SENDER = Address("Amara", addr_spec="billing@amara.example")
 ADA = "ada@held-out.example"

@@ -14,16 +14,15 @@ from sqlalchemy.orm import Session
 from pricingsite.database import db
 from pricingsite.models.alerts import Alert
 from pricingsite.pricing import Money
-from pricingsite.services.alerts import (
+from pricingsite.services.alerts.choices import (
     SHARES,
     AlertChoices,
     alerts_of,
     budget_of,
     choices_of,
     choose_alerts,
-    customers_to_look_at,
-    reached,
 )
+from pricingsite.services.alerts.reaching import customers_to_look_at, reached
 from pricingsite.services.estimates.forecast import project
 from pricingsite.web.transaction import committing
 

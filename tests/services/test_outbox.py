@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from pricingsite.database import db
 from pricingsite.models.outbox import OutboxMessage
-from pricingsite.services.outbox import claim, enqueue, mark_delivered, mark_failed
+from pricingsite.services.messages.outbox import claim, enqueue, mark_delivered, mark_failed
 from pricingsite.web.transaction import committing
 
 NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)

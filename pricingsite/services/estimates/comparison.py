@@ -42,6 +42,7 @@ class LastBill:
 
 
 def last_bill(session: Session, estimate: Estimate, before: BillScope) -> LastBill:
+    """The bill of the period before, at its own quantities, and why an estimate differs from it."""
     counted = count(session, before, before.due)
     net, last = estimate.bill.net, bill_of(before, counted, Decimal(0)).net
     reasons = list(_volumes(_alone(estimate.scope, estimate.counted), _alone(before, counted)))

@@ -30,6 +30,7 @@ class Run:
 def usage_series(
     session: Session, scope: BillScope, before: BillScope | None, service: Service, today: date
 ) -> Run:
+    """A usage price on a bill, day by day up to today."""
     customer_id, metric = scope.schedule.customer_id, scope.metric(service)
     days = tuple(
         one for one in daily(session, customer_id, metric, service.period) if one.day <= today

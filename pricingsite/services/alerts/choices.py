@@ -1,29 +1,25 @@
-"""Alerts: what a customer wants to be told of, and which of it a running bill has reached.
+"""What a customer wants to be told of: a budget, amounts, and shares of included units.
 
-Each is told once a period: by the row that says in which period it was last reached, locked while
-it is looked at. Amounts are excl. VAT, in the schedule's currency.
+Amounts are net, in the schedule's currency.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pricingsite.models.alerts import Alert
 from pricingsite.models.customers import Customer
-from pricingsite.models.usage import UsageDay
 from pricingsite.pricing import Money
+from pricingsite.services.alerts.reaching import OVERLAP, reached_period
 from pricingsite.services.customers.locks import lock_customers
-from pricingsite.services.estimates.estimates import Estimate, estimate
+from pricingsite.services.estimates.estimates import Estimate
 from pricingsite.services.estimates.forecast import Projection
-from pricingsite.services.meters import Meter
 
 SHARES = (Decimal("0.75"), Decimal("0.9"), Decimal(1))
-# Usage is stamped when its transaction begins and seen when it ends: looked at again this long.
-_OVERLAP = timedelta(minutes=1)
 
 # An alert's kind, metric and value.
 _Content = tuple[str, str, Decimal]
@@ -106,56 +102,11 @@ def choose_alerts(
             kind=kind,
             metric_id=metric_id,
             value=value,
-            looked_to=now - _OVERLAP,
+            looked_to=now - OVERLAP,
         )
-        alert.reached_in = _reached_in(alert, running)
+        alert.reached_in = reached_period(alert, running)
         session.add(alert)
     session.flush()
-
-
-def customers_to_look_at(session: Session) -> Sequence[str]:
-    """The ids of customers whose usage came in since their alerts were last looked at."""
-    news = exists().where(
-        UsageDay.customer_id == Alert.customer_id, UsageDay.updated_at >= Alert.looked_to
-    )
-    return session.scalars(
-        select(Alert.customer_id).where(news).distinct().order_by(Alert.customer_id)
-    ).all()
-
-
-def reached(
-    session: Session, customer_id: str, *, now: datetime
-) -> tuple[Estimate | None, list[Alert]]:
-    """The alerts of a customer that its bill reached and that it was not told of this period.
-
-    They count as told from here on; of several deliverers, one alone is given them.
-    """
-    alerts = session.scalars(
-        select(Alert)
-        .where(Alert.customer_id == customer_id)
-        .order_by(Alert.id)
-        .with_for_update(skip_locked=True)
-    ).all()
-    customer = session.get_one(Customer, customer_id)
-    running = estimate(session, customer, now=now) if alerts else None
-    told = []
-    for alert in alerts:
-        alert.looked_to = now - _OVERLAP
-        period = _reached_in(alert, running) if running else None
-        if period is not None and alert.reached_in != period:
-            alert.reached_in, alert.reached_at = period, now
-            told.append(alert)
-    return running, told
-
-
-def told_in(alerts: Sequence[Alert], running: Estimate) -> list[Alert]:
-    """The alerts that the customer was told of in the running period, the first first."""
-    told = [
-        alert
-        for alert in alerts
-        if alert.reached_at and alert.reached_in and running.period.contains(alert.reached_in)
-    ]
-    return sorted(told, key=lambda alert: (alert.reached_at, alert.id))
 
 
 def budget_of(
@@ -168,22 +119,5 @@ def budget_of(
     return Budget(amount, running.bill.net, projection.pace.net if projection else None)
 
 
-def meter_of(alert: Alert, running: Estimate) -> Meter | None:
-    """The meter that an alert on included units looks at."""
-    return next((one for one in running.meters if one.metric_id == alert.metric_id), None)
-
-
 def _content(alert: Alert) -> _Content:
     return alert.kind, alert.metric_id, alert.value
-
-
-def _reached_in(alert: Alert, running: Estimate) -> date | None:
-    """The start of the running period, if it has reached what the alert is about."""
-    if not running.running:
-        return None
-    if alert.kind != "included":
-        return running.period.start if running.bill.net.amount >= alert.value else None
-    meter = meter_of(alert, running)
-    if meter is None or meter.included is None:
-        return None
-    return meter.period.start if meter.quantity >= meter.included * alert.value else None

@@ -1,0 +1,1 @@
+"""Messages to the outside, written with the business that they are about."""
