@@ -7,7 +7,9 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from pricingsite import blueprints, cli, database, settings
-from pricingsite.web import assets, csrf, errors, filters, headers, limits, merchant, sign_in
+from pricingsite.web import formats, merchant
+from pricingsite.web.http import assets, csrf, errors, headers, limits
+from pricingsite.web.sign_in import flask_security
 
 
 def create_app(
@@ -23,10 +25,10 @@ def create_app(
     database.init_app(app)
     limits.init_app(app)
     csrf.csrf.init_app(app)
-    sign_in.init_app(app)
+    flask_security.init_app(app)
 
     merchant.init_app(app)
-    filters.init_app(app)
+    formats.init_app(app)
     assets.init_app(app)
     headers.init_app(app)
     errors.init_app(app)

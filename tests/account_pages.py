@@ -11,7 +11,7 @@ from pricingsite.database import db
 from pricingsite.models.orders import Order
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.services.access.invitations import invite
-from pricingsite.web.invitations import invitation_link
+from pricingsite.web.sign_in.invitations import invitation_link
 
 
 class Site:

@@ -17,7 +17,7 @@ from pricingsite.models.outbox import OutboxMessage
 from pricingsite.services.access.invitations import invite
 from pricingsite.services.access.users import add_membership, create_user
 from pricingsite.services.customers.details import CustomerDetails, create_customer
-from pricingsite.web.invitations import invitation_link
+from pricingsite.web.sign_in.invitations import invitation_link
 
 NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
 ADA = "ada@held-out.example"

@@ -19,18 +19,22 @@ from pricingsite.services.access.invitations import (
 from pricingsite.services.access.users import find_user
 from pricingsite.services.customers.details import update_customer
 from pricingsite.web.clock import now
-from pricingsite.web.csrf import csrf, form_status
-from pricingsite.web.customers import (
+from pricingsite.web.http.csrf import csrf, form_status
+from pricingsite.web.http.limits import limiter
+from pricingsite.web.mails.rendering import send_later
+from pricingsite.web.merchant import current_merchant
+from pricingsite.web.sign_in.flask_security import SignIn
+from pricingsite.web.sign_in.invitations import (
+    link_lifetime,
+    read_invitation_token,
+    send_invitation,
+)
+from pricingsite.web.sign_in.visitors import (
     choose_customer,
     own_customers,
     signed_in_user,
     visible_customer,
 )
-from pricingsite.web.invitations import link_lifetime, read_invitation_token, send_invitation
-from pricingsite.web.limits import limiter
-from pricingsite.web.mail import send_later
-from pricingsite.web.merchant import current_merchant
-from pricingsite.web.sign_in import SignIn
 from pricingsite.web.transaction import committing
 
 bp = Blueprint("access", __name__)

@@ -20,10 +20,10 @@ from pricingsite.services.estimates.usage_by_day import (
     UsageHistory,
     usage_history,
 )
+from pricingsite.web.charts.periods import period_so_far
 from pricingsite.web.clock import now
-from pricingsite.web.customers import visible_customer
-from pricingsite.web.period_charts import period_so_far
-from pricingsite.web.problems import wants_json
+from pricingsite.web.http.problems import wants_json
+from pricingsite.web.sign_in.visitors import visible_customer
 
 bp = Blueprint("account", __name__)
 

@@ -10,8 +10,8 @@ from pricingsite.services.alerts.reaching import told_in
 from pricingsite.services.billing.bills import least_of
 from pricingsite.services.estimates.estimates import estimate
 from pricingsite.web.clock import now
-from pricingsite.web.csrf import csrf, form_status
-from pricingsite.web.customers import signed_in_user, visible_customer
+from pricingsite.web.http.csrf import csrf, form_status
+from pricingsite.web.sign_in.visitors import signed_in_user, visible_customer
 from pricingsite.web.transaction import committing
 
 bp = Blueprint("alerts", __name__)

@@ -32,11 +32,11 @@ from pricingsite.services.plans.on_sale import find_plan, plans_on_sale
 from pricingsite.services.plans.price_list import price_list
 from pricingsite.services.plans.pricing_page import offer
 from pricingsite.web.clock import now
-from pricingsite.web.csrf import csrf
-from pricingsite.web.customers import grant_order, may_see_order, signed_in_user
-from pricingsite.web.filters import money, sentence
-from pricingsite.web.invitations import link_lifetime
-from pricingsite.web.limits import limiter
+from pricingsite.web.formats import money, sentence
+from pricingsite.web.http.csrf import csrf
+from pricingsite.web.http.limits import limiter
+from pricingsite.web.http.problems import wants_json
+from pricingsite.web.mails.orders import send_order_mails
 from pricingsite.web.merchant import current_merchant, merchant_today
 from pricingsite.web.order_keys import (
     ShownPrices,
@@ -46,8 +46,8 @@ from pricingsite.web.order_keys import (
     read_prices,
     sign_prices,
 )
-from pricingsite.web.order_mails import send_order_mails
-from pricingsite.web.problems import wants_json
+from pricingsite.web.sign_in.invitations import invitation_link, link_lifetime
+from pricingsite.web.sign_in.visitors import grant_order, may_see_order, signed_in_user
 from pricingsite.web.transaction import committing
 
 bp = Blueprint("checkout", __name__)
@@ -170,7 +170,8 @@ def _order(plan: Plan, form: OrderForm, key: str) -> ResponseReturnValue:
                 now=now(),
             )
             if placed.invitation is not None:
-                send_order_mails(placed.order, placed.invitation)
+                link = invitation_link(placed.invitation)
+                send_order_mails(placed.order, placed.invitation, link=link)
     except OrderKeyTaken as error:
         return _ask_again(plan, form, "checkout/already_ordered.html", order=error.order)
     except PricesChanged:
@@ -249,6 +250,6 @@ def resend(reference: str) -> ResponseReturnValue:
     with committing(db.session):
         # A new invitation, so that the link has its whole life before it.
         fresh = invite(db.session(), found.customer, found.email, now=now())
-        send_order_mails(found, fresh)
+        send_order_mails(found, fresh, link=invitation_link(fresh))
     flash(f"The order e-mail is on its way to {found.email} once more.")
     return redirect(url_for("checkout.order", reference=reference), 303)

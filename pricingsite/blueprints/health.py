@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from pricingsite.database import db
 from pricingsite.services.merchant import find_merchant
-from pricingsite.web.problems import wants_json
+from pricingsite.web.http.problems import wants_json
 
 bp = Blueprint("health", __name__)
 

@@ -8,7 +8,7 @@ from pricingsite.pricing import local_date
 from pricingsite.services.catalog.colours import accent_in
 from pricingsite.services.plans.on_sale import plans_on_sale
 from pricingsite.services.plans.price_list import price_list
-from pricingsite.web.headers import revalidated
+from pricingsite.web.http.headers import revalidated
 from pricingsite.web.merchant import current_merchant, merchant_today
 
 bp = Blueprint("pages", __name__)

@@ -21,10 +21,10 @@ from pricingsite.services.plans.pricing_page import (
     usage_prices_of,
 )
 from pricingsite.web import structured_data
-from pricingsite.web.headers import revalidated
+from pricingsite.web.charts.prices import plan_charts
+from pricingsite.web.http.headers import revalidated
+from pricingsite.web.http.problems import Problem, wants_json
 from pricingsite.web.merchant import current_merchant, merchant_today
-from pricingsite.web.price_charts import plan_charts
-from pricingsite.web.problems import Problem, wants_json
 
 bp = Blueprint("plans", __name__)
 bp.after_request(revalidated)

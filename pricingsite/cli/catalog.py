@@ -22,7 +22,7 @@ from pricingsite.services.catalog.reading import read_catalog
 from pricingsite.services.catalog.rows import Record, label
 from pricingsite.services.merchant import find_merchant
 from pricingsite.web.clock import now
-from pricingsite.web.filters import sentence
+from pricingsite.web.formats import sentence
 from pricingsite.web.transaction import committing
 
 group = Group("catalog", help="What is for sale: check, apply and show the catalog.")

@@ -24,7 +24,7 @@ from pricingsite.services.customers.details import (
 from pricingsite.services.merchant import find_merchant
 from pricingsite.services.schedules.creating import ScheduleError, create_schedule
 from pricingsite.web.clock import now
-from pricingsite.web.invitations import send_invitation
+from pricingsite.web.sign_in.invitations import send_invitation
 from pricingsite.web.transaction import committing
 
 group = Group("customers", help="List customers, and make custom deals.")

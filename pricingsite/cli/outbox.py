@@ -16,8 +16,8 @@ from pricingsite.database import db
 from pricingsite.integrations.mail import FileTransport, SmtpTransport, Transport, build
 from pricingsite.models.outbox import OutboxMessage
 from pricingsite.services.messages.outbox import claim, mark_delivered, mark_failed
-from pricingsite.web.alert_mails import write_alert_mails
 from pricingsite.web.clock import now
+from pricingsite.web.mails.alerts import write_alert_mails
 from pricingsite.web.merchant import current_merchant
 from pricingsite.web.transaction import committing
 

@@ -15,7 +15,7 @@ from pricingsite.models.catalog import Price
 from pricingsite.models.outbox import OutboxMessage
 from pricingsite.pricing import Money
 from pricingsite.services.alerts.choices import AlertChoices, choose_alerts
-from pricingsite.web.alert_mails import write_alert_mails
+from pricingsite.web.mails.alerts import write_alert_mails
 
 ALERTS = "/account/alerts"
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pricingsite.pricing import Period
-from pricingsite.web.charts import NARROW, WIDE, Axes, Frame, round_numbers, round_up
+from pricingsite.web.charts.geometry import NARROW, WIDE, Axes, Frame, round_numbers, round_up
 
 
 @pytest.mark.parametrize(

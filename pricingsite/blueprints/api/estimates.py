@@ -7,8 +7,8 @@ from werkzeug.exceptions import NotFound
 from pricingsite.blueprints.api.customers import customer_named
 from pricingsite.database import db
 from pricingsite.services.estimates import estimates
-from pricingsite.web.api_keys import scope_required
 from pricingsite.web.clock import now
+from pricingsite.web.sign_in.api_keys import scope_required
 
 bp = Blueprint("estimates", __name__)
 

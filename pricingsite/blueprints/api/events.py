@@ -22,10 +22,10 @@ from pricingsite.services.usage.events import (
 )
 from pricingsite.services.usage.recording import UsageConflict, UsageRefused
 from pricingsite.services.usage.voiding import void as void_events
-from pricingsite.web.api_keys import scope_required
 from pricingsite.web.clock import now
-from pricingsite.web.csrf import csrf
-from pricingsite.web.problems import Problem
+from pricingsite.web.http.csrf import csrf
+from pricingsite.web.http.problems import Problem
+from pricingsite.web.sign_in.api_keys import scope_required
 from pricingsite.web.transaction import committing
 
 T = TypeVar("T")

@@ -8,8 +8,8 @@ from pricingsite.blueprints.api.events import BATCH
 from pricingsite.blueprints.api.openapi import EVENT_EXAMPLE, document
 from pricingsite.blueprints.api.schemas import Json
 from pricingsite.services.access.api_keys import SCOPES
-from pricingsite.web.headers import revalidated
-from pricingsite.web.problems import KINDS
+from pricingsite.web.http.headers import revalidated
+from pricingsite.web.http.problems import KINDS
 
 bp = Blueprint("reference", __name__)
 

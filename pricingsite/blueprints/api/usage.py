@@ -13,9 +13,9 @@ from pricingsite.models.customers import Customer
 from pricingsite.pricing import Period, plain
 from pricingsite.services.merchant import get_merchant
 from pricingsite.services.usage.quantities import daily, freshness, quantities
-from pricingsite.web.api_keys import scope_required
 from pricingsite.web.clock import now
-from pricingsite.web.problems import Problem
+from pricingsite.web.http.problems import Problem
+from pricingsite.web.sign_in.api_keys import scope_required
 
 bp = Blueprint("usage", __name__)
 

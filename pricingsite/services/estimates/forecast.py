@@ -1,7 +1,7 @@
 """Where a running bill is going: a bill at the pace of late, and between what it likely ends.
 
 The pace is a scenario with a name: it says nothing of how likely it is. The range does, and is only
-given where past months calibrate it (`services/calibration.py`), beside how this customer's own
+given where past months calibrate it (`calibration.py`), beside how this customer's own
 past months would have fared. Days are the schedule's zone's, amounts excl. VAT.
 """
 

@@ -1,6 +1,6 @@
 """What is said of a plan: its offer to shoppers, and its quote at given quantities.
 
-Ready-made by `services/plans.py`, so that pages, `/pricing.json` and `/pricing.md` only place it.
+Ready-made by `pricing_page.py`, so that pages, `/pricing.json` and `/pricing.md` only place it.
 Amounts are those of one whole period, in bills that say net, VAT and gross.
 """
 

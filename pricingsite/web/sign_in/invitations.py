@@ -15,7 +15,7 @@ from pricingsite.models.customers import Customer
 from pricingsite.services.access.invitations import invite
 from pricingsite.web.clock import now
 from pricingsite.web.links import absolute
-from pricingsite.web.mail import send_later
+from pricingsite.web.mails.rendering import send_later
 
 
 class _Signer(TimestampSigner):

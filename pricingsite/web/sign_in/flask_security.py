@@ -26,17 +26,12 @@ from flask_wtf.csrf import CSRFError
 from pricingsite.database import db
 from pricingsite.models.access import User
 from pricingsite.services.access.users import EmailError, normalise_email
-from pricingsite.web.errors import error_response
-from pricingsite.web.limits import limiter
+from pricingsite.web.http.errors import error_response
+from pricingsite.web.http.limits import limiter
 from pricingsite.web.links import absolute
-from pricingsite.web.mail import send_later
-from pricingsite.web.passwords import Passwords
-from pricingsite.web.sign_in_forms import (
-    LoginForm,
-    ResetForm,
-    ResetPasswordForm,
-    tell_mistakes,
-)
+from pricingsite.web.mails.rendering import send_later
+from pricingsite.web.sign_in.forms import LoginForm, ResetForm, ResetPasswordForm, tell_mistakes
+from pricingsite.web.sign_in.passwords import Passwords
 from pricingsite.web.transaction import committing
 
 _UNKNOWN = "The e-mail address or the password is not right. Check both and try again."
@@ -67,7 +62,7 @@ _SETTINGS = {
     # Nothing here asks for a password twice.
     "SECURITY_FRESHNESS": timedelta(minutes=-1),
     "SECURITY_STATIC_FOLDER": None,
-    # `web/headers.py` says who may keep a page.
+    # `web/http/headers.py` says who may keep a page.
     "SECURITY_CACHE_CONTROL": None,
     # `OutboxMail` writes the e-mails.
     "SECURITY_EMAIL_HTML": False,

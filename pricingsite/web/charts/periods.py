@@ -9,8 +9,8 @@ from pricingsite.pricing import tiers_of
 from pricingsite.services.estimates.forecast import LikelyRange
 from pricingsite.services.estimates.series import Run
 from pricingsite.services.usage.quantities import Day
-from pricingsite.web import filters
-from pricingsite.web.charts import NARROW, WIDE, Axes, Chart
+from pricingsite.web import formats
+from pricingsite.web.charts.geometry import NARROW, WIDE, Axes, Chart
 
 
 def period_so_far(run: Run, as_of: datetime, likely: LikelyRange | None = None) -> Chart:
@@ -33,31 +33,31 @@ def period_so_far(run: Run, as_of: datetime, likely: LikelyRange | None = None) 
     drawings = []
     for frame in (WIDE, NARROW):
         axes = Axes(frame, period.days, top)
-        axes.days(period, filters.axis_quantity)
+        axes.days(period, formats.axis_quantity)
         for bound, after in bounds.items():
             if bound <= top:
-                rate = filters.rate(after, terms.currency)
-                axes.rule(bound, f"{filters.quantity(bound)}: then {rate} each")
+                rate = formats.rate(after, terms.currency)
+                axes.rule(bound, f"{formats.quantity(bound)}: then {rate} each")
         if ends:
             axes.line("fan", [(period.days, ends[0]), (elapsed, now), (period.days, ends[1])])
         axes.upright(elapsed)
         if run.before:
             axes.line("other", _grown(run.before, period.days))
         axes.line("main", [*_grown(run.days[:-1], period.days), (elapsed, now)])
-        axes.mark(elapsed, now, filters.quantity(now), before=True)
+        axes.mark(elapsed, now, formats.quantity(now), before=True)
         drawings.append(axes.drawing)
     before = dict(enumerate(run.before))
     return Chart(
         id=f"chart-period-{terms.id}",
-        title=f"{filters.sentence_case(terms.unit.plural)} since {filters.day_month(period.start)}",
+        title=f"{formats.sentence_case(terms.unit.plural)} since {formats.day_month(period.start)}",
         conclusion=_so_far_words(run, now, last, ends),
         drawings=tuple(drawings),
         columns=("Day", f"{terms.unit.plural} in all", "The period before"),
         rows=tuple(
             (
-                filters.day_month(one.day),
-                filters.quantity(one.cumulative),
-                filters.quantity(before[number].cumulative) if number in before else "–",
+                formats.day_month(one.day),
+                formats.quantity(one.cumulative),
+                formats.quantity(before[number].cumulative) if number in before else "–",
             )
             for number, one in enumerate(run.days)
         ),
@@ -71,7 +71,7 @@ def _so_far_words(run: Run, now: Decimal, last: Decimal, ends: Sequence[Decimal]
     days = f"{len(run.days)} of {run.service.period.days} days"
     before = f" Dashed: the period before, {unit.of(last)} in all." if run.before else ""
     likely = (
-        f", likely {filters.quantity(ends[0])} to {unit.of(ends[1])} at its end" if ends else ""
+        f", likely {formats.quantity(ends[0])} to {unit.of(ends[1])} at its end" if ends else ""
     )
     return f"{unit.of(now)} after {days}{likely}.{before}"
 

@@ -2,29 +2,30 @@
 
 from typing import Any
 
+from flask import current_app
+
 from pricingsite.database import db
 from pricingsite.models.access import Invitation
 from pricingsite.models.orders import Order
 from pricingsite.services.billing.first_bill import first_bill_of
 from pricingsite.services.plans.on_sale import find_plan
-from pricingsite.web.invitations import invitation_link, link_lifetime
-from pricingsite.web.mail import send_later
+from pricingsite.web.mails.rendering import send_later
 from pricingsite.web.merchant import current_merchant
 
 
-def send_order_mails(order: Order, invitation: Invitation) -> None:
+def send_order_mails(order: Order, invitation: Invitation, *, link: str) -> None:
     """The acknowledgement with the link, and once an order the merchant's notice."""
     context: dict[str, Any] = {
         "order": order,
         "first": first_bill_of(db.session(), order),
         "plan": find_plan(db.session(), order.plan_id),
-        "days": link_lifetime().days,
+        "days": current_app.config["VERIFICATION_LINK_DAYS"],
     }
     send_later(
         "order_acknowledgement",
         key=f"order:{order.reference}:{invitation.id}",
         to=order.email,
-        link=invitation_link(invitation),
+        link=link,
         **context,
     )
     notice = f"order-notice:{order.reference}"

@@ -10,7 +10,7 @@ from pricingsite.services.estimates.estimates import Estimate
 from pricingsite.services.estimates.forecast import project
 from pricingsite.web.clock import now
 from pricingsite.web.links import absolute
-from pricingsite.web.mail import send_later
+from pricingsite.web.mails.rendering import send_later
 from pricingsite.web.transaction import committing
 
 logger = logging.getLogger(__name__)

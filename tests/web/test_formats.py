@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from pricingsite.pricing import Money
-from pricingsite.web import filters
+from pricingsite.web import formats
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from pricingsite.web import filters
     ],
 )
 def test_money_is_one_text(minor: int, currency: str, text: str) -> None:
-    assert filters.money(Money(minor, currency)) == text
+    assert formats.money(Money(minor, currency)) == text
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_money_is_one_text(minor: int, currency: str, text: str) -> None:
     ],
 )
 def test_rates_keep_their_own_decimals(rate: str, currency: str, text: str) -> None:
-    assert filters.rate(Decimal(rate), currency) == text
+    assert formats.rate(Decimal(rate), currency) == text
 
 
 @pytest.mark.parametrize(
@@ -52,12 +52,12 @@ def test_rates_keep_their_own_decimals(rate: str, currency: str, text: str) -> N
     ],
 )
 def test_quantities_have_no_idle_decimals(value: str, text: str) -> None:
-    assert filters.quantity(Decimal(value)) == text
+    assert formats.quantity(Decimal(value)) == text
 
 
 @pytest.mark.parametrize(("value", "text"), [("0.20", "20%"), ("0.175", "17.5%"), ("0", "0%")])
 def test_fractions_are_shown_as_percentages(value: str, text: str) -> None:
-    assert filters.percent(Decimal(value)) == text
+    assert formats.percent(Decimal(value)) == text
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_fractions_are_shown_as_percentages(value: str, text: str) -> None:
     ],
 )
 def test_stretches_of_days_read_naturally(start: date, last: date, text: str) -> None:
-    assert filters.days(start, last) == text
+    assert formats.days(start, last) == text
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_stretches_of_days_read_naturally(start: date, last: date, text: str) ->
     ],
 )
 def test_moments_are_in_the_merchants_zone(instant: datetime, text: str) -> None:
-    assert filters.when(instant, "Europe/London") == text
+    assert formats.when(instant, "Europe/London") == text
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_moments_are_in_the_merchants_zone(instant: datetime, text: str) -> None
 def test_what_is_not_known_to_the_penny_has_three_figures(
     minor: int, currency: str, text: str
 ) -> None:
-    assert filters.about(Money(minor, currency)) == text
+    assert formats.about(Money(minor, currency)) == text
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_a_range_is_rounded_outwards_and_never_below_what_is_certain(
     low: int, high: int, least: int, text: str
 ) -> None:
     gbp = (Money(minor, "GBP") for minor in (low, high, least))
-    assert filters.likely(*gbp) == text
+    assert formats.likely(*gbp) == text
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_a_range_is_rounded_outwards_and_never_below_what_is_certain(
     [("0", "0"), ("999999", "999,999"), ("1000000", "1M"), ("2500000", "2.5M"), ("1e9", "1B")],
 )
 def test_large_round_numbers_are_short_on_an_axis(value: str, text: str) -> None:
-    assert filters.axis_quantity(Decimal(value)) == text
+    assert formats.axis_quantity(Decimal(value)) == text
 
 
 @pytest.mark.parametrize(
@@ -132,4 +132,4 @@ def test_large_round_numbers_are_short_on_an_axis(value: str, text: str) -> None
     [("750", "GBP", "£750"), ("0.5", "EUR", "€0.50"), ("2000000", "GBP", "£2M")],
 )
 def test_round_amounts_are_short_on_an_axis(value: str, currency: str, text: str) -> None:
-    assert filters.axis_money(Decimal(value), currency) == text
+    assert formats.axis_money(Decimal(value), currency) == text

@@ -12,9 +12,9 @@ from flask_limiter import RateLimitExceeded
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from pricingsite.web.limits import limiter
+from pricingsite.web.http.limits import limiter
+from pricingsite.web.http.problems import Problem, problem_response, wants_problem
 from pricingsite.web.merchant import current_merchant
-from pricingsite.web.problems import Problem, problem_response, wants_problem
 
 log = logging.getLogger(__name__)
 

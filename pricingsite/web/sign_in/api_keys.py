@@ -16,8 +16,8 @@ from pricingsite.database import db
 from pricingsite.models.access import ApiKey
 from pricingsite.services.access.api_keys import needs_noting, note_use, recognise
 from pricingsite.web.clock import now
-from pricingsite.web.limits import limiter
-from pricingsite.web.problems import Problem
+from pricingsite.web.http.limits import limiter
+from pricingsite.web.http.problems import Problem
 from pricingsite.web.transaction import committing
 
 _FAILURES = parse("30/minute")

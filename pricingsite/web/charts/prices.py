@@ -18,8 +18,8 @@ from pricingsite.pricing import (
     tiers_of,
 )
 from pricingsite.services.plans.offers import Offer
-from pricingsite.web import filters
-from pricingsite.web.charts import NARROW, WIDE, Axes, Chart, round_up
+from pricingsite.web import formats
+from pricingsite.web.charts.geometry import NARROW, WIDE, Axes, Chart, round_up
 
 # Far enough to draw a price without tiers; and into how many pieces the average's curve is cut.
 _HUNDRED = 100
@@ -49,7 +49,7 @@ def bill_by_quantity(
     drawings = []
     for frame in (WIDE, NARROW):
         axes = Axes(frame, upto, top)
-        axes.ticks(filters.axis_quantity, lambda value: filters.axis_money(value, base.currency))
+        axes.ticks(formats.axis_quantity, lambda value: formats.axis_money(value, base.currency))
         axes.columns(_bands(terms, upto))
         if other:
             name, flat = other
@@ -57,16 +57,16 @@ def bill_by_quantity(
         axes.line("main", vertices, plan.name)
         if here is not None:
             net = base + net_at(terms, here)
-            axes.mark(here, net.amount, filters.money(net))
+            axes.mark(here, net.amount, formats.money(net))
         drawings.append(axes.drawing)
     rows = [
-        (filters.quantity(x), filters.money(base + net_at(terms, x)))
+        (formats.quantity(x), formats.money(base + net_at(terms, x)))
         for x in _corners(terms, upto, here)
     ]
     unit, (low, high) = terms.unit, (rows[0], rows[-1])
     conclusion = f"From {low[1]} at {low[0]} to {high[1]} at {high[0]} {unit.plural}."
     if here is not None:
-        conclusion = f"{filters.money(base + net_at(terms, here))} at {unit.of(here)}."
+        conclusion = f"{formats.money(base + net_at(terms, here))} at {unit.of(here)}."
     return Chart(
         id=f"chart-{plan.id}-{terms.id}",
         title=f"{plan.name} by {terms.unit.plural}",
@@ -94,13 +94,13 @@ def price_per_unit(terms: PriceTerms) -> Chart | None:
     for frame in (WIDE, NARROW):
         axes = Axes(frame, upto, top)
         axes.ticks(
-            filters.axis_quantity, lambda value: filters.rate(value, terms.currency), at=prices
+            formats.axis_quantity, lambda value: formats.rate(value, terms.currency), at=prices
         )
         axes.columns(_bands(terms, upto, words=False))
         axes.line("other", average, "average")
         axes.line("main", steps, "next")
         if cheapest:
-            axes.mark(*cheapest, f"cheapest: {filters.quantity(cheapest[0])}")
+            axes.mark(*cheapest, f"cheapest: {formats.quantity(cheapest[0])}")
         drawings.append(axes.drawing)
     return Chart(
         id=f"chart-unit-{terms.id}",
@@ -114,7 +114,7 @@ def _cheapest_words(terms: PriceTerms, cheapest: tuple[Decimal, Decimal] | None)
     assert terms.unit is not None  # noqa: S101 - checked by the caller
     if cheapest is None:
         return f"The next {terms.unit.singular} costs more, the more there were."
-    price = filters.rate(cheapest[1].quantize(Decimal("0.0001")), terms.currency)
+    price = formats.rate(cheapest[1].quantize(Decimal("0.0001")), terms.currency)
     return f"One is cheapest on average at {terms.unit.of(cheapest[0])}: {price} each."
 
 
@@ -135,10 +135,10 @@ def _bands(
     """The tiers as stretches of quantities, in the tones of their labels."""
     edges = [Decimal(0), *(bound for bound in _bounds(terms) if bound < upto), upto]
     tiers = tiers_of(terms.structure)
-    labels = filters.labels(terms)
+    labels = formats.labels(terms)
     bands = []
     for (start, end), tier, label in zip(pairwise(edges), tiers, labels, strict=False):
-        price = filters.rate(tier.unit_price, terms.currency)
+        price = formats.rate(tier.unit_price, terms.currency)
         shown = f"{price} each" if tier.unit_price else "included"
         bands.append((start, end, label.tone, shown if words else ""))
     return bands

@@ -1,0 +1,1 @@
+"""Charts: numbers in, places on a drawing out."""

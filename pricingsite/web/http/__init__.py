@@ -1,0 +1,1 @@
+"""HTTP as every page has it: errors, headers, CSRF, limits, static files."""

@@ -1,0 +1,1 @@
+"""E-mails: rendered from templates, and put into the outbox."""
