@@ -37,12 +37,12 @@ OPEN = {
     "security.reset_password",
 }
 GUARDED = {
-    "account.estimate",
-    "account.usage",
-    "account.usage_csv",
-    "access.details",
-    "access.customers",
-    "alerts.choose",
+    "account.estimate.show",
+    "account.usage.show",
+    "account.usage.download",
+    "account.details.edit",
+    "account.customers.choose",
+    "account.alerts.choose",
     "checkout.order",
     "checkout.resend",
 }

@@ -42,7 +42,7 @@ def _write_of(customer_id: str) -> int:
 
 
 def _write(alert: Alert, running: Estimate) -> None:
-    settings = absolute("alerts.choose")
+    settings = absolute("account.alerts.choose")
     # By what it says, not by its row: chosen anew in the same period, it is the same e-mail.
     content = f"{alert.customer_id}:{alert.kind}:{alert.metric_id}:{alert.value.normalize():f}"
     going = project(db.session(), running)
@@ -55,6 +55,6 @@ def _write(alert: Alert, running: Estimate) -> None:
         meter=meter_of(alert, running),
         estimate=running,
         projection=going,
-        account_url=absolute("account.estimate"),
+        account_url=absolute("account.estimate.show"),
         settings_url=settings,
     )

@@ -70,7 +70,7 @@ def visible_customer() -> Customer:
     g.acts_for_several = len(customers) > 1
     chosen = next((c for c in customers if c.id == session.get(_CHOSEN)), None)
     if chosen is None and len(customers) > 1:
-        abort(redirect(url_for("access.customers", next=request.path), 303))
+        abort(redirect(url_for("account.customers.choose", next=request.path), 303))
     return chosen or customers[0]
 
 

@@ -39,4 +39,4 @@ def choose() -> ResponseReturnValue:
     with committing(db.session):
         choose_alerts(db.session(), customer, form.choices(), running, now=now())
     flash("Your alerts are saved. What this period has passed already speaks again in the next.")
-    return redirect(url_for("alerts.choose"), 303)
+    return redirect(url_for("account.alerts.choose"), 303)
