@@ -10,14 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from databases import postgresql_database
-from factories import apply_amara
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
-from pages import Browser
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.orm import Session
+from support.databases import postgresql_database
+from support.factories import apply_amara
+from support.pages import Browser
 
 from pricingsite.app import create_app
 from pricingsite.database import Base, db

@@ -6,8 +6,8 @@ from datetime import timedelta
 from itertools import count
 from uuid import UUID, uuid4
 
-from accounts import NOW, Account
 from sqlalchemy.orm import Session
+from support.accounts import NOW, Account
 
 from pricingsite.services.usage.events import Event
 from pricingsite.services.usage.recording import record

@@ -3,10 +3,10 @@
 import os
 from datetime import date
 
-from accounts import NOW, Account
 from paired import Work, speed_ratio
 from sqlalchemy import text
 from sqlalchemy.orm import Session
+from support.accounts import NOW, Account
 
 from pricingsite.services.usage.rebuilding import rebuild
 

@@ -7,12 +7,12 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
-from accounts import NOW
 from flask import Flask
 from gateway import Gateway
 from paired import Work, speed_ratio
-from programs import BATCH, make_key
-from servers import Server, serving
+from support.accounts import NOW
+from support.programs import BATCH, make_key
+from support.servers import Server, serving
 
 from pricingsite.services.usage.events import Event
 

@@ -8,7 +8,7 @@ import csv
 from collections.abc import Iterator
 from decimal import Decimal
 
-from usage_kinds import KINDS, MONTH, months_of
+from support.usage_kinds import KINDS, MONTH, months_of
 
 from pricingsite.services.estimates.calibration import PACE_DAYS, PastMonth, quantiles
 from pricingsite.settings import ROOT

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 import pytest
-from accounts import NOW
 from gateway import Gateway, ordered_id, random_id
 from paired import Work, speed_ratio
 from sqlalchemy import text
 from sqlalchemy.orm import Session
+from support.accounts import NOW
 
 from pricingsite.services.usage.events import Event
 

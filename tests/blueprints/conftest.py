@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from account_pages import Site
-from factories import apply_amara
 from flask import Flask
-from pages import Browser
+from support.account_pages import Site
+from support.factories import apply_amara
+from support.pages import Browser
 
 from pricingsite.database import db
 

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 from conftest import Clock
-from factories import apply_amara
 from flask import Flask
-from members import ADA, PASSWORD, Members, sign_in
-from pages import Browser
+from support.factories import apply_amara
+from support.members import ADA, PASSWORD, Members, sign_in
+from support.pages import Browser
 
 from pricingsite.database import db
 

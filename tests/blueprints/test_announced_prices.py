@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 from conftest import Clock
-from factories import amara_announcing
 from flask import Flask
-from orders import FORM, TYPED
-from pages import Browser, Page, squeeze
+from support.factories import amara_announcing
+from support.orders import FORM, TYPED
+from support.pages import Browser, Page, squeeze
 
 from pricingsite.database import db
 from pricingsite.services.catalog.applying import apply

@@ -3,8 +3,8 @@
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from orders import set_list_price
-from pages import Browser, squeeze
+from support.orders import set_list_price
+from support.pages import Browser, squeeze
 
 pytestmark = pytest.mark.usefixtures("on_sale")
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from conftest import Clock
 from flask import Flask
-from orders import (
+from sqlalchemy import select
+from support.orders import (
     FORM,
     REQUIRED,
     TYPED,
@@ -15,8 +16,7 @@ from orders import (
     rows,
     withdraw,
 )
-from pages import Browser
-from sqlalchemy import select
+from support.pages import Browser
 
 from pricingsite.database import db
 from pricingsite.models.customers import Customer

@@ -2,9 +2,9 @@
 
 import pytest
 from flask import Flask
-from orders import FORM, TYPED, kept, rows, set_list_price, withdraw
-from pages import Browser
 from sqlalchemy import select
+from support.orders import FORM, TYPED, kept, rows, set_list_price, withdraw
+from support.pages import Browser
 
 from pricingsite.database import db
 from pricingsite.models.orders import Order

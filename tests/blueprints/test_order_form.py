@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from factories import AMARA
 from flask import Flask
-from orders import FORM, REQUIRED, TYPED, kept, mails, order, rows
-from pages import Browser
+from support.factories import AMARA
+from support.orders import FORM, REQUIRED, TYPED, kept, mails, order, rows
+from support.pages import Browser
 
 from pricingsite.models.orders import Order
 

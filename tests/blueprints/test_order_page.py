@@ -6,15 +6,15 @@ from datetime import timedelta
 import pytest
 from conftest import Clock
 from flask import Flask
-from orders import (
+from sqlalchemy import select
+from support.orders import (
     FORM,
     TYPED,
     mails,
     order,
     rows,
 )
-from pages import Browser
-from sqlalchemy import select
+from support.pages import Browser
 
 from pricingsite.database import db
 from pricingsite.models.orders import Order

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from conftest import Clock, make_app
 from flask import Flask
-from orders import FORM, TYPED
-from pages import Browser, Page
 from sqlalchemy import func, select
+from support.orders import FORM, TYPED
+from support.pages import Browser, Page
 
 from pricingsite.database import db
 from pricingsite.models.catalog import Plan

@@ -1,9 +1,9 @@
 """The other shipped example: a yearly fee, seats, gigabytes, packages, euros."""
 
 import pytest
-from factories import KELDER
 from flask import Flask
-from pages import Browser
+from support.factories import KELDER
+from support.pages import Browser
 
 from pricingsite.database import db
 from pricingsite.services.catalog.applying import apply

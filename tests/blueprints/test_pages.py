@@ -5,7 +5,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from flask.testing import FlaskClient
-from pages import Browser
+from support.pages import Browser
 
 SITE = "http://127.0.0.1:5000"
 

@@ -11,8 +11,8 @@ import pytest
 from conftest import Clock
 from flask import Flask
 from flask.testing import FlaskClient
-from orders import set_list_price
-from pages import Browser, Page, squeeze
+from support.orders import set_list_price
+from support.pages import Browser, Page, squeeze
 
 from pricingsite.database import db
 from pricingsite.services.catalog.applying import apply

@@ -3,7 +3,7 @@
 import pytest
 from conftest import Clock
 from flask import Flask
-from programs import Program
+from support.programs import Program
 
 
 def run(app: Flask, *arguments: str) -> tuple[int, str, str]:

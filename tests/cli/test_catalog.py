@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 from conftest import make_app
-from factories import AMARA, amara_with
 from flask import Flask
 from sqlalchemy import func, select
+from support.factories import AMARA, amara_with
 
 from pricingsite.database import db
 from pricingsite.models.catalog import Price

@@ -4,11 +4,11 @@ from datetime import UTC, date, datetime
 
 import pytest
 from click.testing import Result
-from factories import apply_amara
 from flask import Flask
-from pages import Browser
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
+from support.factories import apply_amara
+from support.pages import Browser
 
 from pricingsite.database import db
 from pricingsite.models.catalog import Price

@@ -3,12 +3,12 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from accounts import differences
 from click.testing import Result
 from conftest import Clock, make_app
 from flask import Flask
-from pages import Browser
 from sqlalchemy import func, select
+from support.accounts import differences
+from support.pages import Browser
 
 from pricingsite.cli.demo import EMAIL, PASSWORD
 from pricingsite.cli.demo_customers import CUSTOMERS, DemoCustomer, events_of

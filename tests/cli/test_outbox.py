@@ -6,11 +6,11 @@ from email.parser import BytesParser
 from pathlib import Path
 
 import pytest
-from accounts import NOW, Account
 from conftest import Clock
-from factories import apply_amara
 from flask import Flask
 from sqlalchemy import select
+from support.accounts import NOW, Account
+from support.factories import apply_amara
 
 from pricingsite.database import db
 from pricingsite.models.outbox import OutboxMessage

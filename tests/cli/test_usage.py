@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 from click.testing import Result
-from factories import apply_amara
 from flask import Flask
 from sqlalchemy import update
+from support.factories import apply_amara
 
 from pricingsite.database import db
 from pricingsite.models.catalog import UsageMetric

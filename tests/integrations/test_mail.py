@@ -11,9 +11,9 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from conftest import NOW
-from factories import apply_amara
 from flask import Flask
 from sqlalchemy import func, select
+from support.factories import apply_amara
 
 from pricingsite.database import db
 from pricingsite.integrations.mail import SmtpTransport, build

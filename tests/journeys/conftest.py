@@ -11,9 +11,9 @@ from threading import Thread
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from factories import AMARA, APPLIED_AT
 from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
+from support.factories import AMARA, APPLIED_AT
 from werkzeug.serving import make_server
 
 from pricingsite.database import db

@@ -8,14 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from account_states import STATES
-from accounts import Account
 from conftest import Clock
 from flask import Flask
 from flask_security import hash_password
 from journeys.looks import in_each_look
-from members import ADA, PASSWORD
 from playwright.sync_api import Page
+from support.account_states import STATES
+from support.accounts import Account
+from support.members import ADA, PASSWORD
 
 from pricingsite.database import db
 from pricingsite.services.access.users import add_membership, create_user

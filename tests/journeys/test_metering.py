@@ -9,13 +9,13 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from queue import SimpleQueue
 
-from accounts import NOW, Account, differences
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 from flask import Flask
-from programs import BATCH, make_key
-from servers import serving
 from sqlalchemy import func, select
+from support.accounts import NOW, Account, differences
+from support.programs import BATCH, make_key
+from support.servers import serving
 
 from pricingsite.database import db
 from pricingsite.models.usage import UsageEvent

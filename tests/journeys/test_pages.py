@@ -4,10 +4,10 @@ import gzip
 from collections.abc import Callable
 
 import pytest
-from factories import AMARA, KELDER
 from journeys.looks import in_each_look
 from journeys.test_subscribe import subscribe
 from playwright.sync_api import Page, Response
+from support.factories import AMARA, KELDER
 
 from pricingsite.settings import ROOT
 

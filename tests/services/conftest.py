@@ -1,8 +1,8 @@
 """Everything in this folder runs on SQLite and on PostgreSQL."""
 
 import pytest
-from accounts import Account
 from sqlalchemy.orm import Session
+from support.accounts import Account
 
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from factories import AMARA, KELDER, amara_announcing
 from flask import Flask
+from support.factories import AMARA, KELDER, amara_announcing
 
 from pricingsite.database import db
 from pricingsite.services.catalog.applying import apply

@@ -2,7 +2,7 @@
 
 import pytest
 from flask import Flask
-from programs import Program, make_customer, make_key
+from support.programs import Program, make_customer, make_key
 
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from accounts import differences
 from cloudevents.core.bindings.http import to_binary, to_structured
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 from conftest import NOW, Clock, make_app
 from flask import Flask
-from programs import BATCH, STRUCTURED, Program, cloud_event
 from sqlalchemy import func, select
+from support.accounts import differences
+from support.programs import BATCH, STRUCTURED, Program, cloud_event
 
 from pricingsite.database import db
 from pricingsite.models.usage import UsageDay, UsageEvent

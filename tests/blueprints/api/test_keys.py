@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from conftest import NOW, Clock, make_app
 from flask import Flask
-from programs import Program, cloud_event, make_key
+from support.programs import Program, cloud_event, make_key
 
 from pricingsite.database import db
 from pricingsite.services.access.api_keys import list_keys, revoke

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from accounts import NOW, Account
 from flask import Flask
-from programs import Program, make_key
+from support.accounts import NOW, Account
+from support.programs import Program, make_key
 
 from pricingsite.database import db
 from pricingsite.services.customers.aliases import add_alias

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 import schemathesis
-from accounts import NOW, Account
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
-from pages import Browser
-from programs import Program, cloud_event, make_key
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
+from support.accounts import NOW, Account
+from support.pages import Browser
+from support.programs import Program, cloud_event, make_key
 
 from pricingsite.blueprints.api.openapi import document
 from pricingsite.database import db

@@ -1,0 +1,508 @@
+"""Applying the catalog: what it stores, what it refuses to change, and all of it or nothing."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from threading import Thread
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from support.factories import AMARA, amara_with, apply_amara
+
+from pricingsite.database import Base, db
+from pricingsite.models.catalog import Plan, Price, Product, UsageMetric
+from pricingsite.models.customers import Customer
+from pricingsite.models.merchant import Merchant, VatRateRow
+from pricingsite.models.usage import UsageDay
+from pricingsite.pricing import TaxError, charge
+from pricingsite.services.catalog.applying import Applied, apply
+from pricingsite.services.catalog.document import CatalogError
+from pricingsite.services.catalog.reading import read_catalog
+from pricingsite.services.customers.details import CustomerDetails, create_customer
+from pricingsite.services.merchant import vat_rate_on, vat_rates
+from pricingsite.services.plans.on_sale import find_plan, plans_on_sale
+from pricingsite.services.schedules.creating import create_schedule
+from pricingsite.web.transaction import committing
+
+NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
+LATER = NOW + timedelta(days=1)
+Edit = tuple[str, str]
+Apply = Callable[..., Applied]
+
+START_PLAN = '[[plans]]\nid = "start"' + AMARA.read_text().split('id = "start"')[1].split("[[")[0]
+PRICE_C = (
+    '[[products.prices]]\nid = "C"' + AMARA.read_text().split('id = "C"')[1].split("[[products")[0]
+)
+RATE = 'rate = "0.20" }'
+FROZEN = "is applied and cannot change (it is {}); give the new price a new id"
+SEATS = """[[metrics]]
+id = "seats"
+event_type = "seats"
+aggregation = "max"
+property = "seats"
+unit = "seat"
+[[products]]
+id = "platform\""""
+
+
+@pytest.fixture
+def amara(session: Session) -> Session:
+    apply_amara(session, now=NOW)
+    return session
+
+
+@pytest.fixture
+def reapply(amara: Session) -> Apply:
+    """Apply Amara's file with edits; the first of each `old` becomes its `new`."""
+
+    def reapply(*edits: Edit, archive: bool = False, now: datetime = LATER) -> Applied:
+        return apply(amara, read_catalog(amara_with(*edits)), archive=archive, now=now)
+
+    return reapply
+
+
+@pytest.fixture
+def subscribed(amara: Session) -> Session:
+    """Amara with a customer whose billing schedule stands on the catalog."""
+    details = CustomerDetails(legal_name="Held Out Ltd", billing_email="a@b.example", country="GB")
+    create_schedule(
+        amara,
+        customer=create_customer(amara, details, now=NOW),
+        prices=[amara.get_one(Price, "A")],
+        start=date(2026, 11, 1),
+        merchant=amara.get_one(Merchant, 1),
+        now=NOW,
+    )
+    return amara
+
+
+def contents(session: Session) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of the database."""
+    session.flush()
+    return {
+        table.name: sorted(map(tuple, session.execute(select(table)).all()), key=repr)
+        for table in Base.metadata.sorted_tables
+    }
+
+
+def refused(session: Session, reapply: Apply, *edits: Edit, **options: Any) -> list[str]:
+    """The problems of an apply that must not have changed anything."""
+    before = contents(session)
+    with pytest.raises(CatalogError) as error:
+        reapply(*edits, **options)
+    assert contents(session) == before
+    return list(error.value.problems)
+
+
+def test_the_seven_prices_are_stored_and_rate_as_the_worked_example_says(amara: Session) -> None:
+    # Amounts at 0, 1,000, 1,001, 2,500, 2,501 and 10,000 calls.
+    calls = [0, 1_000, 1_001, 2_500, 2_501, 10_000]
+    expected = {
+        "A": ["500"] * 6,
+        "B": ["825"] * 6,
+        "C": ["650"] * 6,
+        "D": ["400"] * 6,
+        "X": ["250", "250", "250.45", "925", "925.65", "5800"],
+        "Y": ["150", "150", "150", "350", "350.40", "3350"],
+        "Z": ["700", "700", "700", "700", "700", "3950"],
+    }
+    prices = {price.id: price for price in amara.scalars(select(Price))}
+    assert prices.keys() == expected.keys()
+    for price_id, amounts in expected.items():
+        structure = prices[price_id].terms.structure
+        assert [charge(structure, n).amount for n in calls] == [Decimal(a) for a in amounts]
+    assert {price.id for price in prices.values() if price.list_price} == {"A", "X"}
+    assert {price.id: price.variant_of for price in prices.values() if price.variant_of} == {
+        "B": "A",
+        "C": "A",
+        "D": "A",
+        "Y": "X",
+        "Z": "X",
+    }
+    # A variant without a name of its own has its list price's, which bills print.
+    assert {prices[price_id].name for price_id in "XYZ"} == {"AI add-on"}
+    assert {prices[price_id].metric_id for price_id in "XYZ"} == {"api_calls"}
+    assert {prices[price_id].metric_id for price_id in "ABCD"} == {None}
+
+
+def test_plans_on_sale_come_in_the_files_order_with_few_queries(
+    amara: Session, queries: Callable[..., Any]
+) -> None:
+    amara.commit()
+    amara.expunge_all()
+    with queries(at_most=3):
+        shown = [
+            (plan.id, plan.name, plan.features[0], [price.product.name for price in plan.prices])
+            for plan in plans_on_sale(amara)
+        ]
+    assert shown == [
+        ("start", "Start", "Unlimited projects and dashboards", ["Platform access"]),
+        ("scale", "Scale", "Everything in Start", ["Platform access", "AI add-on"]),
+    ]
+
+
+def test_the_merchant_and_its_metric_are_stored(amara: Session) -> None:
+    merchant = amara.get_one(Merchant, 1)
+    assert (merchant.legal_name, merchant.timezone, merchant.sells_to, merchant.version) == (
+        "Amara Software Ltd",
+        "Europe/London",
+        ["GB"],
+        1,
+    )
+    assert (merchant.payment_days, merchant.terms_version) == (30, "1")
+    metric = amara.get_one(UsageMetric, "api_calls")
+    assert (metric.aggregation, metric.property, metric.default) == ("sum", "calls", Decimal(1))
+    assert (metric.unit, metric.unit_plural) == ("API call", "API calls")
+
+
+def test_applying_the_same_file_again_changes_nothing(amara: Session, reapply: Apply) -> None:
+    before = contents(amara)
+    again = reapply()
+    assert not again.changed
+    assert contents(amara) == before
+
+
+def test_numbers_written_otherwise_are_the_same_numbers(amara: Session, reapply: Apply) -> None:
+    before = contents(amara)
+    assert not reapply(
+        ('amount = "500"', 'amount = "500.00"'),
+        ('unit_price = "0.45" }', 'unit_price = "0.450", flat_fee = "0" }'),
+        (RATE, 'rate = "0.2" }'),
+    ).changed
+    assert contents(amara) == before
+
+
+def test_names_texts_and_plans_may_change(amara: Session, reapply: Apply) -> None:
+    applied = reapply(
+        ('email = "billing@', 'email = "money@'),
+        ('name = "AI add-on"\nlist', 'name = "AI calls"\nlist'),
+        ('unit = "API call"', 'unit = "call"\nunit_plural = "calls"'),
+        ('tagline = "The whole platform for one price."\n', ""),
+        ('prices = ["A", "X"]', 'prices = ["X", "A"]'),
+    )
+    assert set(applied.updated) == {
+        "merchant",
+        "metric api_calls",
+        "price X",
+        "price Y",
+        "price Z",
+        "plan start",
+        "plan scale",
+    }
+    assert (applied.added, applied.archived, applied.version) == ((), (), 2)
+    merchant = amara.get_one(Merchant, 1)
+    assert (merchant.email, merchant.version, merchant.applied_at) == (
+        "money@amara.example",
+        2,
+        LATER,
+    )
+    assert [price.name for price in amara.get_one(Plan, "scale").prices] == [
+        "AI calls",
+        "Platform access",
+    ]
+    assert amara.get_one(UsageMetric, "api_calls").unit_plural == "calls"
+    assert amara.get_one(Plan, "start").tagline is None
+    assert amara.get_one(Price, "X").applied_at == NOW
+
+
+def test_a_new_list_price_takes_the_place_of_the_old_one_in_a_plan(
+    amara: Session, reapply: Apply
+) -> None:
+    assert len(amara.get_one(Product, "platform").prices) == 4
+    new = PRICE_C.replace('"C"', '"A2"').replace('variant_of = "A"', "list_price = true")
+    applied = reapply(
+        ("# B, C and D", f"{new}# B, C and D"),
+        ('prices = ["A"]', 'prices = ["A2"]'),
+        ('prices = ["A", "X"]', 'prices = ["A2", "X"]'),
+    )
+    assert applied.added == ("price A2",)
+    assert [price.id for price in amara.get_one(Plan, "scale").prices] == ["A2", "X"]
+    assert [price.id for price in amara.get_one(Product, "platform").prices] == [
+        "A",
+        "A2",
+        "B",
+        "C",
+        "D",
+    ]
+    assert amara.get_one(Price, "A").archived_at is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "was"),
+    [
+        ('amount = "500"', 'amount = "501"', "products[0].prices[0].amount: price A", "500"),
+        ('"0.45"', '"0.46"', "products[1].prices[0].tiers[1].unit_price: price X", "0.45"),
+        (
+            '"1000", flat',
+            '"999", flat',
+            "products[1].prices[0].tiers[0].upper_bound: price X",
+            "1000",
+        ),
+        (', flat_fee = "250"', "", "products[1].prices[0].tiers[0].flat_fee: price X", "250"),
+        (
+            '{ unit_price = "0.65" }',
+            '{ unit_price = "0.65", flat_fee = "1" }',
+            "products[1].prices[0].tiers[2].flat_fee: price X",
+            "0",
+        ),
+        (
+            '    { upper_bound = "1000", flat_fee = "250" },\n',
+            "",
+            "products[1].prices[0].tiers: price X",
+            "3 tiers",
+        ),
+        (
+            'model = "graduated"\ntiers = [\n',
+            'model = "volume"\ntiers = [\n',
+            "products[1].prices[0].model: price X",
+            "graduated",
+        ),
+        (
+            'billing_type = "in_arrears"',
+            'billing_type = "in_advance"',
+            "products[0].prices[0].billing_type: price A",
+            "in_arrears",
+        ),
+        (
+            '"monthly"',
+            '"yearly"',
+            "products[0].prices[0].billing_frequency: price A",
+            "monthly",
+        ),
+        (
+            'id = "X"\n',
+            'id = "X"\nprorate_flat_fees = true\n',
+            "products[1].prices[0].prorate_flat_fees: price X",
+            "false",
+        ),
+    ],
+)
+def test_an_applied_price_cannot_change(
+    amara: Session, reapply: Apply, old: str, new: str, place: str, was: str
+) -> None:
+    assert refused(amara, reapply, (old, new)) == [f"{place} {FROZEN.format(was)}"]
+
+
+def test_an_applied_price_stays_in_its_product_and_what_it_is(
+    amara: Session, reapply: Apply
+) -> None:
+    assert refused(
+        amara, reapply, (PRICE_C, ""), ("[[plans]]", PRICE_C.replace('"A"', '"X"') + "[[plans]]")
+    ) == [
+        f"products[1].prices[3]: price C {FROZEN.format('of product platform')}",
+        f"products[1].prices[3].variant_of: price C {FROZEN.format('A')}",
+    ]
+    assert refused(
+        amara, reapply, ('id = "B"\nvariant_of = "A"', 'id = "B"\nlist_price = true')
+    ) == [
+        f"products[0].prices[1].list_price: price B {FROZEN.format('false')}",
+        f"products[0].prices[1].variant_of: price B {FROZEN.format('A')}",
+    ]
+
+
+def test_a_problem_anywhere_leaves_all_as_it_was(amara: Session, reapply: Apply) -> None:
+    assert refused(
+        amara,
+        reapply,
+        ('name = "Amara"', 'name = "Other"'),
+        ('amount = "500"', 'amount = "501"'),
+        ('amount = "825"', 'amount = "826"'),
+        (START_PLAN, ""),
+    ) == [
+        f"products[0].prices[0].amount: price A {FROZEN.format('500')}",
+        f"products[0].prices[1].amount: price B {FROZEN.format('825')}",
+        "plan start is not in the file: run again with --archive to archive it",
+    ]
+
+
+def test_what_the_file_no_longer_names_is_archived_when_asked_and_taken_back_when_named(
+    amara: Session, reapply: Apply
+) -> None:
+    gone = [(PRICE_C, ""), (START_PLAN, "")]
+    assert refused(amara, reapply, *gone) == [
+        "price C is not in the file: run again with --archive to archive it",
+        "plan start is not in the file: run again with --archive to archive it",
+    ]
+    archived = reapply(*gone, archive=True)
+    assert archived.archived == ("price C", "plan start")
+    assert amara.get_one(Price, "C").archived_at == LATER
+    assert [plan.id for plan in plans_on_sale(amara)] == ["scale"]
+    # It is closed to new orders, not gone: whoever has it reads it still.
+    plan = find_plan(amara, "start")
+    assert plan is not None
+    assert [price.id for price in plan.prices] == ["A"]
+
+    assert not reapply(*gone, archive=False).changed, "what is archived stays so, unasked"
+
+    back = reapply()
+    assert set(back.restored) == {"price C", "plan start"}
+    assert amara.get_one(Price, "C").archived_at is None
+    assert [plan.id for plan in plans_on_sale(amara)] == ["start", "scale"]
+    assert amara.get_one(Merchant, 1).version == 3
+
+
+def test_an_archived_price_that_comes_back_has_its_old_terms(
+    amara: Session, reapply: Apply
+) -> None:
+    reapply((PRICE_C, ""), archive=True)
+    assert refused(amara, reapply, ('amount = "650"', 'amount = "651"')) == [
+        f"products[0].prices[2].amount: price C {FROZEN.format('650')}"
+    ]
+
+
+def test_a_variant_outlives_its_list_price_but_none_is_made_of_nothing(
+    amara: Session, reapply: Apply
+) -> None:
+    text = AMARA.read_text()
+    price_a = '[[products.prices]]\nid = "A"' + text.split('id = "A"')[1].split("# B, C")[0]
+    new = price_a.replace('"A"', '"A2"').replace('"500"', '"550"')
+    swap = [(price_a, new), ('prices = ["A"]', 'prices = ["A2"]'), ('["A", "X"]', '["A2", "X"]')]
+    assert reapply(*swap, archive=True).archived == ("price A",)
+    assert amara.get_one(Price, "B").variant_of == "A"
+    assert amara.get_one(Price, "B").archived_at is None
+
+    more = PRICE_C.replace('"C"', '"E"').replace('variant_of = "A"', 'variant_of = "Q"')
+    assert refused(
+        amara, reapply, *swap, ('[[products]]\nid = "ai', f'{more}[[products]]\nid = "ai')
+    ) == ['products[0].prices[4].variant_of: there is no list price "Q" of product platform in GBP']
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "was"),
+    [
+        ('aggregation = "sum"', 'aggregation = "max"', "aggregation", "sum"),
+        ('property = "calls"', 'property = "count"', "property", "calls"),
+        ('default = "1"', 'default = "2"', "default", "1"),
+        ('event_type = "api_call"', 'event_type = "call"', "event_type", "api_call"),
+    ],
+)
+def test_a_metric_that_a_price_uses_cannot_change(
+    amara: Session, reapply: Apply, old: str, new: str, key: str, was: str
+) -> None:
+    assert refused(amara, reapply, (old, new)) == [
+        (
+            f"metrics[0].{key}: metric api_calls is used and cannot change (it is {was}); "
+            "give the new metric a new id"
+        )
+    ]
+
+
+def test_a_metric_changes_until_usage_is_counted(subscribed: Session, reapply: Apply) -> None:
+    seats = ('[[products]]\nid = "platform"', SEATS)
+    summed = ('[[products]]\nid = "platform"', SEATS.replace('"max"', '"sum"'))
+    reapply(seats)
+    assert reapply(summed).updated == ("metric seats",)
+    count_a_seat(subscribed)
+    assert refused(subscribed, reapply, seats) == [
+        (
+            "metrics[1].aggregation: metric seats is used and cannot change (it is sum); "
+            "give the new metric a new id"
+        )
+    ]
+
+
+def count_a_seat(session: Session) -> None:
+    session.add(
+        UsageDay(
+            customer_id=session.scalars(select(Customer.id)).one(),
+            metric_id="seats",
+            day=date(2026, 11, 2),
+            event_count=1,
+            total=Decimal(1),
+            last_event_at=NOW,
+            updated_at=NOW,
+        )
+    )
+    session.flush()
+
+
+def test_a_metric_of_events_that_others_count_lacks_those_that_are_stored(
+    reapply: Apply,
+) -> None:
+    more = SEATS.replace('event_type = "seats"', 'event_type = "api_call"')
+    assert reapply(('[[products]]\nid = "platform"', more)).uncounted == ("metric seats",)
+    assert reapply(('[[products]]\nid = "platform"', more)).uncounted == ()
+
+
+def test_the_zone_changes_until_a_schedule_counts_on_it(
+    amara: Session, reapply: Apply, request: pytest.FixtureRequest
+) -> None:
+    dublin = ('timezone = "Europe/London"', 'timezone = "Europe/Dublin"')
+    assert reapply(dublin).updated == ("merchant",)
+    reapply()
+    request.getfixturevalue("subscribed")
+    assert refused(amara, reapply, dublin) == [
+        (
+            "merchant.timezone: billing schedules count on it, so it cannot change "
+            "(it is Europe/London)"
+        )
+    ]
+
+
+def test_vat_rates_are_added_and_those_in_force_stay(subscribed: Session, reapply: Apply) -> None:
+    coming = (RATE, RATE + ', { valid_from = "2027-01-01", rate = "0.21" }')
+    assert reapply(coming).added == ("VAT rate from 2027-01-01",)
+    assert vat_rate_on(subscribed, date(2026, 12, 31)) == Decimal("0.20")
+    assert vat_rate_on(subscribed, date(2027, 1, 1)) == Decimal("0.21")
+    # What is still to come may change, and may be taken away.
+    assert reapply((RATE, coming[1].replace("0.21", "0.22"))).changed
+    assert reapply().removed == ("VAT rate from 2027-01-01",)
+    assert [rate.rate for rate in vat_rates(subscribed)] == [Decimal("0.20")]
+
+    assert refused(subscribed, reapply, (RATE, 'rate = "0.19" }')) == [
+        (
+            "merchant.vat_rates[0].rate: the rate is in force and cannot change (it is 0.20); "
+            "add one with a later valid_from"
+        )
+    ]
+    assert refused(subscribed, reapply, ('"2011-01-04"', '"2012-01-04"')) == [
+        (
+            "merchant.vat_rates: the rate from 2011-01-04 has been in force: keep it, "
+            "and add one with a later valid_from"
+        )
+    ]
+
+
+def test_a_wrong_vat_rate_is_corrected_while_nobody_is_billed_by_it(
+    amara: Session, reapply: Apply
+) -> None:
+    reapply((RATE, 'rate = "0.19" }'))
+    assert amara.scalars(select(VatRateRow.rate)).one() == Decimal("0.19")
+
+
+def test_a_rate_must_be_valid_today(amara: Session, reapply: Apply) -> None:
+    assert refused(amara, reapply, ('"2011-01-04"', '"2026-11-25"')) == [
+        "merchant.vat_rates[0].valid_from: no rate is valid today, 2026-11-24"
+    ]
+    assert reapply(('"2011-01-04"', '"2026-11-24"')).changed
+    with pytest.raises(TaxError):
+        vat_rate_on(amara, date(2026, 11, 23))
+
+
+def test_refusing_the_first_apply_stores_nothing(session: Session) -> None:
+    document = read_catalog(amara_with(('"2011-01-04"', '"2030-01-01"')))
+    with pytest.raises(CatalogError):
+        apply(session, document, archive=False, now=NOW)
+    assert not any(contents(session).values())
+
+
+def test_applies_at_the_same_time_take_turns(app: Flask) -> None:
+    """Two first applies of one file: one does it, the other has nothing left to do."""
+    applied: list[bool] = []
+
+    def run() -> None:
+        with app.app_context(), committing(db.session):
+            applied.append(apply_amara(db.session()).changed)
+
+    threads = [Thread(target=run) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(applied) == [False, False, False, True]
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(Price)) == 7
+        assert db.session.get_one(Merchant, 1).version == 1

@@ -1,0 +1,62 @@
+"""The site as it is deployed, for tests: gunicorn, which may be killed and started again.
+
+The test holds the listening socket, so that who calls between a kill and the next start waits.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+class Server:
+    """gunicorn's processes on one socket; `address` is (host, port)."""
+
+    def __init__(self, workers: int, environment: dict[str, str]) -> None:
+        self.workers = workers
+        self.environment = os.environ | environment
+        self.socket = socket.create_server(("127.0.0.1", 0), backlog=256)
+        self.address: tuple[str, int] = self.socket.getsockname()
+        self.log = tempfile.TemporaryFile()  # noqa: SIM115 - it lasts as long as the server
+        self.start()
+
+    def start(self) -> None:
+        command = [Path(sys.executable).parent / "gunicorn", "wsgi:app", "--threads", "4"]
+        file = self.socket.fileno()
+        self.process = subprocess.Popen(
+            [*command, "--workers", str(self.workers), "--bind", f"fd://{file}"],
+            cwd=ROOT,
+            env=self.environment,
+            pass_fds=[file],
+            stdout=self.log,
+            stderr=self.log,
+            # Its own group, which is killed at once.
+            start_new_session=True,
+        )
+
+    def kill(self) -> None:
+        """End every process of it at once, as a machine does that loses its power."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def close(self) -> None:
+        self.kill()
+        self.socket.close()
+        self.log.close()
+
+
+@contextmanager
+def serving(workers: int, **settings: str) -> Iterator[Server]:
+    """The site in so many processes, with these settings."""
+    server = Server(workers, {f"PRICINGSITE_{name}": value for name, value in settings.items()})
+    try:
+        yield server
+    finally:
+        server.close()
