@@ -14,9 +14,9 @@ from pricingsite.forms.base import Form, text
 from pricingsite.forms.numbers import TypedNumberError, parse_number
 from pricingsite.pricing import Money, decimals_of
 from pricingsite.pricing.money import places_of
+from pricingsite.pricing.position import UsagePosition
 from pricingsite.pricing.words import number
 from pricingsite.services.alerts.choices import SHARES, AlertChoices
-from pricingsite.services.meters import Meter
 
 _MOST_AMOUNTS = 10
 _SHARES = "shares-"
@@ -24,7 +24,7 @@ _LOCALE = Locale("en", "GB")
 
 
 class AlertsForm(Form):
-    """Alerts of one customer. Made by `alerts_form`, which adds the shares of its meters."""
+    """Alerts of one customer. Made by `alerts_form`, which adds the shares of its positions."""
 
     least: Money
     budget = text(
@@ -86,27 +86,29 @@ def _lines(typed: str | None) -> list[str]:
     return [line.strip() for line in (typed or "").splitlines() if line.strip()]
 
 
-def alerts_form(meters: Iterable[Meter], least: Money, chosen: AlertChoices) -> AlertsForm:
-    """The form of a customer with these meters; `least` is what a period costs unused."""
+def alerts_form(
+    positions: Iterable[UsagePosition], least: Money, chosen: AlertChoices
+) -> AlertsForm:
+    """The form of a customer with these positions; `least` is what a period costs unused."""
     data: dict[str, object] = {
         "budget": str(chosen.budget) if chosen.budget else "",
         "amounts": "\n".join(map(str, chosen.amounts)),
     }
     fields: dict[str, object] = {"least": least}
-    for meter in meters:
-        if meter.included:
-            name = f"{_SHARES}{meter.metric_id}"
-            fields[name] = _shares(meter)
-            data[name] = [f"{share:f}" for share in chosen.shares.get(meter.metric_id, ())]
+    for position in positions:
+        if position.included:
+            name = f"{_SHARES}{position.metric_id}"
+            fields[name] = _shares(position)
+            data[name] = [f"{share:f}" for share in chosen.shares.get(position.metric_id, ())]
     form: AlertsForm = type("AlertsForm", (AlertsForm,), fields)(data)
     return form
 
 
-def _shares(meter: Meter) -> SelectMultipleField:
-    assert meter.included is not None  # noqa: S101 - checked by the caller
-    units = meter.unit.name(meter.included)
+def _shares(position: UsagePosition) -> SelectMultipleField:
+    assert position.included is not None  # noqa: S101 - checked by the caller
+    units = position.unit.name(position.included)
     return SelectMultipleField(
-        f"Tell me when this much of the {number(meter.included)} included {units} is used",
+        f"Tell me when this much of the {number(position.included)} included {units} is used",
         choices=[SelectChoice(f"{share:f}", f"{share:.0%}") for share in SHARES],
         option_widget=CheckboxInput(),
     )

@@ -16,8 +16,7 @@ from pricingsite.pricing.charge import (
     tiers_of,
     units_until_change,
 )
-from pricingsite.pricing.curve import curve
-from pricingsite.pricing.due import PriceTerms, Service, Span, bill_period, services_due
+from pricingsite.pricing.cost_curve import cost_curve
 from pricingsite.pricing.errors import (
     CurrencyMismatch,
     MoneyError,
@@ -48,6 +47,7 @@ from pricingsite.pricing.periods import (
     periods,
 )
 from pricingsite.pricing.proration import Proration, prorate
+from pricingsite.pricing.service_periods import PriceTerms, Service, Span, bill_period, services_due
 from pricingsite.pricing.structures import (
     Fixed,
     Graduated,
@@ -102,7 +102,7 @@ __all__ = [
     "boundary",
     "bounds",
     "charge",
-    "curve",
+    "cost_curve",
     "day_start",
     "decimals_of",
     "exact_context",

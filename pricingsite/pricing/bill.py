@@ -14,12 +14,12 @@ from fractions import Fraction
 from typing import Any
 
 from pricingsite.pricing.charge import TierCharge, charge, packages_begun
-from pricingsite.pricing.due import PriceTerms, Service
 from pricingsite.pricing.errors import CurrencyMismatch, PricingError
 from pricingsite.pricing.labels import line_description
 from pricingsite.pricing.money import Money, plain
 from pricingsite.pricing.periods import Period
 from pricingsite.pricing.proration import Proration, prorate
+from pricingsite.pricing.service_periods import PriceTerms, Service
 from pricingsite.pricing.structures import Fixed, Linear, Package
 from pricingsite.pricing.tax import TaxLine, taxes
 

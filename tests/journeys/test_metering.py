@@ -118,7 +118,7 @@ def test_every_event_counts_once_whatever_is_killed(
         assert db.session.scalar(select(func.count()).select_from(UsageEvent)) == events
         assert differences(db.session()) == []
         found = [Account.of(db.session(), customer).read(NOW) for customer in customers]
-        quantities = [meter.quantity for one in found for meter in one.meters]
+        quantities = [position.quantity for one in found for position in one.positions]
         assert sum(quantities) == events * CALLS
         for one, calls in zip(found, quantities, strict=True):
             above = calls - 2500

@@ -152,7 +152,7 @@ def _usage_billed_later(account: Account) -> datetime:
 
 
 @state
-def _several_meters(account: Account) -> datetime:
+def _several_usage_prices(account: Account) -> datetime:
     account.price("P", like="X", name="Reports", product_id="platform")
     account.subscribe("A", "X", "P", start=date(2026, 10, 1))
     account.use_daily(60, date(2026, 10, 1), 54)

@@ -29,7 +29,7 @@ def choose() -> ResponseReturnValue:
         return render_template("account/no_alerts.html", estimate=running)
     alerts = alerts_of(db.session(), customer.id)
     least = least_of(running.scope)
-    form = alerts_form(running.meters, least, choices_of(alerts, least.currency))
+    form = alerts_form(running.positions, least, choices_of(alerts, least.currency))
     if not form.validated():
         status, told = form_status(form), told_in(alerts, running)
         page = render_template(

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from pricingsite.models.alerts import Alert
 from pricingsite.models.customers import Customer
 from pricingsite.models.usage import UsageDay
+from pricingsite.pricing.position import UsagePosition
 from pricingsite.services.estimates.estimates import Estimate, estimate
-from pricingsite.services.meters import Meter
 
 # Usage is stamped when its transaction begins and seen when it ends: looked at again this long.
 OVERLAP = timedelta(minutes=1)
@@ -65,9 +65,9 @@ def told_in(alerts: Sequence[Alert], running: Estimate) -> list[Alert]:
     return sorted(told, key=lambda alert: (alert.reached_at, alert.id))
 
 
-def meter_of(alert: Alert, running: Estimate) -> Meter | None:
-    """The meter that an alert on included units looks at."""
-    return next((one for one in running.meters if one.metric_id == alert.metric_id), None)
+def position_of(alert: Alert, running: Estimate) -> UsagePosition | None:
+    """The position that an alert on included units looks at."""
+    return next((one for one in running.positions if one.metric_id == alert.metric_id), None)
 
 
 def reached_period(alert: Alert, running: Estimate) -> date | None:
@@ -76,7 +76,7 @@ def reached_period(alert: Alert, running: Estimate) -> date | None:
         return None
     if alert.kind != "included":
         return running.period.start if running.bill.net.amount >= alert.value else None
-    meter = meter_of(alert, running)
-    if meter is None or meter.included is None:
+    position = position_of(alert, running)
+    if position is None or position.included is None:
         return None
-    return meter.period.start if meter.quantity >= meter.included * alert.value else None
+    return position.period.start if position.quantity >= position.included * alert.value else None

@@ -1,4 +1,4 @@
-"""How a running bill came about: each meter day by day, and the bill of the period before.
+"""How a running bill came about: each position day by day, and the bill of the period before.
 
 Days are the schedule's zone's, amounts excl. VAT. What a difference comes from is itself told as
 differences of totals, so that the reasons add up to it to the penny.

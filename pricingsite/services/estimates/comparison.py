@@ -65,7 +65,7 @@ def _alone(scope: BillScope, counted: Counted) -> dict[str, tuple[Service, Decim
 def _volumes(
     now: dict[str, tuple[Service, Decimal]], before: dict[str, tuple[Service, Decimal]]
 ) -> Iterator[Reason]:
-    """What each meter's other quantity makes, at the prices of this period."""
+    """What each position's other quantity makes, at the prices of this period."""
     for metric_id, (service, used) in now.items():
         _, earlier = before.get(metric_id, (service, used))
         if used != earlier:

@@ -21,11 +21,11 @@ from pricingsite.pricing import (
     day_start,
     local_date,
 )
+from pricingsite.pricing.position import UsagePosition, usage_position
 from pricingsite.services.billing.bills import Counted, bill_of, count, quantity_of
 from pricingsite.services.billing.periods import BillScope, State, metered, scope_on
 from pricingsite.services.billing.tax import tax_rate, tax_treatment
 from pricingsite.services.merchant import get_merchant
-from pricingsite.services.meters import Meter, make_meter
 from pricingsite.services.schedules.reading import current_schedule, phase_on
 from pricingsite.services.usage.quantities import counted_to
 
@@ -65,12 +65,12 @@ class Estimate:
     due_on: date
     products: tuple[str, ...]
     entitled: bool
-    meters: tuple[Meter, ...]
+    positions: tuple[UsagePosition, ...]
 
     @property
     def metered(self) -> bool:
         """Whether usage is on this bill."""
-        return any(meter.on_this_bill for meter in self.meters)
+        return any(position.on_this_bill for position in self.positions)
 
     @property
     def running(self) -> bool:
@@ -86,7 +86,7 @@ class Estimate:
     def unused(self) -> bool:
         """Whether there is usage to bill and none of it has happened yet."""
         return self.metered and not any(
-            meter.quantity for meter in self.meters if meter.on_this_bill
+            position.quantity for position in self.positions if position.on_this_bill
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -134,7 +134,7 @@ def estimate(session: Session, customer: Customer, *, now: datetime) -> Estimate
         due_on=scope.invoice_on + timedelta(days=merchant.payment_days),
         products=_products(scope),
         entitled=scope.state is State.ACTIVE and customer.verified_at is not None,
-        meters=tuple(_meter(scope, service, counted) for service in in_force),
+        positions=tuple(_position(scope, service, counted) for service in in_force),
     )
 
 
@@ -152,7 +152,7 @@ def _products(scope: BillScope) -> tuple[str, ...]:
     return tuple(dict.fromkeys(price.product.name for price in phase.prices)) if phase else ()
 
 
-def _meter(scope: BillScope, service: Service, counted: Counted) -> Meter:
+def _position(scope: BillScope, service: Service, counted: Counted) -> UsagePosition:
     quantity = quantity_of(service, counted)
-    assert quantity is not None  # noqa: S101 - a meter's price has a metric
-    return make_meter(service, quantity, on_this_bill=service in scope.due)
+    assert quantity is not None  # noqa: S101 - a position's price has a metric
+    return usage_position(service, quantity, on_this_bill=service in scope.due)

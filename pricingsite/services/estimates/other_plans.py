@@ -42,7 +42,7 @@ def other_plans(session: Session, estimate: Estimate, came: Progress) -> tuple[O
     """The other plans that could bill this period; none for who has a deal or is not billed now."""
     if came.at_list_prices is None or estimate.state is not State.ACTIVE:
         return ()
-    if not all(meter.on_this_bill for meter in estimate.meters):
+    if not all(position.on_this_bill for position in estimate.positions):
         return ()  # This bill alone would say too little of what is used.
     listed = price_list(session, on=estimate.as_of.date())
     found = (_other(plan, listed, estimate, came) for plan in plans_on_sale(session))
@@ -60,7 +60,7 @@ def _other(plan: Plan, listed: PriceList, estimate: Estimate, came: Progress) ->
         return None  # It is billed by other periods than this one.
     products = tuple(dict.fromkeys(price.product.name for price in prices))
     priced = {price.metric_id for price in prices}
-    units = {meter.metric_id: meter.unit for meter in estimate.meters}
+    units = {position.metric_id: position.unit for position in estimate.positions}
     return OtherPlan(
         id=plan.id,
         name=plan.name,

@@ -18,7 +18,7 @@ from pricingsite.pricing import (
     PriceTerms,
     structure_to_dict,
 )
-from pricingsite.services.meters import Meter
+from pricingsite.pricing.position import UsagePosition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class Example:
     quantity: Decimal
     amounts: tuple[Money, ...]
     bill: Bill
-    meter: Meter
+    position: UsagePosition
     average: Decimal | None
 
 
@@ -69,7 +69,7 @@ class UsagePrice:
     @property
     def included(self) -> Decimal | None:
         """How many units the first tier includes without charging for each, None without such."""
-        return self.huge.meter.included
+        return self.huge.position.included
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,15 +198,15 @@ def _example_dict(example: Example) -> dict[str, Any]:
 
 
 def _usage_dict(example: Example) -> dict[str, Any]:
-    meter = example.meter
+    position = example.position
     return {
-        "name": meter.price_name,
-        "unit": meter.unit.singular,
+        "name": position.price_name,
+        "unit": position.unit.singular,
         "quantity": f"{example.quantity:f}",
-        "net": str(meter.net),
-        "next_unit_cost": f"{meter.next_cost:f}",
-        "units_until_change": _plain(meter.until_change),
-        "next_unit_cost_after": _plain(meter.cost_after),
+        "net": str(position.net),
+        "next_unit_cost": f"{position.next_cost:f}",
+        "units_until_change": _plain(position.until_change),
+        "next_unit_cost_after": _plain(position.cost_after),
         "average_unit_cost": _plain(example.average),
     }
 

@@ -24,8 +24,8 @@ from pricingsite.pricing import (
     boundary,
     make_bill,
 )
-from pricingsite.services.examples import example_quantities
-from pricingsite.services.meters import make_meter
+from pricingsite.pricing.examples import example_quantities
+from pricingsite.pricing.position import usage_position
 from pricingsite.services.plans.offers import (
     Announcement,
     Charges,
@@ -193,14 +193,14 @@ class _Priced:
         frequency = terms.billing_frequency
         period = self.period(frequency)
         service = Service(price=terms, period=period, full_period=period)
-        meter = make_meter(service, quantity, on_this_bill=True)
+        position = usage_position(service, quantity, on_this_bill=True)
         bill = self.bill(frequency, quantities)
         return Example(
             quantity=quantity,
             amounts=tuple(self._amount(bill, product) for product in self.columns(frequency)),
             bill=bill,
-            meter=meter,
-            average=_average(meter.net, quantity),
+            position=position,
+            average=_average(position.net, quantity),
         )
 
     def _amount(self, bill: Bill, product: str) -> Money:

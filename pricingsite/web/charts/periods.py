@@ -14,7 +14,7 @@ from pricingsite.web.charts.geometry import NARROW, WIDE, Axes, Chart
 
 
 def period_so_far(run: Run, as_of: datetime, likely: LikelyRange | None = None) -> Chart:
-    """How a meter's quantity grew over the period, beside the one before and the bounds ahead.
+    """How a position's quantity grew over the period, beside the one before and the bounds ahead.
 
     Where it likely ends is a fan from now to the period's last instant.
     """

@@ -12,7 +12,7 @@ from pricingsite.pricing import (
     Money,
     PriceTerms,
     charge,
-    curve,
+    cost_curve,
     net_at,
     next_unit_cost,
     tiers_of,
@@ -44,7 +44,7 @@ def bill_by_quantity(
     """
     assert terms.unit is not None  # noqa: S101 - every usage price has a unit
     upto = _domain(terms, here, usual)
-    vertices = [(x, y + base.amount) for x, y in curve(terms.structure, upto)]
+    vertices = [(x, y + base.amount) for x, y in cost_curve(terms.structure, upto)]
     top = max(y for _, y in vertices) * _ABOVE
     drawings = []
     for frame in (WIDE, NARROW):

@@ -5,7 +5,7 @@ import logging
 from pricingsite.database import db
 from pricingsite.models.alerts import Alert
 from pricingsite.pricing import PricingError
-from pricingsite.services.alerts.reaching import customers_to_look_at, meter_of, reached
+from pricingsite.services.alerts.reaching import customers_to_look_at, position_of, reached
 from pricingsite.services.estimates.estimates import Estimate
 from pricingsite.services.estimates.forecast import project
 from pricingsite.web.clock import now
@@ -52,7 +52,7 @@ def _write(alert: Alert, running: Estimate) -> None:
         to=running.customer.billing_email,
         unsubscribe_url=settings,
         alert=alert,
-        meter=meter_of(alert, running),
+        position=position_of(alert, running),
         estimate=running,
         projection=going,
         account_url=absolute("account.estimate.show"),

@@ -25,7 +25,7 @@ SENTENCES = {
     "no usage price": "On Scale this period would cost from £750.00 excl. VAT, £250.00 more",
     "a deal": "£150.00",
     "usage billed later": "counted over 1 October to 31 December 2026 and billed after that",
-    "several meters": "Reports: where you are",
+    "several usage prices": "Reports: where you are",
     "reverse charge": "Reverse charge: we add no VAT",
     "the day the clocks go back": "As of 25 October 2026, 23:30 GMT",
 }

@@ -33,7 +33,7 @@ def test_usage_earlier_on_the_start_day_counts_and_the_day_before_does_not(
     account.subscribe("A", "X", start=date(2026, 11, 23))
     account.use(7, at=datetime(2026, 11, 22, 23, 59, 59, tzinfo=UTC))
     account.use(11, at=datetime(2026, 11, 23, 0, 0, tzinfo=UTC))
-    assert account.read().meters[0].quantity == 11
+    assert account.read().positions[0].quantity == 11
 
 
 # British clocks: forward at 01:00 UTC on 29 March 2026, back at 01:00 UTC on 25 October 2026.
@@ -68,7 +68,7 @@ def test_days_on_which_clocks_change_are_counted_whole(
     for at, calls in [(first - second, 1000), (first, 10), (last, 200), (last + second, 3000)]:
         account.use(calls, at=at)
     found = account.read(last)
-    assert found.meters[0].quantity == 210
+    assert found.positions[0].quantity == 210
     assert found.resets_at == resets_at
     assert money(found)[0] == "750.00"
 
@@ -129,14 +129,14 @@ def test_usage_before_the_phase_that_prices_it_is_not_billed(account: Account) -
     account.use(5000, at=noon(2026, 11, 15))
     account.use(1001, at=noon(2026, 11, 16))
     found = account.read()
-    assert found.meters[0].quantity == 1001
+    assert found.positions[0].quantity == 1001
     assert lines(found) == [
         ("Platform access", "1", "500.00"),
         ("AI add-on: first 1,000 API calls", "1000", "250.00"),
         ("AI add-on: API calls 1,001 to 2,500", "1", "0.45"),
     ]
     # The phase before it knows no usage at all.
-    assert account.read(noon(2026, 11, 15)).meters == ()
+    assert account.read(noon(2026, 11, 15)).positions == ()
 
 
 def test_a_price_changed_in_mid_period_is_two_prorated_lines(account: Account) -> None:
@@ -163,7 +163,7 @@ def test_before_the_start_the_first_bill_is_the_one_in_advance(account: Account)
     found = account.read()
     assert [name for name, _, _ in lines(found)] == ["PRE"]
     assert found.invoice_on == date(2027, 1, 1)
-    assert [meter.on_this_bill for meter in found.meters] == [False]
+    assert [position.on_this_bill for position in found.positions] == [False]
 
 
 def test_nothing_is_billed_in_advance_beyond_the_end(account: Account) -> None:
@@ -181,13 +181,13 @@ def test_each_price_falls_due_by_its_own_frequency(account: Account) -> None:
     # In November only the monthly price is due; the quarter's usage is counted all the same.
     found = account.read()
     assert lines(found) == [("Platform access", "1", "825.00")]
-    (meter,) = found.meters
-    assert (meter.on_this_bill, meter.quantity, str(meter.net)) == (False, 1500, "475.00")
-    assert (meter.period.start, meter.period.end) == (date(2026, 10, 1), date(2027, 1, 1))
+    (position,) = found.positions
+    assert (position.on_this_bill, position.quantity, str(position.net)) == (False, 1500, "475.00")
+    assert (position.period.start, position.period.end) == (date(2026, 10, 1), date(2027, 1, 1))
     # December closes the month, the quarter and the year.
     found = account.read(noon(2026, 12, 31))
     assert [net for _, _, net in lines(found)] == ["500.00", "250.00", "225.00", "825.00"]
-    assert found.meters[0].on_this_bill
+    assert found.positions[0].on_this_bill
 
 
 def test_what_is_billed_once_is_on_one_bill(account: Account) -> None:

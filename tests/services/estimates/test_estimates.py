@@ -46,7 +46,7 @@ def test_scale_is_right_to_the_penny_in_every_tier(
     account.subscribe("A", "X")
     account.use(calls)
     found = account.read()
-    assert found.meters[0].quantity == Decimal(calls)
+    assert found.positions[0].quantity == Decimal(calls)
     assert (str(found.bill.net), str(found.bill.gross)) == (net, gross)
 
 
@@ -65,7 +65,7 @@ def test_a_bill_is_told_line_by_line_with_every_tier_reached(account: Account) -
         ("Platform access", "500.00"),
         ("AI add-on", "925.65"),
     ]
-    assert [(band.range, band.used, str(band.net)) for band in found.meters[0].bands] == [
+    assert [(band.range, band.used, str(band.net)) for band in found.positions[0].bands] == [
         ("First 1,000 API calls", 1000, "250.00"),
         ("Next 1,500 (1,001 to 2,500)", 1500, "675.00"),
         ("Every API call after 2,500", 1, "0.65"),
@@ -82,7 +82,7 @@ def test_a_bill_at_zero_usage_says_what_it_consists_of(account: Account) -> None
         ("Platform access", "500.00"),
         ("AI add-on", "250.00"),
     ]
-    assert [(band.used, str(band.net), band.here) for band in found.meters[0].bands] == [
+    assert [(band.used, str(band.net), band.here) for band in found.positions[0].bands] == [
         (0, "250.00", True),
         (0, "0.00", False),
         (0, "0.00", False),
@@ -93,7 +93,7 @@ def test_a_start_customer_has_no_usage_to_show(account: Account) -> None:
     account.subscribe("A")
     found = account.read()
     assert money(found) == ("500.00", "100.00", "600.00")
-    assert (found.meters, found.counted_to, found.unused) == ((), None, False)
+    assert (found.positions, found.counted_to, found.unused) == ((), None, False)
     assert found.products == ("Platform access",)
 
 
@@ -191,7 +191,7 @@ def test_before_the_start_nothing_is_counted_and_the_first_bill_is_shown(account
     found = account.read()
     assert found.state is State.UPCOMING
     assert money(found) == ("750.00", "150.00", "900.00")
-    assert found.meters[0].quantity == 0
+    assert found.positions[0].quantity == 0
     assert (found.period.start, found.period.end) == (date(2027, 1, 31), date(2027, 2, 28))
     assert found.invoice_on == date(2027, 2, 28)
 
@@ -268,7 +268,7 @@ def test_usage_of_two_metrics_is_metered_apart(account: Account) -> None:
     account.use(1001)
     account.use(1, 1, 1, type_="page")
     found = account.read()
-    assert [(meter.unit.plural, meter.quantity) for meter in found.meters] == [
+    assert [(position.unit.plural, position.quantity) for position in found.positions] == [
         ("API calls", 1001),
         ("pages", 3),
     ]
@@ -299,5 +299,5 @@ def test_an_estimate_is_read_from_rollups_in_few_queries(
     with queries(at_most=7) as statements:
         found = estimate(account.session, customer, now=NOW)
     assert found is not None
-    assert found.meters[0].quantity == 300
+    assert found.positions[0].quantity == 300
     assert not [statement for statement in statements if "usage_events" in statement]

@@ -158,7 +158,7 @@ def test_worked_examples_stand_at_the_bounds_between_and_beyond(amara: Session) 
         (3200, "1880.00"),
     ]
     found = [
-        (int(each.quantity), str(each.bill.net), f"{each.meter.next_cost:.2f}", each.average)
+        (int(each.quantity), str(each.bill.net), f"{each.position.next_cost:.2f}", each.average)
         for each in usage.examples
     ]
     assert found == [
@@ -243,7 +243,7 @@ def test_two_metrics_are_told_apart(session: Session) -> None:
     plan = sell(session, seats=linear, gigabytes=linear)
     assert [metric.id for metric in metrics_of([plan, plan])] == ["gigabytes", "seats"]
     (quoted,) = quotes(session, [plan], {"seats": Decimal(3)}, on=TODAY)
-    assert [(each.meter.unit.singular, each.quantity) for each in quoted.usage] == [
+    assert [(each.position.unit.singular, each.quantity) for each in quoted.usage] == [
         ("seat", 3), ("gigabyte", 0),
     ]  # fmt: skip
     assert str(quoted.charges[0].bill.net) == "3.00"

@@ -51,7 +51,7 @@ def test_voiding_twice_voids_once(account: Account) -> None:
     names = [name(account, "a"), name(account, "b"), name(account, "a")]
     assert void(account.session, names, now=NOW) == Voided(voided=2, already_voided=1)
     assert void(account.session, names, now=NOW) == Voided(voided=0, already_voided=3)
-    assert account.read(NOW).meters[0].quantity == 4
+    assert account.read(NOW).positions[0].quantity == 4
     assert not differences(account.session)
 
 
@@ -60,7 +60,7 @@ def test_a_voided_event_sent_again_is_a_duplicate_and_stays_out(account: Account
     void(account.session, [name(account, "a")], now=NOW)
     again = record(account.session, [call(account, "a", 5)], now=NOW)
     assert again == Recorded(accepted=0, duplicates=1)
-    assert account.read(NOW).meters[0].quantity == 0
+    assert account.read(NOW).positions[0].quantity == 0
 
 
 def test_an_event_that_is_not_stored_is_named_and_nothing_is_voided(account: Account) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pricingsite.pricing import Structure, charge, curve, structure_from_dict
+from pricingsite.pricing import Structure, charge, cost_curve, structure_from_dict
 
 ADD_ON = structure_from_dict(
     {
@@ -44,7 +44,7 @@ FIXED = structure_from_dict({"model": "fixed", "amount": "500"})
 
 
 def points(structure: Structure, upto: int) -> list[tuple[float, float]]:
-    return [(float(x), float(y)) for x, y in curve(structure, Decimal(upto))]
+    return [(float(x), float(y)) for x, y in cost_curve(structure, Decimal(upto))]
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_every_quantity_lies_on_the_curve(quantity: int, structure: Structure) -
     # A bound belongs to the tier that it ends, so the segment that ends there says what it costs.
     (x0, y0), (x1, y1) = next(
         (one, other)
-        for one, other in pairwise(curve(structure, Decimal(5000)))
+        for one, other in pairwise(cost_curve(structure, Decimal(5000)))
         if one[0] < quantity <= other[0]
     )
     between = y0 * (x1 - x0) + (y1 - y0) * (quantity - x0)

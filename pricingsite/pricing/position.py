@@ -8,20 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from pricingsite.pricing import (
-    Graduated,
-    LineItem,
-    Money,
-    Period,
-    Service,
-    Structure,
-    Unit,
-    make_bill,
-    next_unit_cost,
-    tier_labels,
-    tiers_of,
-    units_until_change,
-)
+from pricingsite.pricing.bill import LineItem, make_bill
+from pricingsite.pricing.charge import next_unit_cost, tiers_of, units_until_change
+from pricingsite.pricing.labels import tier_labels
+from pricingsite.pricing.money import Money
+from pricingsite.pricing.periods import Period
+from pricingsite.pricing.service_periods import Service
+from pricingsite.pricing.structures import Graduated, Structure
+from pricingsite.pricing.words import Unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +37,7 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Meter:
+class UsagePosition:
     """One usage price: the quantity so far, what it costs, and what comes next.
 
     `included` is the upper bound of a first tier whose units are free, None without one.
@@ -72,8 +66,8 @@ class Meter:
         return self.included is not None and self.quantity < self.included
 
 
-def make_meter(service: Service, quantity: Decimal, *, on_this_bill: bool) -> Meter:
-    """The meter of a usage price over a service period, at a quantity."""
+def usage_position(service: Service, quantity: Decimal, *, on_this_bill: bool) -> UsagePosition:
+    """The position of a usage price over a service period, at a quantity."""
     price = service.price
     assert price.unit is not None  # noqa: S101 - every usage price has a unit
     assert price.metric_id is not None  # noqa: S101 - and a metric
@@ -85,7 +79,7 @@ def make_meter(service: Service, quantity: Decimal, *, on_this_bill: bool) -> Me
     )
     change = _next_change(price.structure, quantity)
     included = _included(price.structure)
-    return Meter(
+    return UsagePosition(
         price_id=price.id,
         price_name=price.name,
         metric_id=price.metric_id,

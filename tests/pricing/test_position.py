@@ -13,7 +13,7 @@ from pricingsite.pricing import (
     Unit,
     structure_from_dict,
 )
-from pricingsite.services.meters import Meter, make_meter
+from pricingsite.pricing.position import UsagePosition, usage_position
 
 NOVEMBER = Period(date(2026, 11, 1), date(2026, 12, 1))
 HALF = Period(date(2026, 11, 16), date(2026, 12, 1))
@@ -32,9 +32,9 @@ ALIKE = [{"upper_bound": "10", "unit_price": "1"}, {"upper_bound": "20", "unit_p
 WITH_FEE = [{"upper_bound": "10"}, {"unit_price": "1", "flat_fee": "20"}]
 
 
-def meter(
+def position(
     structure: dict[str, Any], quantity: str, period: Period = NOVEMBER, *, prorate: bool = False
-) -> Meter:
+) -> UsagePosition:
     price = PriceTerms(
         id="X",
         name="AI add-on",
@@ -46,7 +46,7 @@ def meter(
         metric_id="api_calls",
         prorate_flat_fees=prorate,
     )
-    return make_meter(Service(price, period, NOVEMBER), Decimal(quantity), on_this_bill=True)
+    return usage_position(Service(price, period, NOVEMBER), Decimal(quantity), on_this_bill=True)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def meter(
 def test_a_meter_says_what_the_next_unit_costs_and_when_that_changes(
     structure: dict[str, Any], calls: str, cost: str, change: tuple[str, str] | None
 ) -> None:
-    found = meter(structure, calls)
+    found = position(structure, calls)
     assert found.next_cost == Decimal(cost)
     expected = (Decimal(change[0]), Decimal(change[1])) if change else (None, None)
     assert (found.until_change, found.cost_after) == expected
@@ -102,7 +102,7 @@ def test_a_meter_says_what_the_next_unit_costs_and_when_that_changes(
 def test_only_a_free_first_tier_includes_units(
     structure: dict[str, Any], calls: str, included: int | None, used: int | None
 ) -> None:
-    found = meter(structure, calls)
+    found = position(structure, calls)
     assert (found.included, found.included_used) == (included, used)
     assert found.next_is_included == (included is not None and Decimal(calls) < included)
 
@@ -121,7 +121,7 @@ def test_only_a_free_first_tier_includes_units(
 def test_every_band_says_what_fell_in_it(
     calls: str, used: tuple[str, ...], net: tuple[str, ...], here: int
 ) -> None:
-    bands = meter(X, calls).bands
+    bands = position(X, calls).bands
     assert tuple(band.used for band in bands) == tuple(map(Decimal, used))
     assert tuple(str(band.net) for band in bands) == net
     assert [band.here for band in bands] == [index == here for index in range(3)]
@@ -133,7 +133,7 @@ def test_every_band_says_what_fell_in_it(
 
 
 def test_a_volume_price_puts_everything_in_one_band() -> None:
-    bands = meter({"model": "volume", "tiers": FALLING}, "150").bands
+    bands = position({"model": "volume", "tiers": FALLING}, "150").bands
     assert [(band.used, str(band.net), band.here) for band in bands] == [
         (0, "0.00", False),
         (150, "75.00", True),
@@ -141,10 +141,10 @@ def test_a_volume_price_puts_everything_in_one_band() -> None:
 
 
 def test_a_price_without_tiers_has_no_bands() -> None:
-    assert meter(PACKAGE, "30").bands == ()
+    assert position(PACKAGE, "30").bands == ()
 
 
 def test_what_is_spent_so_far_is_the_bills_own_sum() -> None:
-    assert str(meter(X, "3200").net) == "1380.00"
-    assert str(meter(X, "1200", HALF).net) == "340.00"
-    assert str(meter(X, "1200", HALF, prorate=True).net) == "215.00"
+    assert str(position(X, "3200").net) == "1380.00"
+    assert str(position(X, "1200", HALF).net) == "340.00"
+    assert str(position(X, "1200", HALF, prorate=True).net) == "215.00"

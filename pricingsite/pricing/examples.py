@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from itertools import pairwise
 
-from pricingsite.pricing import Linear, Package, Structure, tiers_of
+from pricingsite.pricing.charge import tiers_of
+from pricingsite.pricing.structures import Linear, Package, Structure
 
 _BEYOND = Decimal("1.3")
 # Without bounds, quantities start where the usage comes to about ten of the currency.

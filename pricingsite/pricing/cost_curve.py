@@ -20,7 +20,7 @@ _MOST_STEPS = 60
 Vertex = tuple[Decimal, Decimal]
 
 
-def curve(structure: Structure, upto: Decimal) -> tuple[Vertex, ...]:
+def cost_curve(structure: Structure, upto: Decimal) -> tuple[Vertex, ...]:
     """The vertices between 0 and a quantity, to be joined by straight lines; two at a jump."""
     with exact_context():
         start = (ZERO, charge(structure, ZERO).amount)
