@@ -31,6 +31,7 @@ from pricingsite.services.orders.placing import (
 from pricingsite.services.plans.on_sale import find_plan, plans_on_sale
 from pricingsite.services.plans.price_list import price_list
 from pricingsite.services.plans.pricing_page import offer
+from pricingsite.web import documents
 from pricingsite.web.clock import now
 from pricingsite.web.formats import money, sentence
 from pricingsite.web.http.csrf import csrf
@@ -49,6 +50,7 @@ from pricingsite.web.order_keys import (
 from pricingsite.web.sign_in.invitations import invitation_link, link_lifetime
 from pricingsite.web.sign_in.visitors import grant_order, may_see_order, signed_in_user
 from pricingsite.web.transaction import committing
+from pricingsite.wording.periods import adverb, per_period
 
 bp = Blueprint("checkout", __name__)
 
@@ -114,13 +116,13 @@ def _shown(plan: Plan) -> ShownPrices:
     """The plan's prices as a page shows them now, and what they come to with VAT."""
     offered = offer(db.session(), plan, on=merchant_today())
     lines = [
-        f"{price.name}: {sentence(price)} {price.billing_frequency.adverb}"
+        f"{price.name}: {sentence(price)} {adverb(price.billing_frequency)}"
         for price in offered.prices
     ]
     for charges in offered.charges:
         bill, least = charges.bill, "At least" if charges.is_from else "In all"
         sums = f"{money(bill.net)} + VAT {money(bill.tax)} = {money(bill.gross)}"
-        lines.append(f"{least} {sums} incl. VAT {charges.per}")
+        lines.append(f"{least} {sums} incl. VAT {per_period(charges.frequency)}")
     return ShownPrices(offered.version, tuple(lines))
 
 
@@ -215,7 +217,7 @@ def order(reference: str) -> ResponseReturnValue:
     found = _visible_order(reference)
     first = first_bill_of(db.session(), found)
     if wants_json():
-        return jsonify(_order_dict(found, first))
+        return jsonify(documents.order(found, first))
     return render_template(
         "checkout/order.html",
         order=found,
@@ -225,19 +227,6 @@ def order(reference: str) -> ResponseReturnValue:
         confirmed=found.customer.verified_at is not None,
         order_only=signed_in_user() is None,
     )
-
-
-def _order_dict(order: Order, first: FirstBill) -> dict[str, object]:
-    return {
-        "reference": order.reference,
-        "plan": order.plan_id,
-        "prices": [price.id for price in first.prices],
-        "start": order.schedule.start_date.isoformat(),
-        "ordered_at": order.ordered_at.isoformat(),
-        "terms_version": order.terms_version,
-        "first_invoice_on": first.invoice_on.isoformat(),
-        "first_bill_at_least": first.bill.to_dict(),
-    }
 
 
 @bp.post("/orders/<string:reference>/resend")

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from pricingsite.database import db
 from pricingsite.forms.calculator import CalculatorForm
 from pricingsite.models.catalog import Plan
+from pricingsite.pricing import plain
 from pricingsite.services.plans.offers import Offer, Quote
 from pricingsite.services.plans.on_sale import find_plan, plans_on_sale
 from pricingsite.services.plans.price_history import price_history
@@ -20,7 +21,7 @@ from pricingsite.services.plans.pricing_page import (
     quotes,
     usage_prices_of,
 )
-from pricingsite.web import structured_data
+from pricingsite.web import documents, structured_data
 from pricingsite.web.charts.prices import plan_charts
 from pricingsite.web.http.headers import revalidated
 from pricingsite.web.http.problems import Problem, wants_json
@@ -101,14 +102,16 @@ def _calculated(form: CalculatorForm, quoted: tuple[Quote, ...]) -> ResponseRetu
     if form.errors:
         messages = [message for messages in form.errors.values() for message in messages]
         raise Problem(422, "wrong-parameter", "; ".join(messages), errors=form.errors)
-    quantities = {name: f"{quantity:f}" for name, quantity in form.quantities.items()}
-    return jsonify({"quantities": quantities, "plans": [quote.to_dict() for quote in quoted]})
+    quantities = {name: plain(quantity) for name, quantity in form.quantities.items()}
+    return jsonify(
+        {"quantities": quantities, "plans": [documents.quote(quote) for quote in quoted]}
+    )
 
 
 @bp.get("/pricing.json")
 def pricing_json() -> Response:
     offered = offers(db.session(), on=merchant_today())
-    plans = [one.to_dict() for one in offered]
+    plans = [documents.offer(one) for one in offered]
     return jsonify({"merchant": current_merchant().name, "plans": plans})
 
 

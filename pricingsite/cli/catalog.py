@@ -24,6 +24,7 @@ from pricingsite.services.merchant import find_merchant
 from pricingsite.web.clock import now
 from pricingsite.web.formats import sentence
 from pricingsite.web.transaction import committing
+from pricingsite.wording.periods import billed
 
 group = Group("catalog", help="What is for sale: check, apply and show the catalog.")
 # How the file says what some columns hold.
@@ -101,7 +102,7 @@ def _price(price: Price) -> str:
     kind = "list price" if price.list_price else f"variant of {price.variant_of}"
     if price.replaces:
         kind += f" in place of {price.replaces} from {price.valid_from}"
-    when = f"{price.frequency.adverb} {price.type.words}"
+    when = billed(price.terms)
     return f"price {price.id}, {kind}, {when}: {sentence(price.terms)}{_archived(price)}"
 
 

@@ -15,8 +15,8 @@ from pricingsite.forms.numbers import TypedNumberError, parse_number
 from pricingsite.pricing import Money, decimals_of
 from pricingsite.pricing.money import places_of
 from pricingsite.pricing.position import UsagePosition
-from pricingsite.pricing.words import number
 from pricingsite.services.alerts.choices import SHARES, AlertChoices
+from pricingsite.wording.quantities import number, unit_name
 
 _MOST_AMOUNTS = 10
 _SHARES = "shares-"
@@ -106,7 +106,7 @@ def alerts_form(
 
 def _shares(position: UsagePosition) -> SelectMultipleField:
     assert position.included is not None  # noqa: S101 - checked by the caller
-    units = position.unit.name(position.included)
+    units = unit_name(position.included, position.unit)
     return SelectMultipleField(
         f"Tell me when this much of the {number(position.included)} included {units} is used",
         choices=[SelectChoice(f"{share:f}", f"{share:.0%}") for share in SHARES],

@@ -15,6 +15,7 @@ from wtforms.validators import ValidationError
 from pricingsite.forms.numbers import TypedNumberError, parse_number
 from pricingsite.models.catalog import UsageMetric
 from pricingsite.pricing import Unit
+from pricingsite.wording.quantities import in_units
 
 # From here on a quantity is a matter for a talk.
 TALK_TO_US = Decimal(10**9)
@@ -47,7 +48,9 @@ class CalculatorForm(BaseForm):
     @property
     def in_words(self) -> str:
         """What was typed, in words, once the form is valid: "3,200 API calls, 5 seats"."""
-        return ", ".join(self._units[name].of(number) for name, number in self.quantities.items())
+        return ", ".join(
+            in_units(number, self._units[name]) for name, number in self.quantities.items()
+        )
 
     @property
     def talk_to_us(self) -> bool:

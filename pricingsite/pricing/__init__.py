@@ -5,17 +5,9 @@ units, quantities `Decimal` of at most six decimals, periods half-open days. `ch
 quantity; `make_bill` makes every bill there is.
 """
 
+from pricingsite.pricing.averages import average_price, lowest_average
 from pricingsite.pricing.bill import Bill, LineItem, LineKind, make_bill, net_at
-from pricingsite.pricing.charge import (
-    Charge,
-    TierBand,
-    TierCharge,
-    charge,
-    next_unit_cost,
-    packages_begun,
-    tiers_of,
-    units_until_change,
-)
+from pricingsite.pricing.charge import charge, next_unit_cost, units_until_change
 from pricingsite.pricing.cost_curve import cost_curve
 from pricingsite.pricing.errors import (
     CurrencyMismatch,
@@ -26,7 +18,6 @@ from pricingsite.pricing.errors import (
     StructureError,
     TaxError,
 )
-from pricingsite.pricing.labels import TierLabel, structure_sentence, tier_labels
 from pricingsite.pricing.money import (
     CURRENCY_DECIMALS,
     Money,
@@ -47,28 +38,38 @@ from pricingsite.pricing.periods import (
     periods,
 )
 from pricingsite.pricing.proration import Proration, prorate
-from pricingsite.pricing.service_periods import PriceTerms, Service, Span, bill_period, services_due
+from pricingsite.pricing.service_periods import Service, Span, bill_period, services_due
 from pricingsite.pricing.structures import (
+    STRUCTURES,
+    TIER_NUMBERS,
+    Charge,
+    ChargeLine,
     Fixed,
     Graduated,
     Linear,
     Package,
+    Percentage,
+    PricePart,
     Structure,
     Tier,
+    TierBand,
+    TierCharge,
+    Tiered,
     Volume,
-    is_usage,
     structure_from_dict,
-    structure_to_dict,
 )
 from pricingsite.pricing.tax import TaxLine, TaxTreatment, VatRate, rate_on, taxes, treatment
-from pricingsite.pricing.words import Unit
+from pricingsite.pricing.terms import PriceTerms, Unit
 
 __all__ = [
     "CURRENCY_DECIMALS",
+    "STRUCTURES",
+    "TIER_NUMBERS",
     "Bill",
     "BillingFrequency",
     "BillingType",
     "Charge",
+    "ChargeLine",
     "CurrencyMismatch",
     "Fixed",
     "Graduated",
@@ -79,8 +80,10 @@ __all__ = [
     "MoneyError",
     "NumberError",
     "Package",
+    "Percentage",
     "Period",
     "PeriodError",
+    "PricePart",
     "PriceTerms",
     "PricingError",
     "Proration",
@@ -94,10 +97,11 @@ __all__ = [
     "Tier",
     "TierBand",
     "TierCharge",
-    "TierLabel",
+    "Tiered",
     "Unit",
     "VatRate",
     "Volume",
+    "average_price",
     "bill_period",
     "boundary",
     "bounds",
@@ -106,12 +110,11 @@ __all__ = [
     "day_start",
     "decimals_of",
     "exact_context",
-    "is_usage",
     "local_date",
+    "lowest_average",
     "make_bill",
     "net_at",
     "next_unit_cost",
-    "packages_begun",
     "parse_decimal",
     "period_of",
     "periods",
@@ -120,11 +123,7 @@ __all__ = [
     "rate_on",
     "services_due",
     "structure_from_dict",
-    "structure_sentence",
-    "structure_to_dict",
     "taxes",
-    "tier_labels",
-    "tiers_of",
     "treatment",
     "units_until_change",
 ]

@@ -4,17 +4,15 @@ For the add-on of the worked example (bounds at 1,000 and 2,500) they are 0, 1,0
 5,000 and 10,000, with 0, 1,000 and 3,200 for a first look.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from itertools import pairwise
 
-from pricingsite.pricing.charge import tiers_of
-from pricingsite.pricing.structures import Linear, Package, Structure
+from pricingsite.pricing.money import MOST_A_MONTH
+from pricingsite.pricing.structures import Structure
 
 _BEYOND = Decimal("1.3")
-# Without bounds, quantities start where the usage comes to about ten of the currency.
-_NOTICEABLE_DIGITS = 1
-_FREE_QUANTITY = Decimal(1000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +27,8 @@ class Quantities:
 
 def example_quantities(structure: Structure) -> Quantities:
     """The quantities at which a usage price is best explained: its bounds, between and beyond."""
-    bounds = [band.last_unit for band in tiers_of(structure) if band.last_unit is not None]
+    bounds = [band.last_unit for band in structure.bands if band.last_unit]
+    bounds = [bound for bound in bounds if bound <= MOST_A_MONTH]
     if not bounds:
         return _without_bounds(structure)
     last = bounds[-1]
@@ -38,7 +37,17 @@ def example_quantities(structure: Structure) -> Quantities:
         points += [lower, *_between(lower, upper)]
     points += [last, last * 2, last * 4]
     beyond = _round(last * _BEYOND, digits=2)
-    return Quantities(tuple(points), (Decimal(0), bounds[0], beyond), last * 400, last)
+    return Quantities(
+        all=_possible(points),
+        highlights=(Decimal(0), bounds[0], beyond),
+        huge=min(last * 400, Decimal(MOST_A_MONTH)),
+        last_bound=last,
+    )
+
+
+def _possible(points: Iterable[Decimal]) -> tuple[Decimal, ...]:
+    """Those of the quantities that a month can come to."""
+    return tuple(point for point in points if point <= MOST_A_MONTH)
 
 
 def _between(lower: Decimal, upper: Decimal) -> tuple[Decimal, ...]:
@@ -56,18 +65,6 @@ def _round(quantity: Decimal, *, digits: int) -> Decimal:
 
 
 def _without_bounds(structure: Structure) -> Quantities:
-    if isinstance(structure, Package):
-        size = structure.package_size
-        points = (Decimal(0), Decimal(1), size, size + 1, size * 10)
-        return Quantities(points, (points[0], size, size + 1), size * 1000, None)
-    rate = structure.unit_price if isinstance(structure, Linear) else _only_rate(structure)
-    base = _FREE_QUANTITY
-    if rate:
-        base = Decimal(10 ** max(0, _NOTICEABLE_DIGITS - rate.adjusted()))
-    points = (Decimal(0), base, base * 2, base * 5, base * 10)
-    return Quantities(points, points[:3], base * 1000, None)
-
-
-def _only_rate(structure: Structure) -> Decimal:
-    tiers = tiers_of(structure)
-    return tiers[0].unit_price if tiers else Decimal(0)
+    points = structure.example_quantities()
+    huge = min(points[-1] * 100, Decimal(MOST_A_MONTH))
+    return Quantities(points, structure.first_look(), huge, None)

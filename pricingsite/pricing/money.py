@@ -37,6 +37,8 @@ RATE_PLACES = 12
 QUANTITY_PLACES = 6
 # Before the point. A rate times a quantity then has at most 48 digits, well within the exact 60.
 MOST_DIGITS = 15
+# What a customer's metric may come to in a calendar month, in units (design.md §3.1).
+MOST_A_MONTH = 10**12
 _EXACT = Context(
     prec=60, traps=[Inexact, InvalidOperation, DivisionByZero, Overflow, FloatOperation]
 )

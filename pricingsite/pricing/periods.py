@@ -65,28 +65,12 @@ class BillingFrequency(StrEnum):
         """The length of its period in months; none for a price that is billed once."""
         return {"monthly": 1, "quarterly": 3, "half_yearly": 6, "yearly": 12}.get(self.value)
 
-    @property
-    def adverb(self) -> str:
-        """In words: "half-yearly", "once"."""
-        return "once" if self is BillingFrequency.ONE_TIME else self.value.replace("_", "-")
-
-    @property
-    def noun(self) -> str | None:
-        """Its period in words: "month"; none for a price that is billed once."""
-        names = {"monthly": "month", "quarterly": "quarter", "half_yearly": "half-year"}
-        return names.get(self.value, "year" if self.months else None)
-
 
 class BillingType(StrEnum):
     """Whether a period is billed at its end or at its start."""
 
     IN_ARREARS = "in_arrears"
     IN_ADVANCE = "in_advance"
-
-    @property
-    def words(self) -> str:
-        """In words: "in arrears"."""
-        return self.value.replace("_", " ")
 
 
 def _months(frequency: BillingFrequency) -> int:

@@ -1,8 +1,7 @@
-"""What falls due, and when: prices over the days they stand in a schedule.
+"""What falls due, and when: prices over the days that they are in a schedule.
 
-Cut into service periods by the schedule's anchor. A bill is
-what falls due on one date: a price in arrears at the end of its own period, one in advance on the
-first day of it.
+They are cut into service periods by the schedule's anchor. A bill is what falls due on one date: a
+price in arrears at the end of its own period, one in advance on the first day of it.
 """
 
 from collections.abc import Iterable
@@ -12,37 +11,7 @@ from datetime import date, timedelta
 from pricingsite.pricing.errors import PricingError
 from pricingsite.pricing.periods import BillingFrequency, BillingType, Period, period_of
 from pricingsite.pricing.proration import Proration
-from pricingsite.pricing.structures import Structure, is_usage
-from pricingsite.pricing.words import Unit
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PriceTerms:
-    """A price as pricing sees it."""
-
-    id: str
-    name: str
-    currency: str
-    structure: Structure
-    billing_frequency: BillingFrequency
-    billing_type: BillingType
-    unit: Unit | None = None
-    metric_id: str | None = None
-    prorate_flat_fees: bool = False
-
-    def __post_init__(self) -> None:
-        if is_usage(self.structure):
-            if self.unit is None or self.metric_id is None:
-                raise PricingError(f"price {self.id}: a usage price needs a metric")
-            if self.billing_type is not BillingType.IN_ARREARS:
-                raise PricingError(f"price {self.id}: a usage price is billed in arrears")
-        elif self.metric_id is not None:
-            raise PricingError(f"price {self.id}: a fixed price has no metric")
-
-    @property
-    def is_usage(self) -> bool:
-        """Whether a quantity decides what is charged."""
-        return is_usage(self.structure)
+from pricingsite.pricing.terms import PriceTerms
 
 
 @dataclass(frozen=True, slots=True)

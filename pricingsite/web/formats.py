@@ -16,12 +16,15 @@ from flask import Flask
 from pricingsite.pricing import (
     Money,
     PriceTerms,
-    TierLabel,
     decimals_of,
-    structure_sentence,
-    tier_labels,
 )
 from pricingsite.web.merchant import current_merchant
+from pricingsite.wording import prices, tax
+from pricingsite.wording.bills import line_description
+from pricingsite.wording.periods import billed, billed_together, full_period, per_period
+from pricingsite.wording.prices import price_sentence, tier_labels, words_of
+from pricingsite.wording.quantities import in_units, unit_name
+from pricingsite.wording.tiers import TierLabel
 
 _LOCALE = Locale("en", "GB")
 _MILLION = 1_000_000
@@ -138,32 +141,55 @@ def when(value: datetime, zone: str | None = None) -> str:
     return f"{day(local.date())}, {local:%H:%M %Z}"
 
 
-def labels(terms: PriceTerms) -> tuple[TierLabel, ...]:
+def labels(price: PriceTerms) -> tuple[TierLabel, ...]:
     """The tiers of a price in words; none for a price without tiers."""
-    return tier_labels(terms.structure, terms.unit, terms.currency, rate) if terms.unit else ()
+    return tier_labels(price, rate)
 
 
-def sentence(terms: PriceTerms) -> str:
-    """A price's structure in one sentence: `£0.45 for each API call`."""
-    return structure_sentence(terms.structure, terms.unit, terms.currency, rate)
+def sentence(price: PriceTerms) -> str:
+    """A price in one sentence: `£0.45 for each API call`."""
+    return price_sentence(price, rate)
+
+
+def explanation(price: PriceTerms) -> str:
+    """What going on using does to a price."""
+    return words_of(price).explanation(price, per_period(price.billing_frequency))
+
+
+def each_unit(unit_price: Decimal, price: PriceTerms) -> str:
+    """What one unit of a price costs: `£0.45`, `2.9%`."""
+    return prices.each_unit(price, unit_price, rate)
+
+
+_FILTERS = (
+    money,
+    about,
+    likely,
+    rate,
+    quantity,
+    sentence_case,
+    image,
+    percent,
+    day,
+    day_month,
+    when,
+    labels,
+    sentence,
+    explanation,
+    each_unit,
+    in_units,
+    unit_name,
+    billed,
+    billed_together,
+    per_period,
+    full_period,
+)
 
 
 def init_app(app: Flask) -> None:
-    """Give templates the filters."""
-    for function in (
-        money,
-        about,
-        likely,
-        rate,
-        quantity,
-        sentence_case,
-        image,
-        percent,
-        day,
-        day_month,
-        when,
-        labels,
-        sentence,
-    ):
+    """Give templates the filters, and the words of the tax."""
+    for function in _FILTERS:
         app.add_template_filter(function)
+    app.add_template_filter(line_description, "description")
     app.add_template_filter(lambda period: days(period.start, period.last_day), "days")
+    app.jinja_env.globals["tax"] = tax

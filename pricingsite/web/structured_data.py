@@ -10,16 +10,7 @@ from typing import Any
 
 from flask import url_for
 
-from pricingsite.pricing import (
-    BillingFrequency,
-    Fixed,
-    Linear,
-    Package,
-    PriceTerms,
-    TierBand,
-    plain,
-    tiers_of,
-)
+from pricingsite.pricing import BillingFrequency, PriceTerms, TierBand, plain
 from pricingsite.services.plans.offers import Offer
 
 Json = dict[str, Any]
@@ -70,20 +61,11 @@ def _day_before(day: date) -> str:
 
 def _parts(price: PriceTerms) -> Iterator[Json]:
     """A price as unit price specifications: fees, and what a unit costs in each band."""
-    structure = price.structure
-    if isinstance(structure, Fixed):
-        yield _fee(price, structure.amount)
-    elif isinstance(structure, Linear):
-        yield _specification(price, structure.unit_price) | _per(price, Decimal(1))
-    elif isinstance(structure, Package):
-        size = _per(price, structure.package_size)
-        yield _specification(price, structure.package_price) | size
-    for band in tiers_of(structure):
-        if band.flat_fee:
-            yield _fee(price, band.flat_fee) | _eligible(price, band)
-        if band.unit_price:
-            each = _specification(price, band.unit_price) | _per(price, Decimal(1))
-            yield each | _eligible(price, band)
+    for part in price.structure.parts:
+        found = _fee(price, part.amount)
+        if part.per is not None:
+            found = _specification(price, part.amount) | _per(price, part.per)
+        yield found | (_eligible(price, part.band) if part.band else {})
 
 
 def _specification(price: PriceTerms, amount: Decimal) -> Json:

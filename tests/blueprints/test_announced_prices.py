@@ -36,7 +36,7 @@ def test_an_announced_price_is_shown_beside_the_one_in_force(browser: Browser) -
         "£500.00",
         "£550.00",
     ]
-    assert "Who orders before it keeps today's prices." in page.text_of("main")
+    assert "Order before 1 January 2027 to keep today's prices." in page.text_of("main")
     history = page_rows(browser.get("/pricing/history"))
     assert history[:2] == [
         ["£550.00 monthly, in arrears", "1 January 2027, announced", "–"],

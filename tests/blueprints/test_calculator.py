@@ -38,11 +38,11 @@ def test_the_calculator_says_when_the_next_call_costs_more(browser: Browser) -> 
     assert page.text_of("[data-result] h2") == "3,200 API calls"
     text = page.text_of("section:has(> #quote-scale)")
     assert "Next API call £0.65 excl. VAT" in text
-    assert "Until that changes Never: every further one costs the same" in text
-    assert "Average API call £0.4313 excl. VAT" in text
+    assert "After that Every further API call costs £0.65" in text
+    assert "Average per API call £0.4313 excl. VAT" in text
     text = browser.get("/calculator?api_calls=1200").text_of("section:has(> #quote-scale)")
     assert "Next API call £0.45 excl. VAT" in text
-    assert "Until that changes 1,300 more API calls, then £0.65 excl. VAT" in text
+    assert "After that 1,300 more API calls at this price, then £0.65 excl. VAT" in text
 
 
 def test_a_blank_calculator_shows_its_form_and_examples(browser: Browser) -> None:

@@ -38,9 +38,9 @@ def test_each_structure_is_explained_in_its_own_words(browser: Browser) -> None:
     page = browser.get("/plans/institution")
     text = page.text_of("main")
     assert page.texts(".ladder .range") == ["Up to 10 seats", "More than 10 seats"]
-    assert "One rate holds for all seats of a month" in text
-    assert "€40.00 for each 100 pages begun" in text
-    assert "A package is charged whole once its first page is used." in text
+    assert "One rate applies to all seats of a month" in text
+    assert "€40.00 for each 100 pages or part of 100" in text
+    assert "A package is charged in full from its first page." in text
     assert "Every gigabyte costs the same." in text
     assert "The highest number at any one time in the period is what counts." in text
     assert "does not change the price of your earlier" not in text
@@ -56,7 +56,7 @@ def test_the_calculator_has_a_field_for_each_metric(browser: Browser) -> None:
         "€412.50 a month excl. VAT",
     ]
     assert page.texts("section:has(> #quote-curators) .price")[1] == "€82.50 a month excl. VAT"
-    assert "99 more pages, then €40.00 excl. VAT" in page.text_of("[data-result]")
+    assert "99 more pages at this price, then €40.00 excl. VAT" in page.text_of("[data-result]")
     failed = browser.get("/calculator?pages=1.5&seats=many")
     assert failed.texts(".error-summary a") == [
         "Seats must be a number, such as 3,200",
@@ -67,7 +67,7 @@ def test_the_calculator_has_a_field_for_each_metric(browser: Browser) -> None:
 def test_markdown_and_json_tell_the_same(browser: Browser) -> None:
     markdown = browser.client.get("/pricing.md").text
     assert "€1,200.00 a year excl. VAT (€1,452.00 incl. 21% VAT)." in markdown
-    assert "- Scanning (monthly, in arrears): €40.00 for each 100 pages begun" in markdown
+    assert "- Scanning (monthly, in arrears): €40.00 for each 100 pages or part of 100" in markdown
     three = browser.client.get("/pricing.json").json["plans"][2]
     assert [charges["net"] for charges in three["at_zero_usage"]] == ["1200.00", "0.00"]
 
@@ -103,4 +103,6 @@ def test_a_usage_price_that_plans_share_is_shown_once(browser: Browser) -> None:
         "What gigabytes cost on Institution",
         "What pages cost on Institution",
     ]
-    assert "The same on Institution." in page.text_of("section:has(> #usage-curators-seats)")
+    assert "The price is the same on Institution." in page.text_of(
+        "section:has(> #usage-curators-seats)"
+    )

@@ -70,7 +70,7 @@ def test_the_index_shows_each_plan_with_its_price_and_vat(browser: Browser) -> N
 def test_the_index_works_out_three_examples_and_links_to_the_calculator(browser: Browser) -> None:
     page = browser.get("/")
     rows = page.texts("#examples-scale-X")
-    assert rows == ["What a month costs on Scale"]
+    assert rows == ["Scale: what a month costs"]
     table = page.one("table:has(#examples-scale-X)")
     assert [squeeze(row.get_text(" ")) for row in table.select("tbody tr")] == [
         "0 £500.00 £250.00 £750.00 £900.00",
@@ -81,7 +81,7 @@ def test_the_index_works_out_three_examples_and_links_to_the_calculator(browser:
     assert page.texts(".ladder .range") == [
         "First 1,000 API calls", "Next 1,500 (1,001 to 2,500)", "Every API call after 2,500",
     ]  # fmt: skip
-    assert page.texts(".ladder .step") == ["£250.00 in all", "£0.45 each", "£0.65 each"]
+    assert page.texts(".ladder .step") == ["£250.00 in total", "£0.45 each", "£0.65 each"]
 
 
 def test_the_comparison_says_included_in_words(browser: Browser) -> None:
@@ -96,7 +96,7 @@ def test_the_comparison_says_included_in_words(browser: Browser) -> None:
     assert rows["AI add-on"] == ["Not included", "Included"]
     assert rows["Usage"] == [
         "No usage charges",
-        "First 1,000 API calls included, more by use",
+        "First 1,000 API calls included, then charged by use",
     ]
     assert rows["Billed"] == ["Monthly, in arrears", "Monthly, in arrears"]
 
@@ -115,7 +115,11 @@ def test_a_plan_in_detail_has_its_tiers_and_worked_examples(browser: Browser) ->
     assert page.text_of("h1") == "Scale"
     bands = page.one("table:has(#usage-X-bands)")
     rows = [[squeeze(cell.get_text()) for cell in row.select("td")] for row in bands.select("tr")]
-    assert rows[1:] == [["£250.00 in all", "£250.00"], ["£0.45", "£675.00"], ["£0.65", "No end"]]
+    assert rows[1:] == [
+        ["£250.00 in total", "£250.00"],
+        ["£0.45", "£675.00"],
+        ["£0.65", "No limit"],
+    ]
     assert [squeeze(row.th.contents[0]) for row in bands.select("tbody tr")] == [
         "First 1,000 API calls",
         "Next 1,500 (1,001 to 2,500)",
@@ -143,7 +147,7 @@ def test_a_plan_without_usage_shows_no_tiers(browser: Browser) -> None:
     assert "£500.00 a month excl. VAT" in page.text_of("main")
     assert not page.select("table, .ladder")
     assert "API call" not in page.text_of("main")
-    assert "costs the same whatever you use" in page.text_of("main")
+    assert "costs the same at any usage" in page.text_of("main")
 
 
 def test_an_unknown_plan_is_not_found_with_a_way_on(browser: Browser) -> None:
@@ -222,7 +226,9 @@ def test_public_answers_set_no_cookie_and_are_revalidated(client: FlaskClient, p
 def test_no_variant_shows_anywhere(client: FlaskClient, path: str) -> None:
     for accept in ("text/html", "application/json"):
         text = client.get(path, headers={"Accept": accept}).text
-        found = re.findall(r"825\.00|650\.00|400\.00|£0\.40|£700|150\.00 in all|\"[BCDYZ]\"", text)
+        found = re.findall(
+            r"825\.00|650\.00|400\.00|£0\.40|£700|150\.00 in total|\"[BCDYZ]\"", text
+        )
         assert found == []
 
 
@@ -269,14 +275,16 @@ def test_the_bill_is_drawn_with_its_corners_at_the_bounds(browser: Browser) -> N
         assert len(line["points"].split()) == 4
         assert [text.get_text() for text in drawing.select("text.other")] == ["Start"]
     table = page.one("#chart-scale-X a")["href"]
-    assert page.text_of(table) == "What a month costs on Scale"
+    assert page.text_of(table) == "Scale: what a month costs"
 
 
-def test_the_price_of_one_is_drawn_with_its_cheapest_point(browser: Browser) -> None:
+def test_the_price_of_one_is_drawn_with_its_lowest_average(browser: Browser) -> None:
     figure = browser.get("/plans/scale").one("#chart-unit-X")
-    assert "cheapest on average at 1,000 API calls: £0.25 each" in figure.get_text()
+    assert (
+        "The average price per API call is lowest at 1,000 API calls: £0.25." in figure.get_text()
+    )
     for drawing in figure.select("svg"):
-        assert [text.get_text() for text in drawing.select("text.here")] == ["cheapest: 1,000"]
+        assert [text.get_text() for text in drawing.select("text.here")] == ["lowest: 1,000"]
         prices = [text.get_text() for text in drawing.select(".down text")]
         assert prices == ["£0.00", "£0.45", "£0.65", "£1.00"]
 

@@ -151,22 +151,22 @@ def test_show_prints_every_price_in_words(run: Run) -> None:
         "plan start (Start) = A",
         "plan scale (Scale) = A + X",
         "product platform (Platform access)",
-        "  price A, list price, monthly in arrears: £500.00",
-        "  price B, variant of A, monthly in arrears: £825.00",
-        "  price C, variant of A, monthly in arrears: £650.00",
-        "  price D, variant of A, monthly in arrears: £400.00",
+        "  price A, list price, monthly, in arrears: £500.00",
+        "  price B, variant of A, monthly, in arrears: £825.00",
+        "  price C, variant of A, monthly, in arrears: £650.00",
+        "  price D, variant of A, monthly, in arrears: £400.00",
         "product ai-add-on (AI add-on)",
         (
-            "  price X, list price, monthly in arrears: First 1,000 API calls: £250.00 in all; "
+            "  price X, list price, monthly, in arrears: First 1,000 API calls: £250.00 in total; "
             "next 1,500 (1,001 to 2,500): £0.45 each; every API call after 2,500: £0.65 each"
         ),
         (
-            "  price Y, variant of X, monthly in arrears: First 2,000 API calls: £150.00 in all; "
-            "every API call after 2,000: £0.40 each"
+            "  price Y, variant of X, monthly, in arrears: First 2,000 API calls: £150.00 in total"
+            "; every API call after 2,000: £0.40 each"
         ),
         (
-            "  price Z, variant of X, monthly in arrears: First 5,000 API calls: £700.00 in all; "
-            "every API call after 5,000: £0.65 each"
+            "  price Z, variant of X, monthly, in arrears: First 5,000 API calls: £700.00 in total"
+            "; every API call after 5,000: £0.65 each"
         ),
         "metric api_calls (API call): sum of calls over events of type api_call",
     ]

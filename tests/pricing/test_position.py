@@ -125,11 +125,7 @@ def test_every_band_says_what_fell_in_it(
     assert tuple(band.used for band in bands) == tuple(map(Decimal, used))
     assert tuple(str(band.net) for band in bands) == net
     assert [band.here for band in bands] == [index == here for index in range(3)]
-    assert [band.range for band in bands] == [
-        "First 1,000 API calls",
-        "Next 1,500 (1,001 to 2,500)",
-        "Every API call after 2,500",
-    ]
+    assert [band.band.first_unit for band in bands] == [0, 1001, 2501]
 
 
 def test_a_volume_price_puts_everything_in_one_band() -> None:

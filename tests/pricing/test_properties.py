@@ -30,8 +30,6 @@ from pricingsite.pricing import (
     next_unit_cost,
     prorate,
     structure_from_dict,
-    structure_to_dict,
-    tiers_of,
     units_until_change,
 )
 
@@ -113,7 +111,7 @@ def test_tiers_explain_the_whole_amount(structure: Structure, quantity: Decimal)
     assert charged.tiers
     assert sum(Fraction(tier.amount) for tier in charged.tiers) == Fraction(charged.amount)
     assert sum(Fraction(tier.quantity) for tier in charged.tiers) == Fraction(quantity)
-    shown = [(band.first_unit, band.last_unit) for band in tiers_of(structure)]
+    shown = [(band.first_unit, band.last_unit) for band in structure.bands]
     assert [(tier.first_unit, tier.last_unit) for tier in charged.tiers] == [
         band for band in shown if band in {(t.first_unit, t.last_unit) for t in charged.tiers}
     ]
@@ -141,9 +139,9 @@ def test_in_the_first_tier_volume_and_graduated_agree(
 
 @given(structures)
 def test_a_structure_survives_its_table(structure: Structure) -> None:
-    document = structure_to_dict(structure)
+    document = structure.to_dict()
     assert structure_from_dict(document) == structure
-    assert structure_to_dict(structure_from_dict(document)) == document
+    assert structure_from_dict(document).to_dict() == document
 
 
 @given(structures, quantities)

@@ -12,9 +12,7 @@ from pricingsite.pricing import (
     StructureError,
     Tier,
     Volume,
-    is_usage,
     structure_from_dict,
-    structure_to_dict,
 )
 
 ONE, TWO = Decimal(1), Decimal(2)
@@ -48,16 +46,16 @@ def test_a_structure_and_its_table_say_the_same(
     document: dict[str, Any], structure: Structure
 ) -> None:
     assert structure_from_dict(document) == structure
-    assert structure_to_dict(structure) == document
+    assert structure.to_dict() == document
     assert structure.model == document["model"]
-    assert is_usage(structure) is (document["model"] != "fixed")
+    assert structure.is_usage is (document["model"] != "fixed")
 
 
 def test_equal_structures_give_equal_tables() -> None:
     one = structure_from_dict({"model": "linear", "unit_price": "0.40"})
     other = structure_from_dict({"model": "linear", "unit_price": "0.4"})
     assert one == other
-    assert structure_to_dict(one) == structure_to_dict(other)
+    assert one.to_dict() == other.to_dict()
 
 
 def test_a_free_tier_is_a_tier() -> None:
@@ -167,12 +165,12 @@ REFUSED = [
     (
         {"model": "tiered"},
         "model",
-        "'tiered' is not a model: use fixed, linear, package, volume or graduated",
+        "'tiered' is not a model: use fixed, linear, package, volume, graduated or percentage",
     ),
     (
         {"amount": "1"},
         "model",
-        "a model is missing: use fixed, linear, package, volume or graduated",
+        "a model is missing: use fixed, linear, package, volume, graduated or percentage",
     ),
     ([], "", "a structure is a table with a model, not []"),
 ]

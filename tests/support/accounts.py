@@ -18,6 +18,7 @@ from pricingsite.services.schedules.creating import create_schedule
 from pricingsite.services.usage.events import Event
 from pricingsite.services.usage.rebuilding import Difference, verify
 from pricingsite.services.usage.recording import record
+from pricingsite.wording.bills import line_description
 
 NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
 START = date(2026, 11, 1)
@@ -123,4 +124,6 @@ def money(found: Estimate) -> tuple[str, str, str]:
 
 def lines(found: Estimate) -> list[tuple[str, str, str]]:
     """Each line's description, quantity and net."""
-    return [(line.description, f"{line.quantity:f}", str(line.net)) for line in found.bill.lines]
+    return [
+        (line_description(line), f"{line.quantity:f}", str(line.net)) for line in found.bill.lines
+    ]

@@ -10,6 +10,7 @@ from pricingsite.services.estimates.account_page import progress
 from pricingsite.services.estimates.estimates import Estimate
 from pricingsite.services.estimates.forecast import project
 from pricingsite.services.estimates.other_plans import other_plans
+from pricingsite.web import documents
 from pricingsite.web.charts.periods import period_so_far
 from pricingsite.web.clock import now
 from pricingsite.web.http.problems import wants_json
@@ -23,7 +24,7 @@ def show() -> ResponseReturnValue:
     customer = visible_customer()
     running = estimates.estimate(db.session(), customer, now=now())
     if wants_json():
-        response = jsonify(running.to_dict() if running else {"state": "none"})
+        response = jsonify(documents.estimate(running) if running else {"state": "none"})
     else:
         order_only = customer.verified_at is None
         response = make_response(

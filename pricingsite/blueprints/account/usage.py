@@ -12,6 +12,7 @@ from pricingsite.services.estimates.usage_by_day import (
     UsageHistory,
     usage_history,
 )
+from pricingsite.web import documents
 from pricingsite.web.clock import now
 from pricingsite.web.csv import usage_csv
 from pricingsite.web.http.problems import wants_json
@@ -25,7 +26,7 @@ def show() -> ResponseReturnValue:
     customer = visible_customer()
     history = _history(customer)
     if wants_json():
-        response = jsonify(history.to_dict() if history else {"usage": []})
+        response = jsonify(documents.usage_by_day(history) if history else {"usage": []})
     else:
         order_only = customer.verified_at is None
         response = make_response(

@@ -7,6 +7,7 @@ from werkzeug.exceptions import NotFound
 from pricingsite.blueprints.api.customers import customer_named
 from pricingsite.database import db
 from pricingsite.services.estimates import estimates
+from pricingsite.web import documents
 from pricingsite.web.clock import now
 from pricingsite.web.sign_in.api_keys import scope_required
 
@@ -21,4 +22,4 @@ def read(customer: str) -> ResponseReturnValue:
     running = estimates.estimate(db.session(), found, now=now())
     if running is None:
         raise NotFound("This customer has no billing schedule, so nothing is billed.")
-    return jsonify({"customer": found.id} | running.to_dict())
+    return jsonify({"customer": found.id} | documents.estimate(running))

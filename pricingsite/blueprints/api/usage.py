@@ -13,6 +13,7 @@ from pricingsite.models.customers import Customer
 from pricingsite.pricing import Period, plain
 from pricingsite.services.merchant import get_merchant
 from pricingsite.services.usage.quantities import daily, freshness, quantities
+from pricingsite.web import documents
 from pricingsite.web.clock import now
 from pricingsite.web.http.problems import Problem
 from pricingsite.web.sign_in.api_keys import scope_required
@@ -56,15 +57,7 @@ def read() -> ResponseReturnValue:
 
 
 def _days(customer: Customer, metric: UsageMetric, period: Period) -> list[dict[str, object]]:
-    return [
-        {
-            "day": one.day.isoformat(),
-            "events": one.event_count,
-            "quantity": None if one.quantity is None else plain(one.quantity),
-            "cumulative": plain(one.cumulative),
-        }
-        for one in daily(db.session(), customer.id, metric, period)
-    ]
+    return [documents.usage_day(one) for one in daily(db.session(), customer.id, metric, period)]
 
 
 def _period() -> Period:

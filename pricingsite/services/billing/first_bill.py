@@ -12,6 +12,7 @@ from pricingsite.models.customers import Customer
 from pricingsite.models.orders import Order
 from pricingsite.pricing import (
     Bill,
+    BillingFrequency,
     Money,
     Period,
     PriceTerms,
@@ -43,12 +44,9 @@ class FirstBill:
         return Money.zero(self.bill.currency)
 
     @property
-    def covers(self) -> str | None:
-        """What it is for in words ("a full month"); none where its lines differ in that."""
-        billed = {line.price_id for line in self.bill.lines}
-        nouns = {price.billing_frequency.noun for price in self.prices if price.id in billed}
-        noun = nouns.pop() if len(nouns) == 1 else None
-        return noun and f"a full {noun}"
+    def billed_by(self) -> frozenset[BillingFrequency]:
+        """The billing frequencies of its lines."""
+        return frozenset(line.price.billing_frequency for line in self.bill.lines)
 
 
 def first_bill(

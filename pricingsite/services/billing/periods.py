@@ -15,7 +15,6 @@ from pricingsite.pricing import (
     Service,
     Span,
     bill_period,
-    is_usage,
     services_due,
 )
 from pricingsite.services.schedules.reading import metric_of, spans_of
@@ -82,6 +81,6 @@ def metered(scope: BillScope) -> Iterator[Service]:
     anchor = scope.schedule.anchor_date
     for span in scope.spans:
         in_force = span.start <= scope.day and (span.end is None or scope.day < span.end)
-        if in_force and is_usage(span.price.structure):
+        if in_force and span.price.is_usage:
             own_period = bill_period((span,), anchor, scope.day)
             yield from services_due((span,), anchor, own_period.end)

@@ -18,7 +18,7 @@ from pricingsite.models.customers import Customer
 from pricingsite.models.merchant import Merchant, VatRateRow
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.models.usage import UsageDay
-from pricingsite.pricing import structure_from_dict, structure_to_dict
+from pricingsite.pricing import structure_from_dict
 from pricingsite.services.catalog.document import CatalogDocument
 from pricingsite.services.catalog.rows import NOUNS, Record, Row, key_of, records_of
 
@@ -133,7 +133,7 @@ def value_of(row: Row, column: str) -> Any:
     if isinstance(row, Plan) and column == "price_ids":
         return [plan_price.price_id for plan_price in row.plan_prices]
     if isinstance(row, Price) and column == "structure":
-        return structure_to_dict(structure_from_dict(row.structure))
+        return structure_from_dict(row.structure).to_dict()
     return getattr(row, column)
 
 

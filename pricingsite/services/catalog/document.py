@@ -11,10 +11,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pricingsite.pricing import (
+    STRUCTURES,
+    TIER_NUMBERS,
     BillingFrequency,
     BillingType,
     Structure,
     StructureError,
+    Tiered,
     structure_from_dict,
 )
 from pricingsite.services.catalog.brand import BrandEntry, QuestionEntry
@@ -46,11 +49,7 @@ from pricingsite.services.catalog.toml_tables import (
 
 # An event's quantity has at most 6 decimals and is at most 10⁹ (design.md §3.1).
 _QUANTITY = {"places": 6, "at_most": 10**9}
-_TIER = {
-    "upper_bound": Key(decimal(places=6), default=None),
-    "unit_price": Key(decimal(), default=None),
-    "flat_fee": Key(decimal(), default=None),
-}
+_TIER = {name: Key(decimal(places=places), default=None) for name, places in TIER_NUMBERS.items()}
 
 
 @only_tables
@@ -61,11 +60,10 @@ def _tier(found: dict[str, Any], path: str, problems: Problems) -> Any:
 
 _TIERS = {"tiers": Key(each(_tier))}
 _STRUCTURE_KEYS = {
-    "fixed": {"amount": Key(decimal())},
-    "linear": {"unit_price": Key(decimal())},
-    "package": {"package_size": Key(decimal(places=6)), "package_price": Key(decimal())},
-    "volume": _TIERS,
-    "graduated": _TIERS,
+    model: _TIERS
+    if issubclass(kind, Tiered)
+    else {name: Key(decimal(places=places)) for name, places in kind.numbers.items()}
+    for model, kind in STRUCTURES.items()
 }
 
 

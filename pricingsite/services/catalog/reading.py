@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
-from pricingsite.pricing import Graduated, Volume, is_usage
 from pricingsite.services.catalog.announced_prices import check_announced
 from pricingsite.services.catalog.document import (
     CatalogDocument,
@@ -105,11 +104,11 @@ def _check_price(price: PriceEntry, metrics: set[str], problems: Problems) -> No
     path = f"{price.path}.metric"
     if price.metric and price.metric not in metrics:
         problems.add(path, f'there is no metric "{price.metric}"')
-    if not isinstance(price.structure, Volume | Graduated | None) and price.prorate_flat_fees:
+    if not (price.structure is None or price.structure.has_flat_fees) and price.prorate_flat_fees:
         problems.add(f"{price.path}.prorate_flat_fees", "only volume and graduated have flat fees")
     if price.structure is None:
         return
-    if not is_usage(price.structure):
+    if not price.structure.is_usage:
         if price.metric:
             problems.add(path, "a fixed price takes no metric")
         return
@@ -156,7 +155,7 @@ def _check_plan(
     currencies = dict.fromkeys(price.currency for price in known if price.currency)
     if len(currencies) > 1:
         problems.add(path, f"a plan has one currency, not {' and '.join(currencies)}")
-    usage = Counter(products[p.id] for p in known if p.structure and is_usage(p.structure))
+    usage = Counter(products[p.id] for p in known if p.structure and p.structure.is_usage)
     for product, times in usage.items():
         if times > 1:
             problems.add(path, f"{times} usage prices of product {product}: a plan has one at most")

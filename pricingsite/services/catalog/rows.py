@@ -6,7 +6,6 @@ from typing import Any
 
 from pricingsite.models.catalog import Plan, Price, Product, UsageMetric
 from pricingsite.models.merchant import Merchant, VatRateRow
-from pricingsite.pricing import structure_to_dict
 from pricingsite.services.catalog.document import (
     CatalogDocument,
     MerchantEntry,
@@ -121,7 +120,7 @@ def _terms(price: PriceEntry) -> dict[str, Any]:
         "replaces": price.replaces,
         "valid_from": price.valid_from,
         "currency": price.currency,
-        "structure": structure_to_dict(price.structure),
+        "structure": price.structure.to_dict(),
         "billing_frequency": price.billing_frequency,
         "billing_type": price.billing_type,
         "metric_id": price.metric,

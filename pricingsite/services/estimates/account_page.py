@@ -7,11 +7,13 @@ differences of totals, so that the reasons add up to it to the penny.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
 from pricingsite.pricing import (
     Period,
+    Unit,
     day_start,
     local_date,
     plain,
@@ -33,7 +35,7 @@ class Progress:
     `at_list_prices` are the quantities so far by metric id, as plain decimals, for who wants to try
     others at list prices; None on any other price. `silent` is a feed that may have stopped: no
     event for a whole day, after some on each of seven days. `began_at` is when the period began, in
-    its first day, if there was one before. `early` is usage in words that came before the start.
+    its first day, if there was one before. `early` is usage that came before the start.
     """
 
     runs: dict[str, Run]
@@ -41,7 +43,7 @@ class Progress:
     at_list_prices: dict[str, str] | None = None
     silent: bool = False
     began_at: datetime | None = None
-    early: tuple[str, ...] = ()
+    early: tuple[tuple[Unit, Decimal], ...] = ()
 
 
 def progress(session: Session, estimate: Estimate) -> Progress:
@@ -71,7 +73,7 @@ def _began_at(estimate: Estimate) -> datetime | None:
     return began if first_day and estimate.state is State.ACTIVE else None
 
 
-def _early(session: Session, estimate: Estimate) -> Iterator[str]:
+def _early(session: Session, estimate: Estimate) -> Iterator[tuple[Unit, Decimal]]:
     """What was used since the order and before the start, of what the start's prices count."""
     zone = estimate.schedule.zone
     ordered = local_date(estimate.schedule.created_at, zone)
@@ -82,7 +84,7 @@ def _early(session: Session, estimate: Estimate) -> Iterator[str]:
         metric = estimate.scope.metric(service)
         came = quantity(session, estimate.customer.id, metric, before)
         if came and service.price.unit:
-            yield service.price.unit.of(came)
+            yield service.price.unit, came
 
 
 def _silent(estimate: Estimate, runs: Iterable[Run]) -> bool:

@@ -6,7 +6,6 @@ schedule's zone's, quantities come from the daily rollups, amounts are excl. VAT
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -88,17 +87,6 @@ class Estimate:
         return self.metered and not any(
             position.quantity for position in self.positions if position.on_this_bill
         )
-
-    def to_dict(self) -> dict[str, Any]:
-        """The bill in JSON, and the moments it stands for."""
-        return self.bill.to_dict() | {
-            "state": self.state.value,
-            "timezone": self.timezone,
-            "as_of": self.as_of.isoformat(),
-            "counted_to": self.counted_to.isoformat() if self.counted_to else None,
-            "invoice_on": self.invoice_on.isoformat(),
-            "due_on": self.due_on.isoformat(),
-        }
 
 
 def estimate(session: Session, customer: Customer, *, now: datetime) -> Estimate | None:

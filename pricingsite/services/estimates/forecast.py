@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from pricingsite.models.catalog import UsageMetric
 from pricingsite.models.ranges import UsageRange
-from pricingsite.pricing import BillingFrequency, Money, Period, Service, Volume
+from pricingsite.pricing import BillingFrequency, Money, Period, Service
 from pricingsite.services.billing.bills import bill_of
 from pricingsite.services.billing.periods import BillScope
 from pricingsite.services.estimates.calibration import GROWING, PACE_DAYS, pace, past_months
@@ -155,7 +155,7 @@ def _calibrated(scope: BillScope) -> Service | None:
     price = metered[0].price
     whole = metered[0].period == metered[0].full_period
     monthly = price.billing_frequency is BillingFrequency.MONTHLY
-    rising = not isinstance(price.structure, Volume)
+    rising = price.structure.always_rises
     return metered[0] if whole and monthly and rising else None
 
 

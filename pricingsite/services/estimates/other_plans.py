@@ -10,7 +10,7 @@ from decimal import Decimal
 from sqlalchemy.orm import Session
 
 from pricingsite.models.catalog import Plan, Price
-from pricingsite.pricing import Money, PricingError
+from pricingsite.pricing import Money, PricingError, Unit
 from pricingsite.services.billing.periods import State
 from pricingsite.services.estimates.account_page import Progress
 from pricingsite.services.estimates.estimates import Estimate
@@ -24,7 +24,7 @@ from pricingsite.services.schedules.reading import phase_on
 class OtherPlan:
     """A plan on sale in place of the customer's own.
 
-    `lost` and `gained` are products, `unpriced` quantities in words that the plan has no price for.
+    `lost` and `gained` are products, `unpriced` the quantities that the plan has no price for.
     `is_from` says that usage would add to the amount.
     """
 
@@ -34,7 +34,7 @@ class OtherPlan:
     difference: Money
     lost: tuple[str, ...]
     gained: tuple[str, ...]
-    unpriced: tuple[str, ...]
+    unpriced: tuple[tuple[Unit, Decimal], ...]
     is_from: bool
 
 
@@ -69,7 +69,7 @@ def _other(plan: Plan, listed: PriceList, estimate: Estimate, came: Progress) ->
         lost=tuple(name for name in estimate.products if name not in products),
         gained=tuple(name for name in products if name not in estimate.products),
         unpriced=tuple(
-            units[name].of(quantity)
+            (units[name], quantity)
             for name, quantity in used.items()
             if quantity and name not in priced
         ),

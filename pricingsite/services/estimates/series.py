@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from pricingsite.pricing import (
     Service,
-    tiers_of,
 )
 from pricingsite.services.billing.periods import BillScope
 from pricingsite.services.usage.quantities import Day, daily
@@ -46,9 +45,9 @@ def usage_series(
 
 def _entered(service: Service, days: tuple[Day, ...]) -> dict[Decimal, date]:
     found = {}
-    for band in tiers_of(service.price.structure):
+    for band in service.price.structure.bands:
         # A band is reached by what lies past the bound before it; the first one, from the start.
-        reached = (one.day for one in days if one.cumulative > band.first_unit - 1)
+        reached = (one.day for one in days if one.cumulative > band.bound_before)
         if band.first_unit and (day := next(reached, None)):
             found[band.first_unit] = day
     return found

@@ -8,13 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy.orm import Session
 
 from pricingsite.models.customers import Customer
 from pricingsite.models.schedules import BillingSchedule
-from pricingsite.pricing import Bill, Money, Period, Service, Unit, local_date, plain
+from pricingsite.pricing import Bill, Money, Period, Service, Unit, local_date
 from pricingsite.services.billing.bills import Counted, bill_of, count, net_of, quantity_of
 from pricingsite.services.billing.periods import BillScope, State, metered, scope_on
 from pricingsite.services.billing.tax import tax_rate, tax_treatment
@@ -93,17 +92,6 @@ class UsageHistory:
         """What of the bill is there whatever is used: fixed fees, and prices at zero usage."""
         by_day = [table.by_day for table in self.tables if table.on_this_bill]
         return self.bill.net - sum(by_day, Money.zero(self.bill.currency))
-
-    def to_dict(self) -> dict[str, Any]:
-        """The period in JSON: amounts and quantities are decimal strings, days ISO 8601."""
-        return {
-            "period": _period(self.period),
-            "currency": self.bill.currency,
-            "net": str(self.bill.net),
-            "as_of": self.as_of.isoformat(),
-            "counted_to": self.counted_to.isoformat() if self.counted_to else None,
-            "usage": [_table(table) for table in self.tables],
-        }
 
 
 def usage_history(
@@ -210,29 +198,3 @@ def _earlier(session: Session, scope: BillScope) -> Iterator[PastPeriod]:
             if service.price.unit
         )
         yield PastPeriod(before, used, bill_of(scope, counted, Decimal(0)).net)
-
-
-def _period(period: Period) -> dict[str, str]:
-    return {"start": period.start.isoformat(), "end": period.end.isoformat()}
-
-
-def _table(table: UsageTable) -> dict[str, Any]:
-    return {
-        "price": table.price_name,
-        "unit": table.unit.singular,
-        "period": _period(table.period),
-        "on_this_bill": table.on_this_bill,
-        "quantity": plain(table.quantity),
-        "net_at_zero_usage": str(table.base),
-        "net": str(table.net),
-        "days": [
-            {
-                "day": one.day.isoformat(),
-                "events": one.event_count,
-                "quantity": None if one.quantity is None else plain(one.quantity),
-                "cumulative": plain(one.cumulative),
-                "net": str(one.net),
-            }
-            for one in table.days
-        ],
-    }

@@ -7,7 +7,7 @@ here: a plan holds list prices alone.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from hashlib import sha256
 
 from sqlalchemy.orm import Session
@@ -21,6 +21,7 @@ from pricingsite.pricing import (
     PriceTerms,
     PricingError,
     Service,
+    average_price,
     boundary,
     make_bill,
 )
@@ -36,8 +37,6 @@ from pricingsite.services.plans.offers import (
 )
 from pricingsite.services.plans.on_sale import plans_on_sale
 from pricingsite.services.plans.price_list import PriceList, price_list, price_version
-
-_LEAST_PLACES = 4
 
 
 def offers(session: Session, *, on: date) -> tuple[Offer, ...]:
@@ -120,7 +119,6 @@ def _offer(priced: "_Priced") -> Offer:
         products=tuple(dict.fromkeys(priced.products.values())),
         descriptions={p.product.name: p.product.description or "" for p in priced.prices},
         currency=priced.terms[0].currency,
-        rule=_rule(priced.terms),
         prices=priced.terms,
         charges=priced.charges({}),
         usage=tuple(priced.usage_price(terms) for terms in priced.metered),
@@ -178,7 +176,6 @@ class _Priced:
         return tuple(
             Charges(
                 frequency=frequency,
-                per=_per(frequency),
                 bill=self.bill(frequency, quantities),
                 is_from=any(terms.is_usage for terms in self.billed(frequency)),
             )
@@ -200,7 +197,7 @@ class _Priced:
             amounts=tuple(self._amount(bill, product) for product in self.columns(frequency)),
             bill=bill,
             position=position,
-            average=_average(position.net, quantity),
+            average=average_price(position.net.amount, quantity) if quantity else None,
         )
 
     def _amount(self, bill: Bill, product: str) -> Money:
@@ -217,7 +214,6 @@ class _Priced:
             terms=terms,
             product=self.products[terms.id],
             aggregation=self.aggregations[terms.id],
-            per=_per(terms.billing_frequency),
             columns=self.columns(terms.billing_frequency),
             last_bound=quantities.last_bound,
             highlights=examples(*quantities.highlights),
@@ -246,22 +242,3 @@ def _bill(
 
 def _quantity(terms: PriceTerms, quantities: Mapping[str, Decimal]) -> Decimal | None:
     return quantities.get(terms.metric_id, Decimal(0)) if terms.metric_id else None
-
-
-def _per(frequency: BillingFrequency) -> str:
-    return f"a {frequency.noun}" if frequency.noun else frequency.adverb
-
-
-def _rule(prices: Iterable[PriceTerms]) -> str:
-    """When prices are billed, in words: "monthly, in arrears"."""
-    rhythms = (f"{p.billing_frequency.adverb}, {p.billing_type.words}" for p in prices)
-    return "; ".join(dict.fromkeys(rhythms))
-
-
-def _average(net: Money, quantity: Decimal) -> Decimal | None:
-    """What a unit costs over all, to four decimals, or to four digits where that is finer."""
-    if not quantity:
-        return None
-    exact = net.amount / quantity
-    places = max(_LEAST_PLACES, _LEAST_PLACES - 1 - exact.adjusted()) if exact else _LEAST_PLACES
-    return exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)

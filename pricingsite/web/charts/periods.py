@@ -5,12 +5,12 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
 
-from pricingsite.pricing import tiers_of
 from pricingsite.services.estimates.forecast import LikelyRange
 from pricingsite.services.estimates.series import Run
 from pricingsite.services.usage.quantities import Day
 from pricingsite.web import formats
 from pricingsite.web.charts.geometry import NARROW, WIDE, Axes, Chart
+from pricingsite.wording.quantities import in_units
 
 
 def period_so_far(run: Run, as_of: datetime, likely: LikelyRange | None = None) -> Chart:
@@ -22,7 +22,7 @@ def period_so_far(run: Run, as_of: datetime, likely: LikelyRange | None = None) 
     assert terms.unit is not None  # noqa: S101 - every usage price has a unit
     bounds = {
         band.last_unit: after.unit_price
-        for band, after in pairwise(tiers_of(terms.structure))
+        for band, after in pairwise(terms.structure.bands)
         if band.last_unit is not None
     }
     elapsed = (as_of.date() - period.start).days + Decimal(as_of.hour) / 24
@@ -69,11 +69,13 @@ def _so_far_words(run: Run, now: Decimal, last: Decimal, ends: Sequence[Decimal]
     unit = run.service.price.unit
     assert unit is not None  # noqa: S101 - checked by the caller
     days = f"{len(run.days)} of {run.service.period.days} days"
-    before = f" Dashed: the period before, {unit.of(last)} in all." if run.before else ""
+    before = f" Dashed: the period before, {in_units(last, unit)} in all." if run.before else ""
     likely = (
-        f", likely {formats.quantity(ends[0])} to {unit.of(ends[1])} at its end" if ends else ""
+        f", likely {formats.quantity(ends[0])} to {in_units(ends[1], unit)} at its end"
+        if ends
+        else ""
     )
-    return f"{unit.of(now)} after {days}{likely}.{before}"
+    return f"{in_units(now, unit)} after {days}{likely}.{before}"
 
 
 def _grown(days: Sequence[Day], most: int) -> list[tuple[int | Decimal, Decimal]]:

@@ -1,6 +1,6 @@
 """What is drawn of a usage price: the bill by quantity, and the price of a unit.
 
-Each chart says its conclusion in words. Amounts are excl. VAT.
+Each chart says its conclusion in words. Amounts are net.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,18 +8,21 @@ from decimal import Decimal
 from itertools import pairwise
 
 from pricingsite.pricing import (
-    Graduated,
     Money,
     PriceTerms,
+    average_price,
     charge,
     cost_curve,
+    lowest_average,
     net_at,
     next_unit_cost,
-    tiers_of,
 )
+from pricingsite.pricing.money import MOST_A_MONTH
 from pricingsite.services.plans.offers import Offer
 from pricingsite.web import formats
 from pricingsite.web.charts.geometry import NARROW, WIDE, Axes, Chart, round_up
+from pricingsite.wording import tax
+from pricingsite.wording.quantities import in_units
 
 # Far enough to draw a price without tiers; and into how many pieces the average's curve is cut.
 _HUNDRED = 100
@@ -45,7 +48,8 @@ def bill_by_quantity(
     assert terms.unit is not None  # noqa: S101 - every usage price has a unit
     upto = _domain(terms, here, usual)
     vertices = [(x, y + base.amount) for x, y in cost_curve(terms.structure, upto)]
-    top = max(y for _, y in vertices) * _ABOVE
+    # A price of nothing is a line along the ground, under an axis of one.
+    top = max(y for _, y in vertices) * _ABOVE or Decimal(1)
     drawings = []
     for frame in (WIDE, NARROW):
         axes = Axes(frame, upto, top)
@@ -66,30 +70,31 @@ def bill_by_quantity(
     unit, (low, high) = terms.unit, (rows[0], rows[-1])
     conclusion = f"From {low[1]} at {low[0]} to {high[1]} at {high[0]} {unit.plural}."
     if here is not None:
-        conclusion = f"{formats.money(base + net_at(terms, here))} at {unit.of(here)}."
+        conclusion = f"{formats.money(base + net_at(terms, here))} at {in_units(here, unit)}."
     return Chart(
         id=f"chart-{plan.id}-{terms.id}",
         title=f"{plan.name} by {terms.unit.plural}",
         conclusion=conclusion,
         drawings=tuple(drawings),
-        columns=(terms.unit.plural, f"{plan.name} excl. VAT"),
+        columns=(terms.unit.plural, f"{plan.name} {tax.EXCLUDED}"),
         rows=tuple(rows),
     )
 
 
 def price_per_unit(terms: PriceTerms) -> Chart | None:
     """What the next unit costs and what one costs on average; for graduated prices."""
-    if not isinstance(terms.structure, Graduated) or terms.unit is None:
+    structure = terms.structure
+    if terms.unit is None or not (structure.bands and structure.always_rises):
         return None
     upto = _domain(terms)
-    dearest = max(band.unit_price for band in tiers_of(terms.structure))
+    dearest = max(band.unit_price for band in terms.structure.bands)
     if not dearest:
         return None
     top = round_up(dearest * _ABOVE)
     steps = _steps(terms, upto)
     prices = sorted({Decimal(0), top, *(rate for _, rate in steps)})
     average = _averages(terms, upto, top)
-    cheapest = min(average, key=lambda point: point[1], default=None)
+    lowest = lowest_average(structure, upto)
     drawings = []
     for frame in (WIDE, NARROW):
         axes = Axes(frame, upto, top)
@@ -97,25 +102,28 @@ def price_per_unit(terms: PriceTerms) -> Chart | None:
             formats.axis_quantity, lambda value: formats.rate(value, terms.currency), at=prices
         )
         axes.columns(_bands(terms, upto, words=False))
-        axes.line("other", average, "average")
+        if average:
+            axes.line("other", average, "average")
         axes.line("main", steps, "next")
-        if cheapest:
-            axes.mark(*cheapest, f"cheapest: {formats.quantity(cheapest[0])}")
+        if lowest and lowest[1] <= top:
+            axes.mark(*lowest, f"lowest: {formats.quantity(lowest[0])}")
         drawings.append(axes.drawing)
     return Chart(
         id=f"chart-unit-{terms.id}",
         title=f"{terms.name}: price of one {terms.unit.singular}",
-        conclusion=_cheapest_words(terms, cheapest),
+        conclusion=_average_words(terms, lowest),
         drawings=tuple(drawings),
     )
 
 
-def _cheapest_words(terms: PriceTerms, cheapest: tuple[Decimal, Decimal] | None) -> str:
+def _average_words(terms: PriceTerms, lowest: tuple[Decimal, Decimal] | None) -> str:
     assert terms.unit is not None  # noqa: S101 - checked by the caller
-    if cheapest is None:
-        return f"The next {terms.unit.singular} costs more, the more there were."
-    price = formats.rate(cheapest[1].quantize(Decimal("0.0001")), terms.currency)
-    return f"One is cheapest on average at {terms.unit.of(cheapest[0])}: {price} each."
+    unit = terms.unit
+    if lowest is None:
+        return f"What the next {unit.singular} costs, and the average of all of them."
+    price = formats.rate(average_price(lowest[1], Decimal(1)), terms.currency)
+    at = in_units(lowest[0], unit)
+    return f"The average price per {unit.singular} is lowest at {at}: {price}."
 
 
 def _domain(terms: PriceTerms, here: Decimal | None = None, usual: Decimal = Decimal(0)) -> Decimal:
@@ -126,7 +134,8 @@ def _domain(terms: PriceTerms, here: Decimal | None = None, usual: Decimal = Dec
 
 
 def _bounds(terms: PriceTerms) -> list[Decimal]:
-    return [band.last_unit for band in tiers_of(terms.structure) if band.last_unit is not None]
+    bounds = [band.last_unit for band in terms.structure.bands if band.last_unit]
+    return [bound for bound in bounds if bound <= MOST_A_MONTH]
 
 
 def _bands(
@@ -134,7 +143,7 @@ def _bands(
 ) -> Sequence[tuple[Decimal, Decimal, str, str]]:
     """The tiers as stretches of quantities, in the tones of their labels."""
     edges = [Decimal(0), *(bound for bound in _bounds(terms) if bound < upto), upto]
-    tiers = tiers_of(terms.structure)
+    tiers = terms.structure.bands
     labels = formats.labels(terms)
     bands = []
     for (start, end), tier, label in zip(pairwise(edges), tiers, labels, strict=False):

@@ -28,7 +28,7 @@ def test_a_scale_customer_reads_the_bill_to_the_penny(site: Site) -> None:
     assert table(page, "lines") == [
         ["Item", "Quantity", "Each", "Amount excl. VAT"],
         ["Platform access", "1", "£500.00", "£500.00"],
-        ["AI add-on: first 1,000 API calls", "1,000", "£250.00 in all", "£250.00"],
+        ["AI add-on: first 1,000 API calls", "1,000", "£250.00 in total", "£250.00"],
         ["AI add-on: API calls 1,001 to 2,500", "1,500", "£0.45", "£675.00"],
         ["AI add-on: API calls after 2,500", "1", "£0.65", "£0.65"],
         ["So far excl. VAT", "", "", "£1,425.65"],
@@ -38,7 +38,12 @@ def test_a_scale_customer_reads_the_bill_to_the_penny(site: Site) -> None:
     here = "Every API call after 2,500 You are here earlier API calls keep their price"
     assert table(page, "meter-1-bands") == [
         ["Band", "Price excl. VAT", "Used", "So far excl. VAT"],
-        ["First 1,000 API calls whether or not you use them", "£250.00 in all", "1,000", "£250.00"],
+        [
+            "First 1,000 API calls whether or not you use them",
+            "£250.00 in total",
+            "1,000",
+            "£250.00",
+        ],
         [
             "Next 1,500 (1,001 to 2,500) on top of the earlier bands since 23 November",
             "£0.45",

@@ -23,6 +23,8 @@ from pricingsite.services.plans.pricing_page import (
     products_of,
     quotes,
 )
+from pricingsite.web import documents
+from pricingsite.wording.periods import billed_together
 
 NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
@@ -138,12 +140,12 @@ def test_the_worked_example_is_quoted_to_the_penny(
 def test_the_headline_is_what_a_period_costs_at_zero_usage(amara: Session) -> None:
     start, scale = offers(amara, on=TODAY)
     bill = start.headline.bill
-    assert (start.headline.per, start.headline.is_from) == ("a month", False)
+    assert (start.headline.frequency, start.headline.is_from) == ("monthly", False)
     assert (str(bill.net), str(bill.tax), str(bill.gross)) == ("500.00", "100.00", "600.00")
     bill = scale.headline.bill
-    assert (scale.headline.per, scale.headline.is_from) == ("a month", True)
+    assert (scale.headline.frequency, scale.headline.is_from) == ("monthly", True)
     assert (str(bill.net), str(bill.tax), str(bill.gross)) == ("750.00", "150.00", "900.00")
-    assert scale.rule == "monthly, in arrears"
+    assert billed_together(scale.prices) == "monthly, in arrears"
     assert scale.nothing_due_today
     assert scale.tax_rate == Decimal("0.20")
     assert products_of([start, scale]) == scale.products == ("Platform access", "AI add-on")
@@ -206,10 +208,10 @@ def test_every_structure_has_worked_examples(
 def test_prices_of_different_frequencies_are_never_added_up(session: Session) -> None:
     plan = sell(session, "YEAR", seats='model = "linear"\nunit_price = "8"')
     odd = offer(session, plan, on=TODAY)
-    assert [(each.per, each.is_from, str(each.bill.net)) for each in odd.charges] == [
-        ("a year", False, "1200.00"), ("a month", True, "0.00"),
+    assert [(each.frequency, each.is_from, str(each.bill.net)) for each in odd.charges] == [
+        ("yearly", False, "1200.00"), ("monthly", True, "0.00"),
     ]  # fmt: skip
-    assert odd.rule == "yearly, in advance; monthly, in arrears"
+    assert billed_together(odd.prices) == "yearly, in advance; monthly, in arrears"
     assert not odd.nothing_due_today
     (usage,) = odd.usage
     assert usage.columns == ("SEATS",)
@@ -279,11 +281,14 @@ def test_offers_read_the_catalog_in_few_queries(
 def test_no_variant_is_offered(amara: Session) -> None:
     offered = offers(amara, on=TODAY)
     assert {price.id for one in offered for price in one.prices} == {"A", "X"}
-    assert {price["id"] for one in offered for price in one.to_dict()["prices"]} == {"A", "X"}
+    assert {price["id"] for one in offered for price in documents.offer(one)["prices"]} == {
+        "A",
+        "X",
+    }
 
 
 def test_json_holds_the_prices_as_decimal_text(amara: Session) -> None:
-    scale = by_id(amara)["scale"].to_dict()
+    scale = documents.offer(by_id(amara)["scale"])
     assert scale["at_zero_usage"] == [
         {
             "billing_frequency": "monthly", "from": True,

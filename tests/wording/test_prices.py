@@ -1,25 +1,54 @@
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from pricingsite.pricing import (
+    BillingFrequency,
+    BillingType,
+    Period,
+    PriceTerms,
     PricingError,
+    Service,
     Structure,
     Unit,
-    charge,
+    make_bill,
     structure_from_dict,
-    structure_sentence,
-    tier_labels,
 )
-from pricingsite.pricing.labels import line_description
+from pricingsite.wording.bills import line_description
+from pricingsite.wording.prices import price_sentence, tier_labels, unit_of
+from pricingsite.wording.quantities import in_units, unit_name
 
 CALLS = Unit("API call", "API calls")
+NOVEMBER = Period(date(2026, 11, 1), date(2026, 12, 1))
 
 
 def pounds(rate: Decimal, currency: str) -> str:
     assert currency == "GBP"
     return f"£{rate:,.2f}"
+
+
+def priced(structure: Structure, name: str = "AI add-on") -> PriceTerms:
+    usage = structure.is_usage
+    return PriceTerms(
+        id="X",
+        name=name,
+        currency="GBP",
+        structure=structure,
+        billing_frequency=BillingFrequency.MONTHLY,
+        billing_type=BillingType.IN_ARREARS,
+        unit=CALLS if usage else None,
+        metric_id="api_calls" if usage else None,
+    )
+
+
+def descriptions_of(price: PriceTerms, quantity: str | None) -> list[str]:
+    """What the lines of a bill say, at a quantity."""
+    service = Service(price, NOVEMBER, NOVEMBER)
+    asked = None if quantity is None else Decimal(quantity)
+    bill = make_bill([(service, asked)], period=NOVEMBER, currency="GBP", tax_rate=Decimal(0))
+    return [line_description(line) for line in bill.lines]
 
 
 def tiered(model: str, *tiers: tuple[str | None, str, str]) -> Structure:
@@ -32,7 +61,7 @@ def tiered(model: str, *tiers: tuple[str | None, str, str]) -> Structure:
 
 
 def labels(structure: Structure) -> list[tuple[str, str, str]]:
-    found = tier_labels(structure, CALLS, "GBP", pounds)
+    found = tier_labels(priced(structure), pounds)
     return [(label.range, label.price, label.reassurance) for label in found]
 
 
@@ -67,28 +96,29 @@ FIXED = structure_from_dict({"model": "fixed", "amount": "500.00"})
     ],
 )
 def test_a_quantity_with_its_unit(quantity: str, text: str) -> None:
-    assert CALLS.of(Decimal(quantity)) == text
+    assert in_units(Decimal(quantity), CALLS) == text
 
 
 def test_a_unit_beside_a_whole_number() -> None:
-    assert (CALLS.of(1), CALLS.of(2500)) == ("1 API call", "2,500 API calls")
-    assert (CALLS.name(1), CALLS.name(0)) == ("API call", "API calls")
+    assert (in_units(1, CALLS), in_units(2500, CALLS)) == ("1 API call", "2,500 API calls")
+    assert (unit_name(1, CALLS), unit_name(0, CALLS)) == ("API call", "API calls")
 
 
 def test_graduated_tiers_in_words() -> None:
     assert labels(GRADUATED) == [
-        ("First 1,000 API calls", "£250.00 in all", "whether or not you use them"),
+        ("First 1,000 API calls", "£250.00 in total", "whether or not you use them"),
         ("Next 1,500 (1,001 to 2,500)", "£0.45 each", "on top of the earlier bands"),
         ("Every API call after 2,500", "£0.65 each", "earlier API calls keep their price"),
     ]
 
 
 def test_volume_tiers_in_words() -> None:
-    then = "this rate then applies to every API call"
+    rate = "this rate then applies to every API call"
+    fee = "this fee then covers every API call"
     assert labels(VOLUME) == [
-        ("Up to 1,000 API calls", "£250.00 in all", then),
-        ("1,001 to 2,500 API calls", "£0.45 each", then),
-        ("More than 2,500 API calls", "£0.65 each", then),
+        ("Up to 1,000 API calls", "£250.00 in total", fee),
+        ("1,001 to 2,500 API calls", "£0.45 each", rate),
+        ("More than 2,500 API calls", "£0.65 each", rate),
     ]
 
 
@@ -96,7 +126,7 @@ def test_free_tiers_fees_and_tiers_of_one_unit() -> None:
     assert labels(FREE_THEN_FEES) == [
         ("First 1 API call", "Free", ""),
         ("Next 1 (2)", "£50.00 + £1.00 each", "on top of the earlier bands"),
-        ("Every API call after 2", "£9.00 in all", "earlier API calls keep their price"),
+        ("Every API call after 2", "£9.00 in total", "earlier API calls keep their price"),
     ]
 
 
@@ -130,18 +160,18 @@ def test_models_without_tiers_have_no_labels(structure: Structure) -> None:
     [
         (FIXED, "£500.00"),
         (LINEAR, "£0.10 for each API call"),
-        (PACKAGE, "£10.00 for each 250 API calls begun"),
+        (PACKAGE, "£10.00 for each 250 API calls or part of 250"),
         (
             GRADUATED,
             (
-                "First 1,000 API calls: £250.00 in all; next 1,500 (1,001 to 2,500): £0.45 each; "
+                "First 1,000 API calls: £250.00 in total; next 1,500 (1,001 to 2,500): £0.45 each; "
                 "every API call after 2,500: £0.65 each"
             ),
         ),
         (
             VOLUME,
             (
-                "Up to 1,000 API calls: £250.00 in all; 1,001 to 2,500 API calls: £0.45 each; "
+                "Up to 1,000 API calls: £250.00 in total; 1,001 to 2,500 API calls: £0.45 each; "
                 "more than 2,500 API calls: £0.65 each"
             ),
         ),
@@ -149,13 +179,13 @@ def test_models_without_tiers_have_no_labels(structure: Structure) -> None:
     ],
 )
 def test_a_structure_in_a_sentence(structure: Structure, sentence: str) -> None:
-    assert structure_sentence(structure, CALLS, "GBP", pounds) == sentence
+    assert price_sentence(priced(structure), pounds) == sentence
 
 
-def test_only_a_fixed_price_needs_no_unit() -> None:
-    assert structure_sentence(FIXED, None, "GBP", pounds) == "£500.00"
-    with pytest.raises(PricingError, match="a usage price needs a unit"):
-        structure_sentence(LINEAR, None, "GBP", pounds)
+def test_only_a_fixed_price_has_no_unit() -> None:
+    assert price_sentence(priced(FIXED), pounds) == "£500.00"
+    with pytest.raises(PricingError, match="only a usage price has a unit"):
+        unit_of(priced(FIXED))
 
 
 @pytest.mark.parametrize(
@@ -195,11 +225,8 @@ def test_only_a_fixed_price_needs_no_unit() -> None:
 def test_a_line_says_what_it_is_for(
     structure: Structure, quantity: str, descriptions: list[str]
 ) -> None:
-    tiers = charge(structure, Decimal(quantity)).tiers or (None,)
-    assert [
-        line_description("AI add-on", structure, CALLS, tier, Decimal(quantity)) for tier in tiers
-    ] == descriptions
+    assert descriptions_of(priced(structure), quantity) == descriptions
 
 
 def test_a_fixed_line_is_named_by_its_price() -> None:
-    assert line_description("Platform access", FIXED, None, None, None) == "Platform access"
+    assert descriptions_of(priced(FIXED, "Platform access"), None) == ["Platform access"]

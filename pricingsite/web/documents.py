@@ -1,0 +1,217 @@
+"""What the site says in JSON: bills, estimates, usage by day, plans and orders.
+
+There is one form of everything: amounts with their currency's decimals and every other number
+without trailing zeros, both as decimal strings; days and moments in ISO 8601.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from pricingsite.models.orders import Order
+from pricingsite.pricing import Bill, LineItem, Period, PriceTerms, Proration, plain
+from pricingsite.services.billing.first_bill import FirstBill
+from pricingsite.services.estimates.estimates import Estimate
+from pricingsite.services.estimates.usage_by_day import UsageHistory, UsageTable
+from pricingsite.services.plans.offers import Announcement, Charges, Example, Offer, Quote
+from pricingsite.services.usage.quantities import Day
+from pricingsite.wording.bills import line_description
+from pricingsite.wording.periods import billed_together
+
+Json = dict[str, Any]
+
+
+def bill(of: Bill) -> Json:
+    """A bill with its lines (design.md §4.3)."""
+    return {
+        "currency": of.currency,
+        **_totals(of),
+        "period": _period(of.period),
+        "lines": [_line(line) for line in of.lines],
+    }
+
+
+def _totals(of: Bill) -> Json:
+    return {"net": str(of.net), "tax": str(of.tax), "gross": str(of.gross)}
+
+
+def _line(line: LineItem) -> Json:
+    return {
+        "price_id": line.price_id,
+        "kind": line.kind.value,
+        "description": line_description(line),
+        "period": _period(line.period),
+        "quantity": plain(line.quantity),
+        "unit_price": plain(line.unit_price),
+        "flat_fee": _number(line.flat_fee),
+        "proration": _proration(line.proration),
+        "tax_rate": plain(line.tax_rate),
+        "net": str(line.net),
+    }
+
+
+def _proration(of: Proration | None) -> Json | None:
+    return None if of is None else {"days_used": of.days_used, "days_in_period": of.days_in_period}
+
+
+def _period(of: Period) -> Json:
+    return {"start": of.start.isoformat(), "end": of.end.isoformat()}
+
+
+def _number(value: Decimal | None) -> str | None:
+    return None if value is None else plain(value)
+
+
+def _moment(value: datetime | None) -> str | None:
+    return value.isoformat() if value else None
+
+
+def estimate(of: Estimate) -> Json:
+    """A running bill, and the moments it stands for."""
+    return bill(of.bill) | {
+        "state": of.state.value,
+        "timezone": of.timezone,
+        "as_of": _moment(of.as_of),
+        "counted_to": _moment(of.counted_to),
+        "invoice_on": of.invoice_on.isoformat(),
+        "due_on": of.due_on.isoformat(),
+    }
+
+
+def usage_by_day(of: UsageHistory) -> Json:
+    """A billing period's usage by day, and what each day cost."""
+    return {
+        "period": _period(of.period),
+        "currency": of.bill.currency,
+        "net": str(of.bill.net),
+        "as_of": _moment(of.as_of),
+        "counted_to": _moment(of.counted_to),
+        "usage": [_usage_table(table) for table in of.tables],
+    }
+
+
+def _usage_table(table: UsageTable) -> Json:
+    return {
+        "price": table.price_name,
+        "unit": table.unit.singular,
+        "period": _period(table.period),
+        "on_this_bill": table.on_this_bill,
+        "quantity": plain(table.quantity),
+        "net_at_zero_usage": str(table.base),
+        "net": str(table.net),
+        "days": [
+            {
+                "day": cost.day.isoformat(),
+                "events": cost.event_count,
+                "quantity": _number(cost.quantity),
+                "cumulative": plain(cost.cumulative),
+                "net": str(cost.net),
+            }
+            for cost in table.days
+        ],
+    }
+
+
+def usage_day(of: Day) -> Json:
+    """A day of a metric."""
+    return {
+        "day": of.day.isoformat(),
+        "events": of.event_count,
+        "quantity": _number(of.quantity),
+        "cumulative": plain(of.cumulative),
+    }
+
+
+def offer(of: Offer) -> Json:
+    """A plan on sale: its list prices, its bills at zero usage, its worked examples."""
+    return {
+        "id": of.id,
+        "name": of.name,
+        "tagline": of.tagline,
+        "features": list(of.features),
+        "products": list(of.products),
+        "currency": of.currency,
+        "billing": billed_together(of.prices),
+        "vat_rate": plain(of.tax_rate),
+        "prices": [_price(price) for price in of.prices],
+        "at_zero_usage": [_at_zero_usage(charges) for charges in of.charges],
+        "examples": {
+            usage.terms.id: [_example(example) for example in usage.examples] for usage in of.usage
+        },
+        "last_changed_on": of.last_changed_on.isoformat(),
+        "announced": _announcement(of.announced) if of.announced else None,
+        "version": of.version,
+    }
+
+
+def _announcement(of: Announcement) -> Json:
+    return {
+        "valid_from": of.valid_from.isoformat(),
+        "replaces": [before.id for before, _ in of.prices],
+        "prices": [_price(after) for _, after in of.prices],
+        "at_zero_usage": [_at_zero_usage(charges) for charges in of.charges],
+    }
+
+
+def _price(of: PriceTerms) -> Json:
+    return {
+        "id": of.id,
+        "name": of.name,
+        "currency": of.currency,
+        "billing_frequency": of.billing_frequency.value,
+        "billing_type": of.billing_type.value,
+        "metric": of.metric_id,
+        "unit": of.unit.singular if of.unit else None,
+        "structure": of.structure.to_dict(),
+    }
+
+
+def _at_zero_usage(charges: Charges) -> Json:
+    # Without days: list prices are the same document tomorrow.
+    rhythm = {"billing_frequency": charges.frequency.value, "from": charges.is_from}
+    return rhythm | _totals(charges.bill)
+
+
+def _example(of: Example) -> Json:
+    return {"quantity": plain(of.quantity), **_totals(of.bill)}
+
+
+def quote(of: Quote) -> Json:
+    """A plan at given quantities: a bill a billing frequency, and what comes next of each price."""
+    return {
+        "id": of.offer.id,
+        "name": of.offer.name,
+        "bills": [
+            {"billing_frequency": charges.frequency.value, **bill(charges.bill)}
+            for charges in of.charges
+        ],
+        "usage": [_quoted_usage(example) for example in of.usage],
+    }
+
+
+def _quoted_usage(example: Example) -> Json:
+    position = example.position
+    return {
+        "name": position.price.name,
+        "unit": position.unit.singular,
+        "quantity": plain(example.quantity),
+        "net": str(position.net),
+        "next_unit_cost": plain(position.next_cost),
+        "units_until_change": _number(position.until_change),
+        "next_unit_cost_after": _number(position.cost_after),
+        "average_unit_cost": _number(example.average),
+    }
+
+
+def order(of: Order, first: FirstBill) -> Json:
+    """An order, and its first bill."""
+    return {
+        "reference": of.reference,
+        "plan": of.plan_id,
+        "prices": [price.id for price in first.prices],
+        "start": of.schedule.start_date.isoformat(),
+        "ordered_at": of.ordered_at.isoformat(),
+        "terms_version": of.terms_version,
+        "first_invoice_on": first.invoice_on.isoformat(),
+        "first_bill_at_least": bill(first.bill),
+    }

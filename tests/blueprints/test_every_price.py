@@ -1,0 +1,128 @@
+"""Every structure, on every aggregation, with and without a flat fee, at a price and at none.
+
+Each is a plan of its own; all pages and documents of all plans answer, and say something of each.
+"""
+
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
+from flask import Flask
+from support.factories import AMARA
+from support.pages import Browser
+
+from pricingsite.database import db
+from pricingsite.pricing import STRUCTURES
+from pricingsite.services.catalog.applying import apply
+from pricingsite.services.catalog.reading import read_catalog
+
+AGGREGATIONS = {
+    "count": "",
+    "sum": 'property = "n"',
+    "max": 'property = "n"',
+    "unique": 'property = "n"',
+}
+MERCHANT = AMARA.read_text().partition("[[metrics]]")[0]
+TIERS = 'tiers = [{{ upper_bound = "10", unit_price = "{0}"{1} }}, {{ unit_price = "{2}"{1} }}]'
+FEE = ', flat_fee = "5"'
+
+
+def _terms() -> Iterator[tuple[str, str]]:
+    """Every usage price by a name of its own, as the file's keys."""
+    yield "linear", 'model = "linear"\nunit_price = "0.30"'
+    yield "linear-zero", 'model = "linear"\nunit_price = "0"'
+    yield "linear-tiny", 'model = "linear"\nunit_price = "0.000000000023"'
+    yield "package", 'model = "package"\npackage_size = "25"\npackage_price = "10"'
+    yield "package-zero", 'model = "package"\npackage_size = "25"\npackage_price = "0"'
+    yield (
+        "package-huge",
+        'model = "package"\npackage_size = "5000000000000"\npackage_price = "10"',
+    )
+    yield "percentage", 'model = "percentage"\nrate = "0.029"'
+    yield "percentage-zero", 'model = "percentage"\nrate = "0"'
+    for model in ("graduated", "volume"):
+        yield model, f'model = "{model}"\n' + TIERS.format("0.50", "", "0.40")
+        yield f"{model}-fee", f'model = "{model}"\n' + TIERS.format("0.50", FEE, "0.40")
+        yield f"{model}-included", f'model = "{model}"\n' + TIERS.format("0", FEE, "0.40")
+        yield f"{model}-free-end", f'model = "{model}"\n' + TIERS.format("0.40", "", "0")
+        yield f"{model}-zero", f'model = "{model}"\n' + TIERS.format("0", "", "0")
+        yield f"{model}-only-fees", f'model = "{model}"\n' + TIERS.format("0", FEE, "0")
+        yield f"{model}-one-tier", f'model = "{model}"\ntiers = [{{ unit_price = "0.10" }}]'
+        huge = TIERS.replace('"10"', '"5000000000000"').format("0", FEE, "0.40")
+        yield f"{model}-huge", f'model = "{model}"\n{huge}'
+
+
+TERMS = dict(_terms())
+
+
+def _sold(aggregation: str) -> dict[str, str]:
+    # A share is of an amount, and a count or a set of values is none.
+    counts = aggregation in {"count", "unique"}
+    return {name: terms for name, terms in TERMS.items() if not (counts and "percentage" in terms)}
+
+
+def _catalog(aggregation: str) -> str:
+    metric = (
+        f'[[metrics]]\nid = "things"\nevent_type = "thing"\naggregation = "{aggregation}"\n'
+        f'{AGGREGATIONS[aggregation]}\nunit = "thing"\n'
+    )
+    products = "".join(
+        f'[[products]]\nid = "{name}"\nname = "{name}"\n[[products.prices]]\nid = "{name}"\n'
+        'list_price = true\ncurrency = "GBP"\nbilling_frequency = "monthly"\n'
+        f'billing_type = "in_arrears"\nmetric = "things"\n{terms}\n'
+        for name, terms in _sold(aggregation).items()
+    )
+    plans = "".join(
+        f'[[plans]]\nid = "{name}"\nname = "{name}"\nprices = ["{name}"]\n'
+        for name in _sold(aggregation)
+    )
+    return f"{MERCHANT}{metric}{products}{plans}"
+
+
+@pytest.fixture(params=AGGREGATIONS)
+def names(request: pytest.FixtureRequest, app: Flask) -> list[str]:
+    """Amara selling nothing but these prices; the plans' names."""
+    with app.app_context():
+        document = read_catalog(_catalog(request.param).encode())
+        apply(db.session(), document, archive=False, now=app.config["NOW"])
+        db.session.commit()
+    return list(_sold(request.param))
+
+
+def test_every_usage_structure_is_here() -> None:
+    usage = {model for model, kind in STRUCTURES.items() if kind.is_usage}
+    assert {terms.split('"')[1] for terms in TERMS.values()} == usage
+
+
+def test_every_price_is_told_everywhere(browser: Browser, names: list[str]) -> None:
+    index = browser.get("/")
+    assert index.texts(".plan h2") == names
+    markdown = browser.client.get("/pricing.md").text
+    plans = {plan["id"]: plan for plan in browser.client.get("/pricing.json").json["plans"]}
+    for name in names:
+        assert f"- {name} (monthly, in arrears): " in markdown
+        assert plans[name]["prices"][0]["structure"]["model"] in STRUCTURES
+        page = browser.get(f"/plans/{name}")
+        assert page.select("section[aria-labelledby] .chart"), name
+        assert browser.get(f"/checkout/{name}").select("dl.summary")
+
+
+def test_every_price_is_in_the_structured_data(browser: Browser, names: list[str]) -> None:
+    script = browser.get("/").one("script[type='application/ld+json']").string or ""
+    graph = json.loads(script)["@graph"]
+    assert [product["offers"]["url"].rpartition("/")[2] for product in graph] == names
+    for product in graph:
+        assert product["offers"]["priceSpecification"], product["name"]
+
+
+@pytest.mark.parametrize("quantity", ["0", "1", "10", "11", "25", "26", "5000000000001"])
+def test_every_price_is_calculated(browser: Browser, names: list[str], quantity: str) -> None:
+    page = browser.get(f"/calculator?things={quantity}")
+    assert page.texts("[data-result] section h3") == names
+    asked = {"Accept": "application/json"}
+    found = browser.client.get(f"/calculator?things={quantity}", headers=asked)
+    for plan in found.json["plans"]:
+        (bill,) = plan["bills"]
+        assert sum(Decimal(line["net"]) for line in bill["lines"]) == Decimal(bill["net"])
+        assert all(line["description"].startswith(plan["name"]) for line in bill["lines"])
