@@ -8,7 +8,7 @@ from pricingsite.services.access.api_keys import SCOPES, ApiKeyError, create, li
 from pricingsite.web.clock import now
 from pricingsite.web.transaction import committing
 
-group = Group("api-keys", help="Make and revoke the keys that programs call the API with.")
+group = Group("api-keys", help="Create and revoke the keys that programs use to call the API.")
 
 
 @group.command("create")
@@ -21,7 +21,7 @@ group = Group("api-keys", help="Make and revoke the keys that programs call the 
     help="What the key may do; repeatable.",
 )
 def create_(scopes: tuple[str, ...]) -> None:
-    """Make a key and print it: it is shown this once, and only a hash of it is kept."""
+    """Create a key and print it. It is shown once; only a hash of it is stored."""
     with committing(db.session):
         key = create(db.session(), scopes, now=now())
     click.echo(key)
@@ -29,7 +29,7 @@ def create_(scopes: tuple[str, ...]) -> None:
 
 @group.command("list")
 def list_() -> None:
-    """Print one key a line: id, scopes, when made, last used, and revoked; separated by tabs."""
+    """Print one key a line: id, scopes, created, last used and revoked, separated by tabs."""
     for key in list_keys(db.session()):
         moments = (key.created_at, key.last_used_at, key.revoked_at)
         written = (one.isoformat(timespec="seconds") if one else "-" for one in moments)
@@ -39,7 +39,7 @@ def list_() -> None:
 @group.command("revoke")
 @click.argument("key")
 def revoke_(key: str) -> None:
-    """End KEY, given by its id or by itself; requests with it are refused from now on."""
+    """Revoke KEY, given by its id or in full; requests with it are refused from now on."""
     try:
         with committing(db.session):
             revoked = revoke(db.session(), key, now=now())

@@ -26,7 +26,7 @@ from pricingsite.web.formats import sentence
 from pricingsite.web.transaction import committing
 from pricingsite.wording.periods import billed
 
-group = Group("catalog", help="What is for sale: check, apply and show the catalog.")
+group = Group("catalog", help="Check, apply and show the catalog.")
 # How the file says what some columns hold.
 _KEYS = {"price_ids": "prices", "position": "order"}
 _file = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -35,7 +35,7 @@ _file = click.argument("file", type=click.Path(exists=True, dir_okay=False, path
 @group.command("check")
 @_file
 def check(file: Path) -> None:
-    """Say what is wrong with FILE, or what applying it would do. Nothing is changed."""
+    """Report what is wrong with FILE, or what applying it would do. Nothing is changed."""
     document = _read(file)
     migrated = inspect(db.engine).has_table(Merchant.__tablename__)
     changes = changes_of(document, load(db.session()) if migrated else Stored(), now=now())
@@ -49,7 +49,7 @@ def check(file: Path) -> None:
 @_file
 @click.option("--archive", is_flag=True, help="Archive what FILE no longer names.")
 def apply_(file: Path, *, archive: bool) -> None:
-    """Make the catalog what FILE says, all of it or nothing."""
+    """Apply FILE to the catalog: all of it or nothing."""
     document = _read(file)
     try:
         with committing(db.session):
@@ -59,7 +59,7 @@ def apply_(file: Path, *, archive: bool) -> None:
     done = {
         "added": applied.added,
         "changed": applied.updated,
-        "taken back": applied.restored,
+        "restored": applied.restored,
         "archived": applied.archived,
         "removed": applied.removed,
     }
@@ -69,7 +69,9 @@ def apply_(file: Path, *, archive: bool) -> None:
     click.echo(f"Catalog version {applied.version}." if applied.changed else "No changes.")
     for metric in applied.uncounted:
         click.echo(
-            f"{metric} lacks usage stored before; to count it: flask usage rebuild", err=True
+            f"{metric} does not include usage stored before; to include it, run: "
+            "flask usage rebuild",
+            err=True,
         )
 
 
@@ -139,7 +141,7 @@ def _would_do(changes: Changes) -> list[str]:
 
 def _would_change(record: Record, columns: tuple[str, ...]) -> Iterator[str]:
     if "archived_at" in columns:
-        yield f"would take back {record.label}"
+        yield f"would restore {record.label}"
     keys = [_KEYS.get(column, column) for column in columns if column != "archived_at"]
     if keys:
         yield f"would change {record.label}: {', '.join(keys)}"

@@ -27,7 +27,7 @@ from pricingsite.web.clock import now
 from pricingsite.web.sign_in.invitations import send_invitation
 from pricingsite.web.transaction import committing
 
-group = Group("customers", help="List customers, and make custom deals.")
+group = Group("customers", help="List customers, and create custom deals.")
 
 
 def _name(_context: click.Context, _option: click.Parameter, text: str) -> str:
@@ -52,7 +52,7 @@ def _country(_context: click.Context, _option: click.Parameter, text: str) -> st
 
 @group.command("list")
 def list_() -> None:
-    """Print one customer a line: id, legal name, billing e-mail, separated by tabs."""
+    """Print one customer a line: id, legal name and billing e-mail, separated by tabs."""
     for customer in list_customers(db.session()):
         name = " ".join(customer.legal_name.split())
         click.echo(f"{customer.id}\t{name}\t{customer.billing_email}")
@@ -60,7 +60,9 @@ def list_() -> None:
 
 @group.command("create")
 @click.option("--name", required=True, callback=_name, help="Legal name.")
-@click.option("--email", required=True, callback=_email, help="Billing e-mail; it is invited.")
+@click.option(
+    "--email", required=True, callback=_email, help="Billing e-mail; it receives an invitation."
+)
 @click.option("--country", required=True, callback=_country, help="ISO 3166 code, such as GB.")
 @click.option("--price", "price_ids", required=True, multiple=True, help="Price id; repeatable.")
 @click.option("--start", type=click.DateTime(["%Y-%m-%d"]), help="First day; today if left out.")
@@ -76,9 +78,9 @@ def create(
     calendar: bool,
     alias: str | None,
 ) -> None:
-    """Make a customer on any prices of the catalog, variants too, and print its id.
+    """Create a customer on any prices in the catalog, variants included, and print its id.
 
-    Its periods count from the start, which may lie in the past, or with --calendar from the first
+    Its periods count from the start, which may be in the past, or with --calendar from the first
     of a month.
     """
     details = CustomerDetails(legal_name=name, billing_email=email, country=country)

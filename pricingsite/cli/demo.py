@@ -60,7 +60,7 @@ def _prepare() -> None:
             catalog = read_catalog(CATALOG.read_bytes())
             apply(db.session(), catalog, archive=False, now=now())
         except CatalogError as error:
-            raise click.ClickException(f"This database holds another catalog.\n{error}") from None
+            raise click.ClickException(f"This database has another catalog.\n{error}") from None
     merchant = get_merchant(db.session())
     zone = merchant.zone
     for customer in CUSTOMERS:

@@ -7,7 +7,7 @@ from wtforms import Field, PasswordField, ValidationError
 
 from pricingsite.forms.base import Form, required
 
-_ADVICE = "12 characters or more. Four words that do not belong together make a good one."
+_ADVICE = "Use 12 characters or more: four unrelated words, for example."
 
 
 def password_util() -> Any:

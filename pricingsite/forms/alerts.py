@@ -16,6 +16,7 @@ from pricingsite.pricing import Money, decimals_of
 from pricingsite.pricing.money import places_of
 from pricingsite.pricing.position import UsagePosition
 from pricingsite.services.alerts.choices import SHARES, AlertChoices
+from pricingsite.wording import tax
 from pricingsite.wording.quantities import number, unit_name
 
 _MOST_AMOUNTS = 10
@@ -30,11 +31,11 @@ class AlertsForm(Form):
     budget = text(
         "Budget for a period",
         most=30,
-        hint="Excl. VAT. It stands beside the bill, and you hear when the bill reaches it.",
+        hint="Shown next to your bill. We e-mail you when the bill reaches it.",
     )
     amounts = TextAreaField(
         "Tell me when the bill reaches",
-        description="Amounts excl. VAT, one a line.",
+        description=f"Amounts {tax.EXCLUDED}, one a line.",
         validators=[Optional()],
         render_kw={"rows": 3},
     )
@@ -76,9 +77,7 @@ class AlertsForm(Form):
             raise StopValidation(f"{what} must have no more than {places} decimals")
         if amount <= self.least.amount:
             least = f"{symbol}{self.least.amount:,}"
-            raise StopValidation(
-                f"{what} must be more than {least}, which a period costs whatever you use"
-            )
+            raise StopValidation(f"{what} must be more than {least}, the fixed charges of a period")
         return Money.rounded(amount, currency)
 
 

@@ -118,7 +118,7 @@ class BillingFields:
     tax_id = text(
         "VAT number",
         most=30,
-        hint="For example GB 123 4567 82. Leave it empty if your company has none.",
+        hint="For example GB 123 4567 82. Leave this empty if your company has none.",
     )
 
     def offer_countries(self, codes: Sequence[str]) -> None:

@@ -19,13 +19,13 @@ class OrderForm(BillingFields, Form):
     email = email(
         "Work e-mail",
         "Enter your e-mail address",
-        hint="The order and the link to your account go here.",
+        hint="We send the order and the link to your account to this address.",
     )
     name = text("Full name", "Enter your full name", autocomplete="name")
     purchase_order = text(
         "Purchase order reference",
         most=60,
-        hint="It is printed on your invoices.",
+        hint="Printed on your invoices.",
     )
     start = StringField("Start date", filters=[squeeze])
     # The prices that the page showed, signed; and the order that this one comes on top of.
@@ -42,7 +42,7 @@ class OrderForm(BillingFields, Form):
         self._first, self._last = today, today + timedelta(days=days_ahead)
         self.start.description = (
             f"Today, {_words(today)}, or a day up to {_words(self._last)}. "
-            "Your usage counts from this day on."
+            "Usage counts from this day."
         )
         self.offer_countries(countries)
         if self.start.data is None:

@@ -11,12 +11,12 @@ class DetailsForm(BillingFields, Form):
     """Who is billed, where, and where bills are sent."""
 
     name = text(
-        "Contact name", "Enter the name of the person bills are addressed to", autocomplete="name"
+        "Contact name", "Enter the name of the person we address bills to", autocomplete="name"
     )
     email = email(
         "Billing e-mail",
-        "Enter the e-mail address that bills go to",
-        hint="Bills and notices go here. Signing in stays with your own address.",
+        "Enter the e-mail address for bills",
+        hint="We send bills and notices to this address. You still sign in with your own.",
     )
 
     def details(self) -> CustomerDetails:

@@ -116,7 +116,7 @@ def test_every_price_is_in_the_structured_data(browser: Browser, names: list[str
         assert product["offers"]["priceSpecification"], product["name"]
 
 
-@pytest.mark.parametrize("quantity", ["0", "1", "10", "11", "25", "26", "5000000000001"])
+@pytest.mark.parametrize("quantity", ["0", "1", "10", "11", "25", "26", "1000000000000"])
 def test_every_price_is_calculated(browser: Browser, names: list[str], quantity: str) -> None:
     page = browser.get(f"/calculator?things={quantity}")
     assert page.texts("[data-result] section h3") == names

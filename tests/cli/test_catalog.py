@@ -119,8 +119,8 @@ def test_archiving_is_asked_for_and_taken_back(run: Run, file: Callable[..., Pat
     archived = run("apply", without, "--archive")
     assert archived.stdout.splitlines() == ["archived: price D", "Catalog version 2."]
     assert "£400.00 [archived]" in run("show").stdout
-    assert run("check", AMARA).stdout == "would take back price D\n"
-    assert "taken back: price D" in run("apply", AMARA).stdout
+    assert run("check", AMARA).stdout == "would restore price D\n"
+    assert "restored: price D" in run("apply", AMARA).stdout
     assert "[archived]" not in run("show").stdout
 
 
@@ -138,7 +138,7 @@ def test_a_metric_that_starts_late_says_how_to_count_what_is_stored(
     applied = run("apply", file(("[[products]]", f"{metric}[[products]]")))
     assert applied.exit_code == 0
     assert applied.stderr == (
-        "metric n lacks usage stored before; to count it: flask usage rebuild\n"
+        "metric n does not include usage stored before; to include it, run: flask usage rebuild\n"
     )
 
 

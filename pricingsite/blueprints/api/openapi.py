@@ -47,15 +47,15 @@ def _send() -> Json:
     return {
         "operationId": "sendEvents",
         "summary": "Send usage events",
-        "description": "All or nothing: either every event is stored or counted as a duplicate, or "
-        f"nothing is. A batch holds up to {MOST_EVENTS:,} events and 10 MB; send it again whenever "
-        "the answer did not arrive.",
+        "description": "All or nothing: every event is stored or counted as a duplicate, or none "
+        f"is. A batch holds up to {MOST_EVENTS:,} events and 10 MB; send it again if no "
+        "answer arrives.",
         "x-scope": "events:write",
         "parameters": [
             {
                 "name": "Prefer",
                 "in": "header",
-                "description": "handling=lenient stores the good events of a batch, and names the "
+                "description": "handling=lenient stores the valid events of a batch and lists the "
                 "others in refused.",
                 "schema": {"type": "string"},
             },
@@ -95,8 +95,9 @@ def _void() -> Json:
     return {
         "operationId": "voidEvents",
         "summary": "Void events sent in error",
-        "description": "They count no more, and their days are derived again. Twice is no error. "
-        "To correct an event, void it and send the right one under an id of its own.",
+        "description": "Voided events no longer count, and their days are recalculated. Voiding an "
+        "event twice is not an error. To correct an event, void it and send the right one with "
+        "a new id.",
         "x-scope": "events:write",
         "requestBody": {
             "required": True,
@@ -113,8 +114,8 @@ def _usage() -> Json:
     return {
         "operationId": "readUsage",
         "summary": "Read a customer's usage",
-        "description": "What each metric comes to over some days of the merchant's zone. A day "
-        "without events has a quantity of null, which is not zero.",
+        "description": "The quantity of each metric over a range of days in the merchant's time "
+        "zone. A day without events has a quantity of null, which is not zero.",
         "x-scope": "usage:read",
         "parameters": [
             _query("customer", "The customer's id, or an alias.", "cus_7k3m9qx2p0v4t8ws"),
@@ -125,8 +126,8 @@ def _usage() -> Json:
                 "2026-12-01",
                 format="date",
             ),
-            _query("metric", "One metric alone.", "api_calls", required=False),
-            _query("by", "day for each day too.", "day", required=False, enum=["day"]),
+            _query("metric", "One metric only.", "api_calls", required=False),
+            _query("by", "day: includes every day as well.", "day", required=False, enum=["day"]),
         ],
         "responses": {
             "200": _answer("The usage", "Usage"),
@@ -150,8 +151,8 @@ def _estimate() -> Json:
     return {
         "operationId": "readEstimate",
         "summary": "Read the estimate of a customer's running bill",
-        "description": "The same figures as on the customer's account page, by the arithmetic that "
-        "makes the invoice.",
+        "description": "The same figures as on the customer's account page, worked out as the "
+        "invoice will be.",
         "x-scope": "estimates:read",
         "parameters": [
             {
@@ -179,15 +180,15 @@ def _answer(description: str, schema: str) -> Json:
 
 _WHEN = {
     400: "The body cannot be read",
-    401: "No good key",
+    401: "The API key is missing, revoked or wrong",
     403: "The key lacks the scope",
-    404: "No such customer",
-    409: "Stored already with other content",
-    413: "Too much for one request",
-    415: "Another content type",
-    422: "Something cannot be counted or used",
-    429: "Too many requests without a good key",
-    503: "The database is busy: send it again",
+    404: "No customer has this id or alias",
+    409: "Already stored with other content",
+    413: "The request is too large",
+    415: "The content type is not supported",
+    422: "Part of the request cannot be counted or used",
+    429: "Too many requests without a valid key",
+    503: "The database is busy: send the request again",
 }
 
 

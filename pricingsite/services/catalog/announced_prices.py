@@ -32,11 +32,11 @@ def _refuse_two_of_one(document: CatalogDocument, problems: Problems) -> None:
 
 def _wrong_alone(price: PriceEntry) -> Iterator[tuple[str, str]]:
     if price.valid_from and not price.replaces:
-        yield "valid_from", "say with replaces which list price it follows"
+        yield "valid_from", "add replaces: which list price does it follow?"
     if price.replaces and not price.valid_from:
-        yield "replaces", "say with valid_from from which day on"
+        yield "replaces", "add valid_from: from which day does it apply?"
     if price.replaces and price.list_price is False:
-        yield "replaces", "only a list price takes the place of one"
+        yield "replaces", "only a list price can replace a list price"
 
 
 def _wrong_beside(
@@ -49,7 +49,7 @@ def _wrong_beside(
     for key in ("currency", "metric", "billing_frequency", "billing_type"):
         was, will_be = getattr(of, key), getattr(price, key)
         if was != will_be:
-            yield key, f"{of.id}, whose place it takes, has {was or 'none'}"
+            yield key, f"{of.id}, the price it replaces, has {was or 'none'}"
     if of.valid_from and price.valid_from and price.valid_from <= of.valid_from:
         yield "valid_from", f"not after {of.valid_from}, when {of.id} begins"
 
@@ -60,5 +60,5 @@ def _check_plan(plan: PlanEntry, prices: Mapping[str, PriceEntry], problems: Pro
         if price and price.replaces in (plan.prices or ()):
             problems.add(
                 f"{plan.path}.prices[{n}]",
-                f"{name} takes the place of {price.replaces} by itself: leave it out",
+                f"{name} replaces {price.replaces} automatically: leave it out",
             )

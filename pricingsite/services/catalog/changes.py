@@ -171,7 +171,7 @@ def _announced_wrongly(document: CatalogDocument, stored: Stored, today: date) -
             if early := announced.get(name):
                 yield (
                     f"{plan.path}.prices[{n}]: {name} is valid from {early.valid_from}: name "
-                    f"{early.replaces}, whose place it takes then"
+                    f"{early.replaces}, which it replaces on that day"
                 )
 
 
@@ -211,7 +211,7 @@ def _frozen(record: Record, row: Row, column: str, stored: Stored, today: date) 
             why = " is used and cannot change (it is {was}); give the new metric a new id"
             return record.label + why
     elif isinstance(row, Merchant) and column == "timezone" and stored.has_schedules:
-        return "billing schedules count on it, so it cannot change (it is {was})"
+        return "billing schedules depend on it, so it cannot change (it is {was})"
     elif isinstance(row, VatRateRow) and stored.has_schedules and row.valid_from <= today:
         return (
             "the rate is in force and cannot change (it is {was}); add one with a later valid_from"

@@ -124,7 +124,7 @@ def _check_variant(
     """A price is a list price or a variant of one. One that is not in the file may be archived."""
     path = f"{price.path}.variant_of"
     if price.list_price and price.variant_of:
-        problems.add(path, "a list price is no variant: keep list_price or variant_of")
+        problems.add(path, "a list price cannot be a variant: keep either list_price or variant_of")
         return
     if price.list_price is False and not (price.variant_of or problems.at(path)):
         problems.add(price.path, "say list_price = true, or name its list price with variant_of")

@@ -74,7 +74,7 @@ class ResetPasswordForm(security.ResetPasswordForm):
 
     password = PasswordField(
         "New password",
-        description="12 characters or more; four words that do not belong together are good.",
+        description="Use 12 characters or more: four unrelated words, for example.",
         render_kw={"autocomplete": "new-password"},
         validators=[security.password_required],
     )

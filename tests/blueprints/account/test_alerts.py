@@ -64,7 +64,7 @@ def test_what_is_chosen_is_stored_and_shown_again(site: Site) -> None:
         ({"amounts": "1000\n12.345"}, "The amount 12.345 must have no more than 2 decimals"),
         (
             {"amounts": "1000\n750"},
-            "The amount 750 must be more than £750.00, which a period costs whatever you use",
+            "The amount 750 must be more than £750.00, the fixed charges of a period",
         ),
         ({"amounts": "\n".join(map(str, range(1001, 1012)))}, "Enter 10 amounts or fewer"),
         ({"shares-api_calls": ["0.5"]}, "'0.5' is not a valid choice for this field."),

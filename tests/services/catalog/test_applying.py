@@ -436,7 +436,7 @@ def test_the_zone_changes_until_a_schedule_counts_on_it(
     request.getfixturevalue("subscribed")
     assert refused(amara, reapply, dublin) == [
         (
-            "merchant.timezone: billing schedules count on it, so it cannot change "
+            "merchant.timezone: billing schedules depend on it, so it cannot change "
             "(it is Europe/London)"
         )
     ]

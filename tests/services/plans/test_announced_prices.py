@@ -120,8 +120,8 @@ def test_after_its_day_a_plan_may_name_it(session: Session) -> None:
     with pytest.raises(CatalogError) as refused:
         sell(session, named)
     assert refused.value.problems == (
-        "plans[0].prices[0]: A2 is valid from 2027-01-01: name A, whose place it takes then",
-        "plans[1].prices[0]: A2 is valid from 2027-01-01: name A, whose place it takes then",
+        "plans[0].prices[0]: A2 is valid from 2027-01-01: name A, which it replaces on that day",
+        "plans[1].prices[0]: A2 is valid from 2027-01-01: name A, which it replaces on that day",
     )
     sell(session, named, now=datetime(2027, 1, 1, 9, tzinfo=UTC))
     assert scale(session, NEW_YEAR).prices[0].id == "A2"
@@ -130,10 +130,14 @@ def test_after_its_day_a_plan_may_name_it(session: Session) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
-        ('replaces = "A"\n', "", "valid_from: say with replaces which list price it follows"),
-        ('valid_from = "2027-01-01"\n', "", "replaces: say with valid_from from which day on"),
-        ('"GBP"', '"EUR"', "currency: A, whose place it takes, has GBP"),
-        ('"monthly"', '"yearly"', "billing_frequency: A, whose place it takes, has monthly"),
+        ('replaces = "A"\n', "", "valid_from: add replaces: which list price does it follow?"),
+        (
+            'valid_from = "2027-01-01"\n',
+            "",
+            "replaces: add valid_from: from which day does it apply?",
+        ),
+        ('"GBP"', '"EUR"', "currency: A, the price it replaces, has GBP"),
+        ('"monthly"', '"yearly"', "billing_frequency: A, the price it replaces, has monthly"),
         (
             'replaces = "A"',
             'replaces = "X"',
@@ -158,7 +162,7 @@ def test_a_plan_names_one_of_two_that_follow_each_other(session: Session) -> Non
     with pytest.raises(CatalogError) as refused:
         sell(session, amara_announcing(('prices = ["A", "X"]', 'prices = ["A", "A2", "X"]')))
     assert refused.value.problems == (
-        "plans[1].prices[1]: A2 takes the place of A by itself: leave it out",
+        "plans[1].prices[1]: A2 replaces A automatically: leave it out",
     )
 
 
