@@ -28,7 +28,7 @@ def choose() -> ResponseReturnValue:
     if running is None or not running.alertable:
         return render_template("account/no_alerts.html", estimate=running)
     alerts = alerts_of(db.session(), customer.id)
-    least = least_of(running.scope)
+    least = least_of(running.billing_period)
     form = alerts_form(running.positions, least, choices_of(alerts, least.currency))
     if not form.validated():
         status, told = form_status(form), told_in(alerts, running)

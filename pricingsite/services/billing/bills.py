@@ -18,24 +18,25 @@ from pricingsite.pricing import (
     Service,
     make_bill,
 )
-from pricingsite.services.billing.periods import BillScope
+from pricingsite.services.billing.periods import BillingPeriod
 from pricingsite.services.usage.quantities import quantities
 
 # A metric's id, and the period over which it was counted.
 Counted = Mapping[tuple[str, Period], Decimal]
 
 
-def count(session: Session, scope: BillScope, services: Iterable[Service]) -> Counted:
+def count(session: Session, billing_period: BillingPeriod, services: Iterable[Service]) -> Counted:
     """The quantity of each metric over each period that the services charge for."""
     wanted: dict[Period, dict[str, UsageMetric]] = {}
     for service in services:
         if service.price.metric_id:
             of_period = wanted.setdefault(service.period, {})
-            of_period[service.price.metric_id] = scope.metric(service)
+            of_period[service.price.metric_id] = billing_period.metric(service)
+    customer_id = billing_period.schedule.customer_id
     counted: dict[tuple[str, Period], Decimal] = {}
     for period, metrics in wanted.items():
-        found = quantities(session, scope.schedule.customer_id, tuple(metrics.values()), period)
-        counted |= {(metric_id, period): found[metric_id] for metric_id in metrics}
+        by_metric = quantities(session, customer_id, tuple(metrics.values()), period)
+        counted |= {(metric_id, period): by_metric[metric_id] for metric_id in metrics}
     return counted
 
 
@@ -45,19 +46,19 @@ def quantity_of(service: Service, counted: Counted) -> Decimal | None:
     return counted[metric_id, service.period] if metric_id else None
 
 
-def bill_of(scope: BillScope, counted: Counted, tax_rate: Decimal) -> Bill:
-    """The bill of a scope, at the quantities counted; the rate is a fraction."""
+def bill_of(billing_period: BillingPeriod, counted: Counted, tax_rate: Decimal) -> Bill:
+    """The bill of a billing period, at the quantities counted; the rate is a fraction."""
     return make_bill(
-        [(service, quantity_of(service, counted)) for service in scope.due],
-        period=scope.period,
-        currency=scope.schedule.currency,
+        [(service, quantity_of(service, counted)) for service in billing_period.due],
+        period=billing_period.dates,
+        currency=billing_period.schedule.currency,
         tax_rate=tax_rate,
     )
 
 
-def least_of(scope: BillScope) -> Money:
-    """What a scope's bill comes to whatever is used."""
-    return bill_of(scope, defaultdict(Decimal), Decimal(0)).net
+def least_of(billing_period: BillingPeriod) -> Money:
+    """What a billing period's bill comes to whatever is used."""
+    return bill_of(billing_period, defaultdict(Decimal), Decimal(0)).net
 
 
 def net_of(service: Service, quantity: Decimal) -> Money:

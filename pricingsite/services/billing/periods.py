@@ -29,14 +29,17 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BillScope:
-    """What of a schedule a bill is about: the day shown, its period, and what is due."""
+class BillingPeriod:
+    """A schedule's billing period as seen on a day: its dates, and what falls due after it.
+
+    `due` is what the bill is about that is made on `invoice_on`.
+    """
 
     schedule: BillingSchedule
     spans: tuple[Span, ...]
     state: State
     day: date
-    period: Period
+    dates: Period
     invoice_on: date
     due: tuple[Service, ...]
 
@@ -46,22 +49,27 @@ class BillScope:
         assert metric is not None  # noqa: S101 - a usage price has a metric
         return metric
 
+    def previous(self) -> "BillingPeriod | None":
+        """The billing period before, as seen on its last day; None in the schedule's first."""
+        day = self.dates.start - timedelta(days=1)
+        return billing_period_on(self.schedule, day) if day >= self.schedule.start_date else None
 
-def scope_on(schedule: BillingSchedule, today: date) -> BillScope:
-    """The bill of the period a day lies in: the first before the start, the last after the end."""
+
+def billing_period_on(schedule: BillingSchedule, today: date) -> BillingPeriod:
+    """The billing period a day lies in: the first before the start, the last after the end."""
     state, day = _state(schedule, today)
     spans, anchor = spans_of(schedule), schedule.anchor_date
-    period = bill_period(spans, anchor, day)
+    dates = bill_period(spans, anchor, day)
     # Before the start the next invoice is the first one: on the start itself when a price is due in
     # advance, at the end of the first period otherwise.
     first = services_due(spans, anchor, day) if state is State.UPCOMING else ()
-    invoice_on = day if first else period.end
-    return BillScope(
+    invoice_on = day if first else dates.end
+    return BillingPeriod(
         schedule=schedule,
         spans=spans,
         state=state,
         day=day,
-        period=period,
+        dates=dates,
         invoice_on=invoice_on,
         due=first or services_due(spans, anchor, invoice_on),
     )
@@ -76,11 +84,11 @@ def _state(schedule: BillingSchedule, today: date) -> tuple[State, date]:
     return State.ACTIVE, today
 
 
-def metered(scope: BillScope) -> Iterator[Service]:
+def metered(billing_period: BillingPeriod) -> Iterator[Service]:
     """Each usage price in force on the day shown, over its own period that contains that day."""
-    anchor = scope.schedule.anchor_date
-    for span in scope.spans:
-        in_force = span.start <= scope.day and (span.end is None or scope.day < span.end)
+    anchor, day = billing_period.schedule.anchor_date, billing_period.day
+    for span in billing_period.spans:
+        in_force = span.start <= day and (span.end is None or day < span.end)
         if in_force and span.price.is_usage:
-            own_period = bill_period((span,), anchor, scope.day)
+            own_period = bill_period((span,), anchor, day)
             yield from services_due((span,), anchor, own_period.end)

@@ -18,7 +18,7 @@ from pricingsite.pricing import (
     local_date,
     plain,
 )
-from pricingsite.services.billing.periods import BillScope, State, metered, scope_on
+from pricingsite.services.billing.periods import BillingPeriod, State, metered
 from pricingsite.services.estimates.comparison import LastBill, last_bill
 from pricingsite.services.estimates.estimates import Estimate
 from pricingsite.services.estimates.series import Run, usage_series
@@ -48,18 +48,17 @@ class Progress:
 
 def progress(session: Session, estimate: Estimate) -> Progress:
     """How the bill of an estimate came about."""
-    scope, schedule, today = estimate.scope, estimate.schedule, estimate.as_of.date()
+    billing_period, today = estimate.billing_period, estimate.as_of.date()
     if estimate.state is State.UPCOMING:
         return Progress({}, None, early=tuple(_early(session, estimate)))
-    day_before = scope.period.start - timedelta(days=1)
-    before = scope_on(schedule, day_before) if day_before >= schedule.start_date else None
-    due = [service for service in scope.due if service.price.is_usage]
-    runs = {one.price.id: usage_series(session, scope, before, one, today) for one in due}
+    before = billing_period.previous()
+    due = [service for service in billing_period.due if service.price.is_usage]
+    runs = {one.price.id: usage_series(session, billing_period, before, one, today) for one in due}
     last = last_bill(session, estimate, before) if before else None
     return Progress(
         runs,
         last,
-        _at_list_prices(scope, runs.values()),
+        _at_list_prices(billing_period, runs.values()),
         began_at=_began_at(estimate) if last else None,
         silent=estimate.running and _silent(estimate, runs.values()),
     )
@@ -80,8 +79,8 @@ def _early(session: Session, estimate: Estimate) -> Iterator[tuple[Unit, Decimal
     if ordered >= estimate.schedule.start_date:
         return
     before = Period(ordered, estimate.schedule.start_date)
-    for service in metered(estimate.scope):
-        metric = estimate.scope.metric(service)
+    for service in metered(estimate.billing_period):
+        metric = estimate.billing_period.metric(service)
         came = quantity(session, estimate.customer.id, metric, before)
         if came and service.price.unit:
             yield service.price.unit, came
@@ -96,8 +95,8 @@ def _silent(estimate: Estimate, runs: Iterable[Run]) -> bool:
     return all(last.date() - timedelta(days=n) in days for n in range(_DAYS_OF_A_HABIT))
 
 
-def _at_list_prices(scope: BillScope, runs: Iterable[Run]) -> dict[str, str] | None:
-    phase = phase_on(scope.schedule, scope.day)
+def _at_list_prices(billing_period: BillingPeriod, runs: Iterable[Run]) -> dict[str, str] | None:
+    phase = phase_on(billing_period.schedule, billing_period.day)
     if phase is None or not all(price.list_price for price in phase.prices):
         return None
     return {

@@ -18,7 +18,7 @@ from pricingsite.pricing import (
     Unit,
 )
 from pricingsite.services.billing.bills import Counted, bill_of, count, net_of
-from pricingsite.services.billing.periods import BillScope
+from pricingsite.services.billing.periods import BillingPeriod
 from pricingsite.services.estimates.estimates import Estimate
 
 
@@ -41,23 +41,24 @@ class LastBill:
     reasons: tuple[Reason, ...]
 
 
-def last_bill(session: Session, estimate: Estimate, before: BillScope) -> LastBill:
+def last_bill(session: Session, estimate: Estimate, before: BillingPeriod) -> LastBill:
     """The bill of the period before, at its own quantities, and why an estimate differs from it."""
     counted = count(session, before, before.due)
     net, last = estimate.bill.net, bill_of(before, counted, Decimal(0)).net
-    reasons = list(_volumes(_alone(estimate.scope, estimate.counted), _alone(before, counted)))
+    current = _alone(estimate.billing_period, estimate.counted)
+    reasons = list(_volumes(current, _alone(before, counted)))
     rest = net - last - sum((one.net for one in reasons), Money.zero(net.currency))
     if rest.minor:
         reasons.append(Reason(rest))
-    return LastBill(before.period, last, net - last, tuple(reasons))
+    return LastBill(before.dates, last, net - last, tuple(reasons))
 
 
-def _alone(scope: BillScope, counted: Counted) -> dict[str, tuple[Service, Decimal]]:
+def _alone(billing_period: BillingPeriod, counted: Counted) -> dict[str, tuple[Service, Decimal]]:
     """Each metric that one price alone charges for on a bill: that service and its quantity."""
-    metrics = Counter(service.price.metric_id for service in scope.due)
+    metrics = Counter(service.price.metric_id for service in billing_period.due)
     return {
         service.price.metric_id: (service, counted[service.price.metric_id, service.period])
-        for service in scope.due
+        for service in billing_period.due
         if service.price.metric_id and metrics[service.price.metric_id] == 1
     }
 

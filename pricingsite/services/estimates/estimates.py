@@ -22,7 +22,7 @@ from pricingsite.pricing import (
 )
 from pricingsite.pricing.position import UsagePosition, usage_position
 from pricingsite.services.billing.bills import Counted, bill_of, count, quantity_of
-from pricingsite.services.billing.periods import BillScope, State, metered, scope_on
+from pricingsite.services.billing.periods import BillingPeriod, State, billing_period_on, metered
 from pricingsite.services.billing.tax import tax_rate, tax_treatment
 from pricingsite.services.merchant import get_merchant
 from pricingsite.services.schedules.reading import current_schedule, phase_on
@@ -41,14 +41,14 @@ class Share:
 class Estimate:
     """A customer's running bill and all that a page says about it, ready to print.
 
-    `bill` is also the least the period will cost: what is counted stays counted; `scope` and
-    `counted` are what it was made from. `counted_to` is the moment of the last usage event,
-    `resets_at` the first instant of the next period; moments are in the schedule's zone. The
-    invoice is made on `invoice_on`, to be paid by `due_on`.
+    `bill` is also the least the period will cost: what is counted stays counted. It was made from
+    `billing_period` and `counted`. `counted_to` is the moment of the last usage event, `resets_at`
+    the first instant of the next period; moments are in the schedule's zone. The invoice is made
+    on `invoice_on`, to be paid by `due_on`.
     """
 
     customer: Customer
-    scope: BillScope
+    billing_period: BillingPeriod
     counted: Counted
     schedule: BillingSchedule
     state: State
@@ -98,49 +98,49 @@ def estimate(session: Session, customer: Customer, *, now: datetime) -> Estimate
     if schedule is None:
         return None
     zone = schedule.zone
-    scope = scope_on(schedule, local_date(now, zone))
-    in_force = tuple(metered(scope))
-    counted = count(session, scope, (*scope.due, *in_force))
+    billing_period = billing_period_on(schedule, local_date(now, zone))
+    in_force = tuple(metered(billing_period))
+    counted = count(session, billing_period, (*billing_period.due, *in_force))
     merchant = get_merchant(session)
     taxed = tax_treatment(merchant, customer)
-    bill = bill_of(scope, counted, tax_rate(session, taxed, scope.invoice_on))
+    bill = bill_of(billing_period, counted, tax_rate(session, taxed, billing_period.invoice_on))
     return Estimate(
         customer=customer,
-        scope=scope,
+        billing_period=billing_period,
         counted=counted,
         schedule=schedule,
-        state=scope.state,
+        state=billing_period.state,
         as_of=now.astimezone(zone),
         counted_to=counted_to(session, customer.id, now.astimezone(zone)) if in_force else None,
-        period=scope.period,
+        period=billing_period.dates,
         timezone=schedule.timezone,
-        resets_at=day_start(scope.period.end, zone).astimezone(zone),
+        resets_at=day_start(billing_period.dates.end, zone).astimezone(zone),
         bill=bill,
-        shares=_shares(scope, bill),
+        shares=_shares(billing_period, bill),
         tax_treatment=taxed,
-        invoice_on=scope.invoice_on,
-        due_on=scope.invoice_on + timedelta(days=merchant.payment_days),
-        products=_products(scope),
-        entitled=scope.state is State.ACTIVE and customer.verified_at is not None,
-        positions=tuple(_position(scope, service, counted) for service in in_force),
+        invoice_on=billing_period.invoice_on,
+        due_on=billing_period.invoice_on + timedelta(days=merchant.payment_days),
+        products=_products(billing_period),
+        entitled=billing_period.state is State.ACTIVE and customer.verified_at is not None,
+        positions=tuple(_position(billing_period, service, counted) for service in in_force),
     )
 
 
-def _shares(scope: BillScope, bill: Bill) -> tuple[Share, ...]:
+def _shares(billing_period: BillingPeriod, bill: Bill) -> tuple[Share, ...]:
     """The bill's lines summed by price, in the bill's order."""
-    names = {service.price.id: service.price.name for service in scope.due}
+    names = {service.price.id: service.price.name for service in billing_period.due}
     nets: dict[str, Money] = {}
     for line in bill.lines:
         nets[line.price_id] = nets.get(line.price_id, Money.zero(bill.currency)) + line.net
     return tuple(Share(names[price_id], net) for price_id, net in nets.items())
 
 
-def _products(scope: BillScope) -> tuple[str, ...]:
-    phase = phase_on(scope.schedule, scope.day)
+def _products(billing_period: BillingPeriod) -> tuple[str, ...]:
+    phase = phase_on(billing_period.schedule, billing_period.day)
     return tuple(dict.fromkeys(price.product.name for price in phase.prices)) if phase else ()
 
 
-def _position(scope: BillScope, service: Service, counted: Counted) -> UsagePosition:
+def _position(billing_period: BillingPeriod, service: Service, counted: Counted) -> UsagePosition:
     quantity = quantity_of(service, counted)
     assert quantity is not None  # noqa: S101 - a position's price has a metric
-    return usage_position(service, quantity, on_this_bill=service in scope.due)
+    return usage_position(service, quantity, on_this_bill=service in billing_period.due)

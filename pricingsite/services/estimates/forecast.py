@@ -16,7 +16,7 @@ from pricingsite.models.catalog import UsageMetric
 from pricingsite.models.ranges import UsageRange
 from pricingsite.pricing import BillingFrequency, Money, Period, Service
 from pricingsite.services.billing.bills import bill_of
-from pricingsite.services.billing.periods import BillScope
+from pricingsite.services.billing.periods import BillingPeriod
 from pricingsite.services.estimates.calibration import GROWING, PACE_DAYS, pace, past_months
 from pricingsite.services.estimates.estimates import Estimate
 from pricingsite.services.usage.quantities import Day, daily
@@ -71,38 +71,39 @@ def project(session: Session, estimate: Estimate) -> Projection | None:
 
 
 def _bill_at_pace(session: Session, estimate: Estimate) -> Pace | None:
-    scope = estimate.scope
-    past = _days_past(scope)
-    if past is None or not all(_grows(scope, service) for service in _metered(scope)):
+    billing_period = estimate.billing_period
+    past = _days_past(billing_period)
+    services = _metered(billing_period)
+    if past is None or not all(_grows(billing_period, service) for service in services):
         return None
     counted = dict(estimate.counted)
-    left = _days_left(estimate, scope.period)
+    left = _days_left(estimate, billing_period.dates)
     came = Decimal(0)
-    for service in _metered(scope):
-        metric = scope.metric(service)
-        recent = _sum(daily(session, scope.schedule.customer_id, metric, past))
+    for service in services:
+        metric = billing_period.metric(service)
+        recent = _sum(daily(session, billing_period.schedule.customer_id, metric, past))
         came += recent
-        if service.period.end <= scope.day:
+        if service.period.end <= billing_period.day:
             continue  # Its days are over: another price counts what comes.
         more = (recent / past.days * left).to_integral_value()
         counted[metric.id, service.period] += more
     if not came:
         return None
-    return Pace(past.days, bill_of(scope, counted, Decimal(0)).net)
+    return Pace(past.days, bill_of(billing_period, counted, Decimal(0)).net)
 
 
-def _metered(scope: BillScope) -> list[Service]:
-    return [service for service in scope.due if service.price.is_usage]
+def _metered(billing_period: BillingPeriod) -> list[Service]:
+    return [service for service in billing_period.due if service.price.is_usage]
 
 
-def _grows(scope: BillScope, service: Service) -> bool:
-    return scope.metric(service).aggregation in GROWING
+def _grows(billing_period: BillingPeriod, service: Service) -> bool:
+    return billing_period.metric(service).aggregation in GROWING
 
 
-def _days_past(scope: BillScope) -> Period | None:
+def _days_past(billing_period: BillingPeriod) -> Period | None:
     """The whole days just past, no earlier than the schedule's start."""
-    start = max(scope.schedule.start_date, scope.day - timedelta(days=PACE_DAYS))
-    return Period(start, scope.day) if start < scope.day else None
+    start = max(billing_period.schedule.start_date, billing_period.day - timedelta(days=PACE_DAYS))
+    return Period(start, billing_period.day) if start < billing_period.day else None
 
 
 def _days_left(estimate: Estimate, period: Period) -> Decimal:
@@ -117,17 +118,17 @@ def _sum(days: Iterable[Day]) -> Decimal:
 
 def _likely_range(session: Session, estimate: Estimate) -> LikelyRange | None:
     """The range of a bill with one usage price that is calibrated for this day of its month."""
-    scope = estimate.scope
-    service = _calibrated(scope)
+    billing_period = estimate.billing_period
+    service = _calibrated(billing_period)
     if service is None:
         return None
-    metric, gone = scope.metric(service), (scope.day - service.period.start).days
+    metric, gone = billing_period.metric(service), (billing_period.day - service.period.start).days
     cut = session.get(UsageRange, (metric.id, gone))
-    past = _days_past(scope)
+    past = _days_past(billing_period)
     if cut is None or past is None:
         return None
-    known = Period(min(past.start, service.period.start), scope.day)
-    came = daily(session, scope.schedule.customer_id, metric, known)
+    known = Period(min(past.start, service.period.start), billing_period.day)
+    came = daily(session, billing_period.schedule.customer_id, metric, known)
     days = [one.quantity or Decimal(0) for one in came]
     so_far, expected = sum(days[-gone:]), pace(days) * (service.period.days - gone)
     now = estimate.counted[metric.id, service.period]
@@ -147,10 +148,10 @@ def _likely_range(session: Session, estimate: Estimate) -> LikelyRange | None:
     )
 
 
-def _calibrated(scope: BillScope) -> Service | None:
+def _calibrated(billing_period: BillingPeriod) -> Service | None:
     """The one usage price of a bill, if more units never cost less and its month is a whole one."""
-    metered = _metered(scope)
-    if len(metered) != 1 or not _grows(scope, metered[0]):
+    metered = _metered(billing_period)
+    if len(metered) != 1 or not _grows(billing_period, metered[0]):
         return None
     price = metered[0].price
     whole = metered[0].period == metered[0].full_period
@@ -173,4 +174,4 @@ def _net_at(estimate: Estimate, service: Service, quantity: Decimal) -> Money:
     counted = dict(estimate.counted)
     assert service.price.metric_id is not None  # noqa: S101 - every usage price has a metric
     counted[service.price.metric_id, service.period] = quantity
-    return bill_of(estimate.scope, counted, Decimal(0)).net
+    return bill_of(estimate.billing_period, counted, Decimal(0)).net

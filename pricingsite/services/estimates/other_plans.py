@@ -79,7 +79,7 @@ def _other(plan: Plan, listed: PriceList, estimate: Estimate, came: Progress) ->
 
 def _is_own(plan: Plan, prices: Iterable[Price], estimate: Estimate) -> bool:
     """Whether a plan is the customer's own, at the prices of today or at those before them."""
-    phase = phase_on(estimate.schedule, estimate.scope.day)
+    phase = phase_on(estimate.schedule, estimate.billing_period.day)
     own = {price.id for price in phase.prices} if phase else set()
     before = {price.replaces or price.id for price in prices}
     return own in ({price.id for price in prices}, before, {price.id for price in plan.prices})

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from pricingsite.pricing import (
     Service,
 )
-from pricingsite.services.billing.periods import BillScope
+from pricingsite.services.billing.periods import BillingPeriod
 from pricingsite.services.usage.quantities import Day, daily
 
 
@@ -27,10 +27,14 @@ class Run:
 
 
 def usage_series(
-    session: Session, scope: BillScope, before: BillScope | None, service: Service, today: date
+    session: Session,
+    billing_period: BillingPeriod,
+    before: BillingPeriod | None,
+    service: Service,
+    today: date,
 ) -> Run:
     """A usage price on a bill, day by day up to today."""
-    customer_id, metric = scope.schedule.customer_id, scope.metric(service)
+    customer_id, metric = billing_period.schedule.customer_id, billing_period.metric(service)
     days = tuple(
         one for one in daily(session, customer_id, metric, service.period) if one.day <= today
     )

@@ -15,7 +15,7 @@ from pricingsite.models.customers import Customer
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.pricing import Bill, Money, Period, Service, Unit, local_date
 from pricingsite.services.billing.bills import Counted, bill_of, count, net_of, quantity_of
-from pricingsite.services.billing.periods import BillScope, State, metered, scope_on
+from pricingsite.services.billing.periods import BillingPeriod, State, billing_period_on, metered
 from pricingsite.services.billing.tax import tax_rate, tax_treatment
 from pricingsite.services.merchant import get_merchant
 from pricingsite.services.schedules.reading import current_schedule
@@ -106,68 +106,62 @@ def usage_history(
         return None
     zone = schedule.zone
     today = local_date(now, zone)
-    running = scope_on(schedule, today)
-    scope = running if month is None else _scope_of(running, month)
-    services = _usage_services(scope)
-    counted = count(session, scope, (*scope.due, *services))
+    current = billing_period_on(schedule, today)
+    shown = current if month is None else _period_starting_in(month, current)
+    services = _usage_services(shown)
+    counted = count(session, shown, (*shown.due, *services))
     taxed = tax_treatment(get_merchant(session), customer)
+    previous, following = shown.previous(), _following(shown, current)
     return UsageHistory(
         schedule=schedule,
-        state=scope.state if scope is running else State.ENDED,
-        period=scope.period,
-        previous=_before(scope),
-        next=_after(scope, running),
+        state=shown.state if shown is current else State.ENDED,
+        period=shown.dates,
+        previous=previous.dates if previous else None,
+        next=following.dates if following else None,
         as_of=now.astimezone(zone),
         counted_to=counted_to(session, customer.id, now.astimezone(zone)),
-        bill=bill_of(scope, counted, tax_rate(session, taxed, scope.invoice_on)),
-        tables=tuple(_table_of(session, scope, one, counted, today) for one in services),
-        earlier=tuple(_earlier(session, scope)),
+        bill=bill_of(shown, counted, tax_rate(session, taxed, shown.invoice_on)),
+        tables=tuple(_table_of(session, shown, service, counted, today) for service in services),
+        earlier=tuple(_earlier(session, shown)),
     )
 
 
-def _scope_of(running: BillScope, month: date) -> BillScope:
-    """The scope of the period that starts in the month of a day."""
-    if running.state is State.UPCOMING or month > running.period.start:
+def _period_starting_in(month: date, current: BillingPeriod) -> BillingPeriod:
+    """The billing period that starts in the month of a day, no later than the current one."""
+    if current.state is State.UPCOMING or month > current.dates.start:
         raise NoSuchPeriodError
     last_of_month = (month.replace(day=1) + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    if last_of_month < running.schedule.start_date:
+    if last_of_month < current.schedule.start_date:
         raise NoSuchPeriodError
-    scope = scope_on(running.schedule, min(last_of_month, running.period.last_day))
-    if (scope.period.start.year, scope.period.start.month) != (month.year, month.month):
+    asked = billing_period_on(current.schedule, min(last_of_month, current.dates.last_day))
+    if (asked.dates.start.year, asked.dates.start.month) != (month.year, month.month):
         raise NoSuchPeriodError
-    return running if scope.period == running.period else _whole(scope)
+    if asked.dates == current.dates:
+        return current
+    return billing_period_on(current.schedule, asked.dates.last_day)
 
 
-def _whole(scope: BillScope) -> BillScope:
-    """The scope of a period that is over, seen from its last day."""
-    return scope_on(scope.schedule, scope.period.last_day)
+def _following(shown: BillingPeriod, current: BillingPeriod) -> BillingPeriod | None:
+    """The billing period after the one shown, if it has begun."""
+    has_begun = shown.dates.end <= current.day
+    return billing_period_on(shown.schedule, shown.dates.end) if has_begun else None
 
 
-def _before(scope: BillScope) -> Period | None:
-    day = scope.period.start - timedelta(days=1)
-    return scope_on(scope.schedule, day).period if day >= scope.schedule.start_date else None
-
-
-def _after(scope: BillScope, running: BillScope) -> Period | None:
-    later = scope.period.end <= running.day
-    return scope_on(scope.schedule, scope.period.end).period if later else None
-
-
-def _usage_services(scope: BillScope) -> tuple[Service, ...]:
+def _usage_services(billing_period: BillingPeriod) -> tuple[Service, ...]:
     """The usage prices on the bill, and those in force that are billed after a longer period."""
-    on_bill = [service for service in scope.due if service.price.is_usage]
-    return (*on_bill, *(service for service in metered(scope) if service not in on_bill))
+    on_bill = [service for service in billing_period.due if service.price.is_usage]
+    return (*on_bill, *(service for service in metered(billing_period) if service not in on_bill))
 
 
 def _table_of(
-    session: Session, scope: BillScope, service: Service, counted: Counted, today: date
+    session: Session, billing_period: BillingPeriod, service: Service, counted: Counted, today: date
 ) -> UsageTable:
     price = service.price
     assert price.unit is not None  # noqa: S101 - every usage price has a unit
-    metric = scope.metric(service)
+    metric = billing_period.metric(service)
     base = before = net_of(service, Decimal(0))
     days = []
-    for one in daily(session, scope.schedule.customer_id, metric, service.period):
+    for one in daily(session, billing_period.schedule.customer_id, metric, service.period):
         if one.day > today and not one.event_count:
             continue  # It is yet to come.
         after = net_of(service, one.cumulative)
@@ -177,7 +171,7 @@ def _table_of(
         price_name=price.name,
         unit=price.unit,
         period=service.period,
-        on_this_bill=service in scope.due,
+        on_this_bill=service in billing_period.due,
         base=base,
         days=tuple(days),
         quantity=quantity_of(service, counted) or Decimal(0),
@@ -185,16 +179,17 @@ def _table_of(
     )
 
 
-def _earlier(session: Session, scope: BillScope) -> Iterator[PastPeriod]:
+def _earlier(session: Session, shown: BillingPeriod) -> Iterator[PastPeriod]:
+    """The periods before the one shown, the latest first."""
     for _ in range(_EARLIER_SHOWN):
-        before = _before(scope)
+        before = shown.previous()
         if before is None:
             return
-        scope = scope_on(scope.schedule, before.last_day)
-        counted = count(session, scope, scope.due)
+        shown = before
+        counted = count(session, shown, shown.due)
         used = tuple(
             (service.price.unit, quantity_of(service, counted) or Decimal(0))
-            for service in scope.due
+            for service in shown.due
             if service.price.unit
         )
-        yield PastPeriod(before, used, bill_of(scope, counted, Decimal(0)).net)
+        yield PastPeriod(shown.dates, used, bill_of(shown, counted, Decimal(0)).net)
