@@ -26,6 +26,10 @@ class Span:
     end: date | None = None
     final: bool = False
 
+    def covers(self, day: date) -> bool:
+        """Whether the price is in force on a day."""
+        return self.start <= day and (self.end is None or day < self.end)
+
 
 @dataclass(frozen=True, slots=True)
 class Service:
@@ -84,10 +88,10 @@ def bill_period(spans: Iterable[Span], anchor: date, day: date) -> Period:
     price stands.
     """
     spans = tuple(spans)
-    standing = [s for s in spans if s.start <= day and (s.end is None or day < s.end)]
-    if not standing:
+    in_force = [span for span in spans if span.covers(day)]
+    if not in_force:
         raise PricingError(f"nothing is billed on {day.isoformat()}")
-    frequency = min((s.price.billing_frequency for s in standing), key=lambda f: f.months or 1)
+    frequency = min((s.price.billing_frequency for s in in_force), key=lambda f: f.months or 1)
     full = period_of(anchor, frequency, day)
     ends = [s.end for s in spans if s.final and s.end]
     start = max(full.start, min(s.start for s in spans))

@@ -3,7 +3,6 @@
 Days are the schedule's zone's.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -49,6 +48,26 @@ class BillingPeriod:
         assert metric is not None  # noqa: S101 - a usage price has a metric
         return metric
 
+    @property
+    def usage_services_due(self) -> tuple[Service, ...]:
+        """Each usage price on the bill, over the period that it is billed for."""
+        return tuple(service for service in self.due if service.price.is_usage)
+
+    @property
+    def usage_services_in_force(self) -> tuple[Service, ...]:
+        """Each usage price in force on the day shown, over its own period that contains it."""
+        return tuple(
+            service
+            for span in self.spans
+            if span.price.is_usage and span.covers(self.day)
+            for service in self._due_after_its_own_period(span)
+        )
+
+    def _due_after_its_own_period(self, span: Span) -> tuple[Service, ...]:
+        anchor = self.schedule.anchor_date
+        own_period = bill_period((span,), anchor, self.day)
+        return services_due((span,), anchor, own_period.end)
+
     def previous(self) -> "BillingPeriod | None":
         """The billing period before, as seen on its last day; None in the schedule's first."""
         day = self.dates.start - timedelta(days=1)
@@ -82,13 +101,3 @@ def _state(schedule: BillingSchedule, today: date) -> tuple[State, date]:
     if schedule.end_date is not None and today >= schedule.end_date:
         return State.ENDED, schedule.end_date - timedelta(days=1)
     return State.ACTIVE, today
-
-
-def metered(billing_period: BillingPeriod) -> Iterator[Service]:
-    """Each usage price in force on the day shown, over its own period that contains that day."""
-    anchor, day = billing_period.schedule.anchor_date, billing_period.day
-    for span in billing_period.spans:
-        in_force = span.start <= day and (span.end is None or day < span.end)
-        if in_force and span.price.is_usage:
-            own_period = bill_period((span,), anchor, day)
-            yield from services_due((span,), anchor, own_period.end)

@@ -18,7 +18,7 @@ from pricingsite.pricing import (
     local_date,
     plain,
 )
-from pricingsite.services.billing.periods import BillingPeriod, State, metered
+from pricingsite.services.billing.periods import BillingPeriod, State
 from pricingsite.services.estimates.comparison import LastBill, last_bill
 from pricingsite.services.estimates.estimates import Estimate
 from pricingsite.services.estimates.series import Run, usage_series
@@ -52,7 +52,7 @@ def progress(session: Session, estimate: Estimate) -> Progress:
     if estimate.state is State.UPCOMING:
         return Progress({}, None, early=tuple(_early(session, estimate)))
     before = billing_period.previous()
-    due = [service for service in billing_period.due if service.price.is_usage]
+    due = billing_period.usage_services_due
     runs = {one.price.id: usage_series(session, billing_period, before, one, today) for one in due}
     last = last_bill(session, estimate, before) if before else None
     return Progress(
@@ -79,7 +79,7 @@ def _early(session: Session, estimate: Estimate) -> Iterator[tuple[Unit, Decimal
     if ordered >= estimate.schedule.start_date:
         return
     before = Period(ordered, estimate.schedule.start_date)
-    for service in metered(estimate.billing_period):
+    for service in estimate.billing_period.usage_services_in_force:
         metric = estimate.billing_period.metric(service)
         came = quantity(session, estimate.customer.id, metric, before)
         if came and service.price.unit:

@@ -22,7 +22,7 @@ from pricingsite.pricing import (
 )
 from pricingsite.pricing.position import UsagePosition, usage_position
 from pricingsite.services.billing.bills import Counted, bill_of, count, quantity_of
-from pricingsite.services.billing.periods import BillingPeriod, State, billing_period_on, metered
+from pricingsite.services.billing.periods import BillingPeriod, State, billing_period_on
 from pricingsite.services.billing.tax import tax_rate, tax_treatment
 from pricingsite.services.merchant import get_merchant
 from pricingsite.services.schedules.reading import current_schedule, phase_on
@@ -67,24 +67,24 @@ class Estimate:
     positions: tuple[UsagePosition, ...]
 
     @property
-    def metered(self) -> bool:
+    def bills_usage(self) -> bool:
         """Whether usage is on this bill."""
         return any(position.on_this_bill for position in self.positions)
 
     @property
     def running(self) -> bool:
         """Whether usage may still add to the bill."""
-        return self.metered and self.state is State.ACTIVE
+        return self.bills_usage and self.state is State.ACTIVE
 
     @property
     def alertable(self) -> bool:
         """Whether usage may bring this bill, or the next of its kind, somewhere."""
-        return self.metered and self.state is not State.ENDED
+        return self.bills_usage and self.state is not State.ENDED
 
     @property
     def unused(self) -> bool:
         """Whether there is usage to bill and none of it has happened yet."""
-        return self.metered and not any(
+        return self.bills_usage and not any(
             position.quantity for position in self.positions if position.on_this_bill
         )
 
@@ -99,7 +99,7 @@ def estimate(session: Session, customer: Customer, *, now: datetime) -> Estimate
         return None
     zone = schedule.zone
     billing_period = billing_period_on(schedule, local_date(now, zone))
-    in_force = tuple(metered(billing_period))
+    in_force = billing_period.usage_services_in_force
     counted = count(session, billing_period, (*billing_period.due, *in_force))
     merchant = get_merchant(session)
     taxed = tax_treatment(merchant, customer)

@@ -73,7 +73,7 @@ def project(session: Session, estimate: Estimate) -> Projection | None:
 def _bill_at_pace(session: Session, estimate: Estimate) -> Pace | None:
     billing_period = estimate.billing_period
     past = _days_past(billing_period)
-    services = _metered(billing_period)
+    services = billing_period.usage_services_due
     if past is None or not all(_grows(billing_period, service) for service in services):
         return None
     counted = dict(estimate.counted)
@@ -90,10 +90,6 @@ def _bill_at_pace(session: Session, estimate: Estimate) -> Pace | None:
     if not came:
         return None
     return Pace(past.days, bill_of(billing_period, counted, Decimal(0)).net)
-
-
-def _metered(billing_period: BillingPeriod) -> list[Service]:
-    return [service for service in billing_period.due if service.price.is_usage]
 
 
 def _grows(billing_period: BillingPeriod, service: Service) -> bool:
@@ -150,14 +146,14 @@ def _likely_range(session: Session, estimate: Estimate) -> LikelyRange | None:
 
 def _calibrated(billing_period: BillingPeriod) -> Service | None:
     """The one usage price of a bill, if more units never cost less and its month is a whole one."""
-    metered = _metered(billing_period)
-    if len(metered) != 1 or not _grows(billing_period, metered[0]):
+    services = billing_period.usage_services_due
+    if len(services) != 1 or not _grows(billing_period, services[0]):
         return None
-    price = metered[0].price
-    whole = metered[0].period == metered[0].full_period
+    service, price = services[0], services[0].price
+    whole = service.period == service.full_period
     monthly = price.billing_frequency is BillingFrequency.MONTHLY
     rising = price.structure.always_rises
-    return metered[0] if whole and monthly and rising else None
+    return service if whole and monthly and rising else None
 
 
 def _fared(

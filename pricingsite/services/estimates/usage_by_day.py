@@ -15,7 +15,7 @@ from pricingsite.models.customers import Customer
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.pricing import Bill, Money, Period, Service, Unit, local_date
 from pricingsite.services.billing.bills import Counted, bill_of, count, net_of, quantity_of
-from pricingsite.services.billing.periods import BillingPeriod, State, billing_period_on, metered
+from pricingsite.services.billing.periods import BillingPeriod, State, billing_period_on
 from pricingsite.services.billing.tax import tax_rate, tax_treatment
 from pricingsite.services.merchant import get_merchant
 from pricingsite.services.schedules.reading import current_schedule
@@ -149,8 +149,8 @@ def _following(shown: BillingPeriod, current: BillingPeriod) -> BillingPeriod | 
 
 def _usage_services(billing_period: BillingPeriod) -> tuple[Service, ...]:
     """The usage prices on the bill, and those in force that are billed after a longer period."""
-    on_bill = [service for service in billing_period.due if service.price.is_usage]
-    return (*on_bill, *(service for service in metered(billing_period) if service not in on_bill))
+    due, in_force = billing_period.usage_services_due, billing_period.usage_services_in_force
+    return (*due, *(service for service in in_force if service not in due))
 
 
 def _table_of(

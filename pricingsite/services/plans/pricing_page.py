@@ -121,7 +121,7 @@ def _offer(priced: "_Priced") -> Offer:
         currency=priced.terms[0].currency,
         prices=priced.terms,
         charges=priced.charges({}),
-        usage=tuple(priced.usage_price(terms) for terms in priced.metered),
+        usage=tuple(priced.usage_price(terms) for terms in priced.usage_terms),
         tax_rate=priced.listed.tax_rate,
         version=price_version(plan, priced.listed),
         last_changed_on=priced.listed.last_change(plan),
@@ -144,7 +144,7 @@ def _quote(priced: "_Priced", quantities: Mapping[str, Decimal]) -> Quote:
     return Quote(
         offer=_offer(priced),
         charges=priced.charges(quantities),
-        usage=tuple(priced.example(terms, quantities) for terms in priced.metered),
+        usage=tuple(priced.example(terms, quantities) for terms in priced.usage_terms),
     )
 
 
@@ -159,7 +159,7 @@ class _Priced:
         self.aggregations = {p.id: p.metric.aggregation for p in self.prices if p.metric}
 
     @property
-    def metered(self) -> tuple[PriceTerms, ...]:
+    def usage_terms(self) -> tuple[PriceTerms, ...]:
         return tuple(terms for terms in self.terms if terms.is_usage)
 
     def billed(self, frequency: BillingFrequency) -> tuple[PriceTerms, ...]:
