@@ -47,7 +47,7 @@ def _came(running: Estimate | None) -> dict[str, object]:
     came = progress(db.session(), running)
     # Nothing is said of where a bill goes while usage may be missing from it.
     going = None if came.silent else project(db.session(), running)
-    drawn = came.runs.values() if running.running else ()
+    drawn = came.series.values() if running.running else ()
     likely = going.likely if going else None
     return {
         "progress": came,
@@ -55,6 +55,7 @@ def _came(running: Estimate | None) -> dict[str, object]:
         "budget": budget_of(alerts_of(db.session(), running.customer.id), running, going),
         "others": other_plans(db.session(), running, came),
         "charts": {
-            run.service.price.id: period_so_far(run, running.as_of, likely) for run in drawn
+            series.service.price.id: period_so_far(series, running.as_of, likely)
+            for series in drawn
         },
     }

@@ -21,7 +21,7 @@ from pricingsite.pricing import (
 from pricingsite.services.billing.periods import BillingPeriod, State
 from pricingsite.services.estimates.comparison import LastBill, last_bill
 from pricingsite.services.estimates.estimates import Estimate
-from pricingsite.services.estimates.series import Run, usage_series
+from pricingsite.services.estimates.series import UsageSeries, usage_series
 from pricingsite.services.schedules.reading import phase_on
 from pricingsite.services.usage.quantities import quantity
 
@@ -30,7 +30,7 @@ _DAYS_OF_A_HABIT = 7
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How a running bill came about; `runs` by price id.
+    """How a running bill came about; `series` by price id.
 
     `at_list_prices` are the quantities so far by metric id, as plain decimals, for who wants to try
     others at list prices; None on any other price. `silent` is a feed that may have stopped: no
@@ -38,7 +38,7 @@ class Progress:
     its first day, if there was one before. `early` is usage that came before the start.
     """
 
-    runs: dict[str, Run]
+    series: dict[str, UsageSeries]
     last: LastBill | None
     at_list_prices: dict[str, str] | None = None
     silent: bool = False
@@ -48,19 +48,21 @@ class Progress:
 
 def progress(session: Session, estimate: Estimate) -> Progress:
     """How the bill of an estimate came about."""
-    billing_period, today = estimate.billing_period, estimate.as_of.date()
+    billing_period = estimate.billing_period
     if estimate.state is State.UPCOMING:
         return Progress({}, None, early=tuple(_early(session, estimate)))
     before = billing_period.previous()
-    due = billing_period.usage_services_due
-    runs = {one.price.id: usage_series(session, billing_period, before, one, today) for one in due}
+    series = {
+        service.price.id: usage_series(session, billing_period, before, service)
+        for service in billing_period.usage_services_due
+    }
     last = last_bill(session, estimate, before) if before else None
     return Progress(
-        runs,
+        series,
         last,
-        _at_list_prices(billing_period, runs.values()),
+        _at_list_prices(billing_period, series.values()),
         began_at=_began_at(estimate) if last else None,
-        silent=estimate.running and _silent(estimate, runs.values()),
+        silent=estimate.running and _silent(estimate, series.values()),
     )
 
 
@@ -86,21 +88,28 @@ def _early(session: Session, estimate: Estimate) -> Iterator[tuple[Unit, Decimal
             yield service.price.unit, came
 
 
-def _silent(estimate: Estimate, runs: Iterable[Run]) -> bool:
+def _silent(estimate: Estimate, series: Iterable[UsageSeries]) -> bool:
     """Whether no event came for a whole day, of a customer that used on each of seven before."""
     last = estimate.counted_to
     if last is None or estimate.as_of.date() - last.date() <= timedelta(days=1):
         return False
-    days = {one.day for run in runs for one in (*run.before, *run.days) if one.event_count}
+    days = {
+        day.day
+        for usage in series
+        for day in (*usage.previous_days, *usage.days)
+        if day.event_count
+    }
     return all(last.date() - timedelta(days=n) in days for n in range(_DAYS_OF_A_HABIT))
 
 
-def _at_list_prices(billing_period: BillingPeriod, runs: Iterable[Run]) -> dict[str, str] | None:
+def _at_list_prices(
+    billing_period: BillingPeriod, series: Iterable[UsageSeries]
+) -> dict[str, str] | None:
     phase = phase_on(billing_period.schedule, billing_period.day)
     if phase is None or not all(price.list_price for price in phase.prices):
         return None
     return {
-        run.service.price.metric_id: plain(run.days[-1].cumulative)
-        for run in runs
-        if run.days and run.service.price.metric_id
+        usage.service.price.metric_id: plain(usage.days[-1].cumulative)
+        for usage in series
+        if usage.days and usage.service.price.metric_id
     }

@@ -26,11 +26,11 @@ def test_days_run_to_today_and_the_period_before_is_whole(account: Account) -> N
     account.use(1000, at=noon(2026, 11, 2))
     account.use(1, at=noon(2026, 11, 9))
     account.use(1500, at=datetime(2026, 11, 23, 18, 0, tzinfo=UTC))
-    run = read(account).runs["X"]
-    assert (len(run.days), run.days[-1].cumulative) == (23, 2501)
-    assert (len(run.before), run.before[-1].cumulative) == (31, 400)
+    series = read(account).series["X"]
+    assert (len(series.days), series.days[-1].cumulative) == (23, 2501)
+    assert (len(series.previous_days), series.previous_days[-1].cumulative) == (31, 400)
     # Exactly at a bound the next band is not entered yet.
-    assert run.entered == {1001: date(2026, 11, 9), 2501: date(2026, 11, 23)}
+    assert series.band_days == {1001: date(2026, 11, 9), 2501: date(2026, 11, 23)}
 
 
 def test_more_usage_is_a_difference_of_two_totals(account: Account) -> None:
@@ -70,7 +70,7 @@ def test_nothing_lies_before_the_first_period_or_before_the_start(account: Accou
     account.subscribe("A", "X", start=date(2026, 11, 1))
     assert read(account).last is None
     upcoming = read(account, noon(2026, 10, 1))
-    assert (upcoming.runs, upcoming.last) == ({}, None)
+    assert (upcoming.series, upcoming.last) == ({}, None)
 
 
 def test_reasons_add_up_to_the_difference(account: Account) -> None:
@@ -100,5 +100,5 @@ def test_what_is_billed_after_a_longer_period_has_none_beside_it(account: Accoun
     account.price("XQ", like="X", billing_frequency="quarterly")
     account.subscribe("A", "XQ", start=date(2026, 9, 1))
     account.use(700, at=noon(2026, 10, 20))
-    run = read(account).runs["XQ"]
-    assert (run.days[-1].cumulative, run.before) == (700, ())
+    series = read(account).series["XQ"]
+    assert (series.days[-1].cumulative, series.previous_days) == (700, ())
