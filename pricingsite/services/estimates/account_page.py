@@ -19,7 +19,7 @@ from pricingsite.pricing import (
     plain,
 )
 from pricingsite.services.billing.periods import BillingPeriod, State
-from pricingsite.services.estimates.comparison import LastBill, last_bill
+from pricingsite.services.estimates.comparison import Comparison, compare_with_previous
 from pricingsite.services.estimates.estimates import Estimate
 from pricingsite.services.estimates.series import UsageSeries, usage_series
 from pricingsite.services.schedules.reading import phase_on
@@ -39,7 +39,7 @@ class Progress:
     """
 
     series: dict[str, UsageSeries]
-    last: LastBill | None
+    comparison: Comparison | None
     at_list_prices: dict[str, str] | None = None
     silent: bool = False
     began_at: datetime | None = None
@@ -51,17 +51,17 @@ def progress(session: Session, estimate: Estimate) -> Progress:
     billing_period = estimate.billing_period
     if estimate.state is State.UPCOMING:
         return Progress({}, None, early=tuple(_early(session, estimate)))
-    before = billing_period.previous()
+    previous = billing_period.previous()
     series = {
-        service.price.id: usage_series(session, billing_period, before, service)
+        service.price.id: usage_series(session, billing_period, previous, service)
         for service in billing_period.usage_services_due
     }
-    last = last_bill(session, estimate, before) if before else None
+    comparison = compare_with_previous(session, estimate, previous) if previous else None
     return Progress(
         series,
-        last,
+        comparison,
         _at_list_prices(billing_period, series.values()),
-        began_at=_began_at(estimate) if last else None,
+        began_at=_began_at(estimate) if comparison else None,
         silent=estimate.running and _silent(estimate, series.values()),
     )
 

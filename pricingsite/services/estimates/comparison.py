@@ -1,7 +1,6 @@
-"""The bill of the period before, and why this one differs.
+"""A bill compared with the one of the period before, and why it differs.
 
-What a difference comes from is itself told as differences of totals, so that the reasons add up to
-it to the penny.
+Each reason is itself a difference of two totals, so that the reasons add up to the penny.
 """
 
 from collections import Counter
@@ -24,7 +23,7 @@ from pricingsite.services.estimates.estimates import Estimate
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A part of a difference: more or fewer units of something, or (None) what else changed."""
+    """A part of a difference: that of a usage quantity, or of everything else (`unit` is None)."""
 
     net: Money
     unit: Unit | None = None
@@ -32,43 +31,48 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class LastBill:
-    """The bill of the period before, and why this one differs so far."""
+class Comparison:
+    """A bill compared with that of the period before: what that one came to, and the difference."""
 
-    period: Period
-    net: Money
+    previous_period: Period
+    previous_net: Money
     difference: Money
     reasons: tuple[Reason, ...]
 
 
-def last_bill(session: Session, estimate: Estimate, before: BillingPeriod) -> LastBill:
-    """The bill of the period before, at its own quantities, and why an estimate differs from it."""
-    counted = count(session, before, before.due)
-    net, last = estimate.bill.net, bill_of(before, counted, Decimal(0)).net
-    current = _alone(estimate.billing_period, estimate.counted)
-    reasons = list(_volumes(current, _alone(before, counted)))
-    rest = net - last - sum((one.net for one in reasons), Money.zero(net.currency))
+def compare_with_previous(
+    session: Session, estimate: Estimate, previous: BillingPeriod
+) -> Comparison:
+    """An estimate compared with the bill of the period before, at the quantities of that period."""
+    counted = count(session, previous, previous.due)
+    previous_net = bill_of(previous, counted, Decimal(0)).net
+    difference = estimate.bill.net - previous_net
+    usage = _usage_by_metric(estimate.billing_period, estimate.counted)
+    reasons = list(_usage_reasons(usage, _usage_by_metric(previous, counted)))
+    rest = difference - sum((reason.net for reason in reasons), Money.zero(difference.currency))
     if rest.minor:
         reasons.append(Reason(rest))
-    return LastBill(before.dates, last, net - last, tuple(reasons))
+    return Comparison(previous.dates, previous_net, difference, tuple(reasons))
 
 
-def _alone(billing_period: BillingPeriod, counted: Counted) -> dict[str, tuple[Service, Decimal]]:
-    """Each metric that one price alone charges for on a bill: that service and its quantity."""
-    metrics = Counter(service.price.metric_id for service in billing_period.due)
+# A service, and the quantity that its metric came to.
+_Usage = tuple[Service, Decimal]
+
+
+def _usage_by_metric(billing_period: BillingPeriod, counted: Counted) -> dict[str, _Usage]:
+    """The usage of each metric for which one price alone charges on a bill."""
+    prices = Counter(service.price.metric_id for service in billing_period.due)
     return {
         service.price.metric_id: (service, counted[service.price.metric_id, service.period])
         for service in billing_period.due
-        if service.price.metric_id and metrics[service.price.metric_id] == 1
+        if service.price.metric_id and prices[service.price.metric_id] == 1
     }
 
 
-def _volumes(
-    now: dict[str, tuple[Service, Decimal]], before: dict[str, tuple[Service, Decimal]]
-) -> Iterator[Reason]:
-    """What each position's other quantity makes, at the prices of this period."""
-    for metric_id, (service, used) in now.items():
-        _, earlier = before.get(metric_id, (service, used))
-        if used != earlier:
-            net = net_of(service, used) - net_of(service, earlier)
-            yield Reason(net, service.price.unit, used - earlier)
+def _usage_reasons(usage: dict[str, _Usage], previous: dict[str, _Usage]) -> Iterator[Reason]:
+    """What each metric's other quantity makes, at the prices of this period."""
+    for metric_id, (service, quantity) in usage.items():
+        _, previous_quantity = previous.get(metric_id, (service, quantity))
+        if quantity != previous_quantity:
+            net = net_of(service, quantity) - net_of(service, previous_quantity)
+            yield Reason(net, service.price.unit, quantity - previous_quantity)

@@ -18,7 +18,7 @@ def test_the_last_bill_stands_beside_this_one_with_the_reasons(site: Site) -> No
     site.account.use(1000, at=datetime(2026, 10, 5, 12, tzinfo=UTC))
     site.account.use(1500, at=NOON)
     page = site.read()
-    said = prose(page, "section[aria-labelledby=last]")
+    said = prose(page, "section[aria-labelledby=comparison]")
     assert "Your bill for 1 to 31 October 2026 was £750.00 excl. VAT." in said
     assert "This one is £225.00 more so far" in said
     assert "500 API calls more£225.00" in said
@@ -26,14 +26,14 @@ def test_the_last_bill_stands_beside_this_one_with_the_reasons(site: Site) -> No
 
 def test_the_first_bill_has_none_beside_it(site: Site) -> None:
     site.account.subscribe("A", "X")
-    assert not site.read().select("#last")
+    assert not site.read().select("#comparison")
 
 
 def test_a_plan_without_usage_has_nothing_to_draw(site: Site) -> None:
     site.account.subscribe("A", start=date(2026, 10, 1))
     page = site.read()
     assert not page.select("svg")
-    assert "the same as this one" in prose(page, "section[aria-labelledby=last]")
+    assert "the same as this one" in prose(page, "section[aria-labelledby=comparison]")
 
 
 def test_the_period_is_drawn_and_told_as_a_table(site: Site) -> None:

@@ -7,16 +7,17 @@ from support.accounts import NOW, Account, noon
 
 from pricingsite.pricing import Money
 from pricingsite.services.estimates.account_page import Progress, progress
-from pricingsite.services.estimates.comparison import LastBill
+from pricingsite.services.estimates.comparison import Comparison
 
 
 def read(account: Account, now: datetime = NOW) -> Progress:
     return progress(account.session, account.read(now))
 
 
-def reasons(last: LastBill) -> list[tuple[str | None, Decimal, str]]:
+def reasons(comparison: Comparison) -> list[tuple[str | None, Decimal, str]]:
     return [
-        (one.unit.plural if one.unit else None, one.quantity, str(one.net)) for one in last.reasons
+        (one.unit.plural if one.unit else None, one.quantity, str(one.net))
+        for one in comparison.reasons
     ]
 
 
@@ -37,10 +38,10 @@ def test_more_usage_is_a_difference_of_two_totals(account: Account) -> None:
     account.subscribe("A", "X", start=date(2026, 10, 1))
     account.use(900, at=noon(2026, 10, 31))
     account.use(2600)
-    last = read(account).last
-    assert last is not None
-    assert (str(last.net), str(last.difference)) == ("750.00", "740.00")
-    assert reasons(last) == [("API calls", Decimal(1700), "740.00")]
+    comparison = read(account).comparison
+    assert comparison is not None
+    assert (str(comparison.previous_net), str(comparison.difference)) == ("750.00", "740.00")
+    assert reasons(comparison) == [("API calls", Decimal(1700), "740.00")]
 
 
 def test_other_prices_are_told_apart_from_usage(account: Account) -> None:
@@ -48,11 +49,11 @@ def test_other_prices_are_told_apart_from_usage(account: Account) -> None:
     account.change(schedule, date(2026, 11, 1), "C", "Y")
     account.use(2500, at=noon(2026, 10, 31))
     account.use(2001)
-    last = read(account).last
-    assert last is not None
-    assert (str(last.net), str(last.difference)) == ("1425.00", "-624.60")
+    comparison = read(account).comparison
+    assert comparison is not None
+    assert (str(comparison.previous_net), str(comparison.difference)) == ("1425.00", "-624.60")
     # C costs £150 more than A; Y at 2,500 calls £575 less than X.
-    assert reasons(last) == [
+    assert reasons(comparison) == [
         ("API calls", Decimal(-499), "-199.60"),
         (None, Decimal(0), "-425.00"),
     ]
@@ -60,17 +61,17 @@ def test_other_prices_are_told_apart_from_usage(account: Account) -> None:
 
 def test_a_partial_first_period_is_a_reason(account: Account) -> None:
     account.subscribe("A", start=date(2026, 10, 17), anchor=date(2026, 10, 1))
-    last = read(account).last
-    assert last is not None
-    assert str(last.net) == "241.94"
-    assert reasons(last) == [(None, Decimal(0), "258.06")]
+    comparison = read(account).comparison
+    assert comparison is not None
+    assert str(comparison.previous_net) == "241.94"
+    assert reasons(comparison) == [(None, Decimal(0), "258.06")]
 
 
 def test_nothing_lies_before_the_first_period_or_before_the_start(account: Account) -> None:
     account.subscribe("A", "X", start=date(2026, 11, 1))
-    assert read(account).last is None
+    assert read(account).comparison is None
     upcoming = read(account, noon(2026, 10, 1))
-    assert (upcoming.series, upcoming.last) == ({}, None)
+    assert (upcoming.series, upcoming.comparison) == ({}, None)
 
 
 def test_reasons_add_up_to_the_difference(account: Account) -> None:
@@ -78,10 +79,10 @@ def test_reasons_add_up_to_the_difference(account: Account) -> None:
     account.change(schedule, date(2026, 11, 1), "B", "X")
     account.use("1203.5", at=noon(2026, 10, 20))
     account.use("3777.125", at=noon(2026, 11, 20))
-    last = read(account).last
-    assert last is not None
-    total = sum((one.net for one in last.reasons), Money.zero("GBP"))
-    assert total == last.difference
+    comparison = read(account).comparison
+    assert comparison is not None
+    total = sum((one.net for one in comparison.reasons), Money.zero("GBP"))
+    assert total == comparison.difference
 
 
 def test_a_price_changed_within_the_period_names_no_quantity(account: Account) -> None:
@@ -90,10 +91,13 @@ def test_a_price_changed_within_the_period_names_no_quantity(account: Account) -
     account.use(1500, at=noon(2026, 10, 5))
     account.use(2001, at=noon(2026, 10, 20))
     account.use(1000)
-    last = read(account).last
-    assert last is not None
+    comparison = read(account).comparison
+    assert comparison is not None
     # Two prices counted calls in October: neither stands for all of them.
-    assert (str(last.net), reasons(last)) == ("1125.40", [(None, Decimal(0), "-475.40")])
+    assert (str(comparison.previous_net), reasons(comparison)) == (
+        "1125.40",
+        [(None, Decimal(0), "-475.40")],
+    )
 
 
 def test_what_is_billed_after_a_longer_period_has_none_beside_it(account: Account) -> None:

@@ -123,6 +123,6 @@ def test_no_pace_is_told_of_seats_and_quantities_are_plain(
     assert project(session, found) is None
     came = progress(session, found)
     assert came.at_list_prices == {"seats": "10", "gigabytes": "0", "pages": "0"}
-    last = came.last
-    assert last is not None
-    assert (str(last.net), str(last.difference)) == ("0.00", "90.00")
+    comparison = came.comparison
+    assert comparison is not None
+    assert (str(comparison.previous_net), str(comparison.difference)) == ("0.00", "90.00")
