@@ -8,7 +8,7 @@ from pricingsite.services.alerts.choices import alerts_of, budget_of
 from pricingsite.services.estimates import estimates
 from pricingsite.services.estimates.account_page import progress
 from pricingsite.services.estimates.estimates import Estimate
-from pricingsite.services.estimates.forecast import project
+from pricingsite.services.estimates.forecast import forecast
 from pricingsite.services.estimates.other_plans import other_plans
 from pricingsite.web import documents
 from pricingsite.web.charts.periods import period_so_far
@@ -45,14 +45,14 @@ def _came(running: Estimate | None) -> dict[str, object]:
     if running is None:
         return {}
     came = progress(db.session(), running)
-    # Nothing is said of where a bill goes while usage may be missing from it.
-    going = None if came.silent else project(db.session(), running)
+    # There is no forecast while usage may be missing.
+    told = None if came.silent else forecast(db.session(), running)
     drawn = came.series.values() if running.running else ()
-    likely = going.likely if going else None
+    likely = told.likely if told else None
     return {
         "progress": came,
-        "projection": going,
-        "budget": budget_of(alerts_of(db.session(), running.customer.id), running, going),
+        "forecast": told,
+        "budget": budget_of(alerts_of(db.session(), running.customer.id), running, told),
         "others": other_plans(db.session(), running, came),
         "charts": {
             series.service.price.id: period_so_far(series, running.as_of, likely)

@@ -17,7 +17,7 @@ from pricingsite.pricing import Money
 from pricingsite.services.alerts.reaching import OVERLAP, reached_period
 from pricingsite.services.customers.locks import lock_customers
 from pricingsite.services.estimates.estimates import Estimate
-from pricingsite.services.estimates.forecast import Projection
+from pricingsite.services.estimates.forecast import Forecast
 
 SHARES = (Decimal("0.75"), Decimal("0.9"), Decimal(1))
 
@@ -110,13 +110,13 @@ def choose_alerts(
 
 
 def budget_of(
-    alerts: Sequence[Alert], running: Estimate, projection: Projection | None
+    alerts: Sequence[Alert], running: Estimate, forecast: Forecast | None
 ) -> Budget | None:
     """The customer's budget beside its running bill; None without one."""
     amount = choices_of(alerts, running.bill.currency).budget
     if amount is None or not running.running:
         return None
-    return Budget(amount, running.bill.net, projection.pace.net if projection else None)
+    return Budget(amount, running.bill.net, forecast.pace.net if forecast else None)
 
 
 def _content(alert: Alert) -> _Content:

@@ -1,1 +1,1 @@
-"""Estimates: the running bill of a customer, how it came about, and where it is going."""
+"""Estimates: the running bill of a customer, how it came about, and its forecast."""

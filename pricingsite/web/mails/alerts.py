@@ -7,7 +7,7 @@ from pricingsite.models.alerts import Alert
 from pricingsite.pricing import PricingError
 from pricingsite.services.alerts.reaching import customers_to_look_at, position_of, reached
 from pricingsite.services.estimates.estimates import Estimate
-from pricingsite.services.estimates.forecast import project
+from pricingsite.services.estimates.forecast import forecast
 from pricingsite.web.clock import now
 from pricingsite.web.links import absolute
 from pricingsite.web.mails.rendering import send_later
@@ -45,7 +45,6 @@ def _write(alert: Alert, running: Estimate) -> None:
     settings = absolute("account.alerts.choose")
     # By what it says, not by its row: chosen anew in the same period, it is the same e-mail.
     content = f"{alert.customer_id}:{alert.kind}:{alert.metric_id}:{alert.value.normalize():f}"
-    going = project(db.session(), running)
     send_later(
         "alert",
         key=f"alert:{content}:{alert.reached_in}",
@@ -54,7 +53,7 @@ def _write(alert: Alert, running: Estimate) -> None:
         alert=alert,
         position=position_of(alert, running),
         estimate=running,
-        projection=going,
+        forecast=forecast(db.session(), running),
         account_url=absolute("account.estimate.show"),
         settings_url=settings,
     )

@@ -91,7 +91,7 @@ def test_where_the_bill_is_going_is_told_by_what_is_known(site: Site) -> None:
     page = site.read()
     note = figures(page)["At the end, at least"][1]
     assert note == "excl. VAT, if usage stopped now; about £1,760 at the pace of the last 14 days"
-    assert "Likely" not in page.texts("#projection ~ dl dt")
+    assert "Likely" not in page.texts("#forecast ~ dl dt")
     row = UsageRange(
         metric_id="api_calls",
         days_gone=22,
@@ -104,7 +104,7 @@ def test_where_the_bill_is_going_is_told_by_what_is_known(site: Site) -> None:
     page = site.read()
     note = figures(page)["At the end, at least"][1]
     assert note == "excl. VAT, if usage stopped now; likely between £1,640 and £2,010"
-    assert prose(page, "section:has(#projection) dl > div:last-child dd") == (
+    assert prose(page, "section:has(#forecast) dl > div:last-child dd") == (
         "Between £1,640 and £2,010 excl. VAT. Eight in ten of 64 past months of all customers "
         "ended inside a range made like this one on the same day; of your own last 2, 2 did."
     )
@@ -120,7 +120,7 @@ def test_a_feed_that_fell_silent_is_said_to_and_nothing_is_projected(site: Site)
     page = site.read_at(datetime(2026, 11, 25, tzinfo=UTC))
     assert "No usage has come in for a whole day." in prose(page, ".notice.warm")
     assert figures(page)["At the end, at least"][1] == "excl. VAT, if usage stopped now"
-    assert not page.select("#projection")
+    assert not page.select("#forecast")
 
 
 def test_who_uses_now_and_then_is_not_told_of_silence(site: Site) -> None:

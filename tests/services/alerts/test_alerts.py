@@ -23,7 +23,7 @@ from pricingsite.services.alerts.choices import (
     choose_alerts,
 )
 from pricingsite.services.alerts.reaching import customers_to_look_at, reached
-from pricingsite.services.estimates.forecast import project
+from pricingsite.services.estimates.forecast import forecast
 from pricingsite.web.transaction import committing
 
 BEFORE = datetime(2026, 11, 2, 12, tzinfo=UTC)
@@ -189,7 +189,7 @@ def test_a_budget_is_shown_against_the_bill_and_its_pace(account: Account) -> No
         account.use(100, at=datetime(2026, 11, day, 12, tzinfo=UTC))
     running = account.read()
     alerts = alerts_of(account.session, account.customer.id)
-    budget = budget_of(alerts, running, project(account.session, running))
+    budget = budget_of(alerts, running, forecast(account.session, running))
     assert budget is not None
     assert (budget.so_far, budget.left) == (gbp(930), gbp(70))
     # 722 more calls by the end: 1,254.90.

@@ -8,20 +8,20 @@ from support.accounts import NOW, Account, noon
 
 from pricingsite.models.ranges import UsageRange
 from pricingsite.services.estimates.calibration import put_ranges, read_past
-from pricingsite.services.estimates.forecast import LikelyRange, Pace, project
+from pricingsite.services.estimates.forecast import LikelyRange, RecentPace, forecast
 
 NOON_OF_16TH = datetime(2026, 11, 16, 12, tzinfo=UTC)
 
 
-def read(account: Account, now: datetime = NOON_OF_16TH) -> Pace | None:
-    projection = project(account.session, account.read(now))
-    return projection.pace if projection else None
+def read(account: Account, now: datetime = NOON_OF_16TH) -> RecentPace | None:
+    found = forecast(account.session, account.read(now))
+    return found.pace if found else None
 
 
 def likely(account: Account, now: datetime = NOON_OF_16TH) -> LikelyRange | None:
-    projection = project(account.session, account.read(now))
-    assert projection is not None
-    return projection.likely
+    found = forecast(account.session, account.read(now))
+    assert found is not None
+    return found.likely
 
 
 def calibrated(account: Account, low: str = "0.8", high: str = "1.5", days_gone: int = 15) -> None:
@@ -165,8 +165,8 @@ def test_no_range_where_none_is_calibrated(
     account.subscribe(*prices, start=date(2026, 11, 1), end=end)
     account.use_daily(100, date(2026, 11, 1), 15)
     calibrated(account, days_gone=days_gone)
-    projection = project(account.session, account.read(NOON_OF_16TH))
-    assert projection is None or projection.likely is None
+    found = forecast(account.session, account.read(NOON_OF_16TH))
+    assert found is None or found.likely is None
 
 
 def test_calibration_reads_the_whole_months_of_the_last_year(account: Account) -> None:

@@ -17,7 +17,7 @@ from pricingsite.services.catalog.reading import read_catalog
 from pricingsite.services.customers.details import CustomerDetails, create_customer
 from pricingsite.services.estimates.account_page import progress
 from pricingsite.services.estimates.estimates import Estimate, estimate
-from pricingsite.services.estimates.forecast import project
+from pricingsite.services.estimates.forecast import forecast
 from pricingsite.services.estimates.usage_by_day import usage_history
 from pricingsite.services.schedules.creating import create_schedule
 from pricingsite.services.usage.events import Event
@@ -120,7 +120,7 @@ def test_no_pace_is_told_of_seats_and_quantities_are_plain(
 ) -> None:
     report(session, museum, (2, "seats_taken", {"seats": 10}))
     found = read(session, museum)
-    assert project(session, found) is None
+    assert forecast(session, found) is None
     came = progress(session, found)
     assert came.at_list_prices == {"seats": "10", "gigabytes": "0", "pages": "0"}
     comparison = came.comparison
