@@ -6,7 +6,7 @@ from werkzeug.exceptions import NotFound
 
 from pricingsite.blueprints.api.customers import customer_named
 from pricingsite.database import db
-from pricingsite.services.estimates import estimates
+from pricingsite.services.estimates.account_page import account_page
 from pricingsite.web import documents
 from pricingsite.web.clock import now
 from pricingsite.web.sign_in.api_keys import scope_required
@@ -19,7 +19,7 @@ bp = Blueprint("estimates", __name__)
 def read(customer: str) -> ResponseReturnValue:
     """The estimate of the bill that runs now, as the customer's account page shows it."""
     found = customer_named(customer)
-    running = estimates.estimate(db.session(), found, now=now())
-    if running is None:
+    page = account_page(db.session(), found, now=now())
+    if page is None:
         raise NotFound("This customer has no billing schedule, so nothing is billed.")
-    return jsonify({"customer": found.id} | documents.estimate(running))
+    return jsonify({"customer": found.id} | documents.estimate(page.estimate))

@@ -16,8 +16,8 @@ from pricingsite.models.customers import Customer
 from pricingsite.pricing import Money
 from pricingsite.services.alerts.reaching import OVERLAP, reached_period
 from pricingsite.services.customers.locks import lock_customers
+from pricingsite.services.estimates.account_page import AccountPage
 from pricingsite.services.estimates.estimates import Estimate
-from pricingsite.services.estimates.forecast import Forecast
 
 SHARES = (Decimal("0.75"), Decimal("0.9"), Decimal(1))
 
@@ -109,14 +109,14 @@ def choose_alerts(
     session.flush()
 
 
-def budget_of(
-    alerts: Sequence[Alert], running: Estimate, forecast: Forecast | None
-) -> Budget | None:
-    """The customer's budget beside its running bill; None without one."""
-    amount = choices_of(alerts, running.bill.currency).budget
-    if amount is None or not running.running:
+def budget_of(session: Session, page: AccountPage) -> Budget | None:
+    """The customer's budget for the bill of its account page; None without one."""
+    estimate = page.estimate
+    alerts = alerts_of(session, estimate.customer.id)
+    amount = choices_of(alerts, estimate.bill.currency).budget
+    if amount is None or not estimate.running:
         return None
-    return Budget(amount, running.bill.net, forecast.pace.net if forecast else None)
+    return Budget(amount, estimate.bill.net, page.forecast.pace.net if page.forecast else None)
 
 
 def _content(alert: Alert) -> _Content:

@@ -14,7 +14,8 @@ from pricingsite.models.alerts import Alert
 from pricingsite.models.customers import Customer
 from pricingsite.models.usage import UsageDay
 from pricingsite.pricing.position import UsagePosition
-from pricingsite.services.estimates.estimates import Estimate, estimate
+from pricingsite.services.estimates.account_page import AccountPage, account_page
+from pricingsite.services.estimates.estimates import Estimate
 
 # Usage is stamped when its transaction begins and seen when it ends: looked at again this long.
 OVERLAP = timedelta(minutes=1)
@@ -30,9 +31,9 @@ def customers_to_look_at(session: Session) -> Sequence[str]:
     ).all()
 
 
-def reached(
+def claim_reached_alerts(
     session: Session, customer_id: str, *, now: datetime
-) -> tuple[Estimate | None, list[Alert]]:
+) -> tuple[AccountPage | None, list[Alert]]:
     """The alerts of a customer that its bill reached and that it was not told of this period.
 
     They count as told from here on; of several deliverers, one alone is given them.
@@ -44,15 +45,15 @@ def reached(
         .with_for_update(skip_locked=True)
     ).all()
     customer = session.get_one(Customer, customer_id)
-    running = estimate(session, customer, now=now) if alerts else None
-    told = []
+    page = account_page(session, customer, now=now) if alerts else None
+    claimed = []
     for alert in alerts:
         alert.looked_to = now - OVERLAP
-        period = reached_period(alert, running) if running else None
+        period = reached_period(alert, page.estimate) if page else None
         if period is not None and alert.reached_in != period:
             alert.reached_in, alert.reached_at = period, now
-            told.append(alert)
-    return running, told
+            claimed.append(alert)
+    return page, claimed
 
 
 def told_in(alerts: Sequence[Alert], running: Estimate) -> list[Alert]:

@@ -1,26 +1,23 @@
-"""How a running bill came about: each position day by day, and the bill of the period before.
+"""What the account page says: the estimate, how its bill came about, and its forecast.
 
-Days are the schedule's zone's, amounts excl. VAT. What a difference comes from is itself told as
-differences of totals, so that the reasons add up to it to the penny.
+The page, the API and the alert e-mails read this one object, so that a rule such as that of the
+silent feed holds in all of them. Days are the schedule's zone's, amounts excl. VAT.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from pricingsite.pricing import (
-    Period,
-    Unit,
-    day_start,
-    local_date,
-    plain,
-)
+from pricingsite.models.customers import Customer
+from pricingsite.pricing import Period, Unit, day_start, local_date, plain
 from pricingsite.services.billing.periods import BillingPeriod, State
 from pricingsite.services.estimates.comparison import Comparison, compare_with_previous
-from pricingsite.services.estimates.estimates import Estimate
+from pricingsite.services.estimates.estimates import Estimate, estimate
+from pricingsite.services.estimates.forecast import Forecast, forecast
+from pricingsite.services.estimates.other_plans import OtherPlan, other_plans
 from pricingsite.services.estimates.series import UsageSeries, usage_series
 from pricingsite.services.schedules.reading import phase_on
 from pricingsite.services.usage.quantities import quantity
@@ -28,88 +25,100 @@ from pricingsite.services.usage.quantities import quantity
 _DAYS_OF_A_HABIT = 7
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How a running bill came about; `series` by price id.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountPage:
+    """What a customer's account page says of the bill of its billing period.
 
-    `at_list_prices` are the quantities so far by metric id, as plain decimals, for who wants to try
-    others at list prices; None on any other price. `silent` is a feed that may have stopped: no
-    event for a whole day, after some on each of seven days. `began_at` is when the period began, in
-    its first day, if there was one before. `early` is usage that came before the start.
+    `series` are by price id. `feed_is_silent`: no event for a whole day, after some on each of
+    seven days, so that usage may be missing; there is no forecast then. `list_price_usage` are the
+    quantities to date by metric id, as plain decimals, where all prices are list prices; None
+    elsewhere. `began_at` is when the period began, on its first day, if there was one before.
+    `early_usage` is usage that came before the start, which is not billed.
     """
 
-    series: dict[str, UsageSeries]
-    comparison: Comparison | None
-    at_list_prices: dict[str, str] | None = None
-    silent: bool = False
+    estimate: Estimate
+    series: Mapping[str, UsageSeries] = field(default_factory=dict)
+    comparison: Comparison | None = None
+    forecast: Forecast | None = None
+    feed_is_silent: bool = False
+    list_price_usage: Mapping[str, str] | None = None
+    other_plans: tuple[OtherPlan, ...] = ()
     began_at: datetime | None = None
-    early: tuple[tuple[Unit, Decimal], ...] = ()
+    early_usage: tuple[tuple[Unit, Decimal], ...] = ()
 
 
-def progress(session: Session, estimate: Estimate) -> Progress:
-    """How the bill of an estimate came about."""
-    billing_period = estimate.billing_period
-    if estimate.state is State.UPCOMING:
-        return Progress({}, None, early=tuple(_early(session, estimate)))
+def account_page(session: Session, customer: Customer, *, now: datetime) -> AccountPage | None:
+    """What a customer's account page says at a moment; None without a schedule."""
+    current = estimate(session, customer, now=now)
+    if current is None:
+        return None
+    if current.state is State.UPCOMING:
+        return AccountPage(estimate=current, early_usage=tuple(_early_usage(session, current)))
+    billing_period = current.billing_period
     previous = billing_period.previous()
     series = {
         service.price.id: usage_series(session, billing_period, previous, service)
         for service in billing_period.usage_services_due
     }
-    comparison = compare_with_previous(session, estimate, previous) if previous else None
-    return Progress(
-        series,
-        comparison,
-        _at_list_prices(billing_period, series.values()),
-        began_at=_began_at(estimate) if comparison else None,
-        silent=estimate.running and _silent(estimate, series.values()),
+    feed_is_silent = current.running and _is_silent(current, series.values())
+    list_price_usage = _list_price_usage(billing_period, series.values())
+    return AccountPage(
+        estimate=current,
+        series=series,
+        comparison=compare_with_previous(session, current, previous) if previous else None,
+        forecast=None if feed_is_silent else forecast(session, current),
+        feed_is_silent=feed_is_silent,
+        list_price_usage=list_price_usage,
+        other_plans=other_plans(session, current, list_price_usage),
+        began_at=_began_at(current) if previous else None,
     )
 
 
-def _began_at(estimate: Estimate) -> datetime | None:
-    """When the running period began, in its first day."""
-    zone = estimate.schedule.zone
-    began = day_start(estimate.period.start, zone).astimezone(zone)
-    first_day = estimate.as_of.date() == estimate.period.start
-    return began if first_day and estimate.state is State.ACTIVE else None
-
-
-def _early(session: Session, estimate: Estimate) -> Iterator[tuple[Unit, Decimal]]:
+def _early_usage(session: Session, current: Estimate) -> Iterator[tuple[Unit, Decimal]]:
     """What was used since the order and before the start, of what the start's prices count."""
-    zone = estimate.schedule.zone
-    ordered = local_date(estimate.schedule.created_at, zone)
-    if ordered >= estimate.schedule.start_date:
+    schedule = current.schedule
+    ordered_on = local_date(schedule.created_at, schedule.zone)
+    if ordered_on >= schedule.start_date:
         return
-    before = Period(ordered, estimate.schedule.start_date)
-    for service in estimate.billing_period.usage_services_in_force:
-        metric = estimate.billing_period.metric(service)
-        came = quantity(session, estimate.customer.id, metric, before)
-        if came and service.price.unit:
-            yield service.price.unit, came
+    before_start = Period(ordered_on, schedule.start_date)
+    for service in current.billing_period.usage_services_in_force:
+        metric = current.billing_period.metric(service)
+        used = quantity(session, current.customer.id, metric, before_start)
+        if used and service.price.unit:
+            yield service.price.unit, used
 
 
-def _silent(estimate: Estimate, series: Iterable[UsageSeries]) -> bool:
+def _is_silent(current: Estimate, series: Iterable[UsageSeries]) -> bool:
     """Whether no event came for a whole day, of a customer that used on each of seven before."""
-    last = estimate.counted_to
-    if last is None or estimate.as_of.date() - last.date() <= timedelta(days=1):
+    last = current.counted_to
+    if last is None or current.as_of.date() - last.date() <= timedelta(days=1):
         return False
-    days = {
+    days_with_events = {
         day.day
         for usage in series
         for day in (*usage.previous_days, *usage.days)
         if day.event_count
     }
-    return all(last.date() - timedelta(days=n) in days for n in range(_DAYS_OF_A_HABIT))
+    habit = (last.date() - timedelta(days=number) for number in range(_DAYS_OF_A_HABIT))
+    return all(day in days_with_events for day in habit)
 
 
-def _at_list_prices(
+def _list_price_usage(
     billing_period: BillingPeriod, series: Iterable[UsageSeries]
 ) -> dict[str, str] | None:
     phase = phase_on(billing_period.schedule, billing_period.day)
     if phase is None or not all(price.list_price for price in phase.prices):
         return None
     return {
-        usage.service.price.metric_id: plain(usage.days[-1].cumulative)
+        usage.service.price.metric_id: plain(usage.quantity)
         for usage in series
         if usage.days and usage.service.price.metric_id
     }
+
+
+def _began_at(current: Estimate) -> datetime | None:
+    """When the period began, on its first day."""
+    zone = current.schedule.zone
+    began = day_start(current.period.start, zone).astimezone(zone)
+    is_first_day = current.as_of.date() == current.period.start
+    return began if is_first_day and current.state is State.ACTIVE else None

@@ -3,7 +3,7 @@
 The same period, the same quantities, by the function that makes bills; amounts are excl. VAT.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from pricingsite.models.catalog import Plan, Price
 from pricingsite.pricing import Money, PricingError, Unit
 from pricingsite.services.billing.periods import State
-from pricingsite.services.estimates.account_page import Progress
 from pricingsite.services.estimates.estimates import Estimate
 from pricingsite.services.plans.on_sale import plans_on_sale
 from pricingsite.services.plans.price_list import PriceList, price_list
@@ -38,22 +37,29 @@ class OtherPlan:
     is_from: bool
 
 
-def other_plans(session: Session, estimate: Estimate, came: Progress) -> tuple[OtherPlan, ...]:
-    """The other plans that could bill this period; none for who has a deal or is not billed now."""
-    if came.at_list_prices is None or estimate.state is not State.ACTIVE:
+def other_plans(
+    session: Session, estimate: Estimate, list_price_usage: Mapping[str, str] | None
+) -> tuple[OtherPlan, ...]:
+    """The other plans that could bill this period, at the quantities to date by metric id.
+
+    Empty for a customer on other prices than list prices, and before and after its schedule.
+    """
+    if list_price_usage is None or estimate.state is not State.ACTIVE:
         return ()
     if not all(position.on_this_bill for position in estimate.positions):
         return ()  # This bill alone would say too little of what is used.
+    used = {metric_id: Decimal(text) for metric_id, text in list_price_usage.items()}
     listed = price_list(session, on=estimate.as_of.date())
-    found = (_other(plan, listed, estimate, came) for plan in plans_on_sale(session))
-    return tuple(one for one in found if one)
+    plans = (_other_plan(plan, listed, estimate, used) for plan in plans_on_sale(session))
+    return tuple(plan for plan in plans if plan)
 
 
-def _other(plan: Plan, listed: PriceList, estimate: Estimate, came: Progress) -> OtherPlan | None:
+def _other_plan(
+    plan: Plan, listed: PriceList, estimate: Estimate, used: Mapping[str, Decimal]
+) -> OtherPlan | None:
     prices = listed.prices_of(plan)
     if _is_own(plan, prices, estimate) or prices[0].currency != estimate.bill.currency:
         return None
-    used = {name: Decimal(text) for name, text in (came.at_list_prices or {}).items()}
     try:
         net = bill_at(plan, listed, used, period=estimate.period).net
     except PricingError:
@@ -69,11 +75,11 @@ def _other(plan: Plan, listed: PriceList, estimate: Estimate, came: Progress) ->
         lost=tuple(name for name in estimate.products if name not in products),
         gained=tuple(name for name in products if name not in estimate.products),
         unpriced=tuple(
-            (units[name], quantity)
-            for name, quantity in used.items()
-            if quantity and name not in priced
+            (units[metric_id], quantity)
+            for metric_id, quantity in used.items()
+            if quantity and metric_id not in priced
         ),
-        is_from=any(metric and metric not in used for metric in priced),
+        is_from=any(metric_id and metric_id not in used for metric_id in priced),
     )
 
 

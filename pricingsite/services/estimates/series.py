@@ -24,6 +24,16 @@ class UsageSeries:
     previous_days: tuple[Day, ...]
     band_days: dict[Decimal, date]
 
+    @property
+    def quantity(self) -> Decimal:
+        """What the price has counted this period, to date."""
+        return self.days[-1].cumulative if self.days else Decimal(0)
+
+    @property
+    def previous_quantity(self) -> Decimal:
+        """What it counted in all of the period before."""
+        return self.previous_days[-1].cumulative if self.previous_days else Decimal(0)
+
 
 def usage_series(
     session: Session,

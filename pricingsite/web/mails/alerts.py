@@ -5,9 +5,12 @@ import logging
 from pricingsite.database import db
 from pricingsite.models.alerts import Alert
 from pricingsite.pricing import PricingError
-from pricingsite.services.alerts.reaching import customers_to_look_at, position_of, reached
-from pricingsite.services.estimates.estimates import Estimate
-from pricingsite.services.estimates.forecast import forecast
+from pricingsite.services.alerts.reaching import (
+    claim_reached_alerts,
+    customers_to_look_at,
+    position_of,
+)
+from pricingsite.services.estimates.account_page import AccountPage
 from pricingsite.web.clock import now
 from pricingsite.web.links import absolute
 from pricingsite.web.mails.rendering import send_later
@@ -34,26 +37,26 @@ def write_alert_mails() -> int:
 
 def _write_of(customer_id: str) -> int:
     with committing(db.session):
-        running, alerts = reached(db.session(), customer_id, now=now())
+        page, alerts = claim_reached_alerts(db.session(), customer_id, now=now())
         for alert in alerts:
-            assert running is not None  # noqa: S101 - without a bill nothing is reached
-            _write(alert, running)
+            assert page is not None  # noqa: S101 - without a bill nothing is reached
+            _write(alert, page)
     return len(alerts)
 
 
-def _write(alert: Alert, running: Estimate) -> None:
+def _write(alert: Alert, page: AccountPage) -> None:
     settings = absolute("account.alerts.choose")
     # By what it says, not by its row: chosen anew in the same period, it is the same e-mail.
     content = f"{alert.customer_id}:{alert.kind}:{alert.metric_id}:{alert.value.normalize():f}"
     send_later(
         "alert",
         key=f"alert:{content}:{alert.reached_in}",
-        to=running.customer.billing_email,
+        to=page.estimate.customer.billing_email,
         unsubscribe_url=settings,
         alert=alert,
-        position=position_of(alert, running),
-        estimate=running,
-        forecast=forecast(db.session(), running),
+        position=position_of(alert, page.estimate),
+        estimate=page.estimate,
+        forecast=page.forecast,
         account_url=absolute("account.estimate.show"),
         settings_url=settings,
     )

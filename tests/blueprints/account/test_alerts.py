@@ -147,6 +147,27 @@ def test_the_mail_says_the_fact_first_and_how_to_end_it(site: Site) -> None:
     assert page.text_of("section:has(#told) dd") == "23 November 2026, 18:40 GMT"
 
 
+@pytest.mark.parametrize(
+    ("now", "is_forecast"),
+    [
+        (datetime(2026, 11, 24, 23, 59, tzinfo=UTC), True),
+        (datetime(2026, 11, 25, tzinfo=UTC), False),
+    ],
+    ids=["usage came in a day ago", "silent for a whole day"],
+)
+def test_the_mail_of_a_silent_feed_has_no_forecast(
+    site: Site, now: datetime, *, is_forecast: bool
+) -> None:
+    site.account.subscribe("A", "X")
+    save(site, amounts="1000")
+    site.account.use_daily(100, date(2026, 11, 1), 23)
+    site.app.config["NOW"] = now
+    (mail,) = mails(site)
+    for body in (mail.text, mail.html or ""):
+        assert "£1,335.00" in body
+        assert ("pace" in body) is is_forecast
+
+
 def test_an_alert_chosen_anew_in_its_period_is_not_told_again(site: Site) -> None:
     site.account.subscribe("A", "X")
     save(site, amounts="800")

@@ -17,13 +17,14 @@ from pricingsite.pricing import Money
 from pricingsite.services.alerts.choices import (
     SHARES,
     AlertChoices,
+    Budget,
     alerts_of,
     budget_of,
     choices_of,
     choose_alerts,
 )
-from pricingsite.services.alerts.reaching import customers_to_look_at, reached
-from pricingsite.services.estimates.forecast import forecast
+from pricingsite.services.alerts.reaching import claim_reached_alerts, customers_to_look_at
+from pricingsite.services.estimates.account_page import account_page
 from pricingsite.web.transaction import committing
 
 BEFORE = datetime(2026, 11, 2, 12, tzinfo=UTC)
@@ -46,8 +47,15 @@ def choose(account: Account, choices: AlertChoices, now: datetime = BEFORE) -> N
 
 def told(account: Account, now: datetime = NOW) -> list[tuple[str, Decimal]]:
     account.session.flush()
-    _, alerts = reached(account.session, account.customer.id, now=now)
+    _, alerts = claim_reached_alerts(account.session, account.customer.id, now=now)
     return [(alert.kind, alert.value) for alert in alerts]
+
+
+def read_budget(account: Account, now: datetime = NOW) -> Budget | None:
+    account.session.flush()
+    page = account_page(account.session, account.customer, now=now)
+    assert page is not None
+    return budget_of(account.session, page)
 
 
 @pytest.mark.parametrize(
@@ -145,7 +153,7 @@ def test_of_two_who_look_at_once_one_alone_tells(app: Flask, account: Account) -
         with app.app_context():
             together.wait(timeout=20)
             with committing(db.session):
-                return len(reached(db.session(), customer_id, now=NOW)[1])
+                return len(claim_reached_alerts(db.session(), customer_id, now=NOW)[1])
 
     with ThreadPoolExecutor(2) as threads:
         assert sorted(threads.map(look, range(2))) == [0, 4]
@@ -187,11 +195,9 @@ def test_a_budget_is_shown_against_the_bill_and_its_pace(account: Account) -> No
     choose(account, AlertChoices(budget=gbp(1000)))
     for day in range(9, 23):
         account.use(100, at=datetime(2026, 11, day, 12, tzinfo=UTC))
-    running = account.read()
-    alerts = alerts_of(account.session, account.customer.id)
-    budget = budget_of(alerts, running, forecast(account.session, running))
+    budget = read_budget(account)
     assert budget is not None
     assert (budget.so_far, budget.left) == (gbp(930), gbp(70))
     # 722 more calls by the end: 1,254.90.
     assert budget.left_at_pace == Money(-25490, "GBP")
-    assert budget_of(alerts, account.read(datetime(2026, 10, 1, tzinfo=UTC)), None) is None
+    assert read_budget(account, datetime(2026, 10, 1, tzinfo=UTC)) is None

@@ -6,12 +6,15 @@ from decimal import Decimal
 from support.accounts import NOW, Account, noon
 
 from pricingsite.pricing import Money
-from pricingsite.services.estimates.account_page import Progress, progress
+from pricingsite.services.estimates.account_page import AccountPage, account_page
 from pricingsite.services.estimates.comparison import Comparison
 
 
-def read(account: Account, now: datetime = NOW) -> Progress:
-    return progress(account.session, account.read(now))
+def read(account: Account, now: datetime = NOW) -> AccountPage:
+    account.session.flush()
+    page = account_page(account.session, account.customer, now=now)
+    assert page is not None
+    return page
 
 
 def reasons(comparison: Comparison) -> list[tuple[str | None, Decimal, str]]:

@@ -15,7 +15,7 @@ from pricingsite.pricing import Period
 from pricingsite.services.catalog.applying import apply
 from pricingsite.services.catalog.reading import read_catalog
 from pricingsite.services.customers.details import CustomerDetails, create_customer
-from pricingsite.services.estimates.account_page import progress
+from pricingsite.services.estimates.account_page import account_page
 from pricingsite.services.estimates.estimates import Estimate, estimate
 from pricingsite.services.estimates.forecast import forecast
 from pricingsite.services.estimates.usage_by_day import usage_history
@@ -121,8 +121,9 @@ def test_no_pace_is_told_of_seats_and_quantities_are_plain(
     report(session, museum, (2, "seats_taken", {"seats": 10}))
     found = read(session, museum)
     assert forecast(session, found) is None
-    came = progress(session, found)
-    assert came.at_list_prices == {"seats": "10", "gigabytes": "0", "pages": "0"}
-    comparison = came.comparison
+    page = account_page(session, museum, now=NOW)
+    assert page is not None
+    assert page.list_price_usage == {"seats": "10", "gigabytes": "0", "pages": "0"}
+    comparison = page.comparison
     assert comparison is not None
     assert (str(comparison.previous_net), str(comparison.difference)) == ("0.00", "90.00")

@@ -10,8 +10,7 @@ from support.factories import ANNOUNCED, amara_announcing, amara_with
 from pricingsite.services.catalog.applying import apply
 from pricingsite.services.catalog.document import CatalogError
 from pricingsite.services.catalog.reading import read_catalog
-from pricingsite.services.estimates.account_page import progress
-from pricingsite.services.estimates.other_plans import other_plans
+from pricingsite.services.estimates.account_page import account_page
 from pricingsite.services.plans.offers import Offer
 from pricingsite.services.plans.on_sale import find_plan
 from pricingsite.services.plans.price_history import price_history
@@ -178,7 +177,7 @@ def test_ones_own_plan_at_new_prices_is_not_another_plan(session: Session) -> No
     account.subscribe("A", "X")
     sell(session, amara_announcing())
     for moment in (NOW, datetime(2027, 1, 5, tzinfo=UTC)):
-        estimate = account.read(moment)
-        found = other_plans(session, estimate, progress(session, estimate))
-        assert [other.name for other in found] == ["Start"]
-    assert str(found[0].net) == "550.00"
+        page = account_page(session, account.customer, now=moment)
+        assert page is not None
+        assert [other.name for other in page.other_plans] == ["Start"]
+    assert str(page.other_plans[0].net) == "550.00"
