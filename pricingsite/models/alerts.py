@@ -17,8 +17,8 @@ class Alert(Base):
 
     `kind` says what `value` is: an `amount` or the one `budget`, excl. VAT, in major units of the
     schedule's currency; or a share of the units that the usage price of a metric `included`.
-    `reached_in` is the start of the last period in which it was reached. Usage stored before
-    `looked_to` has been looked at.
+    `reached_in` is the start of the last period in which it was reached. All usage stored before
+    `checked_until` has been checked.
     """
 
     __tablename__ = "alerts"
@@ -35,6 +35,6 @@ class Alert(Base):
     # No metric is an empty one: in a unique key, NULLs would all differ.
     metric_id: Mapped[str] = mapped_column(default="")
     value: Mapped[Decimal] = mapped_column(DecimalText)
-    looked_to: Mapped[datetime] = mapped_column(UTCDateTime)
+    checked_until: Mapped[datetime] = mapped_column("looked_to", UTCDateTime)
     reached_in: Mapped[date | None]
     reached_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from pricingsite.database import db
 from pricingsite.forms.alerts import alerts_form
 from pricingsite.services.alerts.choices import alerts_of, choices_of, choose_alerts
-from pricingsite.services.alerts.reaching import told_in
+from pricingsite.services.alerts.reaching import alerts_reached_in
 from pricingsite.services.billing.bills import least_of
 from pricingsite.services.estimates.estimates import estimate
 from pricingsite.web.clock import now
@@ -24,19 +24,23 @@ def choose() -> ResponseReturnValue:
     customer = visible_customer()
     if signed_in_user() is None:
         return render_template("account/verify_first.html", order_only=True), 403
-    running = estimate(db.session(), customer, now=now())
-    if running is None or not running.alertable:
-        return render_template("account/no_alerts.html", estimate=running)
+    current = estimate(db.session(), customer, now=now())
+    if current is None or not current.alertable:
+        return render_template("account/no_alerts.html", estimate=current)
     alerts = alerts_of(db.session(), customer.id)
-    least = least_of(running.billing_period)
-    form = alerts_form(running.positions, least, choices_of(alerts, least.currency))
+    least = least_of(current.billing_period)
+    form = alerts_form(current.positions, least, choices_of(alerts, least.currency))
     if not form.validated():
-        status, told = form_status(form), told_in(alerts, running)
+        status = form_status(form)
         page = render_template(
-            "account/alerts.html", form=form, customer=customer, told=told, estimate=running
+            "account/alerts.html",
+            form=form,
+            customer=customer,
+            reached=alerts_reached_in(current.period, alerts),
+            estimate=current,
         )
         return page, status
     with committing(db.session):
-        choose_alerts(db.session(), customer, form.choices(), running, now=now())
+        choose_alerts(db.session(), customer, form.choices(), current, now=now())
     flash("Your alerts are saved. What this period has passed already speaks again in the next.")
     return redirect(url_for("account.alerts.choose"), 303)

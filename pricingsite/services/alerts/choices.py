@@ -35,8 +35,12 @@ class AlertChoices:
 
     def contents(self) -> set[_Content]:
         """Each as a row of the table has it."""
-        wanted = {("amount", "", one.amount) for one in self.amounts}
-        wanted |= {("included", metric, one) for metric, of in self.shares.items() for one in of}
+        wanted = {("amount", "", amount.amount) for amount in self.amounts}
+        wanted |= {
+            ("included", metric_id, share)
+            for metric_id, shares in self.shares.items()
+            for share in shares
+        }
         return wanted | ({("budget", "", self.budget.amount)} if self.budget else set())
 
 
@@ -81,11 +85,16 @@ def choices_of(alerts: Sequence[Alert], currency: str) -> AlertChoices:
 
 
 def choose_alerts(
-    session: Session, customer: Customer, choices: AlertChoices, running: Estimate, *, now: datetime
+    session: Session,
+    customer: Customer,
+    choices: AlertChoices,
+    estimate: Estimate,
+    *,
+    now: datetime,
 ) -> None:
     """Make a customer's alerts those that were chosen.
 
-    One that this period has passed already counts as told: it speaks again in the next.
+    One that the current period has reached already counts as sent: the next period sends it.
     """
     # Chosen twice at once, by a double click, it is chosen one after the other.
     lock_customers(session, [customer.id], exclusive=True)
@@ -102,9 +111,9 @@ def choose_alerts(
             kind=kind,
             metric_id=metric_id,
             value=value,
-            looked_to=now - OVERLAP,
+            checked_until=now - OVERLAP,
         )
-        alert.reached_in = reached_period(alert, running)
+        alert.reached_in = reached_period(alert, estimate)
         session.add(alert)
     session.flush()
 

@@ -13,21 +13,22 @@ from sqlalchemy.orm import Session
 from pricingsite.models.alerts import Alert
 from pricingsite.models.customers import Customer
 from pricingsite.models.usage import UsageDay
+from pricingsite.pricing import Period
 from pricingsite.pricing.position import UsagePosition
 from pricingsite.services.estimates.account_page import AccountPage, account_page
 from pricingsite.services.estimates.estimates import Estimate
 
-# Usage is stamped when its transaction begins and seen when it ends: looked at again this long.
+# Usage is stamped when its transaction begins and seen when it ends: it is checked again this long.
 OVERLAP = timedelta(minutes=1)
 
 
-def customers_to_look_at(session: Session) -> Sequence[str]:
-    """The ids of customers whose usage came in since their alerts were last looked at."""
-    news = exists().where(
-        UsageDay.customer_id == Alert.customer_id, UsageDay.updated_at >= Alert.looked_to
+def customers_with_new_usage(session: Session) -> Sequence[str]:
+    """The ids of customers with usage that was stored since their alerts were last checked."""
+    new_usage = exists().where(
+        UsageDay.customer_id == Alert.customer_id, UsageDay.updated_at >= Alert.checked_until
     )
     return session.scalars(
-        select(Alert.customer_id).where(news).distinct().order_by(Alert.customer_id)
+        select(Alert.customer_id).where(new_usage).distinct().order_by(Alert.customer_id)
     ).all()
 
 
@@ -48,7 +49,7 @@ def claim_reached_alerts(
     page = account_page(session, customer, now=now) if alerts else None
     claimed = []
     for alert in alerts:
-        alert.looked_to = now - OVERLAP
+        alert.checked_until = now - OVERLAP
         period = reached_period(alert, page.estimate) if page else None
         if period is not None and alert.reached_in != period:
             alert.reached_in, alert.reached_at = period, now
@@ -56,28 +57,29 @@ def claim_reached_alerts(
     return page, claimed
 
 
-def told_in(alerts: Sequence[Alert], running: Estimate) -> list[Alert]:
-    """The alerts that the customer was told of in the running period, the first first."""
-    told = [
+def alerts_reached_in(period: Period, alerts: Sequence[Alert]) -> list[Alert]:
+    """The alerts that were sent in a period, in the order of sending."""
+    reached = [
         alert
         for alert in alerts
-        if alert.reached_at and alert.reached_in and running.period.contains(alert.reached_in)
+        if alert.reached_at and alert.reached_in and period.contains(alert.reached_in)
     ]
-    return sorted(told, key=lambda alert: (alert.reached_at, alert.id))
+    return sorted(reached, key=lambda alert: (alert.reached_at, alert.id))
 
 
-def position_of(alert: Alert, running: Estimate) -> UsagePosition | None:
-    """The position that an alert on included units looks at."""
-    return next((one for one in running.positions if one.metric_id == alert.metric_id), None)
+def position_of(alert: Alert, estimate: Estimate) -> UsagePosition | None:
+    """The position of the usage price that an alert on included units is about."""
+    positions = (item for item in estimate.positions if item.metric_id == alert.metric_id)
+    return next(positions, None)
 
 
-def reached_period(alert: Alert, running: Estimate) -> date | None:
-    """The start of the running period, if its bill has reached what the alert is about."""
-    if not running.running:
+def reached_period(alert: Alert, estimate: Estimate) -> date | None:
+    """The start of the current period, if it has reached what the alert is about."""
+    if not estimate.running:
         return None
     if alert.kind != "included":
-        return running.period.start if running.bill.net.amount >= alert.value else None
-    position = position_of(alert, running)
+        return estimate.period.start if estimate.bill.net.amount >= alert.value else None
+    position = position_of(alert, estimate)
     if position is None or position.included is None:
         return None
     return position.period.start if position.quantity >= position.included * alert.value else None

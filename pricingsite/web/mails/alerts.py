@@ -7,7 +7,7 @@ from pricingsite.models.alerts import Alert
 from pricingsite.pricing import PricingError
 from pricingsite.services.alerts.reaching import (
     claim_reached_alerts,
-    customers_to_look_at,
+    customers_with_new_usage,
     position_of,
 )
 from pricingsite.services.estimates.account_page import AccountPage
@@ -24,14 +24,14 @@ def write_alert_mails() -> int:
 
     A customer whose bill cannot be worked out is logged, and holds up nobody else.
     """
-    customer_ids = customers_to_look_at(db.session())
+    customer_ids = customers_with_new_usage(db.session())
     db.session.rollback()  # The deliverer may sleep next, and should hold no snapshot then.
     written = 0
     for customer_id in customer_ids:
         try:
             written += _write_of(customer_id)
         except PricingError:
-            logger.exception("The alerts of %s could not be looked at", customer_id)
+            logger.exception("The alerts of %s could not be checked", customer_id)
     return written
 
 

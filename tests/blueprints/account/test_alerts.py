@@ -143,8 +143,8 @@ def test_the_mail_says_the_fact_first_and_how_to_end_it(site: Site) -> None:
         assert "http://127.0.0.1:5000/account/alerts" in body
     assert mails(site) == [mail]
     page = site.read(ALERTS)
-    assert page.text_of("section:has(#told) dt") == "90% of what is included"
-    assert page.text_of("section:has(#told) dd") == "23 November 2026, 18:40 GMT"
+    assert page.text_of("section:has(#reached) dt") == "90% of what is included"
+    assert page.text_of("section:has(#reached) dd") == "23 November 2026, 18:40 GMT"
 
 
 @pytest.mark.parametrize(
@@ -222,4 +222,4 @@ def test_a_bill_that_cannot_be_worked_out_holds_up_no_other(
         account.use(1500, at=NOON)
     db.session.get_one(Price, "P").structure = {"model": "graduated", "tiers": []}
     assert [mail.subject for mail in mails(site)] == ["Bill past £800.00: now £975.00 excl. VAT"]
-    assert "could not be looked at" in caplog.text
+    assert "could not be checked" in caplog.text

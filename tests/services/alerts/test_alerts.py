@@ -23,7 +23,7 @@ from pricingsite.services.alerts.choices import (
     choices_of,
     choose_alerts,
 )
-from pricingsite.services.alerts.reaching import claim_reached_alerts, customers_to_look_at
+from pricingsite.services.alerts.reaching import claim_reached_alerts, customers_with_new_usage
 from pricingsite.services.estimates.account_page import account_page
 from pricingsite.web.transaction import committing
 
@@ -133,14 +133,14 @@ def test_a_schedule_that_has_not_begun_or_has_ended_tells_nothing(session: Sessi
 def test_only_customers_with_news_are_looked_at(account: Account) -> None:
     session, customer_id = account.session, account.customer.id
     account.use(10)  # Stored at NOW.
-    assert customers_to_look_at(session) == []
+    assert customers_with_new_usage(session) == []
     choose(account, AlertChoices(amounts=(gbp(800),)), NOW)
-    assert customers_to_look_at(session) == [customer_id]
+    assert customers_with_new_usage(session) == [customer_id]
     # What is stamped now may still be on its way in for a while.
     told(account, NOW + timedelta(seconds=60))
-    assert customers_to_look_at(session) == [customer_id]
+    assert customers_with_new_usage(session) == [customer_id]
     told(account, NOW + timedelta(seconds=61))
-    assert customers_to_look_at(session) == []
+    assert customers_with_new_usage(session) == []
 
 
 def test_of_two_who_look_at_once_one_alone_tells(app: Flask, account: Account) -> None:
@@ -184,7 +184,7 @@ def test_a_customer_has_one_budget_and_no_alert_twice(
     account: Account, kind: str, values: tuple[int, int]
 ) -> None:
     account.session.add_all(
-        Alert(customer_id=account.customer.id, kind=kind, value=Decimal(value), looked_to=NOW)
+        Alert(customer_id=account.customer.id, kind=kind, value=Decimal(value), checked_until=NOW)
         for value in values
     )
     with pytest.raises(IntegrityError, match="alerts"):
