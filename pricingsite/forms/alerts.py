@@ -27,7 +27,7 @@ _LOCALE = Locale("en", "GB")
 class AlertsForm(Form):
     """Alerts of one customer. Made by `alerts_form`, which adds the shares of its positions."""
 
-    least: Money
+    net_at_zero_usage: Money
     budget = text(
         "Budget for a period",
         most=30,
@@ -66,7 +66,7 @@ class AlertsForm(Form):
         )
 
     def _amount(self, typed: str, what: str) -> Money:
-        currency = self.least.currency
+        currency = self.net_at_zero_usage.currency
         places = decimals_of(currency)
         symbol = get_currency_symbol(currency, locale=_LOCALE)
         try:
@@ -75,9 +75,11 @@ class AlertsForm(Form):
             raise StopValidation(f"{what} {error}") from None
         if places_of(amount) > places:
             raise StopValidation(f"{what} must have no more than {places} decimals")
-        if amount <= self.least.amount:
-            least = f"{symbol}{self.least.amount:,}"
-            raise StopValidation(f"{what} must be more than {least}, the fixed charges of a period")
+        least = self.net_at_zero_usage.amount
+        if amount <= least:
+            raise StopValidation(
+                f"{what} must be more than {symbol}{least:,}, the fixed charges of a period"
+            )
         return Money.rounded(amount, currency)
 
 
@@ -86,14 +88,14 @@ def _lines(typed: str | None) -> list[str]:
 
 
 def alerts_form(
-    positions: Iterable[UsagePosition], least: Money, chosen: AlertChoices
+    positions: Iterable[UsagePosition], net_at_zero_usage: Money, chosen: AlertChoices
 ) -> AlertsForm:
-    """The form of a customer with these positions; `least` is what a period costs unused."""
+    """The form of a customer with these positions, whose bill is so much without any usage."""
     data: dict[str, object] = {
         "budget": str(chosen.budget) if chosen.budget else "",
         "amounts": "\n".join(map(str, chosen.amounts)),
     }
-    fields: dict[str, object] = {"least": least}
+    fields: dict[str, object] = {"net_at_zero_usage": net_at_zero_usage}
     for position in positions:
         if position.included:
             name = f"{_SHARES}{position.metric_id}"

@@ -7,7 +7,7 @@ from pricingsite.database import db
 from pricingsite.forms.alerts import alerts_form
 from pricingsite.services.alerts.choices import alerts_of, choices_of, choose_alerts
 from pricingsite.services.alerts.reaching import alerts_reached_in
-from pricingsite.services.billing.bills import least_of
+from pricingsite.services.billing.bills import net_at_zero_usage
 from pricingsite.services.estimates.estimates import estimate
 from pricingsite.web.clock import now
 from pricingsite.web.http.csrf import csrf, form_status
@@ -28,8 +28,8 @@ def choose() -> ResponseReturnValue:
     if current is None or not current.alertable:
         return render_template("account/no_alerts.html", estimate=current)
     alerts = alerts_of(db.session(), customer.id)
-    least = least_of(current.billing_period)
-    form = alerts_form(current.positions, least, choices_of(alerts, least.currency))
+    choices = choices_of(alerts, current.bill.currency)
+    form = alerts_form(current.positions, net_at_zero_usage(current.billing_period), choices)
     if not form.validated():
         status = form_status(form)
         page = render_template(

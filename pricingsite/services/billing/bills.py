@@ -56,8 +56,8 @@ def bill_of(billing_period: BillingPeriod, counted: Counted, tax_rate: Decimal) 
     )
 
 
-def least_of(billing_period: BillingPeriod) -> Money:
-    """What a billing period's bill comes to whatever is used."""
+def net_at_zero_usage(billing_period: BillingPeriod) -> Money:
+    """What a billing period's bill comes to without any usage."""
     return bill_of(billing_period, defaultdict(Decimal), Decimal(0)).net
 
 
