@@ -102,7 +102,7 @@ def _form() -> OrderForm:
 
 def _ordered_before(plan_id: str, form: OrderForm, key: str | None) -> Order | None:
     """The order of an earlier attempt: a retry finds it, whatever has ended in the meantime."""
-    if request.method != "POST" or key is None or form.another.data:
+    if request.method != "POST" or key is None or form.order_again_for.data:
         return None
     return order_placed_before(db.session(), key, form.command(plan_id))
 
@@ -141,7 +141,7 @@ def _order_page(
             form["csrf_token"].errors, status = [_EXPIRED], 400
     if busy:
         form.form_errors, status = [_BUSY], 503
-    form.prices.data = sign_prices(_shown(plan))
+    form.shown_prices.data = sign_prices(_shown(plan))
     page = render_template(
         "checkout/order_form.html",
         form=form,
@@ -157,10 +157,10 @@ def _withdrawn(plan: Plan) -> ResponseReturnValue:
 
 
 def _order(plan: Plan, form: OrderForm, key: str) -> ResponseReturnValue:
-    shown = read_prices(form.prices.data or "")
-    if form.another.data:
+    shown = read_prices(form.shown_prices.data or "")
+    if form.order_again_for.data:
         taken = order_with_key(db.session(), key)
-        if taken and form.another.data == taken.reference:
+        if taken and form.order_again_for.data == taken.reference:
             key = another_order_key(plan.id, key)
     try:
         with committing(db.session):
@@ -168,7 +168,7 @@ def _order(plan: Plan, form: OrderForm, key: str) -> ResponseReturnValue:
                 db.session(),
                 form.command(plan.id),
                 order_key=key,
-                version=shown.version if shown else "",
+                shown_version=shown.version if shown else "",
                 now=now(),
             )
             if placed.invitation is not None:
@@ -195,7 +195,7 @@ def _ask_again(
         form=form,
         plan=plan,
         after=after,
-        prices=sign_prices(after),
+        shown_prices=sign_prices(after),
         first=_first(plan, form),
         **context,
     )

@@ -28,9 +28,9 @@ class OrderForm(BillingFields, Form):
         hint="Printed on your invoices.",
     )
     start = StringField("Start date", filters=[squeeze])
-    # The prices that the page showed, signed; and the order that this one comes on top of.
-    prices = HiddenField()
-    another = HiddenField()
+    # The prices that the page showed, signed; and the reference of the order to order again for.
+    shown_prices = HiddenField()
+    order_again_for = HiddenField()
 
     def __iter__(self) -> Iterator[Field]:
         """The fields as the page asks for them: who orders, before their company."""
@@ -70,7 +70,7 @@ class OrderForm(BillingFields, Form):
 
     def hidden_values(self) -> dict[str, str]:
         """What was typed, for a page that asks once more."""
-        own = {"csrf_token", "prices", "another"}
+        own = {"csrf_token", "shown_prices", "order_again_for"}
         return {field.name: field.data or "" for field in self if field.name not in own}
 
     def command(self, plan_id: str) -> OrderCommand:

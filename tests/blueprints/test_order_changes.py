@@ -48,7 +48,7 @@ def test_a_price_that_changed_after_the_order_changes_nothing_of_it(
 def test_prices_that_were_not_shown_are_shown_now(
     app: Flask, browser: Browser, prices: str
 ) -> None:
-    page = browser.submit(browser.get(FORM), status=409, **TYPED, prices=prices)
+    page = browser.submit(browser.get(FORM), status=409, **TYPED, shown_prices=prices)
     assert "Now Platform access: £500.00 monthly" in page.text_of("main")
     assert rows(app, Order) == []
     browser.submit(page)

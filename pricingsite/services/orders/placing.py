@@ -70,9 +70,9 @@ class PricesChanged(ValueError):
 
 
 def place_order(
-    session: Session, command: OrderCommand, *, order_key: str, version: str, now: datetime
+    session: Session, command: OrderCommand, *, order_key: str, shown_version: str, now: datetime
 ) -> Placed:
-    """Place an order once; `version` is the price version that was shown.
+    """Place an order once, at the prices of the version that was shown.
 
     A retry with the same key and content gives the same order. Raises `OrderKeyTaken`,
     `PlanNotOnSale` or `PricesChanged`, and then nothing has been changed.
@@ -85,7 +85,7 @@ def place_order(
         raise PlanNotOnSale
     today = merchant.today(now)
     listed = price_list(session, on=today)
-    if price_version(plan, listed) != version:
+    if price_version(plan, listed) != shown_version:
         raise PricesChanged
     try:
         with session.begin_nested():

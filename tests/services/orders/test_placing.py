@@ -59,7 +59,7 @@ def version_of(session: Session, plan_id: str = "scale") -> str:
 
 def place(session: Session, command: OrderCommand = SCALE, *, key: str = "key-1") -> Placed:
     version = version_of(session, command.plan_id)
-    return place_order(session, command, order_key=key, version=version, now=NOW)
+    return place_order(session, command, order_key=key, shown_version=version, now=NOW)
 
 
 def count(session: Session, model: type[Base]) -> int:
@@ -139,7 +139,7 @@ def test_a_retry_finds_its_order_after_the_plan_was_repriced_or_withdrawn(amara:
     amara.get_one(Plan, "scale").archived_at = NOW
     amara.add(VatRateRow(valid_from=date(2026, 11, 1), rate=Decimal(0)))
     amara.commit()
-    again = place_order(amara, SCALE, order_key="key-1", version=shown, now=NOW)
+    again = place_order(amara, SCALE, order_key="key-1", shown_version=shown, now=NOW)
     assert (again.order, again.created) == (first.order, False)
 
 
@@ -222,7 +222,7 @@ def test_prices_other_than_those_shown_are_refused(amara: Session) -> None:
     plan.plan_prices.pop()
     amara.commit()
     with pytest.raises(PricesChanged):
-        place_order(amara, SCALE, order_key="key-1", version=shown, now=NOW)
+        place_order(amara, SCALE, order_key="key-1", shown_version=shown, now=NOW)
     assert set(written(amara).values()) == {0}
     assert place(amara).created
 
@@ -230,7 +230,7 @@ def test_prices_other_than_those_shown_are_refused(amara: Session) -> None:
 @pytest.mark.parametrize("version", ["", "0000000000000000"])
 def test_a_version_that_was_never_shown_is_refused(amara: Session, version: str) -> None:
     with pytest.raises(PricesChanged):
-        place_order(amara, SCALE, order_key="key-1", version=version, now=NOW)
+        place_order(amara, SCALE, order_key="key-1", shown_version=version, now=NOW)
 
 
 def test_a_new_vat_rate_is_a_change_of_price(amara: Session) -> None:
@@ -238,7 +238,7 @@ def test_a_new_vat_rate_is_a_change_of_price(amara: Session) -> None:
     amara.add(VatRateRow(valid_from=date(2026, 11, 1), rate=Decimal("0.225")))
     amara.commit()
     with pytest.raises(PricesChanged):
-        place_order(amara, SCALE, order_key="key-1", version=shown, now=NOW)
+        place_order(amara, SCALE, order_key="key-1", shown_version=shown, now=NOW)
 
 
 @pytest.mark.parametrize("plan_id", ["scale", "no-such-plan"])
@@ -248,7 +248,7 @@ def test_a_plan_that_is_not_on_sale_is_refused(amara: Session, plan_id: str) -> 
     amara.commit()
     with pytest.raises(PlanNotOnSale):
         place_order(
-            amara, replace(SCALE, plan_id=plan_id), order_key="key-1", version=shown, now=NOW
+            amara, replace(SCALE, plan_id=plan_id), order_key="key-1", shown_version=shown, now=NOW
         )
     assert set(written(amara).values()) == {0}
 
