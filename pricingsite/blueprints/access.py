@@ -8,7 +8,7 @@ from pricingsite.database import db
 from pricingsite.forms.access import AcceptForm, NewPasswordForm
 from pricingsite.models.access import Invitation, User
 from pricingsite.services.access.invitations import (
-    InvitationUsed,
+    InvitationUsedError,
     accept_invitation,
     pending_invitation,
 )
@@ -43,7 +43,7 @@ def verify(token: str) -> ResponseReturnValue:
         return page, 422 if form.errors else 200
     try:
         user = _accept(invitation, form.new_password())
-    except InvitationUsed:
+    except InvitationUsedError:
         return _link_ended(invitation, token)
     login_user(db.session.get_one(SignIn, user.id))
     choose_customer(invitation.customer_id)

@@ -21,9 +21,9 @@ from pricingsite.models.orders import Order
 from pricingsite.services.access.invitations import invite
 from pricingsite.services.billing.first_bill import FirstBill, first_bill, first_bill_of
 from pricingsite.services.orders.placing import (
-    OrderKeyTaken,
-    PlanNotOnSale,
-    PricesChanged,
+    OrderKeyTakenError,
+    PlanNotOnSaleError,
+    PricesChangedError,
     order_placed_before,
     order_with_key,
     place_order,
@@ -174,11 +174,11 @@ def _order(plan: Plan, form: OrderForm, key: str) -> ResponseReturnValue:
             if placed.invitation is not None:
                 link = invitation_link(placed.invitation)
                 send_order_mails(placed.order, placed.invitation, link=link)
-    except OrderKeyTaken as error:
+    except OrderKeyTakenError as error:
         return _ask_again(plan, form, "checkout/already_ordered.html", order=error.order)
-    except PricesChanged:
+    except PricesChangedError:
         return _ask_again(plan, form, "checkout/prices_changed.html", before=shown)
-    except PlanNotOnSale:
+    except PlanNotOnSaleError:
         return _withdrawn(plan)
     except OperationalError:
         return _order_page(plan, form, busy=True)

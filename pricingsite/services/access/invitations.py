@@ -15,11 +15,11 @@ from pricingsite.models.customers import Customer
 from pricingsite.services.access.users import add_membership, create_user, find_user
 
 
-class InvitationUsed(ValueError):
+class InvitationUsedError(ValueError):
     """An invitation that was followed before."""
 
 
-class PasswordNeeded(ValueError):
+class PasswordNeededError(ValueError):
     """A new user's invitation cannot be accepted without a password."""
 
 
@@ -47,13 +47,13 @@ def accept_invitation(
     """Turn an invitation into a membership, and verify its customer.
 
     The address's user gains the membership and keeps their password; a new user needs one. Raises
-    `InvitationUsed` for whoever comes second, also at the same moment, and `PasswordNeeded`.
+    `InvitationUsedError` for the second of two, also at the same moment, and `PasswordNeededError`.
     """
     user = find_user(session, invitation.email)
     if user is None and password_hash is None:
-        raise PasswordNeeded
+        raise PasswordNeededError
     if not _use_up(session, invitation, now=now):
-        raise InvitationUsed
+        raise InvitationUsedError
     if user is None:
         user = _create_or_find(session, invitation.email, password_hash or "", now=now)
     customer = session.get_one(Customer, invitation.customer_id)

@@ -53,7 +53,7 @@ class Placed:
     created: bool
 
 
-class OrderKeyTaken(ValueError):
+class OrderKeyTakenError(ValueError):
     """The order key belongs to an order of other content."""
 
     def __init__(self, order: Order) -> None:
@@ -61,11 +61,11 @@ class OrderKeyTaken(ValueError):
         self.order = order
 
 
-class PlanNotOnSale(ValueError):
+class PlanNotOnSaleError(ValueError):
     """The plan has been closed to new orders."""
 
 
-class PricesChanged(ValueError):
+class PricesChangedError(ValueError):
     """The plan's prices are not those that were shown."""
 
 
@@ -74,19 +74,19 @@ def place_order(
 ) -> Placed:
     """Place an order once, at the prices of the version that was shown.
 
-    A retry with the same key and content gives the same order. Raises `OrderKeyTaken`,
-    `PlanNotOnSale` or `PricesChanged`, and then nothing has been changed.
+    A retry with the same key and content gives the same order. Raises `OrderKeyTakenError`,
+    `PlanNotOnSaleError` or `PricesChangedError`, and then nothing has been changed.
     """
     if found := _order_of(session, order_key, command):
         return found
     merchant = get_merchant(session)
     plan = find_plan(session, command.plan_id)
     if plan is None or plan.archived_at is not None:
-        raise PlanNotOnSale
+        raise PlanNotOnSaleError
     today = merchant.today(now)
     listed = price_list(session, on=today)
     if price_version(plan, listed) != shown_version:
-        raise PricesChanged
+        raise PricesChangedError
     try:
         with session.begin_nested():
             return _create(session, command, listed.prices_of(plan), merchant, order_key, now)
@@ -113,7 +113,7 @@ def _order_of(session: Session, order_key: str, command: OrderCommand) -> Placed
     if order is None:
         return None
     if order.content_hash != command.content_hash:
-        raise OrderKeyTaken(order)
+        raise OrderKeyTakenError(order)
     return Placed(order, None, created=False)
 
 

@@ -14,8 +14,8 @@ from pricingsite.database import db
 from pricingsite.models.access import Invitation, Membership, User
 from pricingsite.models.customers import Customer
 from pricingsite.services.access.invitations import (
-    InvitationUsed,
-    PasswordNeeded,
+    InvitationUsedError,
+    PasswordNeededError,
     accept_invitation,
     invite,
     pending_invitation,
@@ -84,7 +84,7 @@ def test_a_new_address_needs_a_password_and_verifies_its_customer(
     customer = company()
     invitation = invite(session, customer, ADA, now=NOW)
     assert customer.verified_at is None
-    with pytest.raises(PasswordNeeded):
+    with pytest.raises(PasswordNeededError):
         accept_invitation(session, invitation, password_hash=None, now=LATER)
     user = accept_invitation(session, invitation, password_hash="$hash", now=LATER)
     assert (user.email, user.password, user.active) == (ADA, "$hash", True)
@@ -116,7 +116,7 @@ def test_an_invitation_works_once_and_ends_those_sent_before_it(
     latest = invite(session, customer, ADA, now=NOW)
     accept_invitation(session, latest, password_hash="$hash", now=LATER)
     for used in (latest, earlier):
-        with pytest.raises(InvitationUsed):
+        with pytest.raises(InvitationUsedError):
             accept_invitation(session, used, password_hash=None, now=LATER)
     assert other.verified_at is None
     accept_invitation(session, elsewhere, password_hash=None, now=LATER)
@@ -170,7 +170,7 @@ def test_links_followed_at_the_same_moment(
                 with committing(db.session):
                     invitation = db.session.get_one(Invitation, number)
                     accept_invitation(db.session(), invitation, password_hash="$hash", now=LATER)
-            except InvitationUsed:
+            except InvitationUsedError:
                 return "used"
             return "accepted"
 

@@ -24,10 +24,10 @@ from pricingsite.services.customers.details import CustomerDetails
 from pricingsite.services.orders import placing as checkout
 from pricingsite.services.orders.placing import (
     OrderCommand,
-    OrderKeyTaken,
+    OrderKeyTakenError,
     Placed,
-    PlanNotOnSale,
-    PricesChanged,
+    PlanNotOnSaleError,
+    PricesChangedError,
     order_with_key,
     place_order,
 )
@@ -157,7 +157,7 @@ OTHER_CONTENT = {
 def test_the_same_key_with_other_content_is_refused(amara: Session, other: OrderCommand) -> None:
     first = place(amara)
     amara.commit()
-    with pytest.raises(OrderKeyTaken, match=first.order.reference) as refusal:
+    with pytest.raises(OrderKeyTakenError, match=first.order.reference) as refusal:
         place(amara, other)
     assert refusal.value.order is first.order
     assert count(amara, Order) == 1
@@ -205,7 +205,7 @@ def test_two_at_the_same_moment_with_one_key_and_other_content_get_one_order(
             try:
                 with committing(db.session):
                     return place(db.session(), command).order.reference
-            except OrderKeyTaken as taken:
+            except OrderKeyTakenError as taken:
                 return f"taken: {taken.order.reference}"
 
     commands = [SCALE, OTHER_CONTENT["company"]]
@@ -221,7 +221,7 @@ def test_prices_other_than_those_shown_are_refused(amara: Session) -> None:
     plan = amara.get_one(Plan, "scale")
     plan.plan_prices.pop()
     amara.commit()
-    with pytest.raises(PricesChanged):
+    with pytest.raises(PricesChangedError):
         place_order(amara, SCALE, order_key="key-1", shown_version=shown, now=NOW)
     assert set(written(amara).values()) == {0}
     assert place(amara).created
@@ -229,7 +229,7 @@ def test_prices_other_than_those_shown_are_refused(amara: Session) -> None:
 
 @pytest.mark.parametrize("version", ["", "0000000000000000"])
 def test_a_version_that_was_never_shown_is_refused(amara: Session, version: str) -> None:
-    with pytest.raises(PricesChanged):
+    with pytest.raises(PricesChangedError):
         place_order(amara, SCALE, order_key="key-1", shown_version=version, now=NOW)
 
 
@@ -237,7 +237,7 @@ def test_a_new_vat_rate_is_a_change_of_price(amara: Session) -> None:
     shown = version_of(amara)
     amara.add(VatRateRow(valid_from=date(2026, 11, 1), rate=Decimal("0.225")))
     amara.commit()
-    with pytest.raises(PricesChanged):
+    with pytest.raises(PricesChangedError):
         place_order(amara, SCALE, order_key="key-1", shown_version=shown, now=NOW)
 
 
@@ -246,7 +246,7 @@ def test_a_plan_that_is_not_on_sale_is_refused(amara: Session, plan_id: str) -> 
     shown = version_of(amara)
     amara.get_one(Plan, "scale").archived_at = NOW
     amara.commit()
-    with pytest.raises(PlanNotOnSale):
+    with pytest.raises(PlanNotOnSaleError):
         place_order(
             amara, replace(SCALE, plan_id=plan_id), order_key="key-1", shown_version=shown, now=NOW
         )
