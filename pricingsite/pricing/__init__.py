@@ -6,7 +6,7 @@ quantity; `make_bill` makes every bill there is.
 """
 
 from pricingsite.pricing.averages import average_price, lowest_average
-from pricingsite.pricing.bill import Bill, LineItem, LineKind, make_bill, net_at
+from pricingsite.pricing.bill import Bill, LineItem, LineKind, make_bill, net_at, service_net_at
 from pricingsite.pricing.charge import charge, next_unit_cost, units_until_change
 from pricingsite.pricing.cost_curve import cost_curve
 from pricingsite.pricing.errors import (
@@ -121,6 +121,7 @@ __all__ = [
     "plain",
     "prorate",
     "rate_on",
+    "service_net_at",
     "services_due",
     "structure_from_dict",
     "taxes",

@@ -99,9 +99,13 @@ def make_bill(
 
 def net_at(price: PriceTerms, quantity: Decimal) -> Money:
     """What one whole period of a usage price comes to at a quantity: the sum of its lines."""
-    service = Service(price, _WHOLE, _WHOLE)
+    return service_net_at(Service(price, _WHOLE, _WHOLE), quantity)
+
+
+def service_net_at(service: Service, quantity: Decimal) -> Money:
+    """What a usage price comes to over a service period at a quantity: the sum of its lines."""
     lines = _lines_of(service, quantity, Decimal(0))
-    return sum((line.net for line in lines), Money.zero(price.currency))
+    return sum((line.net for line in lines), Money.zero(service.price.currency))
 
 
 def _lines_of(service: Service, quantity: Decimal | None, tax_rate: Decimal) -> Iterator[LineItem]:

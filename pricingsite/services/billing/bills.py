@@ -59,14 +59,3 @@ def bill_of(billing_period: BillingPeriod, counted: Counted, tax_rate: Decimal) 
 def net_at_zero_usage(billing_period: BillingPeriod) -> Money:
     """What a billing period's bill comes to without any usage."""
     return bill_of(billing_period, defaultdict(Decimal), Decimal(0)).net
-
-
-def net_of(service: Service, quantity: Decimal) -> Money:
-    """What a service alone comes to at a quantity."""
-    bill = make_bill(
-        [(service, quantity)],
-        period=service.period,
-        currency=service.price.currency,
-        tax_rate=Decimal(0),
-    )
-    return bill.net

@@ -17,12 +17,11 @@ from pricingsite.pricing import (
     Period,
     PriceTerms,
     Span,
-    TaxTreatment,
     make_bill,
     services_due,
-    treatment,
 )
-from pricingsite.services.merchant import get_merchant, vat_rate_on
+from pricingsite.services.billing.tax import tax_rate, tax_treatment
+from pricingsite.services.merchant import get_merchant
 from pricingsite.services.schedules.reading import first_invoice
 
 
@@ -57,6 +56,7 @@ def first_bill(
     VAT is the customer's on the invoice day; before there is a customer, the domestic rate.
     """
     terms = tuple(price.terms for price in prices)
+    taxed = tax_treatment(get_merchant(session), customer)
     spans = tuple(Span(price=price, start=start) for price in terms)
     invoice_on, period = first_invoice(prices, start)
     services = services_due(spans, start, invoice_on)
@@ -66,7 +66,7 @@ def first_bill(
         [(service, Decimal(0) if service.price.is_usage else None) for service in services],
         period=period,
         currency=prices[0].currency,
-        tax_rate=_tax_rate(session, invoice_on, customer),
+        tax_rate=tax_rate(session, taxed, invoice_on),
     )
     return FirstBill(terms, invoice_on, period, bill)
 
@@ -76,15 +76,3 @@ def first_bill_of(session: Session, order: Order) -> FirstBill:
     schedule = order.schedule
     prices = schedule.phases[0].prices
     return first_bill(session, prices, schedule.start_date, customer=order.customer)
-
-
-def _tax_rate(session: Session, day: date, customer: Customer | None) -> Decimal:
-    if customer is not None:
-        taxed = treatment(
-            merchant_country=get_merchant(session).country,
-            customer_country=customer.country,
-            tax_id_verified=customer.tax_id_verified,
-        )
-        if taxed is not TaxTreatment.STANDARD:
-            return Decimal(0)
-    return vat_rate_on(session, day)

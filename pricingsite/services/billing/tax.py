@@ -14,8 +14,13 @@ from pricingsite.pricing import (
 from pricingsite.services.merchant import vat_rate_on
 
 
-def tax_treatment(merchant: Merchant, customer: Customer) -> TaxTreatment:
-    """How a customer's bills are taxed, by where both are and the customer's tax id."""
+def tax_treatment(merchant: Merchant, customer: Customer | None) -> TaxTreatment:
+    """How a customer's bills are taxed, by where both are and the customer's tax id.
+
+    Before there is a customer, they are taxed like those of a domestic one.
+    """
+    if customer is None:
+        return TaxTreatment.STANDARD
     return treatment(
         merchant_country=merchant.country,
         customer_country=customer.country,

@@ -15,8 +15,9 @@ from pricingsite.pricing import (
     Period,
     Service,
     Unit,
+    service_net_at,
 )
-from pricingsite.services.billing.bills import Counted, bill_of, count, net_of
+from pricingsite.services.billing.bills import Counted, bill_of, count
 from pricingsite.services.billing.periods import BillingPeriod
 from pricingsite.services.estimates.estimates import Estimate
 
@@ -74,5 +75,5 @@ def _usage_reasons(usage: dict[str, _Usage], previous: dict[str, _Usage]) -> Ite
     for metric_id, (service, quantity) in usage.items():
         _, previous_quantity = previous.get(metric_id, (service, quantity))
         if quantity != previous_quantity:
-            net = net_of(service, quantity) - net_of(service, previous_quantity)
+            net = service_net_at(service, quantity) - service_net_at(service, previous_quantity)
             yield Reason(net, service.price.unit, quantity - previous_quantity)

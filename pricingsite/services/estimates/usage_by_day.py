@@ -13,8 +13,16 @@ from sqlalchemy.orm import Session
 
 from pricingsite.models.customers import Customer
 from pricingsite.models.schedules import BillingSchedule
-from pricingsite.pricing import Bill, Money, Period, Service, Unit, local_date
-from pricingsite.services.billing.bills import Counted, bill_of, count, net_of, quantity_of
+from pricingsite.pricing import (
+    Bill,
+    Money,
+    Period,
+    Service,
+    Unit,
+    local_date,
+    service_net_at,
+)
+from pricingsite.services.billing.bills import Counted, bill_of, count, quantity_of
 from pricingsite.services.billing.periods import BillingPeriod, State, billing_period_on
 from pricingsite.services.billing.tax import tax_rate, tax_treatment
 from pricingsite.services.merchant import get_merchant
@@ -159,12 +167,12 @@ def _table_of(
     price = service.price
     assert price.unit is not None  # noqa: S101 - every usage price has a unit
     metric = billing_period.metric(service)
-    base = before = net_of(service, Decimal(0))
+    base = before = service_net_at(service, Decimal(0))
     days = []
     for one in daily(session, billing_period.schedule.customer_id, metric, service.period):
         if one.day > today and not one.event_count:
             continue  # It is yet to come.
-        after = net_of(service, one.cumulative)
+        after = service_net_at(service, one.cumulative)
         days.append(DayCost(one.day, one.event_count, one.quantity, one.cumulative, after - before))
         before = after
     return UsageTable(
