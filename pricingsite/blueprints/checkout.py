@@ -18,8 +18,12 @@ from pricingsite.database import db
 from pricingsite.forms.checkout import OrderForm
 from pricingsite.models.catalog import Plan
 from pricingsite.models.orders import Order
+from pricingsite.pricing import FirstBill
 from pricingsite.services.access.invitations import invite
-from pricingsite.services.billing.first_bill import FirstBill, first_bill, first_bill_of
+from pricingsite.services.billing.first_bill import (
+    first_bill_of_prices,
+    first_bill_of_schedule,
+)
 from pricingsite.services.orders.placing import (
     OrderKeyTakenError,
     PlanNotOnSaleError,
@@ -128,7 +132,7 @@ def _shown(plan: Plan) -> ShownPrices:
 
 def _first(plan: Plan, form: OrderForm) -> FirstBill:
     prices = price_list(db.session(), on=merchant_today()).prices_of(plan)
-    return first_bill(db.session(), prices, form.start_date)
+    return first_bill_of_prices(db.session(), prices, form.start_date)
 
 
 def _order_page(
@@ -147,6 +151,7 @@ def _order_page(
         form=form,
         plan=plan,
         first=_first(plan, form),
+        today=merchant_today(),
     )
     return page, status, {"Retry-After": "30"} if busy else {}
 
@@ -215,7 +220,7 @@ def _visible_order(reference: str) -> Order:
 @bp.get("/orders/<string:reference>")
 def order(reference: str) -> ResponseReturnValue:
     found = _visible_order(reference)
-    first = first_bill_of(db.session(), found)
+    first = first_bill_of_schedule(db.session(), found.schedule, found.customer)
     if wants_json():
         return jsonify(documents.order(found, first))
     return render_template(

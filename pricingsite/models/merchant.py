@@ -3,7 +3,7 @@
 Rows of these are written by `flask catalog apply` alone.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -51,6 +51,10 @@ class Merchant(Base):
     def zone(self) -> ZoneInfo:
         """The zone whose days prices, orders and usage are counted by."""
         return ZoneInfo(self.timezone)
+
+    def payment_due_on(self, invoice_on: date) -> date:
+        """The day by which an invoice that is made on a day is to be paid."""
+        return invoice_on + timedelta(days=self.payment_days)
 
     def today(self, now: datetime) -> date:
         """The merchant's date at an instant."""

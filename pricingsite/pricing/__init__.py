@@ -18,6 +18,7 @@ from pricingsite.pricing.errors import (
     StructureError,
     TaxError,
 )
+from pricingsite.pricing.first_bill import FirstBill, first_bill, first_due
 from pricingsite.pricing.money import (
     CURRENCY_DECIMALS,
     Money,
@@ -71,6 +72,7 @@ __all__ = [
     "Charge",
     "ChargeLine",
     "CurrencyMismatch",
+    "FirstBill",
     "Fixed",
     "Graduated",
     "LineItem",
@@ -110,6 +112,8 @@ __all__ = [
     "day_start",
     "decimals_of",
     "exact_context",
+    "first_bill",
+    "first_due",
     "local_date",
     "lowest_average",
     "make_bill",

@@ -9,8 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from pricingsite.models.orders import Order
-from pricingsite.pricing import Bill, LineItem, Period, PriceTerms, Proration, plain
-from pricingsite.services.billing.first_bill import FirstBill
+from pricingsite.pricing import Bill, FirstBill, LineItem, Period, PriceTerms, Proration, plain
 from pricingsite.services.estimates.estimates import Estimate
 from pricingsite.services.estimates.usage_by_day import UsageHistory, UsageTable
 from pricingsite.services.plans.offers import Announcement, Charges, Example, Offer, Quote

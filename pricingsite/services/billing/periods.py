@@ -14,6 +14,7 @@ from pricingsite.pricing import (
     Service,
     Span,
     bill_period,
+    first_due,
     services_due,
 )
 from pricingsite.services.schedules.reading import metric_of, spans_of
@@ -79,10 +80,10 @@ def billing_period_on(schedule: BillingSchedule, today: date) -> BillingPeriod:
     state, day = _state(schedule, today)
     spans, anchor = spans_of(schedule), schedule.anchor_date
     dates = bill_period(spans, anchor, day)
-    # Before the start the next invoice is the first one: on the start itself when a price is due in
-    # advance, at the end of the first period otherwise.
-    first = services_due(spans, anchor, day) if state is State.UPCOMING else ()
-    invoice_on = day if first else dates.end
+    if state is State.UPCOMING:
+        invoice_on, due = first_due(spans, anchor)
+    else:
+        invoice_on, due = dates.end, services_due(spans, anchor, dates.end)
     return BillingPeriod(
         schedule=schedule,
         spans=spans,
@@ -90,7 +91,7 @@ def billing_period_on(schedule: BillingSchedule, today: date) -> BillingPeriod:
         day=day,
         dates=dates,
         invoice_on=invoice_on,
-        due=first or services_due(spans, anchor, invoice_on),
+        due=due,
     )
 
 

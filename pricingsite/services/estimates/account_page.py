@@ -12,7 +12,8 @@ from decimal import Decimal
 from sqlalchemy.orm import Session
 
 from pricingsite.models.customers import Customer
-from pricingsite.pricing import Period, Unit, day_start, local_date, plain
+from pricingsite.pricing import FirstBill, Period, Unit, day_start, local_date, plain
+from pricingsite.services.billing.first_bill import first_bill_of_schedule
 from pricingsite.services.billing.periods import BillingPeriod, State
 from pricingsite.services.estimates.comparison import Comparison, compare_with_previous
 from pricingsite.services.estimates.estimates import Estimate, estimate
@@ -32,8 +33,9 @@ class AccountPage:
     `series` are by price id. `feed_is_silent`: no event for a whole day, after some on each of
     seven days, so that usage may be missing; there is no forecast then. `list_price_usage` are the
     quantities to date by metric id, as plain decimals, where all prices are list prices; None
-    elsewhere. `began_at` is when the period began, on its first day, if there was one before.
-    `early_usage` is usage that came before the start, which is not billed.
+    elsewhere. `first_bill` is what was billed in advance on the first day, while the first period
+    runs: it is on no later bill. `began_at` is when the period began, on its first day, if there
+    was one before. `early_usage` is what was used before the start, which is not billed.
     """
 
     estimate: Estimate
@@ -43,6 +45,7 @@ class AccountPage:
     feed_is_silent: bool = False
     list_price_usage: Mapping[str, str] | None = None
     other_plans: tuple[OtherPlan, ...] = ()
+    first_bill: FirstBill | None = None
     began_at: datetime | None = None
     early_usage: tuple[tuple[Unit, Decimal], ...] = ()
 
@@ -70,6 +73,7 @@ def account_page(session: Session, customer: Customer, *, now: datetime) -> Acco
         feed_is_silent=feed_is_silent,
         list_price_usage=list_price_usage,
         other_plans=other_plans(session, current, list_price_usage),
+        first_bill=None if previous else _billed_on_first_day(session, current),
         began_at=_began_at(current) if previous else None,
     )
 
@@ -114,6 +118,12 @@ def _list_price_usage(
         for usage in series
         if usage.days and usage.service.price.metric_id
     }
+
+
+def _billed_on_first_day(session: Session, current: Estimate) -> FirstBill | None:
+    """What was billed in advance on the first day of an active schedule."""
+    first_bill = first_bill_of_schedule(session, current.schedule, current.customer)
+    return first_bill if first_bill.is_in_advance and current.state is State.ACTIVE else None
 
 
 def _began_at(current: Estimate) -> datetime | None:

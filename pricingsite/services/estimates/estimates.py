@@ -5,7 +5,7 @@ schedule's zone's, quantities come from the daily rollups, amounts are excl. VAT
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
@@ -18,10 +18,10 @@ from pricingsite.pricing import (
     Service,
     TaxTreatment,
     day_start,
-    local_date,
 )
 from pricingsite.pricing.position import UsagePosition, usage_position
 from pricingsite.services.billing.bills import Counted, bill_of, count, quantity_of
+from pricingsite.services.billing.first_bill import first_bill_of_schedule
 from pricingsite.services.billing.periods import BillingPeriod, State, billing_period_on
 from pricingsite.services.billing.tax import tax_rate, tax_treatment
 from pricingsite.services.merchant import get_merchant
@@ -42,29 +42,52 @@ class Estimate:
     """A customer's running bill and all that a page says about it, ready to print.
 
     `bill` is also the least the period will cost: what is counted stays counted. It was made from
-    `billing_period` and `counted`. `counted_to` is the moment of the last usage event, `resets_at`
-    the first instant of the next period; moments are in the schedule's zone. The invoice is made
-    on `invoice_on`, to be paid by `due_on`.
+    `billing_period` and `counted`, to be paid by `due_on`. `counted_to` is the moment of the last
+    usage event, `resets_at` the first instant of the next period, both in the schedule's zone.
     """
 
     customer: Customer
     billing_period: BillingPeriod
     counted: Counted
-    schedule: BillingSchedule
-    state: State
     as_of: datetime
     counted_to: datetime | None
-    period: Period
-    timezone: str
     resets_at: datetime
     bill: Bill
     shares: tuple[Share, ...]
     tax_treatment: TaxTreatment
-    invoice_on: date
     due_on: date
     products: tuple[str, ...]
-    entitled: bool
     positions: tuple[UsagePosition, ...]
+
+    @property
+    def schedule(self) -> BillingSchedule:
+        """The schedule that is billed."""
+        return self.billing_period.schedule
+
+    @property
+    def state(self) -> State:
+        """Whether the schedule is to begin, active or ended."""
+        return self.billing_period.state
+
+    @property
+    def period(self) -> Period:
+        """The billing period's dates."""
+        return self.billing_period.dates
+
+    @property
+    def timezone(self) -> str:
+        """The name of the zone whose days these are."""
+        return self.schedule.timezone
+
+    @property
+    def invoice_on(self) -> date:
+        """The day the invoice is made."""
+        return self.billing_period.invoice_on
+
+    @property
+    def entitled(self) -> bool:
+        """Whether the products may be used."""
+        return self.state is State.ACTIVE and self.customer.verified_at is not None
 
     @property
     def bills_usage(self) -> bool:
@@ -97,33 +120,35 @@ def estimate(session: Session, customer: Customer, *, now: datetime) -> Estimate
     schedule = current_schedule(session, customer.id, now=now)
     if schedule is None:
         return None
-    zone = schedule.zone
-    billing_period = billing_period_on(schedule, local_date(now, zone))
+    zone, moment = schedule.zone, now.astimezone(schedule.zone)
+    billing_period = billing_period_on(schedule, moment.date())
     in_force = billing_period.usage_services_in_force
     counted = count(session, billing_period, (*billing_period.due, *in_force))
+    bill = _bill(session, customer, billing_period, counted)
     merchant = get_merchant(session)
-    taxed = tax_treatment(merchant, customer)
-    bill = bill_of(billing_period, counted, tax_rate(session, taxed, billing_period.invoice_on))
     return Estimate(
         customer=customer,
         billing_period=billing_period,
         counted=counted,
-        schedule=schedule,
-        state=billing_period.state,
-        as_of=now.astimezone(zone),
-        counted_to=counted_to(session, customer.id, now.astimezone(zone)) if in_force else None,
-        period=billing_period.dates,
-        timezone=schedule.timezone,
+        as_of=moment,
+        counted_to=counted_to(session, customer.id, moment) if in_force else None,
         resets_at=day_start(billing_period.dates.end, zone).astimezone(zone),
         bill=bill,
         shares=_shares(billing_period, bill),
-        tax_treatment=taxed,
-        invoice_on=billing_period.invoice_on,
-        due_on=billing_period.invoice_on + timedelta(days=merchant.payment_days),
+        tax_treatment=tax_treatment(merchant, customer),
+        due_on=merchant.payment_due_on(billing_period.invoice_on),
         products=_products(billing_period),
-        entitled=billing_period.state is State.ACTIVE and customer.verified_at is not None,
         positions=tuple(_position(billing_period, service, counted) for service in in_force),
     )
+
+
+def _bill(
+    session: Session, customer: Customer, billing_period: BillingPeriod, counted: Counted
+) -> Bill:
+    if billing_period.state is State.UPCOMING:
+        return first_bill_of_schedule(session, billing_period.schedule, customer).bill
+    treatment = tax_treatment(get_merchant(session), customer)
+    return bill_of(billing_period, counted, tax_rate(session, treatment, billing_period.invoice_on))
 
 
 def _shares(billing_period: BillingPeriod, bill: Bill) -> tuple[Share, ...]:

@@ -9,7 +9,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from pricingsite.pricing import Bill, BillingFrequency, BillingType, Money, PriceTerms
+from pricingsite.pricing import (
+    Bill,
+    BillingFrequency,
+    FirstBill,
+    Money,
+    PriceTerms,
+)
 from pricingsite.pricing.position import UsagePosition
 
 
@@ -75,8 +81,9 @@ class Announcement:
 class Offer:
     """A plan on sale, ready to print.
 
-    `charges` are those at zero usage, the headline's first; `descriptions` are the products'.
-    `version` changes whenever the prices or the VAT rate do; checkout signs it.
+    `charges` are those at zero usage, the headline's first; `first_bill` is that of an order that
+    starts today; `descriptions` are the products'. `version` changes whenever the prices or the
+    VAT rate do; checkout signs it.
     """
 
     id: str
@@ -89,6 +96,7 @@ class Offer:
     currency: str
     prices: tuple[PriceTerms, ...]
     charges: tuple[Charges, ...]
+    first_bill: FirstBill
     usage: tuple[UsagePrice, ...]
     tax_rate: Decimal
     version: str
@@ -101,9 +109,9 @@ class Offer:
         return self.charges[0]
 
     @property
-    def nothing_due_today(self) -> bool:
-        """Whether every price is billed after its period."""
-        return all(price.billing_type is BillingType.IN_ARREARS for price in self.prices)
+    def due_today(self) -> Bill | None:
+        """What an order that starts today is billed today; None where nothing is in advance."""
+        return self.first_bill.bill if self.first_bill.is_in_advance else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,13 +16,16 @@ from pricingsite.models.catalog import Plan, UsageMetric
 from pricingsite.pricing import (
     Bill,
     BillingFrequency,
+    FirstBill,
     Money,
     Period,
     PriceTerms,
     PricingError,
     Service,
+    Span,
     average_price,
     boundary,
+    first_bill,
     make_bill,
 )
 from pricingsite.pricing.examples import example_quantities
@@ -121,6 +124,7 @@ def _offer(priced: "_Priced") -> Offer:
         currency=priced.terms[0].currency,
         prices=priced.terms,
         charges=priced.charges({}),
+        first_bill=priced.first_bill(),
         usage=tuple(priced.usage_price(terms) for terms in priced.usage_terms),
         tax_rate=priced.listed.tax_rate,
         version=price_version(plan, priced.listed),
@@ -181,6 +185,10 @@ class _Priced:
             )
             for frequency in dict.fromkeys(terms.billing_frequency for terms in self.terms)
         )
+
+    def first_bill(self) -> FirstBill:
+        spans = [Span(price=terms, start=self.listed.on) for terms in self.terms]
+        return first_bill(spans, self.listed.on, lambda day: self.listed.at(day).tax_rate)
 
     def columns(self, frequency: BillingFrequency) -> tuple[str, ...]:
         return tuple(dict.fromkeys(self.products[terms.id] for terms in self.billed(frequency)))

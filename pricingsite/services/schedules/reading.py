@@ -3,7 +3,6 @@
 Days are the schedule's own zone's; an end date is the first day no longer covered.
 """
 
-from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -11,7 +10,7 @@ from sqlalchemy.orm import Session, lazyload, selectinload
 
 from pricingsite.models.catalog import Price, Product, UsageMetric
 from pricingsite.models.schedules import BillingSchedule, Phase, PhasePrice
-from pricingsite.pricing import Period, PriceTerms, Span, bill_period, services_due
+from pricingsite.pricing import PriceTerms, Span
 
 
 def spans_of(schedule: BillingSchedule) -> tuple[Span, ...]:
@@ -73,13 +72,3 @@ def current_schedule(
             if schedule.end_date is None or today < schedule.end_date:
                 return schedule
     return schedules[-1] if schedules else None
-
-
-def first_invoice(prices: Sequence[Price], start: date) -> tuple[date, Period]:
-    """The day the first invoice of a schedule anchored on its start is made, and its first period.
-
-    Prices in advance fall due on the start itself, those in arrears after the first period.
-    """
-    spans = tuple(Span(price=price.terms, start=start, end=None) for price in prices)
-    period = bill_period(spans, start, start)
-    return (start if services_due(spans, start, start) else period.end), period

@@ -7,7 +7,7 @@ from flask import current_app
 from pricingsite.database import db
 from pricingsite.models.access import Invitation
 from pricingsite.models.orders import Order
-from pricingsite.services.billing.first_bill import first_bill_of
+from pricingsite.services.billing.first_bill import first_bill_of_schedule
 from pricingsite.services.plans.on_sale import find_plan
 from pricingsite.web.mails.rendering import send_later
 from pricingsite.web.merchant import current_merchant
@@ -17,7 +17,7 @@ def send_order_mails(order: Order, invitation: Invitation, *, link: str) -> None
     """The acknowledgement with the link, and once an order the merchant's notice."""
     context: dict[str, Any] = {
         "order": order,
-        "first": first_bill_of(db.session(), order),
+        "first": first_bill_of_schedule(db.session(), order.schedule, order.customer),
         "plan": find_plan(db.session(), order.plan_id),
         "days": current_app.config["VERIFICATION_LINK_DAYS"],
     }

@@ -19,7 +19,7 @@ from pricingsite.models.merchant import Merchant, VatRateRow
 from pricingsite.models.orders import Order
 from pricingsite.models.outbox import OutboxMessage
 from pricingsite.models.schedules import BillingSchedule, Phase, PhasePrice
-from pricingsite.services.billing.first_bill import first_bill
+from pricingsite.services.billing.first_bill import first_bill_of_prices, first_bill_of_schedule
 from pricingsite.services.customers.details import CustomerDetails
 from pricingsite.services.orders import placing as checkout
 from pricingsite.services.orders.placing import (
@@ -267,13 +267,13 @@ def test_a_plan_that_is_not_on_sale_is_refused(amara: Session, plan_id: str) -> 
 def test_the_first_bill_in_arrears_comes_after_the_first_period(
     amara: Session, start: date, invoice_on: date, period: str
 ) -> None:
-    first = first_bill(amara, [amara.get_one(Price, id_) for id_ in "AX"], start)
+    first = first_bill_of_prices(amara, [amara.get_one(Price, id_) for id_ in "AX"], start)
     assert first.invoice_on == invoice_on
-    assert f"{first.period.start} {first.period.end}" == period
+    assert f"{first.bill.period.start} {first.bill.period.end}" == period
     assert (first.bill.net.minor, first.bill.tax.minor, first.bill.gross.minor) == (
         75_000, 15_000, 90_000,
     )  # fmt: skip
-    assert first.due_today.minor == 0
+    assert first.due_on(start).minor == 0
     assert [price.id for price in first.prices] == ["A", "X"]
 
 
@@ -291,6 +291,5 @@ def test_the_first_bill_of_a_customer_carries_their_vat(
 ) -> None:
     details = replace(DETAILS, country=country, tax_id=tax_id)
     order = place(amara, replace(SCALE, details=details)).order
-    prices = order.schedule.phases[0].prices
-    first = first_bill(amara, prices, TODAY, customer=order.customer)
+    first = first_bill_of_schedule(amara, order.schedule, order.customer)
     assert (first.bill.net.minor, first.bill.tax.minor) == (75_000, tax)

@@ -146,7 +146,7 @@ def test_the_headline_is_what_a_period_costs_at_zero_usage(amara: Session) -> No
     assert (scale.headline.frequency, scale.headline.is_from) == ("monthly", True)
     assert (str(bill.net), str(bill.tax), str(bill.gross)) == ("750.00", "150.00", "900.00")
     assert billed_together(scale.prices) == "monthly, in arrears"
-    assert scale.nothing_due_today
+    assert scale.due_today is None
     assert scale.tax_rate == Decimal("0.20")
     assert products_of([start, scale]) == scale.products == ("Platform access", "AI add-on")
 
@@ -212,7 +212,7 @@ def test_prices_of_different_frequencies_are_never_added_up(session: Session) ->
         ("yearly", False, "1200.00"), ("monthly", True, "0.00"),
     ]  # fmt: skip
     assert billed_together(odd.prices) == "yearly, in advance; monthly, in arrears"
-    assert not odd.nothing_due_today
+    assert odd.due_today is not None
     (usage,) = odd.usage
     assert usage.columns == ("SEATS",)
     counted = {"seats": Decimal(3)}

@@ -14,7 +14,6 @@ from pricingsite.services.customers.details import CustomerDetails, create_custo
 from pricingsite.services.schedules.creating import ScheduleError, create_schedule
 from pricingsite.services.schedules.reading import (
     current_schedule,
-    first_invoice,
     phase_on,
     spans_of,
 )
@@ -214,27 +213,3 @@ def test_a_schedule_is_read_in_few_queries(
             "Platform access",
             "AI add-on",
         }
-
-
-@pytest.mark.parametrize(
-    ("price_ids", "start", "due_on", "end"),
-    [
-        (("A", "X"), date(2026, 11, 23), date(2026, 12, 23), date(2026, 12, 23)),
-        (("A",), date(2027, 1, 31), date(2027, 2, 28), date(2027, 2, 28)),
-        (("A",), date(2028, 1, 31), date(2028, 2, 29), date(2028, 2, 29)),
-        (("YEARLY",), date(2028, 2, 29), date(2029, 2, 28), date(2029, 2, 28)),
-        (("YEARLY", "X"), date(2026, 11, 23), date(2026, 12, 23), date(2026, 12, 23)),
-        (("ADVANCE", "X"), date(2026, 11, 23), date(2026, 11, 23), date(2026, 12, 23)),
-        (("SETUP", "B"), date(2026, 11, 23), date(2026, 11, 23), date(2026, 12, 23)),
-    ],
-)
-@pytest.mark.usefixtures("customer")
-def test_the_first_invoice_follows_the_first_period_unless_something_is_due_in_advance(
-    session: Session, price_ids: tuple[str, ...], start: date, due_on: date, end: date
-) -> None:
-    add_price(session, "YEARLY", "A", billing_frequency="yearly")
-    add_price(session, "ADVANCE", "A", billing_type="in_advance")
-    add_price(session, "SETUP", "A", billing_type="in_advance", billing_frequency="one_time")
-    prices = [session.get_one(Price, price_id) for price_id in price_ids]
-    on, period = first_invoice(prices, start)
-    assert (on, period.start, period.end) == (due_on, start, end)
