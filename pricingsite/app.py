@@ -8,7 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from pricingsite import blueprints, cli, database, settings
 from pricingsite.web import formats, merchant
-from pricingsite.web.http import assets, csrf, errors, headers, limits
+from pricingsite.web.http import assets, csrf, errors, headers, hosts, limits
 from pricingsite.web.sign_in import flask_security
 
 
@@ -19,6 +19,7 @@ def create_app(
     instance = instance or settings.instance_path()
     app = Flask("pricingsite", root_path=str(settings.ROOT), instance_path=str(instance))
     settings.load(app.config, instance, overrides)
+    hosts.init_app(app)
     hops = app.config["TRUSTED_PROXIES"]
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
 

@@ -1,19 +1,20 @@
 """Every setting of the site, one line and its unit.
 
-Flask's own order: these defaults, then `instance/settings.toml`, then `PRICINGSITE_…` environment
-variables (a value is read as JSON where it is JSON, as text otherwise). `load` checks them all
-once, and a wrong one stops the start with a line that says which and why.
+These defaults, then `instance/settings.toml`, then `PRICINGSITE_…` environment variables. `load`
+reads no name that is not listed here and checks every value once: a wrong one stops the start with
+a line that says which and why.
 """
 
 import os
 import secrets
 import tomllib
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from flask import Config
+
+from pricingsite.setting_rules import RULES, SECRETS, TEXTS, host_of, instant_of, is_secret
 
 ROOT = Path(__file__).parent.parent
 
@@ -41,11 +42,12 @@ CHECKOUT_DAYS_AHEAD = 90
 VERIFICATION_LINK_DAYS = 7
 # The largest request body that is read, bytes.
 MAX_CONTENT_LENGTH = 1_000_000
-# How long a session lasts without being used.
-PERMANENT_SESSION_LIFETIME = timedelta(days=14)
+# How long a session lasts without being used, seconds; 14 days.
+PERMANENT_SESSION_LIFETIME = 1_209_600
 
-_SECRET_KEY_LENGTH = 32
-_SECRETS = {"SECRET_KEY", "DATABASE_URL", "REDIS_URL", "SMTP_URL"}
+_PREFIX = "PRICINGSITE_"
+# Read by `instance_path` before there is any configuration.
+_INSTANCE_PATH = f"{_PREFIX}INSTANCE_PATH"
 
 
 class SettingError(ValueError):
@@ -54,20 +56,16 @@ class SettingError(ValueError):
 
 def instance_path() -> Path:
     """The folder of the installation's own files: `instance/`, or what the environment says."""
-    return Path(os.environ.get("PRICINGSITE_INSTANCE_PATH") or ROOT / "instance").absolute()
+    return Path(os.environ.get(_INSTANCE_PATH) or ROOT / "instance").absolute()
 
 
 def load(config: Config, instance: Path, overrides: Mapping[str, object] | None = None) -> None:
     """Fill and check the configuration; `overrides` come last (for tests)."""
-    config.from_object(__name__)
-    try:
-        config.from_file(str(instance / "settings.toml"), tomllib.load, silent=True, text=False)
-    except tomllib.TOMLDecodeError as error:
-        raise SettingError(f"instance/settings.toml is not TOML: {error}") from None
-    config.from_prefixed_env("PRICINGSITE")
+    config.from_mapping({name: globals()[name] for name in RULES})
+    config.from_mapping(_from_file(instance / "settings.toml"))
+    config.from_mapping(_from_environment())
     config.from_mapping(overrides or {})
     _check(config)
-    instance.mkdir(parents=True, exist_ok=True)
     if config["SECRET_KEY"] is None:
         config["SECRET_KEY"] = _instance_secret(instance / "secret_key")
     if config["DATABASE_URL"] is None:
@@ -75,102 +73,119 @@ def load(config: Config, instance: Path, overrides: Mapping[str, object] | None 
     _derive(config)
 
 
+def _from_file(path: Path) -> dict[str, object]:
+    try:
+        values = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingError(f"{path} cannot be read: {error}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingError(f"{path} is not TOML: {error}") from None
+    for name in values:
+        _refuse_unknown(name, f"{name} in {path}")
+    return values
+
+
+def _from_environment() -> dict[str, object]:
+    values: dict[str, object] = {}
+    for variable, text in os.environ.items():
+        name = variable.removeprefix(_PREFIX)
+        if variable in {name, _INSTANCE_PATH}:
+            continue
+        _refuse_unknown(name, variable)
+        # A secret of digits alone is text, too.
+        values[name] = text if name in TEXTS else _number_or_text(text)
+    return values
+
+
+def _refuse_unknown(name: str, written: str) -> None:
+    if name not in RULES:
+        raise SettingError(f"There is no setting {written}: the README lists all of them")
+
+
+def _number_or_text(text: str) -> object:
+    if text in {"true", "false"}:
+        return text == "true"
+    try:
+        return int(text)
+    except ValueError:
+        return text
+
+
 def _check(config: Config) -> None:
-    for name, (holds, why) in _RULES.items():
-        if not holds(config[name]):
-            # What holds a password is not printed.
-            found = "" if name in _SECRETS else f", found {config[name]!r}"
-            raise SettingError(f"Setting PRICINGSITE_{name}: {why}{found}")
-    if config["NOW"] is not None and config["BASE_URL"].startswith("https:"):
+    for name, (fits, expected) in RULES.items():
+        value = config[name]
+        if name in TEXTS - {"BASE_URL"} and value is None:
+            continue
+        try:
+            right = fits(value)
+        except ValueError:
+            right = False
+        if not right:
+            # What may hold a password is not printed.
+            hidden = name in SECRETS or "@" in str(value)
+            found = "" if hidden else f", found {value!r}"
+            raise SettingError(f"Setting {_PREFIX}{name}: expected {expected}{found}")
+    if config["NOW"] is not None and _is_secure(config["BASE_URL"]):
         raise SettingError(
-            "Setting PRICINGSITE_NOW: the clock cannot be stopped while the base URL is https"
+            f"Setting {_PREFIX}NOW: the clock cannot be stopped while the base URL is https"
         )
 
 
-def _is_text(value: object) -> bool:
-    return value is None or isinstance(value, str)
-
-
-def _is_count(value: object) -> bool:
-    return type(value) is int and value >= 0
-
-
-def _is_site(value: object) -> bool:
-    url = urlsplit(value if isinstance(value, str) else "")
-    rest = url.path.strip("/") or url.query or url.fragment
-    return url.scheme in {"http", "https"} and bool(url.netloc) and not rest
-
-
-def _is_database(value: object) -> bool:
-    schemes = ("sqlite:///", "postgresql+psycopg://")
-    return value is None or (isinstance(value, str) and value.startswith(schemes))
-
-
-def _is_secret(value: object) -> bool:
-    return value is None or (isinstance(value, str) and len(value) >= _SECRET_KEY_LENGTH)
-
-
-def _is_smtp(value: object) -> bool:
-    return value is None or (isinstance(value, str) and value.startswith(("smtp://", "smtps://")))
-
-
-def _is_instant(value: object) -> bool:
-    return value is None or (isinstance(value, str) and _instant(value) is not None)
-
-
-_COUNT: tuple[Callable[[object], bool], str] = (_is_count, "expected a whole number from 0")
-_RULES: dict[str, tuple[Callable[[object], bool], str]] = {
-    "BASE_URL": (_is_site, "expected http://host or https://host with no path"),
-    "DATABASE_URL": (_is_database, "expected sqlite:///… or postgresql+psycopg://…"),
-    "DATABASE_BUSY_SECONDS": _COUNT,
-    "SECRET_KEY": (_is_secret, f"expected {_SECRET_KEY_LENGTH} characters or more"),
-    "NOW": (_is_instant, "expected an instant such as 2027-02-28T12:00:00Z"),
-    "RATELIMIT_ENABLED": (lambda value: isinstance(value, bool), "expected true or false"),
-    "REDIS_URL": (_is_text, "expected redis://…"),
-    "SMTP_URL": (_is_smtp, "expected smtp://host:port or smtps://host:port"),
-    "TRUSTED_PROXIES": _COUNT,
-    "CHECKOUT_DAYS_AHEAD": _COUNT,
-    "VERIFICATION_LINK_DAYS": _COUNT,
-    "MAX_CONTENT_LENGTH": _COUNT,
-}
+def _is_secure(base_url: str) -> bool:
+    return urlsplit(base_url).scheme == "https"
 
 
 def _derive(config: Config) -> None:
     """Settings of Flask and its extensions that follow from ours."""
-    config["BASE_URL"] = str(config["BASE_URL"]).rstrip("/")
-    config["NOW"] = None if config["NOW"] is None else _instant(config["NOW"])
-    secure = config["BASE_URL"].startswith("https://")
+    url = urlsplit(config["BASE_URL"])
+    secure = _is_secure(config["BASE_URL"])
+    port = "" if url.port in {None, 443 if secure else 80} else f":{url.port}"
+    config["BASE_URL"] = f"{url.scheme}://{host_of(url.netloc)}{port}"
+    config["NOW"] = None if config["NOW"] is None else instant_of(config["NOW"])
     for cookie in ("SESSION", "REMEMBER"):
         name = {"SESSION": "session", "REMEMBER": "remember"}[cookie]
         config[f"{cookie}_COOKIE_NAME"] = f"__Host-{name}" if secure else name
         config[f"{cookie}_COOKIE_SECURE"] = secure
         config[f"{cookie}_COOKIE_HTTPONLY"] = True
         config[f"{cookie}_COOKIE_SAMESITE"] = "Lax"
-    if secure:
-        config["TRUSTED_HOSTS"] = [urlsplit(config["BASE_URL"]).hostname]
     # Every address of a static file holds its content's hash.
     config["SEND_FILE_MAX_AGE_DEFAULT"] = 31_536_000
     config["SQLALCHEMY_DATABASE_URI"] = config["DATABASE_URL"]
     config["RATELIMIT_STORAGE_URI"] = config["REDIS_URL"] or "memory://"
 
 
-def _instant(text: str) -> datetime | None:
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return instant.astimezone(UTC) if instant.tzinfo else None
-
-
 def _instance_secret(path: Path) -> str:
-    """The installation's secret, written once: of processes starting together, one writes."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    draft.touch(mode=0o600)
-    draft.write_text(secrets.token_urlsafe(48))
+    """The installation's secret: read where there is one, else made and written."""
     try:
-        path.hardlink_to(draft)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
-    return path.read_text()
+        secret = path.read_text("utf-8").strip()
+    except FileNotFoundError:
+        secret = _write_secret(path)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingError(f"The secret in {path} cannot be read: {error}") from None
+    if not is_secret(secret):
+        expected = RULES["SECRET_KEY"][1]
+        raise SettingError(f"The secret in {path}: expected {expected}. Delete it for a new one")
+    return secret
+
+
+def _write_secret(path: Path) -> str:
+    """Write a new secret once: of processes starting together, one writes, and all read it."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            draft.touch(mode=0o600)
+            draft.write_text(secrets.token_urlsafe(48))
+            path.hardlink_to(draft)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink(missing_ok=True)
+        return path.read_text()
+    except OSError as error:
+        raise SettingError(
+            f"Setting {_PREFIX}SECRET_KEY: there is none, and none can be written to {path}: "
+            f"{error.strerror}"
+        ) from None

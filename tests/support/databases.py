@@ -17,7 +17,7 @@ CANDIDATES = ("postgresql://postgres@127.0.0.1:5432/postgres", "postgresql:///po
 @lru_cache
 def postgresql_server() -> str:
     """The address of a server on which databases may be made."""
-    own = os.environ.get("PRICINGSITE_TEST_POSTGRESQL")
+    own = os.environ.get("TEST_POSTGRESQL_URL")
     for address in (own,) if own else CANDIDATES:
         try:
             with psycopg.connect(address, connect_timeout=3):
