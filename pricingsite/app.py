@@ -8,7 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from pricingsite import blueprints, cli, database, settings
 from pricingsite.web import formats, merchant
-from pricingsite.web.http import assets, csrf, errors, headers, hosts, limits
+from pricingsite.web.http import assets, csrf, errors, headers, hosts, limits, problems
 from pricingsite.web.sign_in import flask_security
 
 
@@ -33,6 +33,7 @@ def create_app(
     assets.init_app(app)
     headers.init_app(app)
     errors.init_app(app)
+    problems.init_app(app)
 
     blueprints.init_app(app)
     cli.init_app(app)

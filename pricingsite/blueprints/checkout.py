@@ -211,6 +211,8 @@ def _visible_order(reference: str) -> Order:
     order = db.session.get(Order, reference)
     if order is None or not may_see_order(order):
         if signed_in_user() is None:
+            if wants_json():
+                abort(401)
             page = url_for("checkout.order", reference=reference)
             abort(redirect(url_for("security.login", next=page), 303))
         abort(404)

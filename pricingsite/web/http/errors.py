@@ -6,11 +6,22 @@ Error pages ask the database nothing, so that they stand when it does not.
 import logging
 import secrets
 import time
+from urllib.parse import quote
 
-from flask import Flask, Response, abort, make_response, render_template, request
+from flask import (
+    Flask,
+    Response,
+    abort,
+    current_app,
+    make_response,
+    redirect,
+    render_template,
+    request,
+)
+from flask.typing import ResponseReturnValue
 from flask_limiter import RateLimitExceeded
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
 
 from pricingsite.web.http.limits import limiter
 from pricingsite.web.http.problems import Problem, problem_response, wants_problem
@@ -51,6 +62,19 @@ def _letterhead(code: int) -> dict[str, str]:
     return {"brand": merchant.name, "contact": merchant.email}
 
 
+def _page_without_slash() -> str | None:
+    """The address of the page that was asked for with a slash too many at its end, if it is one."""
+    # Of several slashes at the start one is left: two would name another host.
+    path = "/" + request.path.strip("/")
+    pages = current_app.create_url_adapter(request)
+    if request.url_rule or not request.path.endswith("/") or pages is None:
+        return None
+    if not pages.test(path, request.method):
+        return None
+    query = request.query_string.decode("ascii", "replace")
+    return quote(path) + (f"?{query}" if query else "")
+
+
 def init_app(app: Flask) -> None:
     """Answer every error in words."""
 
@@ -63,6 +87,11 @@ def init_app(app: Flask) -> None:
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:
         return error_response(error)
+
+    @app.errorhandler(NotFound)
+    def _not_found(error: NotFound) -> ResponseReturnValue:
+        page = _page_without_slash()
+        return redirect(page, 308) if page else error_response(error)
 
     @app.errorhandler(RateLimitExceeded)
     def _too_many(error: RateLimitExceeded) -> Response:

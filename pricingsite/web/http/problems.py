@@ -6,8 +6,11 @@ well enough have none.
 
 from typing import Any
 
-from flask import Response, current_app, jsonify, request
-from werkzeug.exceptions import HTTPException, Unauthorized
+from flask import Flask, Response, current_app, g, jsonify, request, template_rendered
+from flask_wtf import FlaskForm
+from werkzeug.exceptions import BadRequest, HTTPException, Unauthorized, default_exceptions
+
+PROBLEM_JSON = "application/problem+json"
 
 # Each kind in words, for the reference page.
 KINDS = {
@@ -22,6 +25,7 @@ KINDS = {
     "names them. Nothing was stored.",
     "too-many": "A request takes up to 10,000 events and 10 MB. Send smaller batches.",
     "wrong-parameter": "A parameter of the address cannot be used; the detail says which and why.",
+    "form-refused": "A form cannot be used as it was sent: errors names its fields and why.",
     "busy": "The database is busy or does not answer. Nothing was stored; send the same request "
     "again after the seconds that Retry-After says.",
 }
@@ -55,8 +59,38 @@ def wants_json() -> bool:
     """Whether the caller prefers JSON to HTML."""
     accepts = request.accept_mimetypes
     return accepts["application/json"] > accepts["text/html"] or (
-        accepts["application/problem+json"] > accepts["text/html"]
+        accepts[PROBLEM_JSON] > accepts["text/html"]
     )
+
+
+def init_app(app: Flask) -> None:
+    """Tell programs in their own form what a view has refused by a page."""
+
+    @template_rendered.connect_via(app)
+    def _keep_mistakes(_app: Flask, context: dict[str, Any], **_: Any) -> None:
+        for value in context.values():
+            if isinstance(value, FlaskForm):
+                g.mistakes = {field or "form": [*map(str, why)] for field, why in _errors(value)}
+
+    @app.after_request
+    def _problem(response: Response) -> Response:
+        refused = response.status_code >= BadRequest.code and response.mimetype == "text/html"
+        if refused and wants_problem():
+            response.data = problem_response(_refusal(response.status_code)).data
+            response.content_type = PROBLEM_JSON
+        return response
+
+
+def _errors(form: FlaskForm) -> list[tuple[str | None, list[Any]]]:
+    return [(field, why) for field, why in form.errors.items() if why]
+
+
+def _refusal(code: int) -> HTTPException:
+    mistakes: dict[str, list[str]] = g.get("mistakes", {})
+    if not mistakes:
+        return default_exceptions.get(code, BadRequest)()
+    told = "; ".join(line for lines in mistakes.values() for line in lines)
+    return Problem(code, "form-refused", told, errors=mistakes)
 
 
 def problem_response(error: HTTPException) -> Response:
@@ -67,5 +101,5 @@ def problem_response(error: HTTPException) -> Response:
     address = f"{current_app.config['BASE_URL']}/api/v1#{kind}" if kind else "about:blank"
     document = {"type": address, "title": error.name, "status": error.code}
     response = jsonify(document | {"detail": error.description} | members)
-    response.content_type = "application/problem+json"
+    response.content_type = PROBLEM_JSON
     return response

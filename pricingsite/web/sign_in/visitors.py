@@ -14,6 +14,7 @@ from pricingsite.models.access import User
 from pricingsite.models.customers import Customer
 from pricingsite.models.orders import Order
 from pricingsite.services.access.users import is_member, memberships
+from pricingsite.web.http.problems import wants_problem
 
 _ORDERS = "orders"
 _CHOSEN = "customer_id"
@@ -75,4 +76,6 @@ def visible_customer() -> Customer:
 
 
 def _to_sign_in() -> Customer:
+    if wants_problem():
+        abort(401)
     abort(redirect(url_for("security.login", next=request.full_path.rstrip("?")), 303))
