@@ -1,19 +1,29 @@
-"""The engine and the session: naming convention, SQLite's pragmas, and how its transactions begin.
+"""The engine and the session: naming convention, how connections are made, what they wait for.
 
 Models subclass `Base`; `db.session` is the request's session. SQLite runs in WAL with foreign keys
 on, and a transaction that will write begins as one (`BEGIN IMMEDIATE`): a reader that turned writer
-would fail at once instead of waiting its turn.
+would fail at once instead of waiting its turn. On PostgreSQL every wait has an end: a connection's
+for the server, a statement's of a request for its answer, a write's for its turn.
 """
 
+import logging
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
-from flask import Flask
+import psycopg
+from flask import Flask, current_app, has_request_context
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine, MetaData, event
+from flask_sqlalchemy.session import Session as FlaskSession
+from psycopg.pq import TransactionStatus
+from sqlalchemy import Connection, Dialect, Engine, MetaData, event, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase
+
+log = logging.getLogger(__name__)
 
 WRITING = "writing"
 
@@ -26,6 +36,24 @@ _PRAGMAS = (
     "cache_size=-16384",
     "foreign_keys=ON",
 )
+
+
+# How long a thread waits for one of the pool's connections.
+_POOL_SECONDS = 5
+# Longer than any statement of a request takes once it has its locks; commands take what they need.
+_STATEMENT_SECONDS = 5
+# The server is to give a statement up before its client gives up the server.
+_ANSWER_SECONDS = 2
+# Room for a small transaction.
+_PROBE_BYTES = 65_536
+_POSTGRESQL: dict[str, Any] = {
+    "connect_timeout": 3,
+    # A server that is gone without a word: what was sent is not acknowledged, or nobody is there.
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+}
 
 
 class Base(DeclarativeBase):
@@ -42,7 +70,19 @@ class Base(DeclarativeBase):
     )
 
 
-db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+class Session(FlaskSession):
+    """A session whose end is no error, even where its connection is gone already."""
+
+    def close(self) -> None:
+        """End the transaction; a lost connection has ended it by itself."""
+        try:
+            super().close()
+        except DBAPIError as error:
+            log.warning("A connection to the database was lost: %s", error.orig)
+            self.invalidate()
+
+
+db = SQLAlchemy(model_class=Base, session_options={"class_": Session, "expire_on_commit": False})
 migrate = Migrate(directory=str(Path(__file__).parent / "migrations"), render_as_batch=True)
 
 
@@ -50,14 +90,70 @@ def init_app(app: Flask) -> None:
     """Give the app its engine, its sessions and `flask db`."""
     seconds = app.config["DATABASE_BUSY_SECONDS"]
     if app.config["DATABASE_URL"].startswith("sqlite"):
-        options: dict[str, Any] = {"connect_args": {"timeout": seconds}}
+        options: dict[str, Any] = {"timeout": seconds}
     else:
         # To PostgreSQL itself, 0 would be for ever.
-        waiting = {"options": f"-c lock_timeout={seconds * 1000 or 1}ms"}
-        options = {"pool_pre_ping": True, "connect_args": waiting}
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
+        options = _POSTGRESQL | {"options": f"-c lock_timeout={seconds * 1000 or 1}ms"}
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+        "connect_args": options,
+        "pool_pre_ping": True,
+        "pool_timeout": _POOL_SECONDS,
+    }
     db.init_app(app)
     migrate.init_app(app, db)
+
+
+def takes_writes(connection: Connection) -> bool:
+    """Whether the database can store anything: SQLite's disk has room, PostgreSQL is no standby."""
+    if connection.dialect.name != "sqlite":
+        return bool(connection.scalar(text("SHOW transaction_read_only")) == "off")
+    try:
+        with TemporaryFile(dir=Path(connection.engine.url.database or "").parent) as file:
+            file.write(bytes(_PROBE_BYTES))
+            file.flush()
+    except OSError:
+        return False
+    return True
+
+
+class _RequestConnection(psycopg.Connection[Any]):
+    """A connection to PostgreSQL that waits for no answer longer than a request may."""
+
+    answer_seconds = float(_STATEMENT_SECONDS)
+
+    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        try:
+            return super().wait(gen, interval, timeout or self.answer_seconds)
+        except psycopg.OperationalError:
+            # Without an answer it is of no more use to anybody.
+            if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
+                self.pgconn.finish()
+            raise
+
+
+@event.listens_for(Engine, "do_connect")
+def _connect(
+    dialect: Dialect, _record: object, args: list[Any], options: dict[str, Any]
+) -> psycopg.Connection[Any] | None:
+    """Connect to PostgreSQL for a request; elsewhere SQLAlchemy connects."""
+    if dialect.name == "sqlite":
+        _make_private(Path(args[0]))
+        return None
+    if not has_request_context():
+        return None
+    seconds = current_app.config["DATABASE_BUSY_SECONDS"] + _STATEMENT_SECONDS
+    own = f"{options.get('options', '')} -c statement_timeout={seconds}s"
+    connection = _RequestConnection.connect(*args, **(options | {"options": own}))
+    connection.answer_seconds = seconds + _ANSWER_SECONDS
+    return connection
+
+
+def _make_private(file: Path) -> None:
+    """Make a new SQLite database readable to its owner alone; its -wal and -shm files follow it."""
+    if not file.exists():
+        # Where it cannot be made, SQLite says so itself.
+        with suppress(OSError):
+            file.touch(mode=0o600)
 
 
 @event.listens_for(Engine, "connect")

@@ -66,6 +66,7 @@ def load(config: Config, instance: Path, overrides: Mapping[str, object] | None 
     config.from_mapping(_from_environment())
     config.from_mapping(overrides or {})
     _check(config)
+    _make_folder(instance)
     if config["SECRET_KEY"] is None:
         config["SECRET_KEY"] = _instance_secret(instance / "secret_key")
     if config["DATABASE_URL"] is None:
@@ -153,7 +154,13 @@ def _derive(config: Config) -> None:
     # Every address of a static file holds its content's hash.
     config["SEND_FILE_MAX_AGE_DEFAULT"] = 31_536_000
     config["SQLALCHEMY_DATABASE_URI"] = config["DATABASE_URL"]
-    config["RATELIMIT_STORAGE_URI"] = config["REDIS_URL"] or "memory://"
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingError(f"The folder {path} cannot be made: {error.strerror}") from None
 
 
 def _instance_secret(path: Path) -> str:
@@ -174,7 +181,6 @@ def _write_secret(path: Path) -> str:
     """Write a new secret once: of processes starting together, one writes, and all read it."""
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         try:
             draft.touch(mode=0o600)
             draft.write_text(secrets.token_urlsafe(48))

@@ -1,19 +1,26 @@
 """What a supervisor asks: whether the process lives, and whether it can do its work."""
 
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask import Blueprint, current_app, jsonify
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
-from pricingsite.database import db
+from pricingsite.database import db, takes_writes
+from pricingsite.schema import Schema, schema_of
 from pricingsite.services.merchant import find_merchant
+from pricingsite.web.http.limits import counts_are_shared
 from pricingsite.web.http.problems import wants_json
 
 bp = Blueprint("health", __name__)
 
 _PLAIN = {"Content-Type": "text/plain; charset=utf-8"}
+_SCHEMAS = {
+    Schema.BEHIND: "The database is not migrated: run `flask db upgrade`.",
+    Schema.TOO_NEW: "The database is of a newer version than this process: start that version.",
+}
+_NO_CATALOG = "There is no catalog: run `flask catalog apply FILE`."
+_NO_WRITES = "The database takes no writes: its disk is full or read-only, or it is a standby."
+_NO_ANSWER = "The database does not answer: once it does, run `flask db upgrade` if it is new."
+_NO_REDIS = "Redis does not answer: each process counts its own limits."
 
 
 @bp.get("/healthz")
@@ -25,27 +32,23 @@ def healthz() -> ResponseReturnValue:
 def readyz() -> ResponseReturnValue:
     problem = _problem()
     status = 503 if problem else 200
+    remarks = [] if counts_are_shared() else [_NO_REDIS]
     if wants_json():
-        return jsonify({"ready": problem is None, "problem": problem}), status
-    return f"{problem or 'ready'}\n", status, _PLAIN
+        return jsonify({"ready": problem is None, "problem": problem, "remarks": remarks}), status
+    return "\n".join([problem or "ready", *remarks, ""]), status, _PLAIN
 
 
 def _problem() -> str | None:
-    """What keeps the site from working and the command that mends it, if anything."""
+    """What keeps the site from working and what mends it, if anything."""
     try:
-        if _behind(db.session.connection()):
-            return "The database is not migrated: run `flask db upgrade`."
+        connection = db.session.connection()
+        schema = schema_of(connection)
+        if schema in _SCHEMAS:
+            return _SCHEMAS[schema]
         if find_merchant(db.session()) is None:
-            return "There is no catalog: run `flask catalog apply FILE`."
-    except DBAPIError as error:
+            return _NO_CATALOG
+        return None if takes_writes(connection) else _NO_WRITES
+    except SQLAlchemyError as error:
         # The driver's text may hold the address and the user; it belongs in the log alone.
-        current_app.logger.error("The database does not answer: %s", error.orig)  # noqa: TRY400
-        return "The database does not answer: once it does, run `flask db upgrade` if it is new."
-    return None
-
-
-def _behind(connection: Connection) -> bool:
-    """Whether the schema is another than the newest migration's."""
-    migrations = ScriptDirectory.from_config(current_app.extensions["migrate"].migrate.get_config())
-    current = set(MigrationContext.configure(connection).get_current_heads())
-    return current != set(migrations.get_heads())
+        current_app.logger.error("The database does not answer: %s", error)  # noqa: TRY400
+        return _NO_ANSWER

@@ -20,7 +20,8 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from flask_limiter import RateLimitExceeded
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
 
 from pricingsite.web.http.limits import limiter
@@ -102,8 +103,10 @@ def init_app(app: Flask) -> None:
         return response
 
     @app.errorhandler(OperationalError)
-    def _busy(error: OperationalError) -> Response:
-        log.error("The database did not answer: %s", error.orig)
+    @app.errorhandler(InterfaceError)
+    @app.errorhandler(NoConnectionLeft)
+    def _busy(error: SQLAlchemyError) -> Response:
+        log.error("The database did not answer: %s", getattr(error, "orig", error))
         response = error_response(Problem(503, "busy", _BUSY))
         response.headers["Retry-After"] = str(_RETRY_SECONDS)
         return response

@@ -69,7 +69,8 @@ def init_app(app: Flask) -> None:
     @template_rendered.connect_via(app)
     def _keep_mistakes(_app: Flask, context: dict[str, Any], **_: Any) -> None:
         for value in context.values():
-            if isinstance(value, FlaskForm):
+            # Not isinstance: it would ask the database for the `merchant` behind its proxy.
+            if issubclass(type(value), FlaskForm):
                 g.mistakes = {field or "form": [*map(str, why)] for field, why in _errors(value)}
 
     @app.after_request
