@@ -10,6 +10,8 @@ from pathlib import Path
 
 import click
 from flask import current_app
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 from pricingsite.cli.group import Group
 from pricingsite.database import db
@@ -22,6 +24,7 @@ from pricingsite.web.merchant import current_merchant
 from pricingsite.web.transaction import committing
 
 _POLL_SECONDS = 5
+_MARK_TRIES = 10
 
 group = Group("outbox", help="E-mails that wait to be sent.")
 
@@ -59,12 +62,23 @@ def deliver(*, watch: bool) -> None:
 def _watch(transport: Transport) -> None:
     try:
         while True:
-            tally = _deliver_due(transport)
+            tally = _deliver_if_possible(transport)
             if tally != _Tally():
                 click.echo(tally)
             time.sleep(_POLL_SECONDS)
     except KeyboardInterrupt:
         click.echo("stopped", err=True)
+
+
+def _deliver_if_possible(transport: Transport) -> _Tally:
+    """One round of a deliverer that goes on; while the database is busy or away, none."""
+    try:
+        # Each round in a context of its own: it looks at the merchant as it is now.
+        with current_app.app_context():
+            return _deliver_due(transport)
+    except (OperationalError, InterfaceError, NoConnectionLeft) as error:
+        click.echo(f"{getattr(error, 'orig', error)}. Trying again.", err=True)
+        return _Tally()
 
 
 def _transport() -> Transport:
@@ -109,9 +123,22 @@ def _send(transport: Transport, message: OutboxMessage, sender: Address) -> str 
         transport.send(build(message, sender=sender))
     except (OSError, ValueError) as error:
         problem = str(error) or type(error).__name__
-    with committing(db.session):
-        if problem is None:
-            mark_delivered(message, now=now())
-        else:
-            mark_failed(message, problem, now=now())
+    _mark(message, problem)
     return problem
+
+
+def _mark(message: OutboxMessage, problem: str | None) -> None:
+    """Mark a message, even if the database is busy: unmarked, it would be sent once more."""
+    for tries_left in reversed(range(_MARK_TRIES)):
+        try:
+            with committing(db.session):
+                if problem is None:
+                    mark_delivered(message, now=now())
+                else:
+                    mark_failed(message, problem, now=now())
+        except OperationalError:
+            if not tries_left:
+                raise
+            time.sleep(1)
+        else:
+            return

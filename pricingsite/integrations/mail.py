@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
+from pricingsite.integrations.smtp import PatientSmtp, PatientSmtps
 from pricingsite.models.outbox import OutboxMessage
 
-_TIMEOUT_SECONDS = 15
+# How long handing over one message may take in all.
+_DELIVERY_SECONDS = 60
 
 
 class Transport(Protocol):
@@ -58,9 +60,11 @@ class FileTransport:
 
     def send(self, message: EmailMessage) -> None:
         """Write the message whole or not at all."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         name = str(message["Message-ID"]).strip("<>").partition("@")[0]
         draft = self.folder / f"{name}.part"
+        # Links in it sign people in: it is its owner's alone.
+        draft.touch(mode=0o600)
         draft.write_bytes(bytes(message))
         draft.replace(self.folder / f"{name}.eml")
 
@@ -68,8 +72,8 @@ class FileTransport:
 class SmtpTransport:
     """`smtp://user:password@host:port` (STARTTLS where it is offered), or `smtps://…`."""
 
-    def __init__(self, url: str, *, patience: float = _TIMEOUT_SECONDS) -> None:
-        """Reach the server of an address; `patience` is how long an answer may take, seconds."""
+    def __init__(self, url: str, *, patience: float = _DELIVERY_SECONDS) -> None:
+        """Reach the server of an address; `patience` is for one whole delivery, seconds."""
         self.url = urlsplit(url)
         self.patience = patience
 
@@ -89,5 +93,5 @@ class SmtpTransport:
     def _connect(self, context: ssl.SSLContext) -> smtplib.SMTP:
         host, port = self.url.hostname or "localhost", self.url.port
         if self.url.scheme == "smtps":
-            return smtplib.SMTP_SSL(host, port or 465, timeout=self.patience, context=context)
-        return smtplib.SMTP(host, port or 587, timeout=self.patience)
+            return PatientSmtps(host, port or 465, timeout=self.patience, context=context)
+        return PatientSmtp(host, port or 587, timeout=self.patience)

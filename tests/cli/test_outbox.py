@@ -1,21 +1,31 @@
 """`flask outbox deliver`: what waits goes out, and what cannot go waits on."""
 
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import timedelta
 from email import policy
 from email.parser import BytesParser
 from pathlib import Path
 
 import pytest
-from conftest import Clock
+from conftest import Clock, make_app
 from flask import Flask
 from sqlalchemy import select
 from support.accounts import NOW, Account
 from support.factories import apply_amara
+from support.gates import gated
 
 from pricingsite.database import db
+from pricingsite.integrations.mail import FileTransport
 from pricingsite.models.outbox import OutboxMessage
 from pricingsite.services.alerts.choices import SHARES, AlertChoices, choose_alerts
 from pricingsite.services.messages.outbox import enqueue
+from pricingsite.settings import ROOT
 
 ADA = "ada@held-out.example"
 # Nobody listens on the discard port of this machine.
@@ -93,3 +103,88 @@ def test_alerts_that_usage_reached_go_out_with_it(app: Flask) -> None:
     ]
     unsubscribe = "<http://127.0.0.1:5000/account/alerts>"
     assert [m["List-Unsubscribe"] for m in messages].count(unsubscribe) == 2
+
+
+@pytest.fixture
+def watching(app: Flask, database_url: str) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """`watching(url)`: a deliverer that goes on, in a process of its own."""
+    running: list[subprocess.Popen[str]] = []
+
+    def start(url: str = database_url) -> subprocess.Popen[str]:
+        settings = {
+            "DATABASE_URL": url,
+            "DATABASE_BUSY_SECONDS": "0",
+            "INSTANCE_PATH": app.instance_path,
+            "NOW": app.config["NOW"].isoformat(),
+            "SECRET_KEY": app.config["SECRET_KEY"],
+        }
+        process = subprocess.Popen(
+            [Path(sys.executable).parent / "flask", "outbox", "deliver", "--watch"],
+            cwd=ROOT,
+            env=os.environ
+            | {"PYTHONUNBUFFERED": "1"}
+            | {f"PRICINGSITE_{name}": value for name, value in settings.items()},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        running.append(process)
+        return process
+
+    yield start
+    for process in running:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+
+
+def test_a_deliverer_goes_on_after_a_lock(
+    app: Flask, database_url: str, watching: Callable[..., subprocess.Popen[str]]
+) -> None:
+    file = database_url.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        deliverer = watching()
+        assert deliverer.stderr is not None
+        assert deliverer.stderr.readline() == "database is locked. Trying again.\n"
+        other.execute("COMMIT")
+    assert deliverer.stdout is not None
+    assert deliverer.stdout.readline() == "delivered 1, failed 0\n"
+    assert stored(app).delivered_at is not None
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_deliverer_goes_on_after_its_connection_is_lost(
+    app: Flask, database_url: str, watching: Callable[..., subprocess.Popen[str]]
+) -> None:
+    with gated(database_url) as (gate, through):
+        deliverer = watching(through)
+        assert deliverer.stdout is not None
+        assert deliverer.stdout.readline() == "delivered 1, failed 0\n"
+        gate.refuse()
+        assert deliverer.stderr is not None
+        assert "refused" in deliverer.stderr.readline()
+        with app.app_context():
+            enqueue(db.session(), key="b", to=ADA, subject="B", text="B", now=app.config["NOW"])
+            db.session.commit()
+        gate.open()
+        assert deliverer.stdout.readline() == "delivered 1, failed 0\n"
+
+
+def test_a_message_that_went_out_is_marked_though_the_database_is_busy(
+    app: Flask, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = database_url.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+
+        def send_and_lock(*_: object) -> None:
+            other.execute("BEGIN IMMEDIATE")
+
+        monkeypatch.setattr(FileTransport, "send", send_and_lock)
+        monkeypatch.setattr("pricingsite.cli.outbox.time.sleep", lambda _: other.rollback())
+        hasty = make_app(
+            database_url, tmp_path / "hasty", DATABASE_BUSY_SECONDS=0, NOW=NOW.isoformat()
+        )
+        result = hasty.test_cli_runner().invoke(args=["outbox", "deliver"])
+    assert (result.exit_code, result.stdout) == (0, "delivered 1, failed 0\n")
+    assert stored(app).delivered_at is not None

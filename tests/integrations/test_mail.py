@@ -1,11 +1,16 @@
 """E-mail handed to a real SMTP server: one that takes it, refuses it, hangs, or hangs up."""
 
 import asyncio
+import socket
+import stat
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from email import message_from_bytes, policy
 from email.headerregistry import Address
 from email.message import EmailMessage
+from pathlib import Path
+from time import monotonic
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -16,7 +21,7 @@ from sqlalchemy import func, select
 from support.factories import apply_amara
 
 from pricingsite.database import db
-from pricingsite.integrations.mail import SmtpTransport, build
+from pricingsite.integrations.mail import FileTransport, SmtpTransport, build
 from pricingsite.models.outbox import OutboxMessage
 from pricingsite.services.messages.outbox import enqueue
 
@@ -139,9 +144,45 @@ def test_what_was_not_taken_is_an_error(
     assert mailbox.received == []
 
 
+@pytest.mark.parametrize("scheme", ["smtp", "smtps"])
+@pytest.mark.parametrize("said", [b"220 mail", b"220-welcome\r\n", b""])
+def test_a_server_that_drips_is_left_at_the_deadline(scheme: str, said: bytes) -> None:
+    with dripping(said) as address:
+        transport = SmtpTransport(f"{scheme}://{address}", patience=1)
+        start = monotonic()
+        with pytest.raises(OSError, match=r".+"):
+            transport.send(message())
+    assert monotonic() - start < 8
+
+
+@contextmanager
+def dripping(said: bytes) -> Iterator[str]:
+    """A server that says its piece over and over, a byte every 50 ms, for ten seconds."""
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as pool:
+
+        def drip() -> None:
+            client, _ = server.accept()
+            with client, suppress(OSError):
+                client.settimeout(0.05)
+                for number in range(200):
+                    client.sendall(said[number % len(said) :][:1] if said else b"")
+                    with suppress(TimeoutError):
+                        if not client.recv(1024):
+                            return
+
+        pool.submit(drip)
+        yield f"127.0.0.1:{server.getsockname()[1]}"
+
+
 def test_a_server_that_is_not_there_is_an_error() -> None:
     with pytest.raises(OSError, match="refused"):
         SmtpTransport("smtp://127.0.0.1:9").send(message())
+
+
+def test_a_message_in_a_file_is_its_owners_alone(tmp_path: Path) -> None:
+    FileTransport(tmp_path / "outbox").send(message())
+    (file,) = (tmp_path / "outbox").iterdir()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
 def test_a_password_is_not_sent_in_the_clear(serve: Callable[..., tuple[Mailbox, str]]) -> None:

@@ -109,10 +109,16 @@ def gate_to(host: str, port: int) -> Iterator[Gate]:
 
 
 @contextlib.contextmanager
+def gated(address: str) -> Iterator[tuple[Gate, str]]:
+    """A gate to a database of PostgreSQL, and the database's address through it."""
+    url = make_url(address)
+    with gate_to(url.host or str(url.query.get("host")), url.port or 5432) as gate:
+        through = url.set(host="127.0.0.1", port=gate.port, query={})
+        yield gate, through.render_as_string(hide_password=False)
+
+
+@contextlib.contextmanager
 def gated_postgresql() -> Iterator[tuple[Gate, str]]:
-    """A gate to a fresh database of PostgreSQL, and the database's address through it."""
-    with postgresql_database() as address:
-        url = make_url(address)
-        with gate_to(url.host or str(url.query.get("host")), url.port or 5432) as gate:
-            through = url.set(host="127.0.0.1", port=gate.port, query={})
-            yield gate, through.render_as_string(hide_password=False)
+    """The same to a fresh database."""
+    with postgresql_database() as address, gated(address) as through:
+        yield through
