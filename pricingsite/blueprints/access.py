@@ -80,5 +80,5 @@ def resend(token: str) -> ResponseReturnValue:
         # A link that was used needs no other; the answer is the same, and says nothing of it.
         if waiting is not None and invitation.accepted_at is None:
             send_invitation(invitation.customer, invitation.email)
-    flash("If the link is still needed, a new one is on its way to the same address.")
+    flash("If the link is still needed, we have sent a new one to the same address.")
     return redirect(url_for("security.login"), 303)

@@ -54,18 +54,19 @@ from pricingsite.web.order_keys import (
 from pricingsite.web.sign_in.invitations import invitation_link, link_lifetime
 from pricingsite.web.sign_in.visitors import grant_order, may_see_order, signed_in_user
 from pricingsite.web.transaction import committing
+from pricingsite.wording import tax
 from pricingsite.wording.periods import adverb, per_period
 
 bp = Blueprint("checkout", __name__)
 
 
 _EXPIRED = (
-    "This page was open for too long, or your browser keeps no cookies for it. Nothing was "
-    "ordered: check your details and order again."
+    "This page was open for too long, or your browser does not accept its cookie. Nothing "
+    "was ordered: check your details and order again."
 )
 _BUSY = (
-    "The order could not be stored just now. Order again in half a minute: sent twice, it is "
-    "still one order."
+    "We could not store the order just now. Try again in half a minute: sending it twice "
+    "still makes one order."
 )
 
 
@@ -117,16 +118,16 @@ def _to_order(order: Order) -> ResponseReturnValue:
 
 
 def _shown(plan: Plan) -> ShownPrices:
-    """The plan's prices as a page shows them now, and what they come to with VAT."""
+    """The plan's prices as a page shows them now, and their totals with tax."""
     offered = offer(db.session(), plan, on=merchant_today())
     lines = [
         f"{price.name}: {sentence(price)} {adverb(price.billing_frequency)}"
         for price in offered.prices
     ]
     for charges in offered.charges:
-        bill, least = charges.bill, "At least" if charges.is_from else "In all"
-        sums = f"{money(bill.net)} + VAT {money(bill.tax)} = {money(bill.gross)}"
-        lines.append(f"{least} {sums} incl. VAT {per_period(charges.frequency)}")
+        bill, least = charges.bill, "At least" if charges.is_from else "Total"
+        sums = f"{money(bill.net)} + {tax.NAME} {money(bill.tax)} = {money(bill.gross)}"
+        lines.append(f"{least} {sums} {tax.INCLUDED} {per_period(charges.frequency)}")
     return ShownPrices(offered.version, tuple(lines))
 
 
@@ -241,11 +242,11 @@ def order(reference: str) -> ResponseReturnValue:
 def resend(reference: str) -> ResponseReturnValue:
     found = _visible_order(reference)
     if found.customer.verified_at is not None:
-        flash("The address is confirmed already, so no e-mail was sent.")
+        flash("The address is already confirmed, so no e-mail was sent.")
         return redirect(url_for("checkout.order", reference=reference), 303)
     with committing(db.session):
         # A new invitation, so that the link has its whole life before it.
         fresh = invite(db.session(), found.customer, found.email, now=now())
         send_order_mails(found, fresh, link=invitation_link(fresh))
-    flash(f"The order e-mail is on its way to {found.email} once more.")
+    flash(f"We have sent the order e-mail to {found.email} again.")
     return redirect(url_for("checkout.order", reference=reference), 303)

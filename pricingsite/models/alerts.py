@@ -15,7 +15,7 @@ _BUDGET = text("kind = 'budget'")
 class Alert(Base):
     """Tell the customer, once a period, when a running bill reaches something.
 
-    `kind` says what `value` is: an `amount` or the one `budget`, excl. VAT, in major units of the
+    `kind` says what `value` is: an `amount` or the one `budget`, net, in major units of the
     schedule's currency; or a share of the units that the usage price of a metric `included`.
     `reached_in` is the start of the last period in which it was reached. All usage stored before
     `checked_until` has been checked.

@@ -4,6 +4,7 @@ import csv
 import io
 
 from pricingsite.services.estimates.usage_by_day import UsageHistory
+from pricingsite.wording import tax
 
 
 def usage_csv(history: UsageHistory) -> str:
@@ -13,7 +14,7 @@ def usage_csv(history: UsageHistory) -> str:
     """
     text = io.StringIO()
     lines = csv.writer(text, lineterminator="\r\n")
-    cost = f"cost_{history.bill.currency.lower()}_excl_vat"
+    cost = f"cost_{history.bill.currency}_excl_{tax.NAME}".lower()
     lines.writerow(["day", "price", "unit", "events", "quantity", "cumulative", cost])
     for table in history.tables:
         start = [table.period.start, table.price_name, table.unit.singular]

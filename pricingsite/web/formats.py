@@ -15,6 +15,7 @@ from flask import Flask
 
 from pricingsite.pricing import (
     Money,
+    Period,
     PriceTerms,
     decimals_of,
 )
@@ -135,6 +136,15 @@ def days(start: date, last: date) -> str:
     return f"{day(start)} to {day(last)}"
 
 
+def period_name(period: Period) -> str:
+    """A period as people call it: `October 2026`, or its days where it is no calendar month."""
+    start, last = period.start, period.last_day
+    one_month = (start.year, start.month) == (last.year, last.month)
+    if one_month and start.day == 1 and period.end.day == 1:
+        return f"{start:%B} {start.year}"
+    return days(start, last)
+
+
 def when(value: datetime, zone: str | None = None) -> str:
     """A moment, in the merchant's zone unless another is named: `23 November 2026, 18:40 GMT`."""
     local = value.astimezone(ZoneInfo(zone or current_merchant().timezone))
@@ -172,6 +182,7 @@ _FILTERS = (
     percent,
     day,
     day_month,
+    period_name,
     when,
     labels,
     sentence,

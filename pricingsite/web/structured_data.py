@@ -1,6 +1,6 @@
 """List prices as schema.org has them, for search engines: an offer with each part of its price.
 
-Made from the same offers as the page around it; prices are excl. VAT, and say so.
+Made from the same offers as the page around it; prices are net, and say so.
 """
 
 from collections.abc import Iterable, Iterator

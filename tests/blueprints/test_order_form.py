@@ -117,8 +117,8 @@ def test_a_failed_form_shows_the_bill_of_the_start_that_was_typed(browser: Brows
     ("typed", "shown"),
     [
         ("GB 123 4567 82", "GB123456782"),
-        ("GB123456789", "GB123456789 (unverified: VAT is charged as usual)"),
-        ("not a number", "NOTANUMBER (unverified: VAT is charged as usual)"),
+        ("GB123456789", "GB123456789 (not verified: VAT is charged as usual)"),
+        ("not a number", "NOTANUMBER (not verified: VAT is charged as usual)"),
     ],
 )
 def test_a_vat_number_never_stops_an_order(browser: Browser, typed: str, shown: str) -> None:

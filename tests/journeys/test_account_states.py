@@ -84,7 +84,7 @@ def test_a_members_other_pages_are_accessible(
             check(page, f"{state} {path.rpartition('/')[2]} {width} {scheme}", no_violations)
         if page.goto("/account/alerts") and page.locator("[name=budget]").count():
             page.locator("[name=budget]").fill("lots")
-            page.get_by_role("button", name="Save the alerts").click()
+            page.get_by_role("button", name="Save alerts").click()
             check(page, f"{state} alerts refused {width} {scheme}", no_violations)
 
 

@@ -83,7 +83,7 @@ def test_from_the_prices_to_an_alert(
     tab_to(page, "90%")
     page.keyboard.press("Space")
     type_into(page, "Budget for a period", "2,000")
-    press(page, "Save the alerts")
+    press(page, "Save alerts")
     expect(page.locator(".notice")).to_contain_text("Your alerts are saved.")
     press(page, "Sign out")
     expect(page).to_have_url(re.compile("/(login)?$"))

@@ -42,5 +42,5 @@ def choose() -> ResponseReturnValue:
         return page, status
     with committing(db.session):
         choose_alerts(db.session(), customer, form.choices(), current, now=now())
-    flash("Your alerts are saved. What this period has passed already speaks again in the next.")
+    flash("Your alerts are saved. Alerts you have already had this period return in the next one.")
     return redirect(url_for("account.alerts.choose"), 303)

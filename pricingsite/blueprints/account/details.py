@@ -38,7 +38,7 @@ def edit() -> ResponseReturnValue:
         update_customer(db.session(), customer, form.details())
         if DetailsForm.values_of(customer) != before:
             _tell_of_the_change(customer, {before["email"], customer.billing_email})
-    flash("Your details are saved. Bills from now on carry them.")
+    flash("Your details are saved. They appear on your bills from now on.")
     return redirect(url_for("account.details.edit"), 303)
 
 

@@ -59,7 +59,7 @@ class Budget:
 
     @property
     def left_at_pace(self) -> Money | None:
-        """What would be left of it at the end, at the pace of late."""
+        """What would be left of it at the end, if recent usage continued."""
         return self.amount - self.at_pace if self.at_pace else None
 
 

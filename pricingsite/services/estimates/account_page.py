@@ -1,7 +1,7 @@
 """What the account page says: the estimate, how its bill came about, and its forecast.
 
 The page, the API and the alert e-mails read this one object, so that a rule such as that of the
-silent feed holds in all of them. Days are the schedule's zone's, amounts excl. VAT.
+silent feed holds in all of them. Days are the schedule's zone's, amounts are net.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

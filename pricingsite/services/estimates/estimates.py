@@ -1,7 +1,7 @@
 """Estimates: the running bill of a customer's current billing period, by the invoice's arithmetic.
 
 A bill is what falls due on one day, here the end of the period that `now` lies in. Days are the
-schedule's zone's, quantities come from the daily rollups, amounts are excl. VAT unless said.
+schedule's zone's, quantities come from the daily rollups, amounts are net unless said.
 """
 
 from dataclasses import dataclass

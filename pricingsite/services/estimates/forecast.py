@@ -2,7 +2,7 @@
 
 The bill at the recent pace is a scenario: it does not say how likely it is. The range does, and is
 only given where past months calibrate it (`calibration.py`), with how many of this customer's own
-past months ended inside such a range. Days are the schedule's zone's, amounts excl. VAT.
+past months ended inside such a range. Days are the schedule's zone's, amounts are net.
 """
 
 from dataclasses import dataclass

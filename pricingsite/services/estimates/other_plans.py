@@ -1,6 +1,6 @@
 """What a customer at list prices would pay on another plan, for what it really used.
 
-The same period, the same quantities, by the function that makes bills; amounts are excl. VAT.
+The same period, the same quantities, by the function that makes bills; amounts are net.
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,7 +1,7 @@
 """Usage by day of a billing period, what each day cost, and the periods before it.
 
 A day's cost is the difference of two totals, so that the days of a price, and what it costs at zero
-usage, add up to its lines on the bill to the penny. Amounts are excl. VAT.
+usage, add up to its lines on the bill to the penny. Amounts are net.
 """
 
 from collections.abc import Iterator

@@ -107,7 +107,7 @@ class Chart:
     """A drawing in each of its sizes, what it shows, and the same as a table.
 
     No columns where another table on the page has its figures. `of_money` says that they are
-    amounts, which are excl. VAT.
+    net amounts.
     """
 
     id: str

@@ -37,7 +37,7 @@ def _chart(series: UsageSeries, as_of: datetime, ends: _Ends) -> Chart:
         title=f"{formats.sentence_case(price.unit.plural)} since {formats.day_month(period.start)}",
         conclusion=_conclusion(series, ends),
         drawings=tuple(_drawings(series, as_of, ends)),
-        columns=("Day", f"{price.unit.plural} in all", "The period before"),
+        columns=("Day", f"{price.unit.plural} in total", "Previous period"),
         rows=tuple(
             (
                 formats.day_month(day.day),
@@ -95,7 +95,7 @@ def _conclusion(series: UsageSeries, ends: _Ends) -> str:
         else ""
     )
     previous = (
-        f" Dashed: the period before, {in_units(series.previous_quantity, unit)} in all."
+        f" Dashed: the previous period, {in_units(series.previous_quantity, unit)} in total."
         if series.previous_days
         else ""
     )

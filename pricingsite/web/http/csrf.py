@@ -5,8 +5,8 @@ from flask_wtf import CSRFProtect, FlaskForm
 csrf = CSRFProtect()
 
 _OPEN_TOO_LONG = (
-    "This page was open for too long, or your browser keeps no cookies for it. Nothing was "
-    "changed: check what you entered and save it again."
+    "This page was open for too long, or your browser does not accept its cookie. Nothing "
+    "was changed: check what you entered and save it again."
 )
 
 

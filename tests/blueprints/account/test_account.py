@@ -17,8 +17,8 @@ def test_a_scale_customer_reads_the_bill_to_the_penny(site: Site) -> None:
     assert page.text_of("h1") == "Your bill for 1 to 30 November 2026"
     assert page.text_of("title") == "Your bill for 1 to 30 November 2026 \N{EN DASH} Amara"
     assert figures(page) == {
-        "So far": ("£1,425.65", "excl. VAT · £1,710.78 incl."),
-        "At the end, at least": ("£1,425.65", "excl. VAT, if usage stopped now"),
+        "To date": ("£1,425.65", "excl. VAT · £1,710.78 incl. VAT"),
+        "Final bill, at least": ("£1,425.65", "excl. VAT, if usage stopped now"),
         "Next API call costs": ("£0.65", "excl. VAT"),
         "Billed on": ("1 December", "due 31 December"),
     }
@@ -31,13 +31,13 @@ def test_a_scale_customer_reads_the_bill_to_the_penny(site: Site) -> None:
         ["AI add-on: first 1,000 API calls", "1,000", "£250.00 in total", "£250.00"],
         ["AI add-on: API calls 1,001 to 2,500", "1,500", "£0.45", "£675.00"],
         ["AI add-on: API calls after 2,500", "1", "£0.65", "£0.65"],
-        ["So far excl. VAT", "", "", "£1,425.65"],
+        ["To date excl. VAT", "", "", "£1,425.65"],
         ["VAT at 20%", "", "", "£285.13"],
-        ["So far incl. VAT", "", "", "£1,710.78"],
+        ["To date incl. VAT", "", "", "£1,710.78"],
     ]
     here = "Every API call after 2,500 You are here earlier API calls keep their price"
     assert table(page, "meter-1-bands") == [
-        ["Band", "Price excl. VAT", "Used", "So far excl. VAT"],
+        ["Band", "Price excl. VAT", "Used", "To date excl. VAT"],
         [
             "First 1,000 API calls whether or not you use them",
             "£250.00 in total",
@@ -62,8 +62,8 @@ def test_a_scale_customer_reads_the_bill_to_the_penny(site: Site) -> None:
         "Billing period": "1 to 30 November 2026",
         "Time zone": "Europe/London",
         "Next period begins": "1 December 2026, 00:00 GMT, and usage counts from zero again",
-        "Invoice made on": "1 December 2026",
-        "Payment due by": "31 December 2026",
+        "Invoice date": "1 December 2026",
+        "Payment due": "31 December 2026",
         "Your products": "Platform access, AI add-on",
     }
 
@@ -71,14 +71,19 @@ def test_a_scale_customer_reads_the_bill_to_the_penny(site: Site) -> None:
 @pytest.mark.parametrize(
     ("calls", "so_far", "used", "sentence"),
     [
-        ("0", "£750.00", "0", "£0.00 excl. VAT. 1,000 API calls until one costs £0.45."),
-        ("640", "£750.00", "640", "£0.00 excl. VAT. 360 API calls until one costs £0.45."),
-        ("999", "£750.00", "999", "£0.00 excl. VAT. 1 API call until one costs £0.45."),
-        ("1000", "£750.00", "1,000", "£0.45 excl. VAT. 1,500 API calls until one costs £0.65."),
-        ("1001", "£750.45", "1,000", "£0.45 excl. VAT. 1,499 API calls until one costs £0.65."),
-        ("2500", "£1,425.00", "1,000", "£0.65 excl. VAT. So does every one after it."),
-        ("1000000", "£649,800.00", "1,000", "£0.65 excl. VAT. So does every one after it."),
-        ("999.5", "£750.00", "999.5", "£0.225 excl. VAT. 0.5 API calls until one costs £0.45."),
+        ("0", "£750.00", "0", "£0.00 excl. VAT. After 1,000 more, the price is £0.45."),
+        ("640", "£750.00", "640", "£0.00 excl. VAT. After 360 more, the price is £0.45."),
+        ("999", "£750.00", "999", "£0.00 excl. VAT. After 1 more, the price is £0.45."),
+        ("1000", "£750.00", "1,000", "£0.45 excl. VAT. After 1,500 more, the price is £0.65."),
+        ("1001", "£750.45", "1,000", "£0.45 excl. VAT. After 1,499 more, the price is £0.65."),
+        ("2500", "£1,425.00", "1,000", "£0.65 excl. VAT. Every further API call costs the same."),
+        (
+            "1000000",
+            "£649,800.00",
+            "1,000",
+            "£0.65 excl. VAT. Every further API call costs the same.",
+        ),
+        ("999.5", "£750.00", "999.5", "£0.225 excl. VAT. After 0.5 more, the price is £0.45."),
     ],
 )
 def test_the_page_says_what_is_included_and_what_the_next_call_costs(
@@ -88,7 +93,7 @@ def test_the_page_says_what_is_included_and_what_the_next_call_costs(
     if calls != "0":
         site.account.use(calls)
     page = site.read()
-    assert figures(page)["So far"][0] == so_far
+    assert figures(page)["To date"][0] == so_far
     label = page.text_of(".meter label")
     assert label == f"{used} of 1,000 included API calls used"
     bar = page.one(".meter progress")
@@ -116,7 +121,7 @@ def test_a_start_customer_sees_no_usage_at_all(site: Site) -> None:
     site.account.subscribe("A")
     page = site.read()
     assert figures(page) == {
-        "In all": ("£500.00", "excl. VAT · £600.00 incl."),
+        "Total": ("£500.00", "excl. VAT · £600.00 incl. VAT"),
         "Billed on": ("1 December", "due 31 December"),
     }
     assert not page.select("progress, .meter, [id^=meter]")
@@ -146,7 +151,7 @@ def test_after_the_end_the_page_says_so(site: Site) -> None:
     assert page.text_of("h1") == "Your last bill, for 1 to 15 November 2026"
     assert "Ended: 15 November 2026 was the last day." in prose(page, ".notice")
     assert figures(page) == {
-        "In all": ("£590.00", "excl. VAT · £708.00 incl."),
+        "Total": ("£590.00", "excl. VAT · £708.00 incl. VAT"),
         "Billed on": ("16 November", "due 16 December"),
     }
     assert table(page, "lines")[1] == ["Platform access 15 of 30 days", "1", "£500.00", "£250.00"]
@@ -186,9 +191,9 @@ def test_usage_of_another_period_than_the_bills_is_said_to_come_later(site: Site
     assert [row[0] for row in table(page, "lines")[1:-3]] == ["Platform access"]
     sentence = "counted over 1 October to 31 December 2026 and billed after that, not on this bill"
     assert sentence in prose(page)
-    assert "£475.00 excl. VAT so far" in prose(page)
+    assert "£475.00 excl. VAT to date" in prose(page)
     assert summary(page)["Next period begins"] == "1 December 2026, 00:00 GMT"
-    assert figures(page)["In all"] == ("£500.00", "excl. VAT · £600.00 incl.")
+    assert figures(page)["Total"] == ("£500.00", "excl. VAT · £600.00 incl. VAT")
 
 
 def test_a_price_without_tiers_shows_no_bands(site: Site) -> None:
@@ -197,7 +202,7 @@ def test_a_price_without_tiers_shows_no_bands(site: Site) -> None:
     site.account.subscribe("P")
     site.account.use(130)
     page = site.read()
-    assert "£0.00 excl. VAT. 70 API calls until one costs £5.00." in prose(page)
+    assert "£0.00 excl. VAT. After 70 more, the price is £5.00." in prose(page)
     assert len(page.select(".scroll table")) == 1
     assert not page.select("progress")
 

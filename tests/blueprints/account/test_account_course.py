@@ -20,7 +20,7 @@ def test_the_last_bill_stands_beside_this_one_with_the_reasons(site: Site) -> No
     page = site.read()
     said = prose(page, "section[aria-labelledby=comparison]")
     assert "Your bill for 1 to 31 October 2026 was £750.00 excl. VAT." in said
-    assert "This one is £225.00 more so far" in said
+    assert "This one is £225.00 more to date" in said
     assert "500 API calls more£225.00" in said
 
 
@@ -44,14 +44,15 @@ def test_the_period_is_drawn_and_told_as_a_table(site: Site) -> None:
     figure = page.one("#chart-period-X")
     assert len(figure.select("svg[role=img]")) == 2
     words = (
-        "1,200 API calls after 23 of 30 days. Dashed: the period before, 1,000 API calls in all."
+        "1,200 API calls after 23 of 30 days. "
+        "Dashed: the previous period, 1,000 API calls in total."
     )
     for drawing in figure.select("svg"):
         assert words in page.text_of(f"#{drawing['aria-labelledby']}")
     rows = [
         [squeeze(cell.get_text()) for cell in row.select("th, td")] for row in figure.select("tr")
     ]
-    assert rows[0] == ["Day", "API calls in all", "The period before"]
+    assert rows[0] == ["Day", "API calls in total", "Previous period"]
     assert rows[1] == ["1 November", "0", "0"]
     assert rows[20] == ["20 November", "1,200", "1,000"]
     assert len(rows) == 24
@@ -61,7 +62,7 @@ def test_the_pace_of_late_is_told_beside_what_is_certain(site: Site) -> None:
     site.account.subscribe("A", "X", start=date(2026, 10, 1))
     for day in range(9, 23):
         site.account.use(100, at=datetime(2026, 11, day, 12, tzinfo=UTC))
-    shown = figures(site.read())["At the end, at least"]
+    shown = figures(site.read())["Final bill, at least"]
     assert shown[0] == "£930.00"
     assert "if usage stopped now; about £1,250 at the pace of the last 14 days" in shown[1]
 
@@ -89,8 +90,8 @@ def test_where_the_bill_is_going_is_told_by_what_is_known(site: Site) -> None:
     site.account.subscribe("A", "X", start=date(2026, 9, 1))
     site.account.use_daily(100, date(2026, 9, 1), 84)
     page = site.read()
-    note = figures(page)["At the end, at least"][1]
-    assert note == "excl. VAT, if usage stopped now; about £1,760 at the pace of the last 14 days"
+    note = figures(page)["Final bill, at least"][1]
+    assert note == "excl. VAT, if usage stopped now; about £1,760 if the last 14 days continue"
     assert "Likely" not in page.texts("#forecast ~ dl dt")
     row = UsageRange(
         metric_id="api_calls",
@@ -102,11 +103,11 @@ def test_where_the_bill_is_going_is_told_by_what_is_known(site: Site) -> None:
     )
     db.session.add(row)
     page = site.read()
-    note = figures(page)["At the end, at least"][1]
+    note = figures(page)["Final bill, at least"][1]
     assert note == "excl. VAT, if usage stopped now; likely between £1,640 and £2,010"
     assert prose(page, "section:has(#forecast) dl > div:last-child dd") == (
-        "Between £1,640 and £2,010 excl. VAT. Eight in ten of 64 past months of all customers "
-        "ended inside a range made like this one on the same day; of your own last 2, 2 did."
+        "Between £1,640 and £2,010 excl. VAT. Of 64 past months of all customers, 8 in 10 fell "
+        "inside ranges made this way. So did all of your last 2 months."
     )
     assert page.select("#chart-period-X polyline.fan")
     assert "likely 2,840 to 3,400 API calls at its end" in prose(page, "#chart-period-X")
@@ -118,8 +119,8 @@ def test_a_feed_that_fell_silent_is_said_to_and_nothing_is_projected(site: Site)
     assert not site.read().select(".notice")
     assert not site.read_at(datetime(2026, 11, 24, 23, 59, tzinfo=UTC)).select(".notice")
     page = site.read_at(datetime(2026, 11, 25, tzinfo=UTC))
-    assert "No usage has come in for a whole day." in prose(page, ".notice.warm")
-    assert figures(page)["At the end, at least"][1] == "excl. VAT, if usage stopped now"
+    assert "No usage received for a whole day." in prose(page, ".notice.warm")
+    assert figures(page)["Final bill, at least"][1] == "excl. VAT, if usage stopped now"
     assert not page.select("#forecast")
 
 
@@ -136,13 +137,13 @@ def test_who_uses_now_and_then_is_not_told_of_silence(site: Site) -> None:
         (
             ("A", "X"),
             2302,
-            "On Start this period would cost £500.00 excl. VAT so far, £835.90 less.",
+            "On Start this period would cost £500.00 excl. VAT to date, £835.90 less.",
             " You would lose AI add-on: your 2,302 API calls are not part of it.",
         ),
         (
             ("A", "X"),
             0,
-            "On Start this period would cost £500.00 excl. VAT so far, £250.00 less.",
+            "On Start this period would cost £500.00 excl. VAT to date, £250.00 less.",
             " You would lose AI add-on.",
         ),
         (

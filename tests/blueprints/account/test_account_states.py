@@ -7,18 +7,18 @@ from support.account_states import STATES
 SENTENCES = {
     "no plan": "Nothing is billed to this account.",
     "brand new": "As of 23 November 2026, 18:40 GMT; no usage received yet.",
-    "without usage": "was £750.00 excl. VAT, the same as this one so far.",
+    "without usage": "was £750.00 excl. VAT, the same as this one to date.",
     "inside what is included": "640 of 1,000 included API calls used",
     "at the last included": "Your next API call costs £0.45 excl. VAT. 1,500 API calls until",
     "in the second band": "of your own last 2, 2 did.",
-    "at the last bound": "Your next API call costs £0.65 excl. VAT. So does every one after it.",
-    "in the last band beyond its budget": "This bill is £1,290.00 beyond your budget.",
+    "at the last bound": "Your next API call costs £0.65 excl. VAT. Every further API call costs the same.",
+    "in the last band beyond its budget": "This bill is £1,290.00 over your budget.",
     "huge": "£649,800.00",
     "a period just begun": (
         "A new period began on 1 December 2026, 00:00 GMT. "
         "Your bill for 1 to 30 November 2026 was £1,555.00 excl. VAT."
     ),
-    "to begin": "12 API calls came in before that day: they are not billed.",
+    "to begin": "12 API calls received before that day will not be billed.",
     "ended": "Ended: 15 November 2026 was the last day.",
     "other prices since mid period": "10 of 30 days",
     "a feed that fell silent": "No usage has come in for a whole day.",
@@ -36,4 +36,4 @@ def test_each_state_says_what_it_is(site: Site, name: str) -> None:
     moment = STATES[name](site.account)
     main = prose(site.read_at(moment))
     assert SENTENCES[name] in main
-    assert ("At least" in main or "In all" in main or "So far" in main) == (name != "no plan")
+    assert ("At least" in main or "Total" in main or "To date" in main) == (name != "no plan")

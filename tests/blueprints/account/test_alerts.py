@@ -181,8 +181,8 @@ def test_an_alert_chosen_anew_in_its_period_is_not_told_again(site: Site) -> Non
 @pytest.mark.parametrize(
     ("values", "subject"),
     [
-        ({"amounts": "1000"}, "Bill past £1,000.00: now £1,425.65 excl. VAT"),
-        ({"budget": "1400"}, "Bill past its budget of £1,400.00: now £1,425.65 excl. VAT"),
+        ({"amounts": "1000"}, "£1,000.00 passed: your bill is £1,425.65 excl. VAT"),
+        ({"budget": "1400"}, "Budget passed: your bill is £1,425.65 excl. VAT"),
     ],
 )
 def test_an_amounts_mail_says_what_the_bill_is(
@@ -204,9 +204,12 @@ def test_a_budget_stands_beside_the_bill(site: Site) -> None:
         site.account.use(100, at=datetime(2026, 11, day, 12, tzinfo=UTC))
     words = prose(site.read(), "section:has(#budget)")
     assert "£930.00 of £1,000.00 excl. VAT" in words
-    assert "£70.00 are left; at the pace of late this bill ends about £255 beyond it." in words
+    assert (
+        "£70.00 left; if the last 14 days continue, the bill ends at about £1,250, over your budget."
+        in words
+    )
     site.account.use(1000)
-    assert "This bill is £380.00 beyond your budget." in prose(site.read(), "section:has(#budget)")
+    assert "This bill is £380.00 over your budget." in prose(site.read(), "section:has(#budget)")
 
 
 def test_a_bill_that_cannot_be_worked_out_holds_up_no_other(
@@ -221,5 +224,7 @@ def test_a_bill_that_cannot_be_worked_out_holds_up_no_other(
         choose_alerts(db.session(), account.customer, choices, account.read(), now=NOON)
         account.use(1500, at=NOON)
     db.session.get_one(Price, "P").structure = {"model": "graduated", "tiers": []}
-    assert [mail.subject for mail in mails(site)] == ["Bill past £800.00: now £975.00 excl. VAT"]
+    assert [mail.subject for mail in mails(site)] == [
+        "£800.00 passed: your bill is £975.00 excl. VAT"
+    ]
     assert "could not be checked" in caplog.text

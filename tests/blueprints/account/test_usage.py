@@ -28,7 +28,7 @@ def test_each_day_of_the_billing_period_and_its_cost(scale: Site) -> None:
     assert page.text_of("h1") == "Usage, 1 to 30 November 2026"
     assert "As of 23 November 2026, 18:40 GMT; usage counted to 18:35." in prose(page)
     rows = table(page, "usage-1-days")
-    assert rows[0] == ["Day", "API calls", "In all", "Cost excl. VAT"]
+    assert rows[0] == ["Day", "API calls", "Running total", "Cost excl. VAT"]
     assert rows[1] == ["At zero usage", "", "0", "£250.00"]
     assert rows[2:6] == [
         ["1 November", "no data", "0", "£0.00"],
@@ -37,18 +37,18 @@ def test_each_day_of_the_billing_period_and_its_cost(scale: Site) -> None:
         ["4 November", "0", "1,000", "£0.00"],
     ]
     assert rows[-2] == ["23 November", "1,501", "2,501", "£675.65"]
-    assert rows[-1] == ["So far excl. VAT", "2,501", "", "£925.65"]
+    assert rows[-1] == ["Total to date excl. VAT", "2,501", "", "£925.65"]
     assert len(rows) == 26
     assert summary(page) == {
-        "Whatever you use": "£750.00",
-        "AI add-on, the days above": "£675.65",
-        "So far excl. VAT": "£1,425.65",
+        "Fixed charges": "£750.00",
+        "AI add-on, usage on the days above": "£675.65",
+        "Total to date excl. VAT": "£1,425.65",
     }
 
 
 def test_periods_lead_to_each_other(scale: Site) -> None:
     page = scale.read("/account/usage")
-    assert page.texts("[rel]:is(a)") == ["Before: 1 to 31 October 2026"]
+    assert page.texts("[rel]:is(a)") == ["Previous: 1 to 31 October 2026"]
     earlier = [link.get_text() for link in page.select("#earlier ~ .scroll a")]
     assert earlier == ["1 to 31 October 2026", "1 to 30 September 2026"]
     october = scale.read(page.one("a[rel=prev]")["href"])
@@ -56,8 +56,8 @@ def test_periods_lead_to_each_other(scale: Site) -> None:
     assert "No usage was received for these days." in prose(october)
     assert "excl. VAT" in prose(october)
     assert october.texts("[rel]:is(a)") == [
-        "Before: 1 to 30 September 2026",
-        "After: 1 to 30 November 2026",
+        "Previous: 1 to 30 September 2026",
+        "Next: 1 to 30 November 2026",
     ]
     september = scale.read(october.one("a[rel=prev]")["href"])
     assert table(september, "usage-1-days")[-1] == ["Total excl. VAT", "1,500", "", "£475.00"]
