@@ -166,7 +166,7 @@ def test_other_content_names_the_first_order_and_offers_another(
     page = browser.submit(browser.get(FORM), status=409, **(TYPED | {"organization": "Other Ltd"}))
     assert page.text_of("h1") == "You have already ordered Scale"
     assert page.select(f"main a[href='{first.location}']")
-    assert "Nothing more was ordered" in page.text_of("main")
+    assert "Nothing new was ordered" in page.text_of("main")
     assert len(rows(app, Order)) == 1
 
     cookies = browser.client.get_cookie("session")

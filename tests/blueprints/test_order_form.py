@@ -102,7 +102,7 @@ def test_an_order_may_start_later(browser: Browser) -> None:
     main = page.text_of("main")
     assert "Starts 31 December 2026" in main
     assert "31 January 2027" in main
-    assert "Your usage counts from 31 December 2026" in main
+    assert "Usage counts from 31 December 2026" in main
 
 
 def test_a_failed_form_shows_the_bill_of_the_start_that_was_typed(browser: Browser) -> None:

@@ -134,7 +134,9 @@ def test_before_the_start_the_page_says_so(site: Site) -> None:
     site.account.subscribe("A", "X", start=date(2027, 1, 1))
     page = site.read()
     assert page.text_of("h1") == "Your first bill, for 1 to 31 January 2027"
-    assert "Starts on 1 January 2027. Nothing is being counted yet" in prose(page, ".notice")
+    assert "Starts on 1 January 2027. Usage before that day is not billed." in prose(
+        page, ".notice"
+    )
     assert figures(page) == {
         "At least": ("£750.00", "excl. VAT · £900.00 incl."),
         "First API call costs": ("£0.00", "excl. VAT, included"),
@@ -170,7 +172,7 @@ def test_who_is_not_verified_is_told_to_follow_the_link(visitor: Site) -> None:
     page = visitor.read()
     assert page.text_of("h1") == "Your bill for 1 to 30 November 2026"
     notice = prose(page, ".notice.warm")
-    assert "Follow the link that we sent to ada@held-out.example" in notice
+    assert "Follow the link we sent to ada@held-out.example" in notice
     products = "Platform access, AI add-on, once your e-mail address is confirmed"
     assert summary(page)["Your products"] == products
     assert "Details" not in page.texts("header nav a")
@@ -189,7 +191,7 @@ def test_usage_of_another_period_than_the_bills_is_said_to_come_later(site: Site
     site.account.use(1500)
     page = site.read()
     assert [row[0] for row in table(page, "lines")[1:-3]] == ["Platform access"]
-    sentence = "counted over 1 October to 31 December 2026 and billed after that, not on this bill"
+    sentence = "counted over 1 October to 31 December 2026 and billed on a later bill"
     assert sentence in prose(page)
     assert "£475.00 excl. VAT to date" in prose(page)
     assert summary(page)["Next period begins"] == "1 December 2026, 00:00 GMT"

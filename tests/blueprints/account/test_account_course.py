@@ -64,7 +64,7 @@ def test_the_pace_of_late_is_told_beside_what_is_certain(site: Site) -> None:
         site.account.use(100, at=datetime(2026, 11, day, 12, tzinfo=UTC))
     shown = figures(site.read())["Final bill, at least"]
     assert shown[0] == "£930.00"
-    assert "if usage stopped now; about £1,250 at the pace of the last 14 days" in shown[1]
+    assert "if usage stopped now; about £1,250 if the last 14 days continue" in shown[1]
 
 
 def test_the_four_figures_name_no_pace_without_usage(site: Site) -> None:
@@ -138,7 +138,7 @@ def test_who_uses_now_and_then_is_not_told_of_silence(site: Site) -> None:
             ("A", "X"),
             2302,
             "On Start this period would cost £500.00 excl. VAT to date, £835.90 less.",
-            " You would lose AI add-on: your 2,302 API calls are not part of it.",
+            " You would lose AI add-on; it does not cover your 2,302 API calls.",
         ),
         (
             ("A", "X"),

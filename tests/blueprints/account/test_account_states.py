@@ -9,9 +9,9 @@ SENTENCES = {
     "brand new": "As of 23 November 2026, 18:40 GMT; no usage received yet.",
     "without usage": "was £750.00 excl. VAT, the same as this one to date.",
     "inside what is included": "640 of 1,000 included API calls used",
-    "at the last included": "Your next API call costs £0.45 excl. VAT. 1,500 API calls until",
-    "in the second band": "of your own last 2, 2 did.",
-    "at the last bound": "Your next API call costs £0.65 excl. VAT. Every further API call costs the same.",
+    "at the last included": "Your next API call costs £0.45 excl. VAT. After 1,500 more",
+    "in the second band": "So did all of your last 2 months.",
+    "at the last bound": "£0.65 excl. VAT. Every further API call costs the same.",
     "in the last band beyond its budget": "This bill is £1,290.00 over your budget.",
     "huge": "£649,800.00",
     "a period just begun": (
@@ -21,12 +21,12 @@ SENTENCES = {
     "to begin": "12 API calls received before that day will not be billed.",
     "ended": "Ended: 15 November 2026 was the last day.",
     "other prices since mid period": "10 of 30 days",
-    "a feed that fell silent": "No usage has come in for a whole day.",
+    "a feed that fell silent": "No usage received for a whole day.",
     "no usage price": "On Scale this period would cost from £750.00 excl. VAT, £250.00 more",
     "a deal": "£150.00",
-    "usage billed later": "counted over 1 October to 31 December 2026 and billed after that",
+    "usage billed later": "counted over 1 October to 31 December 2026 and billed on a later bill",
     "several usage prices": "Reports: where you are",
-    "reverse charge": "Reverse charge: we add no VAT",
+    "reverse charge": "Reverse charge: we do not add VAT",
     "the day the clocks go back": "As of 25 October 2026, 23:30 GMT",
 }
 
