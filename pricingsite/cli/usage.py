@@ -1,4 +1,4 @@
-"""`flask usage import | verify | rebuild | calibrate`: what happened, and what is made of it.
+"""`flask usage import | verify | rebuild | calibrate`: import events, and check their rollups.
 
 An import stores good lines in chunks, each a transaction of its own, and names the bad ones by
 their line, counted from 1 in the file. Running it again stores nothing twice.
@@ -150,7 +150,7 @@ def verify_() -> None:
     for found in differences:
         whose = (found.key.customer_id, found.key.metric_id, found.key.day.isoformat())
         click.echo("\t".join((*whose, _in_words(found.stored), _in_words(found.counted))))
-    click.echo("`flask usage rebuild` makes the rollups anew from the events.", err=True)
+    click.echo("`flask usage rebuild` rebuilds the rollups from the events.", err=True)
     raise SystemExit(1)
 
 
@@ -178,7 +178,7 @@ def _in_words(day: DaySum) -> str:
 
 @group.command("rebuild")
 def rebuild_() -> None:
-    """Make all rollups anew from the events, a customer at a time; events may go on coming."""
+    """Rebuild all rollups from the events, one customer at a time; others may go on recording."""
     days = 0
     for customer_id in _customer_ids():
         with committing(db.session):

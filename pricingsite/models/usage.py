@@ -1,4 +1,4 @@
-"""What happened: usage events, and their rollup per customer, metric and day.
+"""Usage events, and their rollup by customer, metric and day.
 
 The only tables that grow with usage. Every unique key of theirs contains the customer, and they
 hold no foreign key but to the customer, so that they shard by customer. Quantities are whole
@@ -16,7 +16,7 @@ from pricingsite.models.types import Micros, UTCDateTime
 
 
 class UsageEvent(Base):
-    """One CloudEvent as it came. Its id stands first in the key: ids in time's order store fast."""
+    """One CloudEvent as it came. Its id comes first in the key: ids in order of time store fast."""
 
     __tablename__ = "usage_events"
     __table_args__ = (Index(None, "customer_id", "occurred_at"),)

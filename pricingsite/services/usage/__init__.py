@@ -1,1 +1,1 @@
-"""Usage: events as they come, recorded once, rolled up by day, and read as quantities."""
+"""Usage: events are read, checked, recorded once, rolled up by day, and read as quantities."""

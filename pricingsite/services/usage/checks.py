@@ -1,6 +1,6 @@
-"""Which events of a batch can be counted, and why others cannot, in words that say what to change.
+"""Check which events of a batch can be counted; a reason says what to change.
 
-An event's time may be five minutes ahead of `now`, which clocks that differ make happen.
+Clocks differ: an event's time may be up to five minutes ahead of `now`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pricingsite.services.usage.events import Event, EventError
-from pricingsite.services.usage.metrics import Counter, UncountableError, measured
+from pricingsite.services.usage.metrics import MetricRule, UncountableError, measure
 
 _CLOCK_SKEW = timedelta(minutes=5)
 
@@ -25,12 +25,12 @@ class BadEvent:
 def problems_of(
     events: Sequence[Event | EventError],
     customers: Mapping[str, str],
-    counters: Mapping[str, Sequence[Counter]],
+    rules: Mapping[str, Sequence[MetricRule]],
     now: datetime,
 ) -> list[BadEvent]:
-    """Why some of the events cannot be counted; `customers` by subject, `counters` by type."""
+    """Why some of the events cannot be counted; `customers` by subject, `rules` by type."""
     latest = now + _CLOCK_SKEW
-    deciding = {kind: _deciding(counting) for kind, counting in counters.items()}
+    deciding = {kind: _deciding(of_type) for kind, of_type in rules.items()}
     found = []
     for index, event in enumerate(events):
         if isinstance(event, EventError):
@@ -38,24 +38,24 @@ def problems_of(
         elif event.subject not in customers:
             found.append(BadEvent(index, f"no customer is known as {event.subject!r}"))
         elif event.event_type not in deciding:
-            found.append(BadEvent(index, _type_refusal(event.event_type, counters)))
+            found.append(BadEvent(index, _type_refusal(event.event_type, rules)))
         elif event.occurred_at > latest:
             when = f"its time, {event.occurred_at.isoformat()}, is more than 5 minutes ahead"
             found.append(BadEvent(index, when, ahead=True))
         else:
             try:
-                for counter in deciding[event.event_type]:
-                    measured(counter, event.data)
+                for rule in deciding[event.event_type]:
+                    measure(rule, event.data)
             except UncountableError as error:
                 found.append(BadEvent(index, str(error)))
     return found
 
 
-def _deciding(counting: Sequence[Counter]) -> Sequence[Counter]:
+def _deciding(rules: Sequence[MetricRule]) -> Sequence[MetricRule]:
     # An archived metric goes on counting what it can, but it holds up nothing that others count.
-    return [counter for counter in counting if not counter.archived] or counting
+    return [rule for rule in rules if not rule.archived] or rules
 
 
-def _type_refusal(kind: str, counters: Mapping[str, object]) -> str:
-    known = ", ".join(sorted(counters)) or "none yet"
+def _type_refusal(kind: str, rules: Mapping[str, object]) -> str:
+    known = ", ".join(sorted(rules)) or "none yet"
     return f"no metric counts events of type {kind!r}; types that count: {known}"

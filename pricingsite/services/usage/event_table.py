@@ -1,7 +1,7 @@
-"""The event table's own SQL: batches stored in bulk, each event once, and compared.
+"""Store batches of events in bulk, each event once, and compare them with those stored.
 
-Rows are tuples in the order of `COLUMNS`; the first three are an event's identity. They come sorted
-by it: two senders of overlapping batches then never wait for each other in a circle.
+Rows are tuples in the order of `COLUMNS`; the first three are an event's identity. They are sorted
+by it, so that two senders of overlapping batches never deadlock.
 """
 
 import json
@@ -99,13 +99,13 @@ def _stage(cursor: Any, rows: Sequence[Row]) -> None:
             copy.write_row(row)
 
 
-def unlike(session: Session, rows: Sequence[Row]) -> set[Row]:
+def with_other_content(session: Session, rows: Sequence[Row]) -> set[Row]:
     """Those of the rows whose identities are stored with other content."""
     if not rows:
         return set()
     connection = session.connection()
     if connection.dialect.name == "sqlite":
-        return _unlike_in_sqlite(connection, rows)
+        return _with_other_content_in_sqlite(connection, rows)
     with _cursor(connection) as cursor:
         _stage(cursor, rows)
         cursor.execute(
@@ -116,7 +116,7 @@ def unlike(session: Session, rows: Sequence[Row]) -> set[Row]:
         return set(cursor.fetchall())
 
 
-def _unlike_in_sqlite(connection: Connection, rows: Sequence[Row]) -> set[Row]:
+def _with_other_content_in_sqlite(connection: Connection, rows: Sequence[Row]) -> set[Row]:
     # One parameter, however many rows; and each is looked up in the key, which IN would not do.
     found = connection.exec_driver_sql(
         f"SELECT {COLUMNS} FROM json_each(?) AS wanted CROSS JOIN usage_events "  # noqa: S608

@@ -1,4 +1,4 @@
-"""Usage events as they come: CloudEvents 1.0 in JSON, or rows of CSV, as one `Event`.
+"""Read usage events: CloudEvents 1.0 in JSON, or rows of CSV, as one `Event`.
 
 Numbers in an event's data are `int` or `Decimal` without idle zeros, never floats; its time is
 aware UTC. What cannot be read is refused with an `EventError` in plain words.

@@ -1,7 +1,6 @@
-"""What an event counts for, by each metric of its type, or why it cannot be counted.
+"""Measure an event by each metric of its type, or say why it cannot be counted.
 
-An event reports at most 10⁹ of a quantity, with at most six decimals. Reasons are in words that say
-what to change.
+An event reports at most 10⁹ of a quantity, with at most six decimals. A reason says what to change.
 """
 
 from collections.abc import Mapping
@@ -29,8 +28,8 @@ class UncountableError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Counter:
-    """A usage metric as events meet it; see `UsageMetric`."""
+class MetricRule:
+    """How a metric counts the events of its type; see `UsageMetric`."""
 
     metric_id: str
     aggregation: str
@@ -39,12 +38,12 @@ class Counter:
     archived: bool
 
 
-def counters(session: Session) -> dict[str, list[Counter]]:
-    """The metrics of each event type; archived ones too, for those who still have their prices."""
-    found: dict[str, list[Counter]] = {}
+def metric_rules(session: Session) -> dict[str, list[MetricRule]]:
+    """The rules of each event type; archived metrics count too, where old prices need them."""
+    found: dict[str, list[MetricRule]] = {}
     for metric in session.scalars(select(UsageMetric).order_by(UsageMetric.position)):
         found.setdefault(metric.event_type, []).append(
-            Counter(
+            MetricRule(
                 metric_id=metric.id,
                 aggregation=metric.aggregation,
                 property=metric.property,
@@ -55,18 +54,18 @@ def counters(session: Session) -> dict[str, list[Counter]]:
     return found
 
 
-def measured(counter: Counter, data: Mapping[str, Any]) -> Measure:
+def measure(rule: MetricRule, data: Mapping[str, Any]) -> Measure:
     """What an event of this data counts for. Raises `UncountableError`."""
-    name = counter.property
+    name = rule.property
     if name is None:
         return 1
     value = data.get(name)
-    if type(value) is int and 0 <= value <= MOST_PER_EVENT and counter.aggregation != "unique":
+    if type(value) is int and 0 <= value <= MOST_PER_EVENT and rule.aggregation != "unique":
         return value  # What nearly every event reports, at once.
-    if counter.aggregation == "unique":
+    if rule.aggregation == "unique":
         return _distinguished(name, value)
     # A property that is null is absent, as one that is not there.
-    return _number(name, counter.default if value is None else value)
+    return _number(name, rule.default if value is None else value)
 
 
 def _distinguished(name: str, value: object) -> str:

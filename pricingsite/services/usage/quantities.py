@@ -1,7 +1,7 @@
-"""Usage: what a customer's events of a period add up to, as its daily rollups say.
+"""Read what a customer used, by day and by period, from its daily rollups.
 
-Days are the merchant's zone's; quantities are `Decimal` of at most six decimals. The events
-themselves are never asked.
+Days are in the merchant's zone; quantities are `Decimal` of at most six decimals. The events
+themselves are never read.
 """
 
 from collections import Counter

@@ -1,6 +1,6 @@
-"""Rollups from their events again: compared, made anew, and made anew for some days alone.
+"""Verify rollups against events, and rebuild them.
 
-One customer at a time, held alone, so that nobody records for it meanwhile.
+Rebuilding locks one customer at a time, so that nobody records for it meanwhile.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,7 @@ from pricingsite.pricing import Period, bounds
 from pricingsite.services.customers.locks import lock_customers
 from pricingsite.services.merchant import find_merchant, get_merchant
 from pricingsite.services.usage.events import Event, event_data
-from pricingsite.services.usage.metrics import counters
+from pricingsite.services.usage.metrics import metric_rules
 from pricingsite.services.usage.rollups import DayKey, DaySum, put_sums, sums_of
 
 
@@ -49,7 +49,7 @@ def verify(session: Session, customer_id: str) -> Verification:
 
 
 def rebuild(session: Session, customer_id: str, *, now: datetime) -> int:
-    """Make a customer's rollups anew from its events; how many days they are."""
+    """Rebuild all rollups of a customer from its events; how many days they are."""
     lock_customers(session, [customer_id], exclusive=True)
     for table in (UsageValue, UsageDay):
         session.execute(delete(table).where(table.customer_id == customer_id))
@@ -58,8 +58,10 @@ def rebuild(session: Session, customer_id: str, *, now: datetime) -> int:
     return len(counted)
 
 
-def rederive(session: Session, customer_id: str, days: Iterable[date], *, now: datetime) -> None:
-    """Make the rollups of some of a customer's days anew; the customer is held."""
+def rebuild_days(
+    session: Session, customer_id: str, days: Iterable[date], *, now: datetime
+) -> None:
+    """Rebuild the rollups of some days of a customer, whom the caller has locked."""
     for day in sorted(set(days)):
         for table in (UsageValue, UsageDay):
             of_day = (table.customer_id == customer_id, table.day == day)
@@ -70,7 +72,7 @@ def rederive(session: Session, customer_id: str, days: Iterable[date], *, now: d
 def _counted(
     session: Session, customer_id: str, day: date | None = None
 ) -> Mapping[DayKey, DaySum]:
-    """What a customer's events come to, of all days or of one."""
+    """What a customer's events add to their days: to all of them, or to one."""
     if find_merchant(session) is None:
         return {}  # Before the first catalog nothing is counted, and no zone has days.
     zone = get_merchant(session).zone
@@ -91,7 +93,7 @@ def _counted(
             statement.execution_options(yield_per=10_000)
         )
     )
-    return sums_of(events, counters(session), zone)
+    return sums_of(events, metric_rules(session), zone)
 
 
 def _stored(session: Session, customer_id: str) -> dict[DayKey, DaySum]:

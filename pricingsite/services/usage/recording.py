@@ -1,4 +1,4 @@
-"""Recording usage: a batch of events stored and counted, each exactly once, all or nothing.
+"""Record a batch of events: store and count each exactly once, all or nothing.
 
 Identity is (customer, source, id), content is type, moment and data. Events and their days' rollups
 are written in one transaction, which the caller commits.
@@ -19,9 +19,15 @@ from pricingsite.services.customers.aliases import customers_of
 from pricingsite.services.customers.locks import lock_customers
 from pricingsite.services.merchant import get_merchant
 from pricingsite.services.usage.checks import BadEvent, problems_of
-from pricingsite.services.usage.event_table import Identity, Row, rows_of, store, unlike
+from pricingsite.services.usage.event_table import (
+    Identity,
+    Row,
+    rows_of,
+    store,
+    with_other_content,
+)
 from pricingsite.services.usage.events import Event, EventError
-from pricingsite.services.usage.metrics import Counter, counters
+from pricingsite.services.usage.metrics import MetricRule, metric_rules
 from pricingsite.services.usage.rollups import DayKey, add_sums, sums_of
 
 # What a customer's metric may come to in a month: whole millionths hold it nine times over.
@@ -71,8 +77,8 @@ def record(session: Session, found: Sequence[Event | EventError], *, now: dateti
     events = [event for event in found if isinstance(event, Event)]
     customers = customers_of(session, {event.subject for event in events})
     lock_customers(session, customers.values(), exclusive=False)
-    counting = counters(session)
-    if problems := problems_of(found, customers, counting, now):
+    rules = metric_rules(session)
+    if problems := problems_of(found, customers, rules, now):
         raise UsageRefused(problems)
     rows = rows_of(session, events, customers)
     # Where each identity first stands.
@@ -82,7 +88,7 @@ def record(session: Session, found: Sequence[Event | EventError], *, now: dateti
     if conflicts := _conflicts(session, rows, first, fresh):
         raise UsageConflict(conflicts)
     counted = [(index, rows[index][2], events[index]) for index in _indexes(first, fresh)]
-    _count(session, counted, counting, now=now)
+    _count(session, counted, rules, now=now)
     return Recorded(accepted=len(fresh), duplicates=len(events) - len(fresh))
 
 
@@ -112,7 +118,7 @@ def _conflicts(
     """The indexes of events whose identity is stored, or stands before, with other content."""
     if len(fresh) == len(rows):
         return []
-    other = unlike(session, [row for row in rows if row[:3] not in fresh])
+    other = with_other_content(session, [row for row in rows if row[:3] not in fresh])
     # Where every identity stands once, none can stand before.
     repeated = len(first) < len(rows)
     return [
@@ -129,7 +135,7 @@ def _indexes(first: Mapping[Identity, int], fresh: set[Identity]) -> list[int]:
 def _count(
     session: Session,
     counted: Sequence[_Counted],
-    counting: Mapping[str, Sequence[Counter]],
+    rules: Mapping[str, Sequence[MetricRule]],
     *,
     now: datetime,
 ) -> None:
@@ -137,7 +143,7 @@ def _count(
     if not counted:
         return
     zone = get_merchant(session).zone
-    sums = sums_of(((customer_id, event) for _, customer_id, event in counted), counting, zone)
+    sums = sums_of(((customer_id, event) for _, customer_id, event in counted), rules, zone)
     totals = {key: one.total for key, one in sums.items()}
     brought: dict[_Month, Decimal] = {}
     # A larger sum would not even fit its column; it is refused below.
@@ -148,7 +154,7 @@ def _count(
     # Only a day of this size can be part of a month that is too large.
     if months := {_month(key) for key, total in totals.items() if total > MOST_IN_A_MONTH // 31}:
         filled = {one: _stored_in(session, one) - brought.get(one, 0) for one in months}
-        if problems := _overfilling(counted, counting, zone, filled):
+        if problems := _overfilling(counted, rules, zone, filled):
             raise UsageRefused(problems)
 
 
@@ -169,14 +175,14 @@ def _stored_in(session: Session, month: _Month) -> Decimal:
 
 def _overfilling(
     counted: Sequence[_Counted],
-    counting: Mapping[str, Sequence[Counter]],
+    rules: Mapping[str, Sequence[MetricRule]],
     zone: ZoneInfo,
     filled: dict[_Month, Decimal],
 ) -> list[BadEvent]:
     """The events that bring a month to more than it may come to; `filled` is what it was before."""
     problems = []
     for index, customer_id, event in counted:
-        sums = sums_of([(customer_id, event)], counting, zone)
+        sums = sums_of([(customer_id, event)], rules, zone)
         after = {
             month: filled[month] + one.total
             for key, one in sums.items()

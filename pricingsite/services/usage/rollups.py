@@ -1,7 +1,7 @@
-"""Rollups: what a customer's days add up to, per metric, kept in step with the events.
+"""Add events to the daily rollups of their customer and metric.
 
-Days are the merchant's zone's, quantities whole millionths in the tables and `Decimal` here. A
-rollup is only ever written from events that were really stored, in the same transaction.
+Days are in the merchant's zone, quantities whole millionths in the tables and `Decimal` here. A
+rollup is only ever written in the transaction that stores its events.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from pricingsite.models.usage import UsageDay, UsageValue
 from pricingsite.pricing import Period, bounds, local_date
 from pricingsite.services.usage.events import Event
-from pricingsite.services.usage.metrics import Counter, Measure, UncountableError, measured
+from pricingsite.services.usage.metrics import Measure, MetricRule, UncountableError, measure
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -55,9 +55,9 @@ class DaySum:
 
 
 def sums_of(
-    events: Iterable[tuple[str, Event]], counters: Mapping[str, Sequence[Counter]], zone: ZoneInfo
+    events: Iterable[tuple[str, Event]], rules: Mapping[str, Sequence[MetricRule]], zone: ZoneInfo
 ) -> dict[DayKey, DaySum]:
-    """What (customer id, event) pairs add to each day, by the counters of their types."""
+    """What (customer id, event) pairs add to each day, by the rules of their types."""
     sums: dict[tuple[str, str, date], DaySum] = {}
     day, (start, end) = date.min, (_NEVER, _NEVER)
     for customer_id, event in events:
@@ -66,15 +66,15 @@ def sums_of(
         if not start <= moment < end:
             day = local_date(moment, zone)
             start, end = bounds(Period(day, day + timedelta(days=1)), zone)
-        for counter in counters.get(event.event_type, ()):
+        for rule in rules.get(event.event_type, ()):
             try:
-                measure = measured(counter, event.data)
+                amount = measure(rule, event.data)
             except UncountableError:
                 continue  # It was counted by another metric of its type.
-            key = (customer_id, counter.metric_id, day)
+            key = (customer_id, rule.metric_id, day)
             if (found := sums.get(key)) is None:
                 found = sums[key] = DaySum()
-            found.add(counter.aggregation, measure, moment)
+            found.add(rule.aggregation, amount, moment)
     return {DayKey(*key): found for key, found in sums.items()}
 
 

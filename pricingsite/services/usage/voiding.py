@@ -1,7 +1,7 @@
-"""Voiding events that were sent in error: they count no more, and their days are derived again.
+"""Void events that were sent in error: they no longer count, and their days are rebuilt.
 
-A voided event stays stored, so that sending it again is still a duplicate; what is right instead
-comes as an event of its own.
+A voided event stays stored, so that sending it again is still a duplicate. Its correction is an
+event of its own.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from pricingsite.services.customers.locks import lock_customers
 from pricingsite.services.merchant import get_merchant
 from pricingsite.services.usage.checks import BadEvent
 from pricingsite.services.usage.events import EventName
-from pricingsite.services.usage.rebuilding import rederive
+from pricingsite.services.usage.rebuilding import rebuild_days
 from pricingsite.services.usage.recording import UsageRefused
 
 _CHUNK = 1_000
@@ -57,7 +57,7 @@ def void(session: Session, names: Sequence[EventName], *, now: datetime) -> Void
         ]
         zone = get_merchant(session).zone
         days = {local_date(moment, zone) for moment in found.fresh}
-        rederive(session, customer_id, days, now=now)
+        rebuild_days(session, customer_id, days, now=now)
     if problems:
         raise UsageRefused(sorted(problems))
     return Voided(voided, len(names) - voided)
