@@ -1,4 +1,4 @@
-"""Check which events of a batch can be counted; a reason says what to change.
+"""Check which events of a batch can be counted, and measure them; a reason says what to change.
 
 Clocks differ: an event's time may be up to five minutes ahead of `now`.
 """
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pricingsite.services.usage.events import Event, EventError
-from pricingsite.services.usage.metrics import MetricRule, UncountableError, measure
+from pricingsite.services.usage.metrics import Measures, MetricRule, UncountableError, measures_of
 
 _CLOCK_SKEW = timedelta(minutes=5)
 
@@ -22,38 +22,39 @@ class BadEvent:
     ahead: bool = False
 
 
-def problems_of(
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What each event of a batch counts for, or else why some of them cannot be counted."""
+
+    measures: list[Measures]
+    problems: list[BadEvent]
+
+
+def check_events(
     events: Sequence[Event | EventError],
     customers: Mapping[str, str],
     rules: Mapping[str, Sequence[MetricRule]],
     now: datetime,
-) -> list[BadEvent]:
-    """Why some of the events cannot be counted; `customers` by subject, `rules` by type."""
-    latest = now + _CLOCK_SKEW
-    deciding = {kind: _deciding(of_type) for kind, of_type in rules.items()}
-    found = []
+) -> Checked:
+    """Check and measure the events; `customers` are ids by subject, `rules` by event type."""
+    last_moment = now + _CLOCK_SKEW
+    measures, problems = list[Measures](), list[BadEvent]()
     for index, event in enumerate(events):
         if isinstance(event, EventError):
-            found.append(BadEvent(index, str(event)))
+            problems.append(BadEvent(index, str(event)))
         elif event.subject not in customers:
-            found.append(BadEvent(index, f"no customer is known as {event.subject!r}"))
-        elif event.event_type not in deciding:
-            found.append(BadEvent(index, _type_refusal(event.event_type, rules)))
-        elif event.occurred_at > latest:
+            problems.append(BadEvent(index, f"no customer is known as {event.subject!r}"))
+        elif event.event_type not in rules:
+            problems.append(BadEvent(index, _type_refusal(event.event_type, rules)))
+        elif event.occurred_at > last_moment:
             when = f"its time, {event.occurred_at.isoformat()}, is more than 5 minutes ahead"
-            found.append(BadEvent(index, when, ahead=True))
+            problems.append(BadEvent(index, when, ahead=True))
         else:
             try:
-                for rule in deciding[event.event_type]:
-                    measure(rule, event.data)
+                measures.append(measures_of(rules[event.event_type], event.data))
             except UncountableError as error:
-                found.append(BadEvent(index, str(error)))
-    return found
-
-
-def _deciding(rules: Sequence[MetricRule]) -> Sequence[MetricRule]:
-    # An archived metric goes on counting what it can, but it holds up nothing that others count.
-    return [rule for rule in rules if not rule.archived] or rules
+                problems.append(BadEvent(index, str(error)))
+    return Checked(measures, problems)
 
 
 def _type_refusal(kind: str, rules: Mapping[str, object]) -> str:

@@ -3,7 +3,7 @@
 An event reports at most 10⁹ of a quantity, with at most six decimals. A reason says what to change.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -29,28 +29,55 @@ class UncountableError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class MetricRule:
-    """How a metric counts the events of its type; see `UsageMetric`."""
+    """How a metric counts the events of its type; see `UsageMetric`.
+
+    One that is `required` refuses an event that it cannot count.
+    """
 
     metric_id: str
     aggregation: str
     property: str | None
     default: Decimal | None
-    archived: bool
+    required: bool
+
+
+# What an event counts for, by each rule that counts it.
+Measures = Sequence[tuple[MetricRule, Measure]]
 
 
 def metric_rules(session: Session) -> dict[str, list[MetricRule]]:
     """The rules of each event type; archived metrics count too, where old prices need them."""
+    metrics = session.scalars(select(UsageMetric).order_by(UsageMetric.position)).all()
+    live = {metric.event_type for metric in metrics if metric.archived_at is None}
     found: dict[str, list[MetricRule]] = {}
-    for metric in session.scalars(select(UsageMetric).order_by(UsageMetric.position)):
+    for metric in metrics:
         found.setdefault(metric.event_type, []).append(
             MetricRule(
                 metric_id=metric.id,
                 aggregation=metric.aggregation,
                 property=metric.property,
                 default=metric.default,
-                archived=metric.archived_at is not None,
+                # An archived metric counts what it can, but refuses nothing that a live one counts.
+                required=metric.archived_at is None or metric.event_type not in live,
             )
         )
+    return found
+
+
+def measures_of(
+    rules: Sequence[MetricRule], data: Mapping[str, Any], *, stored: bool = False
+) -> Measures:
+    """What an event counts for by each of its type's rules that can count it.
+
+    Raises `UncountableError` for a required rule that cannot, unless the event is stored already.
+    """
+    found = []
+    for rule in rules:
+        try:
+            found.append((rule, measure(rule, data)))
+        except UncountableError:
+            if rule.required and not stored:
+                raise
     return found
 
 

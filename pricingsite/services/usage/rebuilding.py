@@ -3,11 +3,11 @@
 Rebuilding locks one customer at a time, so that nobody records for it meanwhile.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
 from pricingsite.models.usage import UsageDay, UsageEvent, UsageValue
@@ -15,8 +15,8 @@ from pricingsite.pricing import Period, bounds
 from pricingsite.services.customers.locks import lock_customers
 from pricingsite.services.merchant import find_merchant, get_merchant
 from pricingsite.services.usage.events import Event, event_data
-from pricingsite.services.usage.metrics import metric_rules
-from pricingsite.services.usage.rollups import DayKey, DaySum, put_sums, sums_of
+from pricingsite.services.usage.metrics import measures_of, metric_rules
+from pricingsite.services.usage.rollups import DayKey, DaySum, MeasuredEvent, put_sums, sums_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +87,18 @@ def _counted(
         start, end = bounds(Period(day, day + timedelta(days=1)), zone)
         within = (UsageEvent.occurred_at >= start, UsageEvent.occurred_at < end)
         statement = statement.where(*within)
-    events = (
-        (customer_id, Event(customer_id, source, event_id, kind, moment, event_data(data)))
-        for source, event_id, kind, moment, data in session.execute(
-            statement.execution_options(yield_per=10_000)
-        )
-    )
-    return sums_of(events, metric_rules(session), zone)
+    return sums_of(_measured(session, customer_id, statement), zone)
+
+
+def _measured(
+    session: Session, customer_id: str, statement: Select[str, str, str, datetime, str]
+) -> Iterator[MeasuredEvent]:
+    rules = metric_rules(session)
+    rows = session.execute(statement.execution_options(yield_per=10_000))
+    for source, event_id, kind, moment, data in rows:
+        event = Event(customer_id, source, event_id, kind, moment, event_data(data))
+        measures = measures_of(rules.get(kind, ()), event.data, stored=True)
+        yield customer_id, event, measures
 
 
 def _stored(session: Session, customer_id: str) -> dict[DayKey, DaySum]:

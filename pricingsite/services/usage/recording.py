@@ -18,7 +18,7 @@ from pricingsite.models.usage import UsageDay
 from pricingsite.services.customers.aliases import customers_of
 from pricingsite.services.customers.locks import lock_customers
 from pricingsite.services.merchant import get_merchant
-from pricingsite.services.usage.checks import BadEvent, problems_of
+from pricingsite.services.usage.checks import BadEvent, check_events
 from pricingsite.services.usage.event_table import (
     Identity,
     Row,
@@ -27,15 +27,12 @@ from pricingsite.services.usage.event_table import (
     with_other_content,
 )
 from pricingsite.services.usage.events import Event, EventError
-from pricingsite.services.usage.metrics import MetricRule, metric_rules
-from pricingsite.services.usage.rollups import DayKey, add_sums, sums_of
+from pricingsite.services.usage.metrics import metric_rules
+from pricingsite.services.usage.rollups import DayKey, MeasuredEvent, add_sums, sums_of
 
 # What a customer's metric may come to in a month: whole millionths hold it nine times over.
 MOST_IN_A_MONTH = 10**12
 OTHER_CONTENT = "an event of this id is stored, or stands before it, with other content"
-
-# A newly stored event: its index in the batch, its customer's id, and itself.
-_Counted = tuple[int, str, Event]
 
 
 class UsageRefused(ValueError):
@@ -77,9 +74,9 @@ def record(session: Session, found: Sequence[Event | EventError], *, now: dateti
     events = [event for event in found if isinstance(event, Event)]
     customers = customers_of(session, {event.subject for event in events})
     lock_customers(session, customers.values(), exclusive=False)
-    rules = metric_rules(session)
-    if problems := problems_of(found, customers, rules, now):
-        raise UsageRefused(problems)
+    checked = check_events(found, customers, metric_rules(session), now)
+    if checked.problems:
+        raise UsageRefused(checked.problems)
     rows = rows_of(session, events, customers)
     # Where each identity first stands.
     first = {rows[index][:3]: index for index in reversed(range(len(rows)))}
@@ -87,8 +84,8 @@ def record(session: Session, found: Sequence[Event | EventError], *, now: dateti
     fresh = store(session, batch, now=now)
     if conflicts := _conflicts(session, rows, first, fresh):
         raise UsageConflict(conflicts)
-    counted = [(index, rows[index][2], events[index]) for index in _indexes(first, fresh)]
-    _count(session, counted, rules, now=now)
+    newly = {n: (rows[n][2], events[n], checked.measures[n]) for n in _indexes(first, fresh)}
+    _count(session, newly, now=now)
     return Recorded(accepted=len(fresh), duplicates=len(events) - len(fresh))
 
 
@@ -132,18 +129,15 @@ def _indexes(first: Mapping[Identity, int], fresh: set[Identity]) -> list[int]:
     return sorted(index for identity, index in first.items() if identity in fresh)
 
 
-def _count(
-    session: Session,
-    counted: Sequence[_Counted],
-    rules: Mapping[str, Sequence[MetricRule]],
-    *,
-    now: datetime,
-) -> None:
-    """Add newly stored events to their days. Raises `UsageRefused` where a month would overflow."""
-    if not counted:
+def _count(session: Session, events: Mapping[int, MeasuredEvent], *, now: datetime) -> None:
+    """Add newly stored events, by index, to their days.
+
+    Raises `UsageRefused` where a month would overflow.
+    """
+    if not events:
         return
     zone = get_merchant(session).zone
-    sums = sums_of(((customer_id, event) for _, customer_id, event in counted), rules, zone)
+    sums = sums_of(events.values(), zone)
     totals = {key: one.total for key, one in sums.items()}
     brought: dict[_Month, Decimal] = {}
     # A larger sum would not even fit its column; it is refused below.
@@ -154,7 +148,7 @@ def _count(
     # Only a day of this size can be part of a month that is too large.
     if months := {_month(key) for key, total in totals.items() if total > MOST_IN_A_MONTH // 31}:
         filled = {one: _stored_in(session, one) - brought.get(one, 0) for one in months}
-        if problems := _overfilling(counted, rules, zone, filled):
+        if problems := _overfilling(events, zone, filled):
             raise UsageRefused(problems)
 
 
@@ -174,15 +168,12 @@ def _stored_in(session: Session, month: _Month) -> Decimal:
 
 
 def _overfilling(
-    counted: Sequence[_Counted],
-    rules: Mapping[str, Sequence[MetricRule]],
-    zone: ZoneInfo,
-    filled: dict[_Month, Decimal],
+    events: Mapping[int, MeasuredEvent], zone: ZoneInfo, filled: dict[_Month, Decimal]
 ) -> list[BadEvent]:
     """The events that bring a month to more than it may come to; `filled` is what it was before."""
     problems = []
-    for index, customer_id, event in counted:
-        sums = sums_of([(customer_id, event)], rules, zone)
+    for index, event in events.items():
+        sums = sums_of([event], zone)
         after = {
             month: filled[month] + one.total
             for key, one in sums.items()

@@ -4,7 +4,7 @@ Days are in the merchant's zone, quantities whole millionths in the tables and `
 rollup is only ever written in the transaction that stores its events.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -18,7 +18,10 @@ from sqlalchemy.orm import Session
 from pricingsite.models.usage import UsageDay, UsageValue
 from pricingsite.pricing import Period, bounds, local_date
 from pricingsite.services.usage.events import Event
-from pricingsite.services.usage.metrics import Measure, MetricRule, UncountableError, measure
+from pricingsite.services.usage.metrics import Measure, Measures
+
+# A customer's id, an event of its, and what the event counts for.
+MeasuredEvent = tuple[str, Event, Measures]
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -54,27 +57,21 @@ class DaySum:
             self.maximum = Decimal(measure)
 
 
-def sums_of(
-    events: Iterable[tuple[str, Event]], rules: Mapping[str, Sequence[MetricRule]], zone: ZoneInfo
-) -> dict[DayKey, DaySum]:
-    """What (customer id, event) pairs add to each day, by the rules of their types."""
+def sums_of(events: Iterable[MeasuredEvent], zone: ZoneInfo) -> dict[DayKey, DaySum]:
+    """What events add to each day of the zone."""
     sums: dict[tuple[str, str, date], DaySum] = {}
     day, (start, end) = date.min, (_NEVER, _NEVER)
-    for customer_id, event in events:
+    for customer_id, event, measures in events:
         moment = event.occurred_at
         # Most events lie in the same day as the one before.
         if not start <= moment < end:
             day = local_date(moment, zone)
             start, end = bounds(Period(day, day + timedelta(days=1)), zone)
-        for rule in rules.get(event.event_type, ()):
-            try:
-                amount = measure(rule, event.data)
-            except UncountableError:
-                continue  # It was counted by another metric of its type.
+        for rule, measure in measures:
             key = (customer_id, rule.metric_id, day)
             if (found := sums.get(key)) is None:
                 found = sums[key] = DaySum()
-            found.add(rule.aggregation, amount, moment)
+            found.add(rule.aggregation, measure, moment)
     return {DayKey(*key): found for key, found in sums.items()}
 
 
