@@ -19,8 +19,6 @@ from pricingsite.wording.quantities import in_units
 
 # From here on a quantity is a matter for a talk.
 TALK_TO_US = Decimal(10**9)
-# Aggregations that count events or distinct values: there is no half of one.
-_WHOLE = {"count", "unique"}
 
 
 class CalculatorForm(BaseForm):
@@ -62,7 +60,7 @@ def _field(metric: UsageMetric) -> Field:
     label = metric.unit_plural[:1].upper() + metric.unit_plural[1:]
     return StringField(
         label,
-        [_readable(label, whole=metric.aggregation in _WHOLE)],
+        [_readable(label, whole=metric.aggregation.is_whole)],
         id=f"quantity-{metric.id}",
         filters=[lambda text: (text or "").strip()],
         description="In one period. For example 3,200 or 3.2k.",

@@ -9,12 +9,21 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Enum,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from pricingsite.database import Base
 from pricingsite.models.types import DecimalText, UTCDateTime
 from pricingsite.pricing import (
+    Aggregation,
     BillingFrequency,
     BillingType,
     PriceTerms,
@@ -25,6 +34,7 @@ from pricingsite.pricing import (
 
 # One that was withdrawn leaves its place to another.
 _IN_FORCE = text("archived_at IS NULL")
+_WITHOUT_PROPERTY = ", ".join(f"'{one}'" for one in Aggregation if not one.needs_property)
 
 
 class UsageMetric(Base):
@@ -32,14 +42,25 @@ class UsageMetric(Base):
 
     __tablename__ = "usage_metrics"
     __table_args__ = (
-        CheckConstraint("aggregation IN ('count', 'sum', 'max', 'unique')", name="aggregation"),
-        CheckConstraint("(aggregation = 'count') = (property IS NULL)", name="property"),
+        CheckConstraint(
+            f"(aggregation IN ({_WITHOUT_PROPERTY})) = (property IS NULL)", name="property"
+        ),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     position: Mapped[int]
     event_type: Mapped[str]
-    aggregation: Mapped[str]
+    # As text that the database checks, its length left open.
+    aggregation: Mapped[Aggregation] = mapped_column(
+        Enum(
+            Aggregation,
+            name="aggregation",
+            native_enum=False,
+            create_constraint=True,
+            length=None,
+            values_callable=list,
+        )
+    )
     property: Mapped[str | None]
     default: Mapped[Decimal | None] = mapped_column(DecimalText)
     unit: Mapped[str]

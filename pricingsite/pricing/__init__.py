@@ -5,6 +5,7 @@ units, quantities `Decimal` of at most six decimals, periods half-open days. `ch
 quantity; `make_bill` makes every bill there is.
 """
 
+from pricingsite.pricing.aggregation import Aggregation
 from pricingsite.pricing.averages import average_price, lowest_average
 from pricingsite.pricing.bill import Bill, LineItem, LineKind, make_bill, net_at, service_net_at
 from pricingsite.pricing.charge import charge, next_unit_cost, units_until_change
@@ -66,6 +67,7 @@ __all__ = [
     "CURRENCY_DECIMALS",
     "STRUCTURES",
     "TIER_NUMBERS",
+    "Aggregation",
     "Bill",
     "BillingFrequency",
     "BillingType",

@@ -8,6 +8,7 @@ from werkzeug.datastructures import MultiDict
 from pricingsite.forms.calculator import CalculatorForm
 from pricingsite.forms.numbers import TypedNumberError, parse_number
 from pricingsite.models.catalog import UsageMetric
+from pricingsite.pricing import Aggregation
 
 READ = [
     ("0", "0"),
@@ -84,7 +85,8 @@ def test_what_cannot_be_read_is_refused_in_words(text: str, why: str) -> None:
 def metric(
     id_: str = "api_calls", aggregation: str = "sum", plural: str = "API calls"
 ) -> UsageMetric:
-    return UsageMetric(id=id_, aggregation=aggregation, unit=plural[:-1], unit_plural=plural)
+    kind = Aggregation(aggregation)
+    return UsageMetric(id=id_, aggregation=kind, unit=plural[:-1], unit_plural=plural)
 
 
 def form(metrics: list[UsageMetric], **typed: str) -> CalculatorForm:

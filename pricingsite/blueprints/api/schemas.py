@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from pricingsite.pricing import Aggregation
 from pricingsite.services.usage.events import CloudEvent, EventName
 
 Json = dict[str, Any]
@@ -95,7 +96,7 @@ _OUTGOING: Json = {
         {
             "metric": _text("The metric's id."),
             "unit": _text("What it counts."),
-            "aggregation": _text("count, sum, max or unique."),
+            "aggregation": _text("How its events become a quantity.") | {"enum": [*Aggregation]},
             "quantity": _text("What the days come to, an exact decimal."),
         },
         optional={"days": _list(ref("UsageOfDay"), "With by=day: every day, in order.")},

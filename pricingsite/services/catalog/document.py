@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from pricingsite.pricing import (
     STRUCTURES,
     TIER_NUMBERS,
+    Aggregation,
     BillingFrequency,
     BillingType,
     Structure,
@@ -120,7 +121,7 @@ class MetricEntry:
     path: str
     id: str = key(id_)
     event_type: str = key(text)
-    aggregation: str = key(one_of("count", "sum", "max", "unique"))
+    aggregation: Aggregation = key(one_of(*Aggregation))
     property: str | None = key(text, default=None)
     default: Decimal | None = key(decimal(**_QUANTITY), default=None)
     unit: str = key(text)

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
+from pricingsite.pricing import Aggregation
 from pricingsite.services.catalog.announced_prices import check_announced
 from pricingsite.services.catalog.document import (
     CatalogDocument,
@@ -89,15 +90,18 @@ def _check_merchant(merchant: MerchantEntry, problems: Problems) -> None:
 
 
 def _check_metric(metric: MetricEntry, problems: Problems) -> None:
-    path = f"{metric.path}.property"
-    if metric.aggregation == "count" and metric.property:
-        problems.add(path, "a count takes no property")
-    if metric.aggregation in {"sum", "max", "unique"} and not (
-        metric.property or problems.at(path)
-    ):
-        problems.add(path, f"{metric.aggregation} needs a property of the event")
-    if metric.aggregation in {"count", "unique"} and metric.default is not None:
-        problems.add(f"{metric.path}.default", "only sum and max take a default")
+    path, aggregation = f"{metric.path}.property", metric.aggregation
+    if not aggregation:
+        return
+    if metric.property and not aggregation.needs_property:
+        problems.add(path, f"{aggregation} takes no property")
+    if aggregation.needs_property and not (metric.property or problems.at(path)):
+        problems.add(path, f"{aggregation} needs a property of the event")
+    if metric.default is not None and not aggregation.takes_default:
+        *others, last = (one for one in Aggregation if one.takes_default)
+        problems.add(
+            f"{metric.path}.default", f"only {', '.join(others)} and {last} take a default"
+        )
 
 
 def _check_price(price: PriceEntry, metrics: set[str], problems: Problems) -> None:

@@ -212,12 +212,12 @@ price_id = _id(_PRICE_ID, "letters and digits")
 
 
 def one_of(*choices: str) -> Read:
-    """One of a few words."""
+    """One of a few words, as it stands among the choices: a member, where they are an enum's."""
 
     def check(value: Any) -> str:
         if value not in choices:
             raise ValueError(f"expected one of {', '.join(choices)}, found {shown(value)}")
-        return str(value)
+        return choices[choices.index(value)]
 
     return reader(check)
 

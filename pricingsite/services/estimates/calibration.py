@@ -25,8 +25,6 @@ from pricingsite.services.usage.quantities import daily
 
 # Two whole weeks, so that weekends weigh as much as they do.
 PACE_DAYS = 14
-# Other aggregations do not grow day by day: a maximum may stand, a distinct value may return.
-GROWING = frozenset({"count", "sum"})
 # With fewer months behind it, a range is not worth its words.
 FEWEST_MONTHS = 50
 _LOOKED_BACK = timedelta(days=366)
@@ -127,8 +125,8 @@ def past_months(
     for span in spans_of(schedule):
         metric = metric_of(schedule, span.price)
         monthly = span.price.billing_frequency is BillingFrequency.MONTHLY
-        if metric is None or not monthly or metric.aggregation not in GROWING:
-            continue
+        if metric is None or not monthly or not metric.aggregation.days_add_up:
+            continue  # A maximum may stay as it is, a distinct value may return.
         over = tuple(_whole_months(span, schedule.anchor_date, today))
         if not over:
             continue

@@ -16,7 +16,7 @@ from pricingsite.models.ranges import UsageRange
 from pricingsite.pricing import BillingFrequency, Money, Period, Service
 from pricingsite.services.billing.bills import bill_of
 from pricingsite.services.billing.periods import BillingPeriod
-from pricingsite.services.estimates.calibration import GROWING, PACE_DAYS, pace, past_months
+from pricingsite.services.estimates.calibration import PACE_DAYS, pace, past_months
 from pricingsite.services.estimates.estimates import Estimate
 from pricingsite.services.usage.quantities import daily
 
@@ -92,7 +92,7 @@ def _recent_pace(session: Session, estimate: Estimate) -> RecentPace | None:
 
 
 def _grows(billing_period: BillingPeriod, service: Service) -> bool:
-    return billing_period.metric(service).aggregation in GROWING
+    return billing_period.metric(service).aggregation.days_add_up
 
 
 def _recent_days(billing_period: BillingPeriod) -> Period | None:

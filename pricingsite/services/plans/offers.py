@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 
 from pricingsite.pricing import (
+    Aggregation,
     Bill,
     BillingFrequency,
     FirstBill,
@@ -55,7 +56,7 @@ class UsagePrice:
 
     terms: PriceTerms
     product: str
-    aggregation: str
+    aggregation: Aggregation
     columns: tuple[str, ...]
     last_bound: Decimal | None
     highlights: tuple[Example, ...]

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pricingsite.models.catalog import UsageMetric
+from pricingsite.pricing.aggregation import Aggregation, EventValue
 
 MOST_PER_EVENT = 10**9
 _MILLIONTH = Decimal("0.000001")
@@ -35,7 +36,7 @@ class MetricRule:
     """
 
     metric_id: str
-    aggregation: str
+    aggregation: Aggregation
     property: str | None
     default: Decimal | None
     required: bool
@@ -87,10 +88,10 @@ def measure(rule: MetricRule, data: Mapping[str, Any]) -> Measure:
     if name is None:
         return 1
     value = data.get(name)
-    if type(value) is int and 0 <= value <= MOST_PER_EVENT and rule.aggregation != "unique":
-        return value  # What nearly every event reports, at once.
-    if rule.aggregation == "unique":
+    if rule.aggregation.reads is EventValue.DISTINCT:
         return _distinguished(name, value)
+    if type(value) is int and 0 <= value <= MOST_PER_EVENT:
+        return value  # What nearly every event reports, at once.
     # A property that is null is absent, as one that is not there.
     return _number(name, rule.default if value is None else value)
 

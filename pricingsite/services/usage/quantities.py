@@ -4,11 +4,11 @@ Days are in the merchant's zone; quantities are `Decimal` of at most six decimal
 themselves are never read.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import reduce
 
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from pricingsite.models.catalog import UsageMetric
 from pricingsite.models.usage import UsageDay, UsageValue
 from pricingsite.pricing import Period
+from pricingsite.pricing.aggregation import DayFigures, Figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,40 +50,69 @@ def quantities(
 ) -> dict[str, Decimal]:
     """What each metric comes to over a period's days, by metric id; 0 without usage."""
     metrics = tuple(metrics)
-    days = session.execute(
-        select(UsageDay.metric_id, func.sum(UsageDay.total), func.max(UsageDay.maximum))
-        .where(_days(UsageDay, customer_id, metrics, period))
-        .group_by(UsageDay.metric_id)
-    )
-    sums = {metric_id: (total, maximum) for metric_id, total, maximum in days}
-    found = {}
-    for metric in metrics:
-        total, maximum = sums.get(metric.id, (None, None))
-        if metric.aggregation == "unique":
-            total = _distinct(session, customer_id, metric, period)
-        found[metric.id] = (maximum if metric.aggregation == "max" else total) or Decimal(0)
-    return found
+    figures = _figures(session, customer_id, metrics, period)
+    # Added up day by day, not by the database: an SQL sum of full months would overflow.
+    return {
+        metric.id: reduce(metric.aggregation.running_total, figures[metric.id].values(), Decimal(0))
+        for metric in metrics
+    }
 
 
 def daily(session: Session, customer_id: str, metric: UsageMetric, period: Period) -> Iterator[Day]:
     """A metric's usage on each day of a period, in order; the last total is the period's."""
-    within = _days(UsageDay, customer_id, [metric], period)
-    rows = {row.day: row for row in session.scalars(select(UsageDay).where(within))}
-    seen, first_seen = _values_by_day(session, customer_id, metric, period)
+    aggregation = metric.aggregation
+    figures = _figures(session, customer_id, [metric], period)[metric.id]
     cumulative = Decimal(0)
     for day in period.each_day():
-        row = rows.get(day)
-        if row is None:
+        if (found := figures.get(day)) is None:
             yield Day(day, 0, None, cumulative)
-        elif metric.aggregation == "unique":
-            cumulative += first_seen[day]
-            yield Day(day, row.event_count, Decimal(seen[day]), cumulative)
-        elif metric.aggregation == "max":
-            cumulative = max(cumulative, row.maximum or Decimal(0))
-            yield Day(day, row.event_count, row.maximum or Decimal(0), cumulative)
         else:
-            cumulative += row.total
-            yield Day(day, row.event_count, row.total, cumulative)
+            cumulative = aggregation.running_total(cumulative, found)
+            yield Day(day, found.event_count, aggregation.quantity_of(found), cumulative)
+
+
+def _figures(
+    session: Session, customer_id: str, metrics: Sequence[UsageMetric], period: Period
+) -> dict[str, dict[date, DayFigures]]:
+    """Each metric's days with events, in order, by the metric's id."""
+    values = _values(session, customer_id, metrics, period)
+    days = session.execute(
+        select(
+            UsageDay.metric_id,
+            UsageDay.day,
+            UsageDay.event_count,
+            UsageDay.total,
+            UsageDay.maximum,
+        )
+        .where(_days(UsageDay, customer_id, metrics, period))
+        .order_by(UsageDay.day)
+    )
+    found: dict[str, dict[date, DayFigures]] = {metric.id: {} for metric in metrics}
+    for metric_id, day, event_count, total, maximum in days:
+        seen = values.get((metric_id, day), (0, 0))
+        found[metric_id][day] = DayFigures(event_count, total, maximum, *seen)
+    return found
+
+
+def _values(
+    session: Session, customer_id: str, metrics: Sequence[UsageMetric], period: Period
+) -> dict[tuple[str, date], tuple[int, int]]:
+    """How many values a metric's day saw, and how many no earlier day of the period had seen."""
+    unique = [metric for metric in metrics if metric.aggregation.figure is Figure.VALUES]
+    if not unique:
+        return {}
+    within = _days(UsageValue, customer_id, unique, period)
+    key = (UsageValue.metric_id, UsageValue.day)
+    seen = select(*key, func.count()).where(within).group_by(*key)
+    value = (UsageValue.metric_id, UsageValue.value)
+    firsts = select(UsageValue.metric_id, func.min(UsageValue.day).label("day")).where(within)
+    first = firsts.group_by(*value).subquery().c
+    news = select(first.metric_id, first.day, func.count()).group_by(first.metric_id, first.day)
+    new = {(metric_id, day): count for metric_id, day, count in session.execute(news)}
+    return {
+        (metric_id, day): (count, new.get((metric_id, day), 0))
+        for metric_id, day, count in session.execute(seen)
+    }
 
 
 def _days(
@@ -97,26 +127,6 @@ def _days(
         table.day >= period.start,
         table.day < period.end,
     )
-
-
-def _distinct(session: Session, customer_id: str, metric: UsageMetric, period: Period) -> Decimal:
-    statement = select(func.count(UsageValue.value.distinct()))
-    count = session.scalar(statement.where(_days(UsageValue, customer_id, [metric], period)))
-    return Decimal(count or 0)
-
-
-def _values_by_day(
-    session: Session, customer_id: str, metric: UsageMetric, period: Period
-) -> tuple[Counter[date], Counter[date]]:
-    """How many values each day saw, and how many of them no earlier day of the period had seen."""
-    if metric.aggregation != "unique":
-        return Counter(), Counter()
-    within = _days(UsageValue, customer_id, [metric], period)
-    per_day = select(UsageValue.day, func.count()).where(within).group_by(UsageValue.day)
-    firsts = select(func.min(UsageValue.day).label("day")).where(within).group_by(UsageValue.value)
-    first = firsts.subquery().c.day
-    news = select(first, func.count()).group_by(first)
-    return Counter(dict(session.execute(per_day).all())), Counter(dict(session.execute(news).all()))
 
 
 def freshness(session: Session, customer_id: str) -> Freshness | None:

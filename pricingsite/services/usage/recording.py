@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pricingsite.models.usage import UsageDay
@@ -158,13 +158,14 @@ def _month(key: DayKey) -> _Month:
 
 def _stored_in(session: Session, month: _Month) -> Decimal:
     end = (month.first + timedelta(days=31)).replace(day=1)
-    statement = select(func.sum(UsageDay.total)).where(
+    # Added up here: an SQL sum of full days would overflow.
+    statement = select(UsageDay.total).where(
         UsageDay.customer_id == month.customer_id,
         UsageDay.metric_id == month.metric_id,
         UsageDay.day >= month.first,
         UsageDay.day < end,
     )
-    return session.scalar(statement) or Decimal(0)
+    return sum(session.scalars(statement), Decimal(0))
 
 
 def _overfilling(

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from pricingsite.models.usage import UsageDay, UsageValue
 from pricingsite.pricing import Period, bounds, local_date
+from pricingsite.pricing.aggregation import Figure
 from pricingsite.services.usage.events import Event
 from pricingsite.services.usage.metrics import Measure, Measures
 
@@ -44,14 +45,14 @@ class DaySum:
     last_event_at: datetime | None = None
     values: set[str] = field(default_factory=set)
 
-    def add(self, aggregation: str, measure: Measure, occurred_at: datetime) -> None:
+    def add(self, figure: Figure, measure: Measure, occurred_at: datetime) -> None:
         """Count one event for what it was measured at."""
         self.event_count += 1
         if self.last_event_at is None or occurred_at > self.last_event_at:
             self.last_event_at = occurred_at
         if isinstance(measure, str):
             self.values.add(measure)
-        elif aggregation != "max":
+        elif figure is Figure.TOTAL:
             self.total += measure
         elif self.maximum is None or measure > self.maximum:
             self.maximum = Decimal(measure)
@@ -71,7 +72,7 @@ def sums_of(events: Iterable[MeasuredEvent], zone: ZoneInfo) -> dict[DayKey, Day
             key = (customer_id, rule.metric_id, day)
             if (found := sums.get(key)) is None:
                 found = sums[key] = DaySum()
-            found.add(rule.aggregation, measure, moment)
+            found.add(rule.aggregation.figure, measure, moment)
     return {DayKey(*key): found for key, found in sums.items()}
 
 

@@ -296,7 +296,7 @@ X, TIERS = "products[1].prices[0]", "products[1].prices[0].tiers"
         (
             METRIC + DEFAULT,
             'aggregation = "count"\nproperty = "calls"\n',
-            "metrics[0].property: a count takes no property",
+            "metrics[0].property: count takes no property",
         ),
         (METRIC, 'aggregation = "count"\n', "metrics[0].default: only sum and max take a default"),
         (

@@ -10,6 +10,7 @@ from support.accounts import NOW, START, Account, lines, money, noon
 from pricingsite.models.catalog import Product, UsageMetric
 from pricingsite.models.customers import Customer
 from pricingsite.models.merchant import Merchant, VatRateRow
+from pricingsite.pricing import Aggregation
 from pricingsite.services.billing.periods import State
 from pricingsite.services.customers.details import CustomerDetails, create_customer
 from pricingsite.services.estimates.estimates import estimate
@@ -251,7 +252,7 @@ def test_usage_of_two_metrics_is_metered_apart(account: Account) -> None:
             id="pages",
             position=9,
             event_type="page",
-            aggregation="count",
+            aggregation=Aggregation.COUNT,
             unit="page",
             unit_plural="pages",
         )

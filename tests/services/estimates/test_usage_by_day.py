@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from support.accounts import NOW, Account, noon
 
 from pricingsite.models.catalog import UsageMetric
-from pricingsite.pricing import Period
+from pricingsite.pricing import Aggregation, Period
 from pricingsite.services.billing.periods import State
 from pricingsite.services.estimates.usage_by_day import (
     NoSuchPeriodError,
@@ -172,12 +172,11 @@ def test_a_price_changed_within_the_period_has_a_table_for_each_stretch(account:
 def test_days_of_every_aggregation(
     account: Account, aggregation: str, quantities: list[int | None], cumulative: list[int]
 ) -> None:
-    prop = None if aggregation == "count" else "value"
     metric = UsageMetric(
         id="m",
         event_type="t",
-        aggregation=aggregation,
-        property=prop,
+        aggregation=Aggregation(aggregation),
+        property="value" if Aggregation(aggregation).needs_property else None,
         unit="thing",
         unit_plural="things",
         position=9,

@@ -14,7 +14,7 @@ from support.accounts import differences
 from pricingsite.models.catalog import UsageMetric
 from pricingsite.models.customers import Customer
 from pricingsite.models.usage import UsageDay, UsageEvent
-from pricingsite.pricing import Period
+from pricingsite.pricing import Aggregation, Period
 from pricingsite.services.customers.aliases import add_alias
 from pricingsite.services.customers.details import CustomerDetails, create_customer
 from pricingsite.services.usage.checks import BadEvent
@@ -57,9 +57,10 @@ def calls_of(session: Session, customer: Customer, period: Period = YEAR) -> Dec
 
 
 def add_metric(session: Session, metric_id: str, aggregation: str, **changes: Any) -> UsageMetric:
-    own = {"property": None if aggregation == "count" else "value", "event_type": "job"}
+    kind = Aggregation(aggregation)
+    own = {"property": "value" if kind.needs_property else None, "event_type": "job"}
     names = {"unit": "job", "unit_plural": "jobs", "position": 9}
-    metric = UsageMetric(id=metric_id, aggregation=aggregation, **own | names | changes)
+    metric = UsageMetric(id=metric_id, aggregation=kind, **own | names | changes)
     session.add(metric)
     session.commit()
     return metric
@@ -218,6 +219,34 @@ def test_a_batch_too_large_for_its_column_is_refused(
 ) -> None:
     problems = refused(amara, *(use(customer, f"e{n}", 10**9) for n in range(count)))
     assert [index for index, _ in problems] == list(range(1_000, count))
+
+
+def test_a_batch_too_large_for_its_month_is_refused_however_many_days_it_has(
+    amara: Session, customer: Customer
+) -> None:
+    events = [
+        use(customer, f"e{n}", 10**9, occurred_at=NOW - timedelta(days=n % 20))
+        for n in range(10_000)
+    ]
+    problems = refused(amara, *events)
+    assert [index for index, _ in problems] == list(range(1_000, 10_000))
+
+
+def test_a_year_of_full_months_is_exact(amara: Session, customer: Customer) -> None:
+    full = Decimal("999999999999.999999")
+    for month in range(1, 13):
+        day = UsageDay(
+            customer_id=customer.id,
+            metric_id="api_calls",
+            day=date(2026, month, 15),
+            event_count=1_000,
+            total=full,
+            last_event_at=NOW,
+            updated_at=NOW,
+        )
+        amara.add(day)
+    amara.commit()
+    assert calls_of(amara, customer) == 12 * full
 
 
 def test_a_month_may_be_full_and_the_next_goes_on(amara: Session, customer: Customer) -> None:

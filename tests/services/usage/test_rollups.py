@@ -21,7 +21,7 @@ from pricingsite.database import Base, db
 from pricingsite.models.catalog import UsageMetric
 from pricingsite.models.customers import Customer
 from pricingsite.models.usage import UsageDay, UsageEvent, UsageValue
-from pricingsite.pricing import Period
+from pricingsite.pricing import Aggregation, Period
 from pricingsite.services.usage.events import Event, event_data
 from pricingsite.services.usage.quantities import Freshness, freshness, quantity
 from pricingsite.services.usage.rebuilding import rebuild, verify
@@ -33,7 +33,6 @@ NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
 YEAR = Period(date(2026, 1, 1), date(2027, 1, 1))
 Queries = Callable[..., AbstractContextManager[list[str]]]
-AGGREGATIONS = ("count", "sum", "max", "unique")
 
 
 def add_customers(session: Session, *names: str) -> None:
@@ -46,9 +45,10 @@ def add_customers(session: Session, *names: str) -> None:
 
 
 def metric(metric_id: str, aggregation: str, **changes: Any) -> UsageMetric:
-    own = {"property": None if aggregation == "count" else "value", "event_type": "job"}
+    kind = Aggregation(aggregation)
+    own = {"property": "value" if kind.needs_property else None, "event_type": "job"}
     names = {"unit": "job", "unit_plural": "jobs", "position": 9}
-    return UsageMetric(id=metric_id, aggregation=aggregation, **own | names | changes)
+    return UsageMetric(id=metric_id, aggregation=kind, **own | names | changes)
 
 
 def call(number: int, subject: str = "cus_a", calls: int = 1, at: datetime = NOW) -> Event:
@@ -62,7 +62,7 @@ def job(number: int, value: object, at: datetime = NOW, subject: str = "cus_a") 
 @pytest.fixture
 def counting(amara: Session) -> Session:
     """A session with a customer, and a metric of every aggregation on one type."""
-    amara.add_all(metric(f"jobs_{aggregation}", aggregation) for aggregation in AGGREGATIONS)
+    amara.add_all(metric(f"jobs_{aggregation}", aggregation) for aggregation in Aggregation)
     add_customers(amara, "cus_a", "cus_b")
     return amara
 
@@ -169,7 +169,7 @@ def test_a_rollup_that_was_tampered_with_is_found_and_made_right(
     right = rows(counting)
     counting.execute(TAMPERINGS[tampering], execution_options={"synchronize_session": False})
     assert differences(counting)
-    assert rebuild(counting, "cus_a", now=NOW) == len(AGGREGATIONS)
+    assert rebuild(counting, "cus_a", now=NOW) == len(Aggregation)
     assert rows(counting) == right
     assert not differences(counting)
 
@@ -233,7 +233,7 @@ def embedded() -> Iterator[Session]:
     Base.metadata.create_all(engine)
     with Session(engine) as session:
         apply_amara(session)
-        session.add_all(metric(f"jobs_{aggregation}", aggregation) for aggregation in AGGREGATIONS)
+        session.add_all(metric(f"jobs_{aggregation}", aggregation) for aggregation in Aggregation)
         add_customers(session, "cus_a", "cus_b")
         yield session
     engine.dispose()
