@@ -169,10 +169,11 @@ def _compare(customer_id: str) -> Verification:
 
 def _in_words(day: DaySum) -> str:
     maximum = "none" if day.maximum is None else f"{day.maximum:f}"
+    latest = f"{day.latest.value:f}" if day.latest else "none"
     last = day.last_event_at.isoformat() if day.last_event_at else "never"
     return (
         f"{day.event_count} events, total {day.total:f}, maximum {maximum}, "
-        f"{len(day.values)} values, last {last}"
+        f"latest {latest}, {len(day.values)} values, last {last}"
     )
 
 

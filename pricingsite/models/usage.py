@@ -14,6 +14,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from pricingsite.database import Base
 from pricingsite.models.types import Micros, UTCDateTime
 
+# Ordered by code point on every database, as Python orders text.
+_BY_CODE_POINT = Text().with_variant(Text(collation="C"), "postgresql")
+
 
 class UsageEvent(Base):
     """One CloudEvent as it came. Its id comes first in the key: ids in order of time store fast."""
@@ -32,10 +35,21 @@ class UsageEvent(Base):
 
 
 class UsageDay(Base):
-    """A customer's day of one metric, kept in the transaction that stores its events."""
+    """A customer's day of one metric, kept in the transaction that stores its events.
+
+    `latest` is the value of the day's last event by (time, source, id), kept for metrics that go by
+    it; its time is `last_event_at`.
+    """
 
     __tablename__ = "usage_days"
-    __table_args__ = (CheckConstraint("event_count >= 0", name="event_count"),)
+    __table_args__ = (
+        CheckConstraint("event_count >= 0", name="event_count"),
+        CheckConstraint(
+            "(latest IS NULL) = (latest_source IS NULL) AND "
+            "(latest IS NULL) = (latest_event_id IS NULL)",
+            name="latest",
+        ),
+    )
 
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), primary_key=True)
     metric_id: Mapped[str] = mapped_column(primary_key=True)
@@ -43,6 +57,9 @@ class UsageDay(Base):
     event_count: Mapped[int] = mapped_column(BigInteger)
     total: Mapped[Decimal] = mapped_column(Micros)
     maximum: Mapped[Decimal | None] = mapped_column(Micros)
+    latest: Mapped[Decimal | None] = mapped_column(Micros)
+    latest_source: Mapped[str | None] = mapped_column(_BY_CODE_POINT)
+    latest_event_id: Mapped[str | None] = mapped_column(_BY_CODE_POINT)
     last_event_at: Mapped[datetime] = mapped_column(UTCDateTime)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
 

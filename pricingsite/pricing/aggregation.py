@@ -23,6 +23,7 @@ class Figure(Enum):
 
     TOTAL = auto()
     MAXIMUM = auto()
+    LATEST = auto()
     VALUES = auto()
 
 
@@ -30,13 +31,14 @@ class Figure(Enum):
 class DayFigures:
     """A metric's day with events; figures that its aggregation does not go by are empty.
 
-    `values` are how many distinct values the day saw, `new_values` how many of them no earlier day
-    of the period saw.
+    `latest` is the value of the day's last event; `values` are how many distinct values the day
+    saw, `new_values` how many of them no earlier day of the period saw.
     """
 
     event_count: int
     total: Decimal
-    maximum: Decimal | None
+    maximum: Decimal | None = None
+    latest: Decimal | None = None
     values: int = 0
     new_values: int = 0
 
@@ -48,6 +50,7 @@ class Aggregation(StrEnum):
     SUM = "sum", EventValue.NUMBER, Figure.TOTAL
     MAX = "max", EventValue.NUMBER, Figure.MAXIMUM
     UNIQUE = "unique", EventValue.DISTINCT, Figure.VALUES
+    LATEST = "latest", EventValue.NUMBER, Figure.LATEST
 
     reads: EventValue
     figure: Figure
@@ -78,6 +81,11 @@ class Aggregation(StrEnum):
         """Whether a period's quantity is the sum of its days', so that it grows day by day."""
         return self.figure is Figure.TOTAL
 
+    @property
+    def always_rises(self) -> bool:
+        """Whether further events can only raise a period's quantity, so that it is a minimum."""
+        return self.figure is not Figure.LATEST
+
     def quantity_of(self, day: DayFigures) -> Decimal:
         """What the events of a day come to."""
         match self.figure:
@@ -85,6 +93,8 @@ class Aggregation(StrEnum):
                 return day.total
             case Figure.MAXIMUM:
                 return day.maximum or Decimal(0)
+            case Figure.LATEST:
+                return day.latest or Decimal(0)
             case Figure.VALUES:
                 return Decimal(day.values)
 
@@ -95,5 +105,7 @@ class Aggregation(StrEnum):
                 return before + day.total
             case Figure.MAXIMUM:
                 return max(before, self.quantity_of(day))
+            case Figure.LATEST:
+                return self.quantity_of(day)
             case Figure.VALUES:
                 return before + day.new_values

@@ -13,16 +13,10 @@ from support.factories import AMARA
 from support.pages import Browser
 
 from pricingsite.database import db
-from pricingsite.pricing import STRUCTURES
+from pricingsite.pricing import STRUCTURES, Aggregation
 from pricingsite.services.catalog.applying import apply
 from pricingsite.services.catalog.reading import read_catalog
 
-AGGREGATIONS = {
-    "count": "",
-    "sum": 'property = "n"',
-    "max": 'property = "n"',
-    "unique": 'property = "n"',
-}
 MERCHANT = AMARA.read_text().partition("[[metrics]]")[0]
 TIERS = 'tiers = [{{ upper_bound = "10", unit_price = "{0}"{1} }}, {{ unit_price = "{2}"{1} }}]'
 FEE = ', flat_fee = "5"'
@@ -56,16 +50,17 @@ def _terms() -> Iterator[tuple[str, str]]:
 TERMS = dict(_terms())
 
 
-def _sold(aggregation: str) -> dict[str, str]:
+def _sold(aggregation: Aggregation) -> dict[str, str]:
     # A share is of an amount, and a count or a set of values is none.
-    counts = aggregation in {"count", "unique"}
+    counts = aggregation.is_whole
     return {name: terms for name, terms in TERMS.items() if not (counts and "percentage" in terms)}
 
 
-def _catalog(aggregation: str) -> str:
+def _catalog(aggregation: Aggregation) -> str:
+    read = 'property = "n"\n' if aggregation.needs_property else ""
     metric = (
         f'[[metrics]]\nid = "things"\nevent_type = "thing"\naggregation = "{aggregation}"\n'
-        f'{AGGREGATIONS[aggregation]}\nunit = "thing"\n'
+        f'{read}unit = "thing"\n'
     )
     products = "".join(
         f'[[products]]\nid = "{name}"\nname = "{name}"\n[[products.prices]]\nid = "{name}"\n'
@@ -80,7 +75,7 @@ def _catalog(aggregation: str) -> str:
     return f"{MERCHANT}{metric}{products}{plans}"
 
 
-@pytest.fixture(params=AGGREGATIONS)
+@pytest.fixture(params=Aggregation)
 def names(request: pytest.FixtureRequest, app: Flask) -> list[str]:
     """Amara selling nothing but these prices; the plans' names."""
     with app.app_context():
@@ -106,6 +101,12 @@ def test_every_price_is_told_everywhere(browser: Browser, names: list[str]) -> N
         page = browser.get(f"/plans/{name}")
         assert page.select("section[aria-labelledby] .chart"), name
         assert browser.get(f"/checkout/{name}").select("dl.summary")
+
+
+def test_every_plan_says_how_its_units_are_counted(browser: Browser, names: list[str]) -> None:
+    how, _, when = browser.get(f"/plans/{names[0]}").text_of("[id$=-counts] p").partition(". ")
+    assert len(how.split()) > 5
+    assert when.endswith("The date of use decides the period, not the date we received it.")
 
 
 def test_every_price_is_in_the_structured_data(browser: Browser, names: list[str]) -> None:

@@ -135,6 +135,11 @@ def test_what_is_counted_whole_takes_no_decimals(aggregation: str) -> None:
     assert form([metric(aggregation=aggregation)], api_calls="1.5k").is_valid()
 
 
+@pytest.mark.parametrize("aggregation", ["sum", "max", "latest"])
+def test_what_events_measure_takes_decimals(aggregation: str) -> None:
+    assert form([metric(aggregation=aggregation)], api_calls="1.5").is_valid()
+
+
 @pytest.mark.parametrize(("typed", "talk"), [("999,999,999", False), ("1,000,000,000", True)])
 def test_a_billion_is_a_matter_for_a_talk(typed: str, *, talk: bool) -> None:
     filled = form([metric()], api_calls=typed)

@@ -96,7 +96,10 @@ _OUTGOING: Json = {
         {
             "metric": _text("The metric's id."),
             "unit": _text("What it counts."),
-            "aggregation": _text("How its events become a quantity.") | {"enum": [*Aggregation]},
+            "aggregation": _text(
+                "How its events become a quantity; latest is the last value by time, source and id."
+            )
+            | {"enum": [*Aggregation]},
             "quantity": _text("What the days come to, an exact decimal."),
         },
         optional={"days": _list(ref("UsageOfDay"), "With by=day: every day, in order.")},

@@ -83,14 +83,15 @@ def _figures(
             UsageDay.event_count,
             UsageDay.total,
             UsageDay.maximum,
+            UsageDay.latest,
         )
         .where(_days(UsageDay, customer_id, metrics, period))
         .order_by(UsageDay.day)
     )
     found: dict[str, dict[date, DayFigures]] = {metric.id: {} for metric in metrics}
-    for metric_id, day, event_count, total, maximum in days:
+    for metric_id, day, event_count, total, maximum, latest in days:
         seen = values.get((metric_id, day), (0, 0))
-        found[metric_id][day] = DayFigures(event_count, total, maximum, *seen)
+        found[metric_id][day] = DayFigures(event_count, total, maximum, latest, *seen)
     return found
 
 

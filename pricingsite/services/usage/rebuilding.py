@@ -16,7 +16,14 @@ from pricingsite.services.customers.locks import lock_customers
 from pricingsite.services.merchant import find_merchant, get_merchant
 from pricingsite.services.usage.events import Event, event_data
 from pricingsite.services.usage.metrics import measures_of, metric_rules
-from pricingsite.services.usage.rollups import DayKey, DaySum, MeasuredEvent, put_sums, sums_of
+from pricingsite.services.usage.rollups import (
+    DayKey,
+    DaySum,
+    LatestEvent,
+    MeasuredEvent,
+    put_sums,
+    sums_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +117,17 @@ def _stored(session: Session, customer_id: str) -> dict[DayKey, DaySum]:
             UsageDay.total,
             UsageDay.maximum,
             UsageDay.last_event_at,
+            UsageDay.latest_source,
+            UsageDay.latest_event_id,
+            UsageDay.latest,
         ).where(UsageDay.customer_id == customer_id)
     )
-    days = {DayKey(customer_id, *row[:2]): DaySum(*row[2:]) for row in rows}
+    days: dict[DayKey, DaySum] = {}
+    for metric_id, day, event_count, total, maximum, last, source, event_id, latest in rows:
+        found = DaySum(event_count, total, maximum, last)
+        if latest is not None and source is not None and event_id is not None:
+            found.latest = LatestEvent(last, source, event_id, latest)
+        days[DayKey(customer_id, metric_id, day)] = found
     values = select(UsageValue.metric_id, UsageValue.day, UsageValue.value)
     for metric_id, day, value in session.execute(
         values.where(UsageValue.customer_id == customer_id)

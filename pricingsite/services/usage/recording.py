@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pricingsite.models.usage import UsageDay
+from pricingsite.pricing.money import MOST_A_MONTH
 from pricingsite.services.customers.aliases import customers_of
 from pricingsite.services.customers.locks import lock_customers
 from pricingsite.services.merchant import get_merchant
@@ -30,8 +31,6 @@ from pricingsite.services.usage.events import Event, EventError
 from pricingsite.services.usage.metrics import metric_rules
 from pricingsite.services.usage.rollups import DayKey, MeasuredEvent, add_sums, sums_of
 
-# What a customer's metric may come to in a month: whole millionths hold it nine times over.
-MOST_IN_A_MONTH = 10**12
 OTHER_CONTENT = "an event of this id is stored, or stands before it, with other content"
 
 
@@ -141,12 +140,12 @@ def _count(session: Session, events: Mapping[int, MeasuredEvent], *, now: dateti
     totals = {key: one.total for key, one in sums.items()}
     brought: dict[_Month, Decimal] = {}
     # A larger sum would not even fit its column; it is refused below.
-    if max(totals.values(), default=0) <= MOST_IN_A_MONTH:
+    if max(totals.values(), default=0) <= MOST_A_MONTH:
         for key, total in totals.items():
             brought[_month(key)] = brought.get(_month(key), Decimal(0)) + total
         totals = add_sums(session, sums, now=now)
     # Only a day of this size can be part of a month that is too large.
-    if months := {_month(key) for key, total in totals.items() if total > MOST_IN_A_MONTH // 31}:
+    if months := {_month(key) for key, total in totals.items() if total > MOST_A_MONTH // 31}:
         filled = {one: _stored_in(session, one) - brought.get(one, 0) for one in months}
         if problems := _overfilling(events, zone, filled):
             raise UsageRefused(problems)
@@ -180,8 +179,8 @@ def _overfilling(
             for key, one in sums.items()
             if (month := _month(key)) in filled
         }
-        if over := [one.metric_id for one, total in after.items() if total > MOST_IN_A_MONTH]:
-            why = f"with it, {over[0]} comes to more than {MOST_IN_A_MONTH:,} in a month"
+        if over := [one.metric_id for one, total in after.items() if total > MOST_A_MONTH]:
+            why = f"with it, {over[0]} comes to more than {MOST_A_MONTH:,} in a month"
             problems.append(BadEvent(index, why))
         else:
             filled |= after

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import case, insert
+from sqlalchemy import case, insert, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -35,25 +35,39 @@ class DayKey(NamedTuple):
     day: date
 
 
+class LatestEvent(NamedTuple):
+    """A day's last event by (time, source, id), and the value it reported."""
+
+    occurred_at: datetime
+    source: str
+    event_id: str
+    value: Decimal
+
+
 @dataclass(slots=True)
 class DaySum:
-    """What events add to a day: their number, sum, maximum, last moment and distinct values."""
+    """What events add to a day: their number, last moment, and the figures of their metric."""
 
     event_count: int = 0
     total: Decimal = Decimal(0)
     maximum: Decimal | None = None
     last_event_at: datetime | None = None
+    latest: LatestEvent | None = None
     values: set[str] = field(default_factory=set)
 
-    def add(self, figure: Figure, measure: Measure, occurred_at: datetime) -> None:
+    def add(self, figure: Figure, measure: Measure, event: Event) -> None:
         """Count one event for what it was measured at."""
         self.event_count += 1
-        if self.last_event_at is None or occurred_at > self.last_event_at:
-            self.last_event_at = occurred_at
+        moment = event.occurred_at
+        if self.last_event_at is None or moment > self.last_event_at:
+            self.last_event_at = moment
         if isinstance(measure, str):
             self.values.add(measure)
         elif figure is Figure.TOTAL:
             self.total += measure
+        elif figure is Figure.LATEST:
+            one = LatestEvent(moment, event.source, event.event_id, Decimal(measure))
+            self.latest = max(self.latest or one, one)
         elif self.maximum is None or measure > self.maximum:
             self.maximum = Decimal(measure)
 
@@ -72,7 +86,7 @@ def sums_of(events: Iterable[MeasuredEvent], zone: ZoneInfo) -> dict[DayKey, Day
             key = (customer_id, rule.metric_id, day)
             if (found := sums.get(key)) is None:
                 found = sums[key] = DaySum()
-            found.add(rule.aggregation.figure, measure, moment)
+            found.add(rule.aggregation.figure, measure, event)
     return {DayKey(*key): found for key, found in sums.items()}
 
 
@@ -84,24 +98,36 @@ def add_sums(
         return {}
     ordered = sorted(sums.items())
     upsert = _upsert(session, UsageDay)
-    excluded = upsert.excluded
-    higher = (UsageDay.maximum.is_(None)) | (excluded.maximum > UsageDay.maximum)
-    later = excluded.last_event_at > UsageDay.last_event_at
     statement = upsert.on_conflict_do_update(
-        index_elements=["customer_id", "metric_id", "day"],
-        set_={
-            "event_count": UsageDay.event_count + excluded.event_count,
-            "total": UsageDay.total + excluded.total,
-            "maximum": case((higher, excluded.maximum), else_=UsageDay.maximum),
-            "last_event_at": case((later, excluded.last_event_at), else_=UsageDay.last_event_at),
-            "updated_at": excluded.updated_at,
-        },
+        index_elements=["customer_id", "metric_id", "day"], set_=_added(upsert.excluded)
     ).returning(UsageDay.customer_id, UsageDay.metric_id, UsageDay.day, UsageDay.total)
     rows = [_row(key, day, now) for key, day in ordered]
     totals = {DayKey(*row[:3]): row[3] for row in session.execute(statement, rows)}
     if values := [value for key, day in ordered for value in _values(key, day)]:
         session.execute(_upsert(session, UsageValue).on_conflict_do_nothing(), values)
     return totals
+
+
+def _added(excluded: Any) -> dict[str, Any]:
+    """A stored day's columns with another row added to it."""
+    higher = (UsageDay.maximum.is_(None)) | (excluded.maximum > UsageDay.maximum)
+    # Sources and ids are NULL for most metrics: the moment alone decides there.
+    later = tuple_(
+        excluded.last_event_at, excluded.latest_source, excluded.latest_event_id
+    ) > tuple_(UsageDay.last_event_at, UsageDay.latest_source, UsageDay.latest_event_id)
+    of_the_later = (
+        UsageDay.last_event_at,
+        UsageDay.latest,
+        UsageDay.latest_source,
+        UsageDay.latest_event_id,
+    )
+    return {
+        "event_count": UsageDay.event_count + excluded.event_count,
+        "total": UsageDay.total + excluded.total,
+        "maximum": case((higher, excluded.maximum), else_=UsageDay.maximum),
+        "updated_at": excluded.updated_at,
+        **{one.key: case((later, excluded[one.key]), else_=one) for one in of_the_later},
+    }
 
 
 def put_sums(session: Session, sums: Mapping[DayKey, DaySum], *, now: datetime) -> None:
@@ -120,11 +146,15 @@ def _upsert(session: Session, table: Any) -> Any:
 
 
 def _row(key: DayKey, day: DaySum, now: datetime) -> dict[str, Any]:
+    latest = day.latest
     return {
         **key._asdict(),
         "event_count": day.event_count,
         "total": day.total,
         "maximum": day.maximum,
+        "latest": latest.value if latest else None,
+        "latest_source": latest.source if latest else None,
+        "latest_event_id": latest.event_id if latest else None,
         "last_event_at": day.last_event_at,
         "updated_at": now,
     }

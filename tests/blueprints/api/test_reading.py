@@ -1,14 +1,18 @@
 """Usage and estimates as programs read them: exact, fresh, and "no data" told from zero."""
 
+from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 from flask import Flask
 from support.accounts import NOW, Account
+from support.jobs import job, metric
 from support.programs import Program, make_key
 
 from pricingsite.database import db
 from pricingsite.services.customers.aliases import add_alias
+from pricingsite.services.usage.recording import record
 
 pytestmark = pytest.mark.usefixtures("customer")
 USAGE = {"from": "2026-11-01", "to": "2026-12-01"}
@@ -48,6 +52,24 @@ def test_usage_in_all_and_its_freshness(program: Program, customer: str) -> None
             }
         ],
     }
+
+
+def test_usage_by_its_latest_event_may_fall_and_starts_each_period_from_zero(
+    app: Flask, program: Program, customer: str
+) -> None:
+    with app.app_context():
+        db.session.add(metric("disks", "latest"))
+        db.session.flush()
+        sent = [job(1, 9, NOW.replace(day=3)), job(2, Decimal("2.5"), NOW.replace(day=5))]
+        events = [msgspec.structs.replace(one, subject=customer) for one in sent]
+        record(db.session(), events, now=NOW)
+        db.session.commit()
+    query = {"customer": customer, "metric": "disks", "by": "day"}
+    (found,) = program.get("/api/v1/usage", **USAGE | query).json["metrics"]
+    assert (found["aggregation"], found["quantity"]) == ("latest", "2.5")
+    assert [day["cumulative"] for day in found["days"][1:5]] == ["0", "9", "9", "2.5"]
+    later = query | {"from": "2026-11-06", "to": "2026-11-08"}
+    assert program.get("/api/v1/usage", **later).json["metrics"][0]["quantity"] == "0"
 
 
 def test_usage_by_day_tells_no_data_from_zero(program: Program) -> None:

@@ -298,11 +298,15 @@ X, TIERS = "products[1].prices[0]", "products[1].prices[0].tiers"
             'aggregation = "count"\nproperty = "calls"\n',
             "metrics[0].property: count takes no property",
         ),
-        (METRIC, 'aggregation = "count"\n', "metrics[0].default: only sum and max take a default"),
+        (
+            METRIC,
+            'aggregation = "count"\n',
+            "metrics[0].default: only sum, max and latest take a default",
+        ),
         (
             'aggregation = "sum"',
             'aggregation = "mean"',
-            'metrics[0].aggregation: expected one of count, sum, max, unique, found "mean"',
+            'metrics[0].aggregation: expected one of count, sum, max, unique, latest, found "mean"',
         ),
         (
             'property = "calls"',

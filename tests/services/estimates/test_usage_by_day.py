@@ -167,6 +167,7 @@ def test_a_price_changed_within_the_period_has_a_table_for_each_stretch(account:
         ("count", [2, None, 3], [2, 2, 5]),
         ("max", [7, None, 7], [7, 7, 7]),
         ("unique", [2, None, 2], [2, 2, 3]),
+        ("latest", [7, None, 5], [7, 7, 5]),
     ],
 )
 def test_days_of_every_aggregation(

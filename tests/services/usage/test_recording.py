@@ -10,11 +10,12 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from support.accounts import differences
+from support.jobs import metric
 
 from pricingsite.models.catalog import UsageMetric
 from pricingsite.models.customers import Customer
 from pricingsite.models.usage import UsageDay, UsageEvent
-from pricingsite.pricing import Aggregation, Period
+from pricingsite.pricing import Period
 from pricingsite.services.customers.aliases import add_alias
 from pricingsite.services.customers.details import CustomerDetails, create_customer
 from pricingsite.services.usage.checks import BadEvent
@@ -57,13 +58,10 @@ def calls_of(session: Session, customer: Customer, period: Period = YEAR) -> Dec
 
 
 def add_metric(session: Session, metric_id: str, aggregation: str, **changes: Any) -> UsageMetric:
-    kind = Aggregation(aggregation)
-    own = {"property": "value" if kind.needs_property else None, "event_type": "job"}
-    names = {"unit": "job", "unit_plural": "jobs", "position": 9}
-    metric = UsageMetric(id=metric_id, aggregation=kind, **own | names | changes)
-    session.add(metric)
+    added = metric(metric_id, aggregation, **changes)
+    session.add(added)
     session.commit()
-    return metric
+    return added
 
 
 def refused(session: Session, *events: Event, now: datetime = NOW) -> list[tuple[int, str]]:
@@ -320,7 +318,8 @@ def test_an_event_falls_on_the_merchants_day(
 
 
 @pytest.mark.parametrize(
-    ("aggregation", "total"), [("count", 5), ("sum", Decimal("18.5")), ("max", 9), ("unique", 3)]
+    ("aggregation", "total"),
+    [("count", 5), ("sum", Decimal("18.5")), ("max", 9), ("unique", 3), ("latest", Decimal("2.5"))],
 )
 def test_each_aggregation_over_a_period(
     amara: Session, customer: Customer, aggregation: str, total: Decimal

@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 from support.accounts import differences
 from support.factories import apply_amara
+from support.jobs import NOW, add_customers, job, metric, metrics
 
 from pricingsite.database import Base, db
 from pricingsite.models.catalog import UsageMetric
-from pricingsite.models.customers import Customer
 from pricingsite.models.usage import UsageDay, UsageEvent, UsageValue
 from pricingsite.pricing import Aggregation, Period
 from pricingsite.services.usage.events import Event, event_data
@@ -29,40 +29,19 @@ from pricingsite.services.usage.recording import Recorded, record
 from pricingsite.services.usage.rollups import DaySum
 from pricingsite.web.transaction import committing
 
-NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
 YEAR = Period(date(2026, 1, 1), date(2027, 1, 1))
 Queries = Callable[..., AbstractContextManager[list[str]]]
-
-
-def add_customers(session: Session, *names: str) -> None:
-    for name in names:
-        customer = Customer(
-            id=name, legal_name=name, billing_email="a@h.example", country="GB", created_at=NOW
-        )
-        session.add(customer)
-    session.commit()
-
-
-def metric(metric_id: str, aggregation: str, **changes: Any) -> UsageMetric:
-    kind = Aggregation(aggregation)
-    own = {"property": "value" if kind.needs_property else None, "event_type": "job"}
-    names = {"unit": "job", "unit_plural": "jobs", "position": 9}
-    return UsageMetric(id=metric_id, aggregation=kind, **own | names | changes)
 
 
 def call(number: int, subject: str = "cus_a", calls: int = 1, at: datetime = NOW) -> Event:
     return Event(subject, "/gateway", f"e{number}", "api_call", at, {"calls": calls})
 
 
-def job(number: int, value: object, at: datetime = NOW, subject: str = "cus_a") -> Event:
-    return Event(subject, "/gateway", f"j{number}", "job", at, {"value": value})
-
-
 @pytest.fixture
 def counting(amara: Session) -> Session:
     """A session with a customer, and a metric of every aggregation on one type."""
-    amara.add_all(metric(f"jobs_{aggregation}", aggregation) for aggregation in Aggregation)
+    amara.add_all(metrics())
     add_customers(amara, "cus_a", "cus_b")
     return amara
 
@@ -76,6 +55,9 @@ def rows(session: Session) -> list[tuple[Any, ...]]:
         UsageDay.event_count,
         UsageDay.total,
         UsageDay.maximum,
+        UsageDay.latest,
+        UsageDay.latest_source,
+        UsageDay.latest_event_id,
         UsageDay.last_event_at,
     )
     values = select(UsageValue.customer_id, UsageValue.metric_id, UsageValue.day, UsageValue.value)
@@ -152,6 +134,10 @@ TAMPERINGS = {
     "count": update(UsageDay).values(event_count=UsageDay.event_count + 1),
     "total": update(UsageDay).where(UsageDay.metric_id == "jobs_sum").values(total=Decimal(1)),
     "maximum": update(UsageDay).where(UsageDay.metric_id == "jobs_max").values(maximum=Decimal(1)),
+    "latest": update(UsageDay).where(UsageDay.metric_id == "jobs_latest").values(latest=Decimal(1)),
+    "the latest event's id": update(UsageDay)
+    .where(UsageDay.metric_id == "jobs_latest")
+    .values(latest_event_id="j9"),
     "last event": update(UsageDay).values(last_event_at=NOW + timedelta(days=1)),
     "a day gone": delete(UsageDay).where(UsageDay.metric_id == "jobs_count"),
     "a day moved": update(UsageDay).values(day=date(2026, 1, 1)),
@@ -233,7 +219,7 @@ def embedded() -> Iterator[Session]:
     Base.metadata.create_all(engine)
     with Session(engine) as session:
         apply_amara(session)
-        session.add_all(metric(f"jobs_{aggregation}", aggregation) for aggregation in Aggregation)
+        session.add_all(metrics())
         add_customers(session, "cus_a", "cus_b")
         yield session
     engine.dispose()
