@@ -34,11 +34,6 @@ class CalculatorForm(BaseForm):
         return bool(self.validate())  # type: ignore[no-untyped-call]
 
     @property
-    def is_blank(self) -> bool:
-        """Whether nothing was typed."""
-        return not any(field.data for field in self)
-
-    @property
     def quantities(self) -> Mapping[str, Decimal]:
         """What was typed, by metric id, once the form is valid."""
         return {field.name: parse_number(field.data) for field in self if field.data}

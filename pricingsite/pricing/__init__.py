@@ -21,7 +21,6 @@ from pricingsite.pricing.errors import (
 )
 from pricingsite.pricing.first_bill import FirstBill, first_bill, first_due
 from pricingsite.pricing.money import (
-    CURRENCY_DECIMALS,
     Money,
     decimals_of,
     exact_context,
@@ -64,7 +63,6 @@ from pricingsite.pricing.tax import TaxLine, TaxTreatment, VatRate, rate_on, tax
 from pricingsite.pricing.terms import PriceTerms, Unit
 
 __all__ = [
-    "CURRENCY_DECIMALS",
     "STRUCTURES",
     "TIER_NUMBERS",
     "Aggregation",

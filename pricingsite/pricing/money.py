@@ -91,22 +91,18 @@ def check_number(value: object, *, places: int, what: str = "the number") -> Dec
     return value
 
 
-def parse_decimal(
-    text: object, *, places: int = RATE_PLACES, what: str = "the number", signed: bool = False
-) -> Decimal:
-    """A number from its plain decimal string; zero or more unless `signed`.
+def parse_decimal(text: object, *, places: int = RATE_PLACES) -> Decimal:
+    """A number, zero or more, from its plain decimal string.
 
     Exponents, separators, a plus sign, surrounding space and anything that is not a string (a JSON
     or TOML number has often been a float already) raise `NumberError`.
     """
     if not isinstance(text, str):
         kind = type(text).__name__
-        raise NumberError(f'{what} must be written in quotes, such as "0.45", not as {kind}')
+        raise NumberError(f'the number must be written in quotes, such as "0.45", not as {kind}')
     if not _PLAIN_DECIMAL.fullmatch(text):
-        raise NumberError(f'{what} must be a plain decimal such as "0.45", not "{text}"')
-    value = Decimal(text)
-    check_number(value.copy_abs() if signed else value, places=places, what=what)
-    return value
+        raise NumberError(f'the number must be a plain decimal such as "0.45", not "{text}"')
+    return check_number(Decimal(text), places=places)
 
 
 @total_ordering

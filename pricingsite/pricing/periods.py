@@ -41,11 +41,6 @@ class Period:
         """Whether a day is covered."""
         return self.start <= day < self.end
 
-    def overlap(self, other: "Period") -> "Period | None":
-        """The days that both cover."""
-        start, end = max(self.start, other.start), min(self.end, other.end)
-        return Period(start, end) if start < end else None
-
     def each_day(self) -> Iterator[date]:
         """Every day covered, in order."""
         return (self.start + _DAY * index for index in range(self.days))

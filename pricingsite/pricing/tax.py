@@ -35,7 +35,6 @@ class TaxTreatment(StrEnum):
 
     STANDARD = "standard"
     REVERSE_CHARGE = "reverse_charge"
-    EXEMPT = "exempt"
 
 
 def treatment(

@@ -41,23 +41,6 @@ def test_a_period_has_at_least_a_day(end: date) -> None:
 
 
 @pytest.mark.parametrize(
-    ("other", "shared"),
-    [
-        (
-            Period(date(2027, 1, 10), date(2027, 1, 20)),
-            Period(date(2027, 1, 10), date(2027, 1, 20)),
-        ),
-        (Period(date(2026, 12, 1), date(2027, 1, 2)), Period(date(2027, 1, 1), date(2027, 1, 2))),
-        (Period(date(2027, 1, 31), date(2027, 3, 1)), Period(date(2027, 1, 31), date(2027, 2, 1))),
-        (Period(date(2027, 2, 1), date(2027, 3, 1)), None),
-        (Period(date(2026, 12, 1), date(2027, 1, 1)), None),
-    ],
-)
-def test_what_two_periods_share(other: Period, shared: Period | None) -> None:
-    assert JANUARY.overlap(other) == other.overlap(JANUARY) == shared
-
-
-@pytest.mark.parametrize(
     ("anchor", "frequency", "k", "day"),
     [
         (date(2027, 1, 31), MONTHLY, 0, date(2027, 1, 31)),

@@ -67,18 +67,17 @@ def bill_at(
     quantities: Mapping[str, Decimal],
     *,
     period: Period,
-    on: date | None = None,
 ) -> Bill:
     """The bill of one whole period at quantities by metric id: the prices billed by that period.
 
-    VAT is that of the day `on` which the invoice is made, the period's end unless given.
+    VAT is that of the period's end, when its invoice is made.
     """
     terms = tuple(
         price
         for price in (one.terms for one in listed.prices_of(plan))
         if boundary(period.start, price.billing_frequency, 1) == period.end
     )
-    return _bill(terms, quantities, period, listed.at(on or period.end).tax_rate)
+    return _bill(terms, quantities, period, listed.at(period.end).tax_rate)
 
 
 def metrics_of(plans: Iterable[Plan]) -> tuple[UsageMetric, ...]:
