@@ -2,7 +2,7 @@
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_security import hash_password, login_user
+from flask_security import hash_password
 
 from pricingsite.database import db
 from pricingsite.forms.access import AcceptForm, NewPasswordForm
@@ -15,7 +15,7 @@ from pricingsite.services.access.invitations import (
 from pricingsite.services.access.users import find_user
 from pricingsite.web.clock import now
 from pricingsite.web.http.limits import limiter
-from pricingsite.web.sign_in.flask_security import SignIn
+from pricingsite.web.sign_in.flask_security import sign_in
 from pricingsite.web.sign_in.invitations import (
     link_lifetime,
     read_invitation_token,
@@ -45,7 +45,7 @@ def verify(token: str) -> ResponseReturnValue:
         user = _accept(invitation, form.new_password())
     except InvitationUsedError:
         return _link_ended(invitation, token)
-    login_user(db.session.get_one(SignIn, user.id))
+    sign_in(user)
     choose_customer(invitation.customer_id)
     return redirect(url_for("account.estimate.show"), 303)
 

@@ -1,10 +1,11 @@
 """Usage as programs read it: a customer's metrics over some days, in all or by day."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 
 from pricingsite.blueprints.api.customers import customer_named
 from pricingsite.database import db
@@ -12,6 +13,7 @@ from pricingsite.models.catalog import UsageMetric
 from pricingsite.models.customers import Customer
 from pricingsite.pricing import Period, plain
 from pricingsite.services.merchant import get_merchant
+from pricingsite.services.usage.metrics import list_metrics
 from pricingsite.services.usage.quantities import daily, freshness, quantities
 from pricingsite.web import documents
 from pricingsite.web.clock import now
@@ -28,32 +30,36 @@ MOST_DAYS = 400
 def read() -> ResponseReturnValue:
     """What a customer's metrics come to over the days from `from` up to, not including, `to`."""
     customer = customer_named(request.args.get("customer", ""))
-    period, metrics = _period(), _metrics()
-    by_day = _by_day()
-    session = db.session()
-    totals = quantities(session, customer.id, metrics, period)
-    fresh = freshness(session, customer.id)
-    return jsonify(
-        {
-            "customer": customer.id,
-            "from": period.start.isoformat(),
-            "to": period.end.isoformat(),
-            "timezone": str(get_merchant(session).zone),
-            "as_of": now().isoformat(),
-            "counted_to": fresh.last_event_at.isoformat() if fresh else None,
-            "stored_at": fresh.last_stored_at.isoformat() if fresh else None,
-            "metrics": [
-                {
-                    "metric": metric.id,
-                    "unit": metric.unit,
-                    "aggregation": metric.aggregation,
-                    "quantity": plain(totals[metric.id]),
-                }
-                | ({"days": _days(customer, metric, period)} if by_day else {})
-                for metric in metrics
-            ],
-        }
-    )
+    period, metrics, by_day = _period(), _metrics(), _by_day()
+    totals = quantities(db.session(), customer.id, metrics, period)
+    found = [
+        _total(metric, totals[metric.id])
+        | ({"days": _days(customer, metric, period)} if by_day else {})
+        for metric in metrics
+    ]
+    return jsonify(_head(customer, period) | {"metrics": found})
+
+
+def _head(customer: Customer, period: Period) -> dict[str, object]:
+    fresh = freshness(db.session(), customer.id)
+    return {
+        "customer": customer.id,
+        "from": period.start.isoformat(),
+        "to": period.end.isoformat(),
+        "timezone": str(get_merchant(db.session()).zone),
+        "as_of": now().isoformat(),
+        "counted_to": fresh.last_event_at.isoformat() if fresh else None,
+        "stored_at": fresh.last_stored_at.isoformat() if fresh else None,
+    }
+
+
+def _total(metric: UsageMetric, quantity: Decimal) -> dict[str, object]:
+    return {
+        "metric": metric.id,
+        "unit": metric.unit,
+        "aggregation": metric.aggregation,
+        "quantity": plain(quantity),
+    }
 
 
 def _days(customer: Customer, metric: UsageMetric, period: Period) -> list[dict[str, object]]:
@@ -74,11 +80,11 @@ def _day(name: str) -> date:
         raise _wrong(f"{name} is a day such as 2026-11-01.") from None
 
 
-def _metrics() -> list[UsageMetric]:
-    known = db.session.scalars(select(UsageMetric).order_by(UsageMetric.position)).all()
+def _metrics() -> Sequence[UsageMetric]:
+    known = list_metrics(db.session())
     named = request.args.get("metric")
     if named is None:
-        return list(known)
+        return known
     if found := [metric for metric in known if metric.id == named]:
         return found
     raise _wrong(f"metric is one of {', '.join(metric.id for metric in known) or 'none yet'}.")

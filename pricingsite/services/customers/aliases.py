@@ -30,6 +30,13 @@ def add_alias(session: Session, customer: Customer, alias: str) -> None:
         raise taken from None
 
 
+def find_customer(session: Session, name: str) -> Customer | None:
+    """The customer of an id or alias, if there is one."""
+    # PostgreSQL cannot even be asked for a NUL.
+    customer_id = None if "\0" in name else customers_of(session, [name]).get(name)
+    return session.get(Customer, customer_id) if customer_id else None
+
+
 def customers_of(session: Session, subjects: Iterable[str]) -> dict[str, str]:
     """The customer id of each subject that names one, by its id or an alias."""
     found: dict[str, str] = {}

@@ -46,9 +46,14 @@ class MetricRule:
 Measures = Sequence[tuple[MetricRule, Measure]]
 
 
+def list_metrics(session: Session) -> Sequence[UsageMetric]:
+    """All metrics in the catalog's order; archived ones too, as some still have their prices."""
+    return session.scalars(select(UsageMetric).order_by(UsageMetric.position)).all()
+
+
 def metric_rules(session: Session) -> dict[str, list[MetricRule]]:
     """The rules of each event type; archived metrics count too, where old prices need them."""
-    metrics = session.scalars(select(UsageMetric).order_by(UsageMetric.position)).all()
+    metrics = list_metrics(session)
     live = {metric.event_type for metric in metrics if metric.archived_at is None}
     found: dict[str, list[MetricRule]] = {}
     for metric in metrics:

@@ -20,7 +20,14 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from flask_principal import Principal
-from flask_security import MailUtil, Security, SQLAlchemyUserDatastore, UserMixin, views
+from flask_security import (
+    MailUtil,
+    Security,
+    SQLAlchemyUserDatastore,
+    UserMixin,
+    login_user,
+    views,
+)
 from flask_wtf.csrf import CSRFError
 
 from pricingsite.database import db
@@ -156,6 +163,11 @@ def _look_for_a_user_only_where_one_is_needed(app: Flask) -> None:
     ]
     processors = app.template_context_processors[None]
     processors[:] = [p for p in processors if not p.__module__.startswith("flask_login")]
+
+
+def sign_in(user: User) -> None:
+    """Sign a user in who has proven to be one by other means than a password."""
+    login_user(db.session.get_one(SignIn, user.id))
 
 
 @limiter.limit("10 per 5 minutes", methods=["POST"])

@@ -3,7 +3,12 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy.orm import Session
 
-from pricingsite.services.customers.aliases import AliasError, add_alias, customers_of
+from pricingsite.services.customers.aliases import (
+    AliasError,
+    add_alias,
+    customers_of,
+    find_customer,
+)
 from pricingsite.services.customers.details import (
     CustomerDetails,
     create_customer,
@@ -93,6 +98,9 @@ def test_a_customer_is_found_by_its_id_and_by_its_aliases(session: Session) -> N
     assert customers_of(session, ["held-out"]) == {"held-out": customer.id}
     assert not customers_of(session, ["Held-Out"])
     assert not customers_of(session, [""])
+    assert find_customer(session, customer.id) is find_customer(session, "held-out") is customer
+    assert find_customer(session, "Held-Out") is None
+    assert find_customer(session, "held\0out") is None
 
 
 @pytest.mark.parametrize("alias", ["held-out", "the other's id", "", " held-out", "held-out\n"])
