@@ -13,7 +13,7 @@ PACKAGE = ROOT / "pricingsite"
 MODULES = sorted(
     path for path in PACKAGE.rglob("*.py") if "migrations" not in path.relative_to(PACKAGE).parts
 )
-EDGE = ("blueprints", "cli", "web")
+BLUEPRINTS = [path for path in MODULES if "blueprints" in path.parts]
 SOCKETS = {"smtplib", "socket", "ssl", "http.client", "urllib.request", "requests", "httpx"}
 
 
@@ -23,6 +23,15 @@ def name_of(path: Path) -> str:
 
 def nodes(path: Path) -> Iterator[ast.AST]:
     return ast.walk(ast.parse(path.read_text()))
+
+
+def functions(path: Path) -> list[ast.FunctionDef]:
+    return [node for node in nodes(path) if isinstance(node, ast.FunctionDef)]
+
+
+def lines_of(function: ast.FunctionDef) -> int:
+    """From `def` to the last line; decorators are not counted."""
+    return (function.end_lineno or function.lineno) - function.lineno + 1
 
 
 def tool(*command: str) -> None:
@@ -82,6 +91,43 @@ def test_only_integrations_open_sockets(path: Path) -> None:
         alias.name for node in nodes(path) if isinstance(node, ast.Import) for alias in node.names
     } | {node.module for node in nodes(path) if isinstance(node, ast.ImportFrom)}
     assert name_of(path).startswith("integrations/") or not imported & SOCKETS
+
+
+@pytest.mark.parametrize("path", BLUEPRINTS, ids=name_of)
+def test_blueprints_hold_no_query(path: Path) -> None:
+    asked = {"execute", "get", "get_one", "query", "scalar", "scalars"}
+    queries = [
+        ast.unparse(node)
+        for node in nodes(path)
+        if isinstance(node, ast.Attribute)
+        and node.attr in asked
+        and ast.unparse(node.value) in {"db.session", "db.session()", "session"}
+    ]
+    # Names in small letters build statements; exceptions and types may be caught and named.
+    built = [
+        alias.name
+        for node in nodes(path)
+        if isinstance(node, ast.ImportFrom) and node.module in {"sqlalchemy", "sqlalchemy.orm"}
+        for alias in node.names
+        if alias.name.islower()
+    ]
+    assert queries + built == [], "ask a service"
+
+
+@pytest.mark.parametrize("path", BLUEPRINTS, ids=name_of)
+def test_views_are_short(path: Path) -> None:
+    views = [
+        function
+        for function in functions(path)
+        if any(ast.unparse(each).startswith("bp.") for each in function.decorator_list)
+    ]
+    long = [view.name for view in views if lines_of(view) >= 25]
+    assert not long, "a view parses, asks a service and renders"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_functions_are_short(path: Path) -> None:
+    assert not [each.name for each in functions(path) if lines_of(each) >= 60]
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
