@@ -32,8 +32,6 @@ def build(row: OutboxMessage, *, sender: Address) -> EmailMessage:
     message = EmailMessage()
     message["From"] = sender
     message["To"] = _address(row.recipient)
-    if row.reply_to:
-        message["Reply-To"] = _address(row.reply_to)
     message["Subject"] = row.subject
     message["Date"] = format_datetime(row.created_at)
     message["Message-ID"] = row.message_id

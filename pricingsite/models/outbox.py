@@ -21,7 +21,6 @@ class OutboxMessage(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     message_id: Mapped[str] = mapped_column(unique=True)
     recipient: Mapped[str]
-    reply_to: Mapped[str | None]
     subject: Mapped[str]
     text: Mapped[str] = mapped_column(Text)
     html: Mapped[str | None] = mapped_column(Text)

@@ -55,7 +55,6 @@ class Phase(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     schedule_id: Mapped[str] = mapped_column(ForeignKey("billing_schedules.id"))
-    name: Mapped[str | None]
     start_date: Mapped[date]
     end_date: Mapped[date | None]
     phase_prices: Mapped[list["PhasePrice"]] = relationship(

@@ -1,15 +1,19 @@
 """What the migrations make is what the models say, and they can be walked back."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import inspect
+from sqlalchemy import Row, inspect, select
+from sqlalchemy.orm import Session
+from support.accounts import NOW, Account
 
 from pricingsite.database import Base, db
+from pricingsite.services.messages.outbox import enqueue
 
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 
@@ -27,6 +31,32 @@ def test_migrations_go_down_and_up_again(app: Flask) -> None:
         assert set(inspect(db.engine).get_table_names()) <= {"alembic_version"}
         upgrade()
         assert set(Base.metadata.tables) <= set(inspect(db.engine).get_table_names())
+
+
+@pytest.mark.parametrize("database_url", BOTH, indirect=True)
+def test_the_newest_migration_keeps_what_is_stored(session: Session) -> None:
+    account = Account(session)
+    account.subscribe("A", "X")
+    account.use(1500)
+    words = {"to": "ada@b.example", "subject": "A fact", "text": "Words"}
+    enqueue(session, key="fact", now=NOW, **words)
+    session.commit()
+    before = stored(session)
+    assert len(before["phase_prices"]) == 2
+    downgrade(revision="-1")
+    upgrade()
+    assert stored(session) == before
+
+
+def stored(session: Session) -> dict[str, list[Row[Any]]]:
+    """Every row of every table, read in a transaction that is then over."""
+    tables = Base.metadata.sorted_tables
+    rows = {
+        table.name: list(session.execute(select(table).order_by(*table.primary_key)))
+        for table in tables
+    }
+    session.rollback()
+    return rows
 
 
 def test_migrations_are_a_single_line() -> None:

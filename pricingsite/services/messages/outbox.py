@@ -29,7 +29,6 @@ def enqueue(
     subject: str,
     text: str,
     html: str | None = None,
-    reply_to: str | None = None,
     unsubscribe_url: str | None = None,
     now: datetime,
 ) -> OutboxMessage:
@@ -37,7 +36,6 @@ def enqueue(
     message = OutboxMessage(
         message_id=_message_id(session, key),
         recipient=to,
-        reply_to=reply_to,
         subject=" ".join(subject.split()),
         text=text,
         html=html,
