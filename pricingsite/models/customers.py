@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column
 
 from pricingsite.database import Base
 from pricingsite.models.types import UTCDateTime, new_id
@@ -30,7 +30,6 @@ class Customer(Base):
     tax_id_verified: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     verified_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    aliases: Mapped[list["CustomerAlias"]] = relationship(lazy="raise_on_sql")
 
 
 class CustomerAlias(Base):
