@@ -11,7 +11,7 @@ from pricingsite.pricing.bill import Bill, LineItem, LineKind, make_bill, net_at
 from pricingsite.pricing.charge import charge, next_unit_cost, units_until_change
 from pricingsite.pricing.cost_curve import cost_curve
 from pricingsite.pricing.errors import (
-    CurrencyMismatch,
+    CurrencyMismatchError,
     MoneyError,
     NumberError,
     PeriodError,
@@ -71,7 +71,7 @@ __all__ = [
     "BillingType",
     "Charge",
     "ChargeLine",
-    "CurrencyMismatch",
+    "CurrencyMismatchError",
     "FirstBill",
     "Fixed",
     "Graduated",

@@ -13,7 +13,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from pricingsite.pricing.charge import charge
-from pricingsite.pricing.errors import CurrencyMismatch, PricingError
+from pricingsite.pricing.errors import CurrencyMismatchError, PricingError
 from pricingsite.pricing.money import Money
 from pricingsite.pricing.periods import Period
 from pricingsite.pricing.proration import Proration, prorate
@@ -81,13 +81,13 @@ def make_bill(
 ) -> Bill:
     """The bill of services with their quantities (None for a fixed price), for a billing period.
 
-    `tax_rate` is a fraction. Raises `CurrencyMismatch` on a price of another currency, and
+    `tax_rate` is a fraction. Raises `CurrencyMismatchError` on a price of another currency, and
     `PricingError` where a quantity is missing or one too many.
     """
     lines: list[LineItem] = []
     for service, quantity in services:
         if service.price.currency != currency:
-            raise CurrencyMismatch(
+            raise CurrencyMismatchError(
                 f"price {service.price.id} is in {service.price.currency}, the bill in {currency}"
             )
         lines += _lines_of(service, quantity, tax_rate)

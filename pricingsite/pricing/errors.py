@@ -13,7 +13,7 @@ class MoneyError(PricingError):
     """An amount is not a whole number of minor units, or its currency no currency code."""
 
 
-class CurrencyMismatch(PricingError):
+class CurrencyMismatchError(PricingError):
     """Amounts of two currencies were put together."""
 
 

@@ -22,7 +22,7 @@ from functools import total_ordering
 from math import floor
 from typing import Self
 
-from pricingsite.pricing.errors import CurrencyMismatch, MoneyError, NumberError
+from pricingsite.pricing.errors import CurrencyMismatchError, MoneyError, NumberError
 
 # ISO 4217's minor units where they are not two.
 _NO_DECIMALS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
@@ -110,7 +110,7 @@ def parse_decimal(text: object, *, places: int = RATE_PLACES) -> Decimal:
 class Money:
     """An amount in whole minor units: `Money(142565, "GBP")` is £1,425.65.
 
-    Adding, subtracting and ordering raise `CurrencyMismatch` across currencies; amounts of
+    Adding, subtracting and ordering raise `CurrencyMismatchError` across currencies; amounts of
     different currencies are never equal.
     """
 
@@ -174,4 +174,4 @@ class Money:
 
     def _check_same(self, other: "Money") -> None:
         if self.currency != other.currency:
-            raise CurrencyMismatch(f"{self.currency} and {other.currency} cannot be mixed")
+            raise CurrencyMismatchError(f"{self.currency} and {other.currency} cannot be mixed")

@@ -8,7 +8,7 @@ from pricingsite.pricing import (
     Bill,
     BillingFrequency,
     BillingType,
-    CurrencyMismatch,
+    CurrencyMismatchError,
     LineKind,
     Money,
     NumberError,
@@ -248,7 +248,7 @@ def test_a_bill_of_nothing_is_nothing() -> None:
 
 def test_a_bill_has_one_currency() -> None:
     euros = price(A, "Zugang", "EUR")
-    with pytest.raises(CurrencyMismatch, match="price Zugang is in EUR, the bill in GBP"):
+    with pytest.raises(CurrencyMismatchError, match="price Zugang is in EUR, the bill in GBP"):
         bill(whole(PLATFORM), whole(euros))
 
 

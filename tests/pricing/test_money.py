@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from pricingsite.pricing import (
-    CurrencyMismatch,
+    CurrencyMismatchError,
     Money,
     MoneyError,
     NumberError,
@@ -111,7 +111,7 @@ def test_currencies_do_not_mix() -> None:
         lambda: pounds >= euros,
         lambda: sum([pounds, euros]),
     ):
-        with pytest.raises(CurrencyMismatch, match="GBP and EUR cannot be mixed"):
+        with pytest.raises(CurrencyMismatchError, match="GBP and EUR cannot be mixed"):
             mix()
     assert pounds != euros
 
@@ -202,4 +202,4 @@ def test_numbers_are_written_plainly(number: str, places: int, text: str) -> Non
 
 def test_every_refusal_is_a_value_error() -> None:
     assert issubclass(PricingError, ValueError)
-    assert issubclass(CurrencyMismatch, PricingError)
+    assert issubclass(CurrencyMismatchError, PricingError)

@@ -46,8 +46,9 @@ def accept_invitation(
 ) -> User:
     """Turn an invitation into a membership, and verify its customer.
 
-    The address's user gains the membership and keeps their password; a new user needs one. Raises
-    `InvitationUsedError` for the second of two, also at the same moment, and `PasswordNeededError`.
+    The address's user gains the membership and keeps their password; a new user needs one, or
+    `PasswordNeededError` is raised. Of two acceptances, also at the same moment, the second raises
+    `InvitationUsedError`.
     """
     user = find_user(session, invitation.email)
     if user is None and password_hash is None:
