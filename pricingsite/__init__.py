@@ -1,17 +1,112 @@
 """Pricingsite: the map of the package.
 
-Layers, from the outside in; each imports downward only (import-linter holds it):
+Folders are layers that import downward only; import-linter checks it, inside services/ and web/
+too. A noun has a file in each layer that needs one, and a folder once it has four. From the
+outside in:
 
-    app            create_app(), a table of contents
-    cli            `flask …` commands            blueprints   pages: parse, one service call, render
-    web            what blueprints share         forms        strings to frozen commands
-    integrations   the only sockets: e-mail
-    services       one verb per use case: (session, …, now) -> result; may flush, never commits
-    models         the tables
-    database       engine, session, SQLite's pragmas
-    settings       every setting                 pricing      money, structures, periods, bills
+    app               the app factory: a table of contents
 
-The file names inside each layer are the same nouns, so a feature reads as a column: catalog,
-customers, schedules, checkout, usage, estimates, access, outbox. `demo` and `migrations` hold data
-and scripts.
+    cli/              the `flask …` commands, over the same services as the pages
+      api_keys        make, list and revoke keys for the merchant's programs
+      catalog         check, apply and show what is for sale
+      customers       list customers, and create custom deals
+      demo            set up and serve the shipped example
+      demo_customers  the demo's ten customers and their usage
+      group           how every command tells of a database that does not answer
+      outbox          deliver e-mails, and claim the alerts that usage has reached
+      usage           import, verify, rebuild and calibrate usage
+
+    blueprints/       pages and API: parse, ask a service, render
+      access          following the e-mailed link
+      account/        a customer's own pages
+      api/            what the merchant's programs call
+      checkout        the order form and the order's page
+      health          whether the process lives and can work
+      pages           terms, privacy, and what crawlers ask for
+      plans           plans, the calculator, and price lists for programs
+
+    web/              what pages and commands share at the edge
+      charts/         drawings from figures
+      clock           the only reader of the time
+      csv             CSV files to download
+      documents       what the site says in JSON
+      formats         the template filters: money, rates, quantities, days
+      http/           errors, headers, limits, CSRF, static files
+      links           absolute addresses
+      mails/          e-mails, rendered into the outbox
+      merchant        the merchant, read once a request
+      order_keys      the order key and the prices that an order form carries
+      sign_in/        users, invitations, visitors and API keys
+      structured_data schema.org for search engines
+      transaction     the only commit
+
+    forms/            typed strings to frozen commands
+      access          a new password
+      alerts          alerts and the budget
+      base            fields, their errors, a billing address
+      calculator      one quantity for each metric
+      checkout        the order
+      details         a customer's details
+      numbers         numbers as people type them
+
+    integrations/     the only sockets
+      mail            SMTP, or files in a folder
+
+    services/         one verb for each use case: (session, …, now) -> result; never commits
+      access/         users, memberships, invitations, API keys
+      alerts/         what customers choose to be told, and what bills have reached
+      billing/        periods, what falls due in them, its tax, the first bill
+      catalog/        the catalog file: read, compare, apply
+      customers/      details, tax ids, aliases, locks
+      estimates/      the running bill, its forecast and comparisons
+      merchant        the merchant's row, its zone, today and VAT rates
+      messages/       the outbox
+      orders/         placing an order
+      plans/          what is for sale on a day, and what it costs
+      schedules/      creating and reading billing schedules
+      usage/          events recorded once, rolled up by day, read as quantities
+
+    models/           the tables
+      access          users, memberships, invitations, API keys
+      alerts          alerts
+      catalog         metrics, products, prices, plans
+      customers       customers and their aliases
+      merchant        the merchant and VAT rates
+      orders          orders
+      outbox          e-mails to deliver
+      ranges          likely ranges of usage
+      schedules       billing schedules and their phases
+      types           column types and identifiers
+      usage           events and their daily rollups
+
+    wording/          prices, bills, periods and tax in words; knows pricing alone
+      bills           the lines of a bill
+      periods         periods, and how often a price is billed
+      prices          a price in a sentence, a class for each structure
+      quantities      numbers with their units
+      tax             what is written beside amounts
+      tiers           the ranges of tiers
+
+    database          the engine and the session
+
+    settings          every setting and its default
+
+    pricing/          money, structures, periods and the bill; the standard library alone
+      averages        what a unit costs on average, and where that is lowest
+      bill            the one function that makes a bill
+      charge          the rating function
+      cost_curve      what each quantity costs, as a line to draw
+      errors          what pricing refuses
+      examples        quantities for worked examples
+      money           amounts in minor units, exact decimals
+      periods         billing periods and their boundaries
+      position        where a customer is in a usage price
+      proration       parts of a period
+      service_periods which prices fall due, and for which days
+      structures/     how a quantity becomes money, a module for each way
+      tax             VAT
+      terms           what a price says: its structure, frequency, unit
+
+    demo/             the shipped catalogs and the demo's usage: data, no code
+    migrations/       Alembic's scripts
 """

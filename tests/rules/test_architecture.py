@@ -1,6 +1,7 @@
 """The house's own rules: layers, the one commit, the one clock, sockets in one place, sizes."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -135,6 +136,24 @@ def test_modules_say_what_they_own_and_stay_small(path: Path) -> None:
     text = path.read_text()
     assert ast.get_docstring(ast.parse(text)), "open with what the module owns"
     assert text.count("\n") <= 300, "split it where its nouns part"
+
+
+def test_the_map_names_what_is_there() -> None:
+    text = (PACKAGE / "__init__.py").read_text()
+    drawn, folder = set(), ""
+    for indent, name in re.findall(r"^( {4}| {6})([a-z0-9_]+/?) +\S", text, re.MULTILINE):
+        folder = name if len(indent) == 4 else folder
+        drawn.add(name if name == folder else folder + name)
+    there = {entry for room in rooms(PACKAGE) for entry in (room, *rooms(PACKAGE / room, room))}
+    assert drawn == there
+
+
+def rooms(folder: Path, prefix: str = "") -> list[str]:
+    """A package's modules by name, and its folders by name and slash."""
+    if not (folder / "__init__.py").exists():
+        return []
+    inside = [path for path in folder.iterdir() if path.stem not in {"__init__", "__pycache__"}]
+    return [f"{prefix}{path.stem}{'/' if path.is_dir() else ''}" for path in inside]
 
 
 def test_no_rooms_without_a_name() -> None:
