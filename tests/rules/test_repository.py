@@ -10,6 +10,7 @@ from flask import Flask
 from pricingsite import settings
 
 ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "pricingsite"
 README = (ROOT / "README.md").read_text() if (ROOT / "README.md").exists() else ""
 TOP = {
     ".ci",
@@ -64,6 +65,16 @@ def test_the_readme_names_every_command(app: Flask) -> None:
             continue
         for verb in getattr(command, "commands", {"": None}):
             assert f"flask {name} {verb}".strip() in README, f"say what flask {name} {verb} does"
+
+
+def test_the_readme_names_every_address_and_no_other(app: Flask) -> None:
+    named = {shape(path) for path in re.findall(r"`(?:[A-Z]+ )?(/[^`\s?]*)", README)}
+    assert named == {shape(rule.rule) for rule in app.url_map.iter_rules()}
+
+
+def shape(path: str) -> str:
+    """An address without the names of its parameters."""
+    return re.sub(r"<[^>]*>", "<>", path)
 
 
 def test_the_two_commands_are_pasted_as_they_stand() -> None:
