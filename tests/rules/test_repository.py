@@ -77,6 +77,15 @@ def shape(path: str) -> str:
     return re.sub(r"<[^>]*>", "<>", path)
 
 
+@pytest.mark.parametrize("document", ["README.md", ".github/CONTRIBUTING.md"])
+def test_files_that_documents_name_are_there(document: str) -> None:
+    named = re.findall(r"`([a-z_]+/[\w/]*(?:\.\w+)?)`", (ROOT / document).read_text())
+    ours = [path for path in named if not path.startswith("instance/")]
+    assert [
+        p for p in ours if not any((top / p).exists() for top in (ROOT, ROOT / "pricingsite"))
+    ] == []
+
+
 def test_the_two_commands_are_pasted_as_they_stand() -> None:
     setup = "python3 -m venv .venv && .venv/bin/pip install -r"
     assert f"{setup} requirements.txt && .venv/bin/flask demo" in README
