@@ -27,7 +27,7 @@ def program(app: Flask, database_url: str, tmp_path: Path) -> Iterator["Program"
         "NOW": NOW.isoformat(),
         "SECRET_KEY": app.config["SECRET_KEY"],
     }
-    with serving(1, **settings) as server:
+    with serving("--threads", "4", **settings) as server:
         program = Program(server, key)
         yield program
         program.connection.close()

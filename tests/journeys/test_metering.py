@@ -99,8 +99,11 @@ def test_every_event_counts_once_whatever_is_killed(
         "NOW": NOW.isoformat(),
         "SECRET_KEY": app.config["SECRET_KEY"],
     }
-    workers = 2 if database_url.startswith("postgresql") else 1
-    with serving(workers, **settings) as server, ThreadPoolExecutor(SENDERS) as pool:
+    workers = "2" if database_url.startswith("postgresql") else "1"
+    with (
+        serving("--threads", "4", "--workers", workers, **settings) as server,
+        ThreadPoolExecutor(SENDERS) as pool,
+    ):
         sender = Sender(server.address, key, done)
         sending = [pool.submit(sender.run, bodies, seed) for seed in range(SENDERS)]
         for _ in range(KILLS):

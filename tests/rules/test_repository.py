@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from pricingsite import settings
+from pricingsite.setting_rules import RULES
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "pricingsite"
@@ -28,11 +28,7 @@ TOP = {
     "requirements.txt",
     "requirements-dev.txt",
 }
-SETTINGS = [
-    name
-    for name in vars(settings)
-    if name.isupper() and not name.startswith("_") and name not in {"ROOT", "UTC"}
-]
+SETTINGS = list(RULES)
 
 
 def tracked() -> list[str]:

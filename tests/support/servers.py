@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,8 +19,8 @@ ROOT = Path(__file__).parents[2]
 class Server:
     """gunicorn's processes on one socket; `address` is (host, port)."""
 
-    def __init__(self, workers: int, environment: dict[str, str]) -> None:
-        self.workers = workers
+    def __init__(self, options: Sequence[str], environment: dict[str, str]) -> None:
+        self.options = options
         self.environment = os.environ | environment
         self.socket = socket.create_server(("127.0.0.1", 0), backlog=256)
         self.address: tuple[str, int] = self.socket.getsockname()
@@ -28,10 +28,10 @@ class Server:
         self.start()
 
     def start(self) -> None:
-        command = [Path(sys.executable).parent / "gunicorn", "wsgi:app", "--threads", "4"]
+        command = [Path(sys.executable).parent / "gunicorn", *self.options, "wsgi:app"]
         file = self.socket.fileno()
         self.process = subprocess.Popen(
-            [*command, "--workers", str(self.workers), "--bind", f"fd://{file}"],
+            [*command, "--bind", f"fd://{file}"],
             cwd=ROOT,
             env=self.environment,
             pass_fds=[file],
@@ -53,9 +53,9 @@ class Server:
 
 
 @contextmanager
-def serving(workers: int, **settings: str) -> Iterator[Server]:
-    """The site in so many processes, with these settings."""
-    server = Server(workers, {f"PRICINGSITE_{name}": value for name, value in settings.items()})
+def serving(*options: str, **settings: str) -> Iterator[Server]:
+    """The site under gunicorn with these options, and with these settings."""
+    server = Server(options, {f"PRICINGSITE_{name}": value for name, value in settings.items()})
     try:
         yield server
     finally:
