@@ -27,10 +27,11 @@ from pricingsite.services.schedules.reading import current_schedule
 from pricingsite.services.usage.quantities import freshness
 from pricingsite.services.usage.recording import record
 from pricingsite.web.clock import now
+from pricingsite.web.sign_in.flask_security import DEMO_PASSWORD
 from pricingsite.web.transaction import committing
 
 CATALOG = settings.ROOT / "pricingsite" / "demo" / "amara.toml"
-EMAIL, PASSWORD = "ada@held-out.example", "amber-kettle-walks-north"
+EMAIL, PASSWORD = "ada@held-out.example", DEMO_PASSWORD
 
 
 @click.command("demo")

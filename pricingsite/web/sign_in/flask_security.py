@@ -12,6 +12,7 @@ from flask import (
     Flask,
     Response,
     abort,
+    current_app,
     make_response,
     redirect,
     render_template,
@@ -100,10 +101,20 @@ _SETTINGS = {
 }
 
 
+# Everybody can read it here: it is for trying things out.
+DEMO_PASSWORD = "amber-kettle-walks-north"  # noqa: S105
+
+
 class SignIn(User, UserMixin):
     """Our user as Flask-Security knows one; nobody has roles."""
 
     roles: ClassVar[list[Any]] = []  # type: ignore[misc]
+
+    def verify_and_update_password(self, password: str) -> bool:
+        """Whether it is the user's password; the demo's opens nothing on a real site."""
+        is_right = bool(super().verify_and_update_password(password))
+        is_real = current_app.config["BASE_URL"].startswith("https:")
+        return is_right and not (is_real and password == DEMO_PASSWORD)
 
 
 class OutboxMail(MailUtil):
