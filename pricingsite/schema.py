@@ -32,10 +32,16 @@ def known_revisions() -> frozenset[str]:
     return frozenset(script.revision for script in _scripts().walk_revisions())
 
 
+def newest_revision() -> str:
+    """The migration that this version of the code is made for."""
+    (head,) = _scripts().get_heads()
+    return head
+
+
 def schema_of(connection: Connection) -> Schema:
     """What the schema behind a connection is to this code."""
     current = set(MigrationContext.configure(connection).get_current_heads())
-    if current == set(_scripts().get_heads()):
+    if current == {newest_revision()}:
         return Schema.FITS
     if current <= known_revisions():
         return Schema.BEHIND
