@@ -3,33 +3,33 @@
 One that fails is kept as it was typed and counts as unverified; it never refuses anybody.
 """
 
-import re
+import unicodedata
 from dataclasses import dataclass
 
 from stdnum.eu import vat as eu_vat
 from stdnum.gb import vat as gb_vat
 
-_SEPARATORS = re.compile(r"[\s./-]")
-
 
 @dataclass(frozen=True, slots=True)
 class TaxId:
-    """A tax id without its separators, and whether it passed its country's check."""
+    """A tax id in its normal form where it passed its country's check, else as it was typed."""
 
     normalised: str | None
     verified: bool
 
 
-def check_tax_id(country: str, text: str | None) -> TaxId:
-    """A tax id in its normal form, and whether it is a valid one of that country.
+def check_tax_id(country: str, typed: str | None) -> TaxId:
+    """A tax id, and whether it is a valid one of that country.
 
     Great Britain's and the EU's are known (`GB123456782`, `EL094259216`); another country's, or
-    one of another country than the customer's, is kept as it is and counts as unverified.
+    one of another country than the customer's, is kept as it was typed and counts as unverified.
     """
-    number = _SEPARATORS.sub("", text or "").upper()
+    number = _without_separators(typed or "")
     if not number:
         return TaxId(None, verified=False)
-    if country == "GB":
+    if not number.isascii():
+        full, verified = number, False
+    elif country == "GB":
         full = number if number.startswith(("GB", "XI")) else f"GB{number}"
         verified = bool(gb_vat.is_valid(full))
     elif country.lower() in eu_vat.MEMBER_STATES:
@@ -37,7 +37,14 @@ def check_tax_id(country: str, text: str | None) -> TaxId:
         verified = bool(eu_vat.is_valid(full))
     else:
         full, verified = number, False
-    return TaxId(full if verified else number, verified=verified)
+    return TaxId(full if verified else (typed or "").strip(), verified=verified)
+
+
+def _without_separators(typed: str) -> str:
+    """Letters and digits alone, in plain form: full-width ones and other scripts' digits too."""
+    plain = unicodedata.normalize("NFKC", typed).upper()
+    digits = (str(unicodedata.decimal(character, character)) for character in plain)
+    return "".join(character for character in digits if character.isalnum())
 
 
 def _with_eu_prefix(country: str, number: str) -> str:

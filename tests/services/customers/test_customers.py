@@ -1,6 +1,8 @@
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from pricingsite.services.customers.aliases import (
@@ -55,7 +57,16 @@ DETAILS = CustomerDetails(
         ("GR", "GR094259216", "EL094259216", True),
         ("GR", "094259216", "EL094259216", True),
         ("IE", "GB123456782", "GB123456782", False),
-        ("US", "12-3456789", "123456789", False),
+        ("US", " 12-3456789", "12-3456789", False),
+        ("DE", "DE 136,695 976", "DE136695976", True),
+        ("DE", "DE136\N{EN DASH}695\N{NON-BREAKING HYPHEN}976", "DE136695976", True),
+        ("DE", "ＤＥ１３６６９５９７６", "DE136695976", True),  # noqa: RUF001 - full-width
+        ("DE", "DE 136\N{NO-BREAK SPACE}695\N{MIDDLE DOT}976", "DE136695976", True),
+        ("DE", "\N{ARABIC-INDIC DIGIT ONE}36695976", "DE136695976", True),
+        ("DE", "DE 136,695 977", "DE 136,695 977", False),
+        ("DE", "\N{ETHIOPIC DIGIT ONE}36695976", "\N{ETHIOPIC DIGIT ONE}36695976", False),
+        ("GB", "not registered", "not registered", False),
+        ("GB", "-", None, False),
     ],
 )
 def test_a_tax_id_is_checked_by_its_country_and_kept_either_way(
@@ -63,6 +74,13 @@ def test_a_tax_id_is_checked_by_its_country_and_kept_either_way(
 ) -> None:
     tax_id = check_tax_id(country, text)
     assert (tax_id.normalised, tax_id.verified) == (normalised, verified)
+
+
+@settings(deadline=None)
+@given(country=st.sampled_from(["GB", "DE", "FR", "GR", "NL", "US"]), typed=st.text(max_size=30))
+def test_no_tax_id_is_too_odd_to_keep(country: str, typed: str) -> None:
+    tax_id = check_tax_id(country, typed)
+    assert tax_id.verified or tax_id.normalised in {typed.strip(), None}
 
 
 def test_a_new_customer_has_an_id_and_is_not_verified(session: Session) -> None:
@@ -88,7 +106,7 @@ def test_details_are_changed_as_a_whole_and_the_tax_id_is_checked_anew(session: 
     session.expire(customer)
     assert (customer.legal_name, customer.country) == ("Held In SARL", "FR")
     assert (customer.contact_name, customer.town) == (None, None)
-    assert (customer.tax_id, customer.tax_id_verified) == ("FR40303265046", False)
+    assert (customer.tax_id, customer.tax_id_verified) == ("FR 40 303 265 046", False)
 
 
 def test_a_customer_is_found_by_its_id_and_by_its_aliases(session: Session) -> None:
