@@ -17,7 +17,7 @@ from pricingsite.cli.group import Group
 from pricingsite.database import db
 from pricingsite.integrations.mail import FileTransport, SmtpTransport, Transport, build
 from pricingsite.models.outbox import OutboxMessage
-from pricingsite.services.messages.outbox import claim, mark_delivered, mark_failed
+from pricingsite.services.messages.outbox import claim, mark_delivered, mark_failed, mark_parked
 from pricingsite.web.clock import now
 from pricingsite.web.mails.alerts import write_alert_mails
 from pricingsite.web.merchant import current_merchant
@@ -47,7 +47,8 @@ def deliver(*, watch: bool) -> None:
     """Write the alerts that usage has reached, and deliver all e-mails that wait.
 
     By SMTP where it is configured, else to files in instance/outbox/.
-    The exit status is 1 when a message could not be delivered; it is tried again later.
+    The exit status is 1 when a message could not be delivered. It is tried again later, unless it
+    cannot be built at all: then it is parked.
     """
     transport = _transport()
     if watch:
@@ -118,9 +119,13 @@ def _claim() -> tuple[OutboxMessage, Address] | None:
 
 def _send(transport: Transport, message: OutboxMessage, sender: Address) -> str | None:
     """Send a claimed message and mark it; why it failed, if it did."""
+    try:
+        letter = build(message, sender=sender)
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with one holds up no other
+        return _park(message, str(error) or type(error).__name__)
     problem = None
     try:
-        transport.send(build(message, sender=sender))
+        transport.send(letter)
     except (OSError, ValueError) as error:
         problem = str(error) or type(error).__name__
     _mark(message, problem)
@@ -142,3 +147,9 @@ def _mark(message: OutboxMessage, problem: str | None) -> None:
             time.sleep(1)
         else:
             return
+
+
+def _park(message: OutboxMessage, why: str) -> str:
+    with committing(db.session):
+        mark_parked(message, why, now=now())
+    return f"{why} It is parked and not tried again: {message.message_id}"

@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from babel import Locale
-from email_validator import EmailNotValidError, validate_email
 from flask import request
 from flask_wtf import FlaskForm
 from wtforms import EmailField, Field, SelectField, StringField, ValidationError
 from wtforms.validators import Length, Optional, StopValidation
+
+from pricingsite.services.access.users import EmailError, normalise_email
 
 _LOCALE = Locale("en", "GB")
 # What no name or address holds, and PostgreSQL's text cannot: control characters, lone surrogates.
@@ -94,11 +95,9 @@ def _email_shape(_form: Form, field: Field) -> None:
     if len(field.data) > _LONGEST_EMAIL:
         raise StopValidation(f"E-mail address must be {_LONGEST_EMAIL} characters or fewer")
     try:
-        validate_email(field.data, check_deliverability=False)
-    except EmailNotValidError:
-        raise StopValidation(
-            "Enter an e-mail address in the right format, like name@example.com"
-        ) from None
+        normalise_email(field.data)
+    except EmailError as error:
+        raise StopValidation(str(error)) from None
 
 
 class BillingFields:

@@ -4,20 +4,30 @@ The only module that opens a connection for mail. A message is built from its ou
 that a second delivery is the same message under the same Message-ID.
 """
 
+import re
 import smtplib
 import ssl
+from email.contentmanager import raw_data_manager
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import format_datetime
+from email.parser import BytesHeaderParser
+from email.policy import compat32
+from email.utils import format_datetime, formataddr
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
+
+from email_validator import validate_email
 
 from pricingsite.integrations.smtp import PatientSmtp, PatientSmtps
 from pricingsite.models.outbox import OutboxMessage
 
 # How long handing over one message may take in all.
 _DELIVERY_SECONDS = 60
+# What a header may hold as it is. `=?` opens an encoded word, which readers would decode; a word
+# longer than a line could not be folded.
+_PLAIN = re.compile(r"(?!.*=\?)[!-~]{1,70}( [!-~]{1,70})*")
 
 
 class Transport(Protocol):
@@ -28,26 +38,53 @@ class Transport(Protocol):
 
 
 def build(row: OutboxMessage, *, sender: Address) -> EmailMessage:
-    """The message of an outbox row, from the merchant. Headers cannot be injected into."""
-    message = EmailMessage()
-    message["From"] = sender
+    """The message of an outbox row, from the merchant; `ValueError` where it cannot be one.
+
+    Its headers are ASCII before the email library sees them, under the one policy that neither
+    parses nor decodes what it is given: the others decode encoded words, and some releases of
+    Python then write the line breaks in them.
+    """
+    message = EmailMessage(policy=compat32)
+    message["From"] = formataddr((_phrase(sender.display_name), _address(sender.addr_spec)))
     message["To"] = _address(row.recipient)
-    message["Subject"] = row.subject
+    message["Subject"] = _text(row.subject)
     message["Date"] = format_datetime(row.created_at)
-    message["Message-ID"] = row.message_id
+    message["Message-ID"] = f"<{_address(row.message_id.strip('<>'))}>"
     message["Auto-Submitted"] = "auto-generated"
     if row.unsubscribe_url:
-        message["List-Unsubscribe"] = f"<{row.unsubscribe_url}>"
-    message.set_content(row.text)
+        message["List-Unsubscribe"] = f"<{_url(row.unsubscribe_url)}>"
+    message.set_content(row.text, content_manager=raw_data_manager)
     if row.html:
-        message.add_alternative(row.html, subtype="html")
+        message.add_alternative(row.html, subtype="html", content_manager=raw_data_manager)
+    if BytesHeaderParser().parsebytes(bytes(message)).keys() != message.keys():
+        raise ValueError("The message would have other headers than it should.")
     return message
 
 
-def _address(text: str) -> Address:
-    # Taken for one address, whatever stands in it; as text it could be a list of several.
-    user, _, domain = text.rpartition("@")
-    return Address(username=user, domain=domain)
+def _address(text: str) -> str:
+    """One address in ASCII, its domain as DNS has it."""
+    checked = validate_email(text, check_deliverability=False, allow_smtputf8=False)
+    if checked.ascii_email is None or "=?" in checked.ascii_email:
+        raise ValueError(f"{text!r} is no address that a header can hold.")
+    return checked.ascii_email
+
+
+def _text(text: str) -> str | Header:
+    """Free text of a header, as encoded words unless it is plain."""
+    line = " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", " ", text).split())
+    return line if _PLAIN.fullmatch(line) else Header(line, "utf-8", header_name="Subject")
+
+
+def _phrase(name: str) -> str:
+    """The name before an address; `formataddr` quotes what is plain."""
+    text = _text(name)
+    return text if isinstance(text, str) else " ".join(text.encode().split())
+
+
+def _url(text: str) -> str:
+    if not re.fullmatch(r"[!-;=?-~]+", text):
+        raise ValueError(f"{text!r} is no URL that a header can hold.")
+    return text
 
 
 class FileTransport:

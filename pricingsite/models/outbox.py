@@ -12,6 +12,7 @@ from pricingsite.models.types import UTCDateTime
 class OutboxMessage(Base):
     """One e-mail. `message_id` is its stable Message-ID; `due_at` the next moment to try.
 
+    A message that cannot be built is parked: `last_error` says why, and it is not tried again.
     `unsubscribe_url` is where the recipient can turn such e-mails off, if they may.
     """
 
@@ -30,3 +31,4 @@ class OutboxMessage(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str | None] = mapped_column(Text)
     delivered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    parked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -86,6 +86,33 @@ def test_what_cannot_be_sent_waits_and_is_tried_again(app: Flask, clock: Clock) 
     assert stored(app).last_error is None
 
 
+@pytest.mark.parametrize(
+    "recipient",
+    ["=?utf-8?q?x=0ABcc=3Avictim=40v.example=0AX=3A1?=@evil.example", "no address", "ü@b.example"],
+)
+def test_a_message_that_cannot_be_built_is_parked_and_the_rest_goes_out(
+    app: Flask, clock: Clock, recipient: str
+) -> None:
+    with app.app_context():
+        first = db.session.scalars(select(OutboxMessage)).one()
+        first.recipient = recipient
+        enqueue(db.session(), key="b", to=ADA, subject="A fact", text="Words\n", now=clock.now)
+        db.session.commit()
+    runner = app.test_cli_runner()
+    result = runner.invoke(args=["outbox", "deliver"])
+    assert (result.exit_code, result.stdout) == (1, "delivered 1, failed 1\n")
+    assert "parked" in result.stderr
+    (file,) = Path(app.instance_path, "outbox").glob("*.eml")
+    assert BytesParser(policy=policy.default).parsebytes(file.read_bytes())["To"] == ADA
+    with app.app_context():
+        parked = db.session.scalars(select(OutboxMessage).order_by(OutboxMessage.id)).first()
+        assert parked
+        assert (parked.parked_at, parked.delivered_at) == (clock.now, None)
+        assert parked.last_error
+    clock.set(clock.now + timedelta(days=1))
+    assert runner.invoke(args=["outbox", "deliver"]).stdout == "delivered 0, failed 0\n"
+
+
 def test_alerts_that_usage_reached_go_out_with_it(app: Flask) -> None:
     runner = app.test_cli_runner()
     with app.app_context():

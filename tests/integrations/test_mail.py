@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from email import message_from_bytes, policy
+from email.header import decode_header, make_header
 from email.headerregistry import Address
 from email.message import EmailMessage
+from email.utils import parseaddr
 from pathlib import Path
 from time import monotonic
 
@@ -17,6 +19,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from conftest import NOW
 from flask import Flask
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy import func, select
 from support.factories import apply_amara
 
@@ -96,7 +100,7 @@ def waiting(app: Flask) -> Flask:
     return app
 
 
-def message() -> EmailMessage:
+def message(sender: Address = SENDER, **changes: str) -> EmailMessage:
     row = OutboxMessage(
         message_id="<a@amara.example>",
         recipient=ADA,
@@ -105,7 +109,14 @@ def message() -> EmailMessage:
         html="<p>Nothing is due today: £0.00.</p>",
         created_at=NOW,
     )
-    return build(row, sender=SENDER)
+    for name, value in changes.items():
+        setattr(row, name, value)
+    return build(row, sender=sender)
+
+
+def read(built: EmailMessage) -> EmailMessage:
+    """The message as a mail program reads its bytes."""
+    return message_from_bytes(bytes(built), policy=policy.default)
 
 
 def deliver(app: Flask, address: str) -> tuple[int, str, str]:
@@ -132,6 +143,97 @@ def test_a_message_arrives_whole(serve: Callable[..., tuple[Mailbox, str]]) -> N
         part = received.get_body((kind,))
         assert part is not None
         assert "£0.00" in part.get_content()
+
+
+HEADERS = [
+    "From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type",
+]  # fmt: skip
+INJECTED = "=?utf-8?q?Ltd=0AReply-To=3A_x=40evil.example=0A=0AYour_account_is_closed?="
+
+
+@pytest.mark.parametrize(
+    ("subject", "said"),
+    [
+        (f"Your access to {INJECTED} at Amara", None),
+        (f"{INJECTED} {INJECTED}", None),
+        ("=?utf-8?b?TG9uZ=?= and =?not one", None),
+        ("Order 1\r\nBcc: eve@evil.example", "Order 1 Bcc: eve@evil.example"),
+        ("Order 1\N{LINE SEPARATOR}Bcc: eve@evil.example", "Order 1 Bcc: eve@evil.example"),
+        ("\0Order\x1b[31m", "Order [31m"),
+        ("Ünder the sea, " * 30, ("Ünder the sea, " * 30).strip()),
+        ("x" * 2000, None),
+        ("Subject: plain, " * 20, ("Subject: plain, " * 20).strip()),
+        ("日本株式会社" * 40, None),
+        ("", None),
+    ],
+)
+def test_a_subject_is_text_whatever_it_holds(subject: str, said: str | None) -> None:
+    received = read(message(subject=subject))
+    assert received.keys() == HEADERS
+    assert received["Subject"] == (subject if said is None else said)
+    lines = bytes(message(subject=subject)).partition(b"\n\n")[0].split(b"\n")
+    assert max(len(line) for line in lines) <= 998
+    assert all(line.isascii() for line in lines)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Amara",
+        "Amara, Inc.",
+        'The "Real" Amara \\ Co',
+        "A Merchant, of Many and Long Names; Limited (since 1998) <and more> " * 4,
+        "Ämara, “Söhne” & Töchter " * 6,
+        INJECTED,
+    ],
+)
+def test_the_merchants_name_keeps_its_signs(name: str) -> None:
+    sender = Address(name.strip(), addr_spec="billing@amara.example")
+    received = message_from_bytes(bytes(message(sender)))
+    assert received.keys() == HEADERS
+    # By the standard's own words; the newer parser keeps the space between two encoded ones.
+    shown, address = parseaddr(received["From"])
+    assert str(make_header(decode_header(shown))).replace("\n", "") == name.strip()
+    assert address == "billing@amara.example"
+
+
+def test_an_international_domain_is_written_as_dns_has_it(
+    serve: Callable[..., tuple[Mailbox, str]],
+) -> None:
+    mailbox, address = serve()
+    sender = Address("Amara", addr_spec="billing@bücher.example")
+    SmtpTransport(address).send(
+        message(sender, recipient="user@münchen.example", message_id="<a@bücher.example>")
+    )
+    (received,) = mailbox.received
+    assert received["To"] == "user@xn--mnchen-3ya.example"
+    assert received["From"] == "Amara <billing@xn--bcher-kva.example>"
+    assert received["Message-ID"] == "<a@xn--bcher-kva.example>"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"recipient": "=?utf-8?q?x=0ABcc=3Avictim=40v.example=0AX=3A1?=@evil.example"},
+        {"recipient": "ada@held-out.example\nBcc: eve@evil.example"},
+        {"recipient": "ada@held-out.example, eve@evil.example"},
+        {"recipient": "üser@held-out.example"},
+        {"recipient": "no address"},
+        {"message_id": "<a@amara.example>\nBcc: eve@evil.example"},
+        {"unsubscribe_url": "http://amara.example/>\nBcc: eve@evil.example"},
+        {"text": "half a character: \ud83d"},
+    ],
+)
+def test_what_cannot_be_a_message_is_refused(changes: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        message(**changes)
+
+
+@settings(deadline=None)
+@given(subject=st.text() | st.from_regex(r"(=\?utf-8\?q\?[a-z=0-9A-F_]*\?=|\s|.){0,9}"))
+def test_no_subject_makes_a_header(subject: str) -> None:
+    encodable = subject.encode(errors="replace").decode()
+    assert read(message(subject=encodable)).keys() == HEADERS
 
 
 @pytest.mark.parametrize("answer", ["451 later", "550 no such user", "hang up", "hang"])

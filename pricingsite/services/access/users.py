@@ -11,9 +11,15 @@ from sqlalchemy.orm import Session
 from pricingsite.models.access import Membership, User
 from pricingsite.models.customers import Customer
 
+_NO_ADDRESS = "Enter an e-mail address in the right format, like name@example.com"
+_NOT_ASCII = (
+    "Enter another e-mail address: we can only write to one that has letters from A to Z, digits "
+    "and punctuation before the @"
+)
+
 
 class EmailError(ValueError):
-    """Text that is no e-mail address."""
+    """Text that is no e-mail address we can write to; the message says what to enter."""
 
 
 def normalise_email(text: str) -> str:
@@ -23,8 +29,13 @@ def normalise_email(text: str) -> str:
     """
     try:
         checked = validate_email(text.strip(), check_deliverability=False)
-    except EmailNotValidError as error:
-        raise EmailError(str(error)) from None
+    except EmailNotValidError:
+        raise EmailError(_NO_ADDRESS) from None
+    if checked.ascii_email is None:
+        raise EmailError(_NOT_ASCII)
+    if "=?" in checked.local_part:
+        # Mail programs would read it as encoded text, not as an address.
+        raise EmailError(_NO_ADDRESS)
     return checked.normalized.lower()
 
 

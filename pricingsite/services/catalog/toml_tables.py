@@ -246,7 +246,9 @@ timezone = _listed(_ZONES, "an IANA time zone such as Europe/London")
 def email(value: Any) -> str:
     """An e-mail address; whether its domain takes mail is not looked up."""
     try:
-        return validate_email(check_text(value), check_deliverability=False).normalized
+        return validate_email(
+            check_text(value), check_deliverability=False, allow_smtputf8=False
+        ).normalized
     except EmailNotValidError as error:
         raise ValueError(f'"{value}" is not an e-mail address: {error}') from None
 

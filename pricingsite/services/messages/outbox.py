@@ -67,7 +67,11 @@ def claim(session: Session, *, now: datetime) -> OutboxMessage | None:
     """
     message = session.scalar(
         select(OutboxMessage)
-        .where(OutboxMessage.delivered_at.is_(None), OutboxMessage.due_at <= now)
+        .where(
+            OutboxMessage.delivered_at.is_(None),
+            OutboxMessage.parked_at.is_(None),
+            OutboxMessage.due_at <= now,
+        )
         .order_by(OutboxMessage.due_at, OutboxMessage.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -88,3 +92,9 @@ def mark_failed(message: OutboxMessage, why: str, *, now: datetime) -> None:
     """The message stays, to be tried again after a minute, then two, then four, up to six hours."""
     message.last_error = why
     message.due_at = now + min(_FIRST_RETRY * 2 ** min(message.attempts - 1, 16), _LONGEST_RETRY)
+
+
+def mark_parked(message: OutboxMessage, why: str, *, now: datetime) -> None:
+    """The message stays and is not tried again: another attempt would fail in the same way."""
+    message.last_error = why
+    message.parked_at = now

@@ -71,6 +71,8 @@ def test_an_address_has_one_form(typed: str, stored: str) -> None:
         "<ada@b.example>",
         "ada@held-out.example\nBcc: eve@evil.example",
         "ada\0@held-out.example",
+        "üser@held-out.example",
+        "=?utf-8?q?x=0ABcc=3Avictim=40v.example=0AX=3A1?=@evil.example",
     ],
 )
 def test_what_is_no_address_is_refused(typed: str) -> None:
