@@ -79,6 +79,6 @@ def resend(token: str) -> ResponseReturnValue:
         waiting = pending_invitation(db.session(), invitation.customer_id)
         # A link that was used needs no other; the answer is the same, and says nothing of it.
         if waiting is not None and invitation.accepted_at is None:
-            send_invitation(invitation.customer, invitation.email)
+            send_invitation(invitation.customer, invitation.email, by_merchant=False)
     flash("If the link is still needed, we have sent a new one to the same address.")
     return redirect(url_for("security.login"), 303)

@@ -90,7 +90,7 @@ def create(
             customer = _create(db.session(), details, price_ids, first_day, calendar=calendar)
             if alias is not None:
                 add_alias(db.session(), customer, alias)
-            send_invitation(customer, customer.billing_email)
+            send_invitation(customer, customer.billing_email, by_merchant=True)
     except (AliasError, ScheduleError) as error:
         raise click.ClickException(str(error)) from None
     click.echo(customer.id)

@@ -13,11 +13,15 @@ class OutboxMessage(Base):
     """One e-mail. `message_id` is its stable Message-ID; `due_at` the next moment to try.
 
     A message that cannot be built is parked: `last_error` says why, and it is not tried again.
-    `unsubscribe_url` is where the recipient can turn such e-mails off, if they may.
+    `unsubscribe_url` is where the recipient can turn such e-mails off, if they may. `quota_key` is
+    what it counts towards, where a mailbox is sent only so many of a kind.
     """
 
     __tablename__ = "outbox_messages"
-    __table_args__ = (Index(None, "delivered_at", "due_at"),)
+    __table_args__ = (
+        Index(None, "delivered_at", "due_at"),
+        Index(None, "quota_key", "created_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     message_id: Mapped[str] = mapped_column(unique=True)
@@ -26,6 +30,7 @@ class OutboxMessage(Base):
     text: Mapped[str] = mapped_column(Text)
     html: Mapped[str | None] = mapped_column(Text)
     unsubscribe_url: Mapped[str | None]
+    quota_key: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     due_at: Mapped[datetime] = mapped_column(UTCDateTime)
     attempts: Mapped[int] = mapped_column(default=0)

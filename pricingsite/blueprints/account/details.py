@@ -11,7 +11,7 @@ from pricingsite.models.customers import Customer
 from pricingsite.services.customers.details import update_customer
 from pricingsite.web.clock import now
 from pricingsite.web.http.csrf import csrf, form_status
-from pricingsite.web.mails.rendering import send_later
+from pricingsite.web.mails.rendering import send_within_quota
 from pricingsite.web.merchant import current_merchant
 from pricingsite.web.sign_in.visitors import (
     signed_in_user,
@@ -52,4 +52,4 @@ def _tell_of_the_change(customer: Customer, addresses: set[str]) -> None:
     change = uuid4().hex
     for address in sorted(addresses):
         key = f"details:{change}:{address}"
-        send_later("details_changed", key=key, to=address, customer=customer, moment=now())
+        send_within_quota("details_changed", key=key, to=address, customer=customer, moment=now())

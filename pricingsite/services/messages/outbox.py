@@ -2,13 +2,14 @@
 
 A key makes a message's id, so that the same key twice is one e-mail. Delivery is at least once: a
 message is claimed for a while, handed over with no transaction open, and marked; one whose
-deliverer died comes up again after that while.
+deliverer died comes up again after that while. E-mails that a stranger can cause have a quota, so
+that nobody floods a mailbox in the merchant's name.
 """
 
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -19,6 +20,30 @@ from pricingsite.services.merchant import get_merchant
 _CLAIMED_FOR = timedelta(minutes=10)
 _FIRST_RETRY = timedelta(minutes=1)
 _LONGEST_RETRY = timedelta(hours=6)
+# How many e-mails of one kind a mailbox is sent within a while.
+_QUOTA = ((timedelta(hours=1), 5), (timedelta(days=1), 10))
+
+
+def within_quota(session: Session, quota_key: str, *, now: datetime) -> bool:
+    """Whether one more e-mail may be written that counts towards this quota.
+
+    Its other writers wait until the transaction ends, so that they count this one too.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        lock = func.pg_advisory_xact_lock(func.hashtextextended(quota_key, 0))
+        session.execute(select(lock))
+    counted = select(func.count()).where(OutboxMessage.quota_key == quota_key)
+    return all(
+        session.scalars(counted.where(OutboxMessage.created_at > now - span)).one() < most
+        for span, most in _QUOTA
+    )
+
+
+def quota_key(kind: str, recipient: str) -> str:
+    """What e-mails of a kind to a mailbox count towards, however its address is written."""
+    user, _, domain = recipient.lower().rpartition("@")
+    # Many mail servers ignore dots and what follows a plus sign.
+    return f"{kind}:{user.partition('+')[0].replace('.', '')}@{domain}"
 
 
 def enqueue(
@@ -30,6 +55,7 @@ def enqueue(
     text: str,
     html: str | None = None,
     unsubscribe_url: str | None = None,
+    quota_key: str | None = None,
     now: datetime,
 ) -> OutboxMessage:
     """Put an e-mail into the outbox; the same `key` again gives the message that is there."""
@@ -40,6 +66,7 @@ def enqueue(
         text=text,
         html=html,
         unsubscribe_url=unsubscribe_url,
+        quota_key=quota_key,
         created_at=now,
         due_at=now,
         attempts=0,

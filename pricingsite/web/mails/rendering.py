@@ -9,7 +9,7 @@ from flask import render_template
 
 from pricingsite.database import db
 from pricingsite.models.outbox import OutboxMessage
-from pricingsite.services.messages.outbox import enqueue
+from pricingsite.services.messages.outbox import enqueue, quota_key, within_quota
 from pricingsite.web.clock import now
 from pricingsite.web.merchant import current_merchant
 
@@ -22,8 +22,24 @@ def render_email(name: str, **context: Any) -> tuple[str, str, str]:
     return subject.strip(), text.strip() + "\n", html
 
 
+def send_within_quota(name: str, *, key: str, to: str, **context: Any) -> None:
+    """Put an e-mail that a stranger can cause into the outbox, unless its reader had enough.
+
+    Nobody is told which: what a visitor sees is the same.
+    """
+    counted = quota_key(name, to)
+    if within_quota(db.session(), counted, now=now()):
+        send_later(name, key=key, to=to, quota=counted, **context)
+
+
 def send_later(
-    name: str, *, key: str, to: str, unsubscribe_url: str | None = None, **context: Any
+    name: str,
+    *,
+    key: str,
+    to: str,
+    unsubscribe_url: str | None = None,
+    quota: str | None = None,
+    **context: Any,
 ) -> OutboxMessage:
     """Put an e-mail into the outbox, in the transaction at hand."""
     subject, text, html = render_email(name, **context)
@@ -35,5 +51,6 @@ def send_later(
         text=text,
         html=html,
         unsubscribe_url=unsubscribe_url,
+        quota_key=quota,
         now=now(),
     )

@@ -15,7 +15,7 @@ from pricingsite.models.customers import Customer
 from pricingsite.services.access.invitations import invite
 from pricingsite.web.clock import now
 from pricingsite.web.links import absolute
-from pricingsite.web.mails.rendering import send_later
+from pricingsite.web.mails.rendering import send_later, send_within_quota
 
 
 class _Signer(TimestampSigner):
@@ -47,14 +47,19 @@ def link_lifetime() -> timedelta:
     return timedelta(days=current_app.config["VERIFICATION_LINK_DAYS"])
 
 
-def send_invitation(customer: Customer, email: str) -> None:
-    """Invite whoever reads mail at an address, in the transaction at hand."""
+def send_invitation(customer: Customer, email: str, *, by_merchant: bool) -> None:
+    """Invite whoever reads mail at an address, in the transaction at hand.
+
+    What the merchant sends has no quota; what a visitor asks for has.
+    """
     invitation = invite(db.session(), customer, email, now=now())
-    send_later(
+    send = send_later if by_merchant else send_within_quota
+    send(
         "invitation",
         key=f"invitation:{invitation.id}",
         to=invitation.email,
         link=invitation_link(invitation),
-        customer=customer,
+        # A stranger may have typed the company's name: only the merchant's own word is passed on.
+        customer=customer if by_merchant else None,
         days=link_lifetime().days,
     )

@@ -11,7 +11,14 @@ from sqlalchemy.orm import Session
 
 from pricingsite.database import db
 from pricingsite.models.outbox import OutboxMessage
-from pricingsite.services.messages.outbox import claim, enqueue, mark_delivered, mark_failed
+from pricingsite.services.messages.outbox import (
+    claim,
+    enqueue,
+    mark_delivered,
+    mark_failed,
+    quota_key,
+    within_quota,
+)
 from pricingsite.web.transaction import committing
 
 NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
@@ -45,6 +52,35 @@ def test_one_key_at_the_same_moment_is_one_message(app: Flask, amara: Session) -
         ids = set(threads.map(order, range(2)))
     amara.rollback()
     assert [message.id for message in amara.scalars(select(OutboxMessage))] == list(ids)
+
+
+def test_a_quota_holds_whoever_writes_at_the_same_moment(app: Flask, amara: Session) -> None:
+    together = Barrier(8)
+    quota = quota_key("order", "ada@held-out.example")
+
+    def order(number: int) -> None:
+        with app.app_context():
+            together.wait(timeout=20)
+            with committing(db.session):
+                if within_quota(db.session(), quota, now=NOW):
+                    enqueue(
+                        db.session(), key=str(number), to="ada@held-out.example",
+                        subject="A fact", text="Words", quota_key=quota, now=NOW,
+                    )  # fmt: skip
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(order, range(8)))
+    amara.rollback()
+    assert len(amara.scalars(select(OutboxMessage)).all()) == 5
+    assert within_quota(amara, quota_key("reset", "ada@held-out.example"), now=NOW)
+    assert within_quota(amara, quota, now=NOW + timedelta(hours=1))
+
+
+@pytest.mark.parametrize(
+    "address", ["ada@held-out.example", "A.da+1@Held-Out.example", "ada+@held-out.example"]
+)
+def test_a_mailbox_has_one_quota_however_it_is_written(address: str) -> None:
+    assert quota_key("order", address) == "order:ada@held-out.example"
 
 
 def test_a_subject_is_one_line(amara: Session) -> None:
