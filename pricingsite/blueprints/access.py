@@ -1,19 +1,21 @@
-"""Becoming a customer's member by the e-mailed link."""
+"""E-mailed links: becoming a customer's member, and setting a new password."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import hash_password
 
 from pricingsite.database import db
-from pricingsite.forms.access import AcceptForm, NewPasswordForm
+from pricingsite.forms.access import AcceptForm, NewPasswordForm, ResetForm
 from pricingsite.models.access import Invitation, User
 from pricingsite.services.access.invitations import (
     InvitationUsedError,
     accept_invitation,
     pending_invitation,
 )
-from pricingsite.services.access.users import find_user
+from pricingsite.services.access.passwords import ask_for_reset, set_password, words_others_know
+from pricingsite.services.access.users import find_user, normalise_email
 from pricingsite.web.clock import now
+from pricingsite.web.http.csrf import csrf, form_status
 from pricingsite.web.http.limits import limiter
 from pricingsite.web.sign_in.flask_security import sign_in
 from pricingsite.web.sign_in.invitations import (
@@ -21,12 +23,17 @@ from pricingsite.web.sign_in.invitations import (
     read_invitation_token,
     send_invitation,
 )
-from pricingsite.web.sign_in.visitors import (
-    choose_customer,
-)
+from pricingsite.web.sign_in.password_links import read_password_token, send_password_changed
+from pricingsite.web.sign_in.visitors import choose_customer, own_customers
 from pricingsite.web.transaction import committing
 
 bp = Blueprint("access", __name__)
+
+
+@bp.before_request
+def _forms_alone() -> None:
+    if request.is_json:
+        abort(415)
 
 
 @bp.route("/verify/<string:token>", methods=["GET", "POST"])
@@ -54,7 +61,9 @@ def _acceptance(invitation: Invitation) -> AcceptForm | NewPasswordForm:
     """One button for who has a password already, a new password from anybody else."""
     if find_user(db.session(), invitation.email) is not None:
         return AcceptForm()
-    return NewPasswordForm(email=invitation.email, company=invitation.customer.legal_name)
+    return NewPasswordForm(
+        known=words_others_know(db.session(), invitation.email, [invitation.customer])
+    )
 
 
 def _accept(invitation: Invitation, password: str | None) -> User:
@@ -82,3 +91,53 @@ def resend(token: str) -> ResponseReturnValue:
             send_invitation(invitation.customer, invitation.email, by_merchant=False)
     flash("If the link is still needed, we have sent a new one to the same address.")
     return redirect(url_for("security.login"), 303)
+
+
+@bp.route("/reset", methods=["GET", "POST"])
+@csrf.exempt  # type: ignore[untyped-decorator]
+@limiter.limit("5 per hour", methods=["POST"])
+def forgot_password() -> ResponseReturnValue:
+    # The form checks its token itself, so that what was typed is kept when it has expired.
+    form = ResetForm()
+    if not form.validated():
+        status = form_status(form)
+        return render_template("access/forgot_password.html", form=form), status
+    with committing(db.session):
+        ask_for_reset(db.session(), normalise_email(form.email.data), now=now())
+    flash(
+        f"If {form.email.data} can sign in here, a link to set a new password is on its way to it."
+    )
+    return redirect(url_for("access.forgot_password"), 303)
+
+
+@bp.route("/reset/<string:token>", methods=["GET", "POST"])
+@limiter.limit("10 per 5 minutes", methods=["POST"])
+def reset_password(token: str) -> ResponseReturnValue:
+    user = read_password_token(token)
+    if user is None:
+        return _ask_for_another_link()
+    known = words_others_know(db.session(), user.email, own_customers(user))
+    form = NewPasswordForm(known=known)
+    if not form.validated():
+        status = form_status(form)
+        return render_template("access/reset_password.html", form=form, token=token), status
+    if not _change_password(user, form.new_password() or ""):
+        return _ask_for_another_link()
+    flash("Your password is changed. Sign in with the new one.")
+    return redirect(url_for("security.login"), 303)
+
+
+def _change_password(user: User, password: str) -> bool:
+    """Whether the link was still good: of several uses, at the same moment too, one is."""
+    password_hash = hash_password(password)
+    user_id, email, uniquifier = user.id, user.email, user.fs_uniquifier
+    with committing(db.session):
+        fresh = set_password(db.session(), user_id, uniquifier, password_hash)
+        if fresh is not None:
+            send_password_changed(email, fresh)
+    return fresh is not None
+
+
+def _ask_for_another_link() -> ResponseReturnValue:
+    flash("That link has expired or was used before. Ask for a new one here.", "error")
+    return redirect(url_for("access.forgot_password"), 303)

@@ -1,6 +1,7 @@
 """`flask outbox deliver`: hand over the e-mails that wait, each claimed and marked by itself.
 
-Alerts that usage has reached since the last look are written first, so that one process does both.
+Links to new passwords that were asked for, and alerts that usage has reached since the last look,
+are written by it too, so that one process does it all.
 """
 
 import time
@@ -21,6 +22,7 @@ from pricingsite.services.messages.outbox import claim, mark_delivered, mark_fai
 from pricingsite.web.clock import now
 from pricingsite.web.mails.alerts import write_alert_mails
 from pricingsite.web.merchant import current_merchant
+from pricingsite.web.sign_in.password_links import write_reset_mails
 from pricingsite.web.transaction import committing
 
 _POLL_SECONDS = 5
@@ -88,7 +90,8 @@ def _transport() -> Transport:
 
 
 def _deliver_due(transport: Transport) -> _Tally:
-    """Hand over the messages that are due, then those of alerts that were reached meanwhile."""
+    """Hand over the messages that are due, links to new passwords among them, then new alerts."""
+    write_reset_mails()
     tally = _deliver_waiting(transport)
     if write_alert_mails():
         tally += _deliver_waiting(transport)

@@ -1,11 +1,12 @@
-"""Following an invitation: with a new password, or as somebody who has one."""
+"""Following an invitation, and setting a new password."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import current_app
-from wtforms import Field, PasswordField, ValidationError
+from wtforms import EmailField, Field, PasswordField, ValidationError
 
-from pricingsite.forms.base import Form, required
+from pricingsite.forms.base import Form, email, required
 
 _ADVICE = "Use 12 characters or more: four unrelated words, for example."
 
@@ -24,22 +25,24 @@ class AcceptForm(Form):
 
 
 class NewPasswordForm(Form):
-    """Following an invitation as somebody new: the password to sign in with."""
+    """The password to sign in with from now on, typed once: it can be shown, and asked for again.
+
+    `known` are words that others would try first.
+    """
 
     password = PasswordField(
-        "Password",
+        "New password",
         description=_ADVICE,
         render_kw={"autocomplete": "new-password"},
-        validators=[required("Enter a password")],
+        validators=[required("Enter your password")],
     )
 
-    def __init__(self, *, email: str, company: str) -> None:
+    def __init__(self, *, known: Sequence[str]) -> None:
         super().__init__()
-        # What others know of who chooses the password, and would try first.
-        self.about = {"email": email, "company": company}
+        self.known = known
 
     def validate_password(self, field: Field) -> None:
-        problems, field.data = password_util().validate(field.data, is_register=True, **self.about)
+        problems, field.data = password_util().validate(field.data, True, known=self.known)
         if problems:
             raise ValidationError(problems[0])
 
@@ -47,3 +50,9 @@ class NewPasswordForm(Form):
         """The password that was typed."""
         password: str | None = self.password.data
         return password
+
+
+class ResetForm(Form):
+    """Where to send a link that sets a new password."""
+
+    email: EmailField = email("E-mail address", "Enter your e-mail address")

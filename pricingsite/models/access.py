@@ -1,4 +1,4 @@
-"""Who may act: users, their memberships of customers, invitations, and API keys of programs.
+"""Who may act: users and their passwords, memberships, invitations, and programs' API keys.
 
 E-mail addresses are stored in their normalised form, so that the unique key means one person.
 """
@@ -48,6 +48,19 @@ class Invitation(Base):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     accepted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     customer: Mapped[Customer] = relationship(lazy="joined")
+
+
+class PasswordReset(Base):
+    """Somebody asked for a link that sets a new password.
+
+    Whose address it is, is looked up later: asking takes the same time for every address.
+    """
+
+    __tablename__ = "password_resets"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str]
+    asked_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
 class ApiKey(Base):

@@ -33,8 +33,8 @@ OPEN = {
     "access.resend",
     "security.login",
     "security.logout",
-    "security.forgot_password",
-    "security.reset_password",
+    "access.forgot_password",
+    "access.reset_password",
 }
 GUARDED = {
     "account.estimate.show",

@@ -22,8 +22,18 @@ def upgrade():
             ["quota_key", "created_at"],
         )
 
+    op.create_table(
+        "password_resets",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("email", sa.String(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_password_resets")),
+    )
+
 
 def downgrade():
+    op.drop_table("password_resets")
+
     with op.batch_alter_table("outbox_messages", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_outbox_messages_quota_key_outbox_messages_created_at"))
         batch_op.drop_column("quota_key")

@@ -1,7 +1,7 @@
-"""Sign-in: Flask-Security on our users, its pages in our words, its mail in our outbox.
+"""Sign-in: Flask-Security on our users, its page in our words.
 
-Its own views (`/login`, `/logout`, `/reset`) count as edge; here they are limited, redirect by 303
-and answer a form with mistakes by 422.
+Its own views (`/login`, `/logout`) count as edge; here they are limited, redirect by 303 and answer
+a form with mistakes by 422.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,6 @@ from flask import (
     abort,
     current_app,
     make_response,
-    redirect,
     render_template,
     request,
     session,
@@ -36,65 +35,37 @@ from pricingsite.models.access import User
 from pricingsite.services.access.users import EmailError, normalise_email
 from pricingsite.web.http.errors import error_response
 from pricingsite.web.http.limits import limiter
-from pricingsite.web.links import absolute
-from pricingsite.web.mails.rendering import send_later
-from pricingsite.web.sign_in.forms import LoginForm, ResetForm, ResetPasswordForm, tell_mistakes
+from pricingsite.web.sign_in.forms import LoginForm, tell_mistakes
 from pricingsite.web.sign_in.passwords import Passwords
-from pricingsite.web.transaction import committing
 
 _UNKNOWN = "The e-mail address or the password is not right. Check both and try again."
 _OPEN_TOO_LONG = (
     "This page was open for too long, or your browser keeps no cookies for it. Enter your "
     "password and sign in again."
 )
-_LINK_ENDED = "That link has expired or was used before. Ask for a new one here."
 
 _SETTINGS = {
-    "SECURITY_RECOVERABLE": True,
     "SECURITY_RETURN_GENERIC_RESPONSES": True,
     "SECURITY_JOIN_USER_ROLES": False,
     "SECURITY_LOGIN_URL": "/login",
     "SECURITY_LOGOUT_URL": "/logout",
     "SECURITY_LOGOUT_METHODS": ["POST"],
-    "SECURITY_RESET_URL": "/reset",
     "SECURITY_POST_LOGIN_VIEW": "/account",
     "SECURITY_POST_LOGOUT_VIEW": "/login",
-    "SECURITY_POST_RESET_VIEW": "/login",
-    "SECURITY_RESET_PASSWORD_WITHIN": timedelta(hours=1),
-    "SECURITY_PASSWORD_LENGTH_MIN": 12,
     # No secret: every argon2 hash has a salt of its own, and this only names the HMAC that makes
     # long passwords short before it. A new SECRET_KEY ends sessions and links, but no password.
     "SECURITY_PASSWORD_SALT": "pricingsite",
-    "SECURITY_PASSWORD_COMPLEXITY_CHECKER": "zxcvbn",
-    "SECURITY_ZXCVBN_MINIMUM_SCORE": 3,
     # Nothing here asks for a password twice.
     "SECURITY_FRESHNESS": timedelta(minutes=-1),
     "SECURITY_STATIC_FOLDER": None,
     # `web/http/headers.py` says who may keep a page.
     "SECURITY_CACHE_CONTROL": None,
-    # `OutboxMail` writes the e-mails.
-    "SECURITY_EMAIL_HTML": False,
-    "SECURITY_EMAIL_PLAINTEXT": False,
     "SECURITY_MSG_GENERIC_AUTHN_FAILED": (_UNKNOWN, "error"),
     "SECURITY_MSG_EMAIL_NOT_PROVIDED": ("Enter your e-mail address", "error"),
     "SECURITY_MSG_PASSWORD_NOT_PROVIDED": ("Enter your password", "error"),
     "SECURITY_MSG_INVALID_EMAIL_ADDRESS": (
         "Enter an e-mail address in the right format, like name@example.com",
         "error",
-    ),
-    "SECURITY_MSG_PASSWORD_INVALID_LENGTH": (
-        "Use a password of %(length)s characters or more",
-        "error",
-    ),
-    "SECURITY_MSG_PASSWORD_RESET_REQUEST": (
-        "If %(email)s can sign in here, a link to set a new password is on its way to it.",
-        "info",
-    ),
-    "SECURITY_MSG_PASSWORD_RESET_EXPIRED": (_LINK_ENDED, "error"),
-    "SECURITY_MSG_INVALID_RESET_PASSWORD_TOKEN": (_LINK_ENDED, "error"),
-    "SECURITY_MSG_PASSWORD_RESET_NO_LOGIN": (
-        "Your password is changed. Sign in with the new one.",
-        "info",
     ),
     "SECURITY_MSG_LOGIN": ("Sign in to see that page.", "info"),
     "SECURITY_MSG_UNAUTHENTICATED": ("Sign in to see that page.", "info"),
@@ -117,24 +88,8 @@ class SignIn(User, UserMixin):
         return is_right and not (is_real and password == DEMO_PASSWORD)
 
 
-class OutboxMail(MailUtil):
-    """Flask-Security's mail as rows of the outbox, in our words and with our links."""
-
-    def send_mail(
-        self, template: str, subject: str, recipient: Any, *_: Any, **context: Any
-    ) -> None:
-        """Write the e-mail in place of Flask-Security's template of that name."""
-        del subject
-        user: User = context["user"]
-        if token := context.get("reset_token"):
-            link = absolute("security.reset_password", token=token)
-            # The view that asks for this commits nothing by itself.
-            with committing(db.session):
-                send_later("password_reset", key=f"reset:{token}", to=recipient, link=link)
-        else:
-            key = f"{template}:{user.fs_uniquifier}"
-            reset = absolute("security.forgot_password")
-            send_later("password_changed", key=key, to=recipient, link=reset)
+class Addresses(MailUtil):
+    """E-mail addresses in the one form that we store; Flask-Security sends no mail here."""
 
     def normalize(self, email: str) -> str:  # noqa: D102
         try:
@@ -153,13 +108,11 @@ def init_app(app: Flask) -> None:
         app,
         SQLAlchemyUserDatastore(db, SignIn, None),  # type: ignore[arg-type]
         login_form=LoginForm,
-        forgot_password_form=ResetForm,
-        reset_password_form=ResetPasswordForm,
-        mail_util_cls=OutboxMail,
+        mail_util_cls=Addresses,
         password_util_cls=Passwords,
         render_template=_page,  # type: ignore[arg-type]
     )
-    for view in (login, logout, forgot_password, reset_password):
+    for view in (login, logout):
         app.view_functions[f"security.{view.__name__}"] = view
     app.register_error_handler(CSRFError, _page_was_open_too_long)
     _look_for_a_user_only_where_one_is_needed(app)
@@ -195,41 +148,21 @@ def logout() -> ResponseReturnValue:
     return answer
 
 
-@limiter.limit("5 per hour", methods=["POST"])
-def forgot_password() -> ResponseReturnValue:
-    """Ask for a link that sets a new password."""
-    return _for_browsers(views.forgot_password)
-
-
-@limiter.limit("10 per 5 minutes", methods=["POST"])
-def reset_password(token: str) -> ResponseReturnValue:
-    """Set a new password."""
-    if request.method != "POST":
-        return _for_browsers(views.reset_password, token)
-    with committing(db.session):
-        return _for_browsers(views.reset_password, token)
-
-
-def _for_browsers(view: Callable[..., ResponseReturnValue], *values: str) -> Response:
+def _for_browsers(view: Callable[[], ResponseReturnValue]) -> Response:
     """The answer of one of Flask-Security's views; where it leads, a browser goes by GET."""
     if request.is_json:
         abort(415)
-    response = make_response(view(*values))
+    response = make_response(view())
     if response.status_code == 302:  # noqa: PLR2004
         response.status_code = 303
     return response
 
 
-def _page(template: str, **context: Any) -> ResponseReturnValue:
-    """A page of Flask-Security's views, whose status says whether its form was right."""
-    form = next(value for name, value in context.items() if name.endswith("_form"))
-    if request.method != "POST":
-        return render_template(template, **context)
-    if not form.errors:
-        # Only who asked for a link comes here; reloading the page is to send no second one.
-        return redirect(request.path, 303)
-    tell_mistakes(form)
-    return render_template(template, **context), 422
+def _page(template: str, login_user_form: LoginForm, **context: Any) -> ResponseReturnValue:
+    """The sign-in page, whose status says whether its form was right."""
+    tell_mistakes(login_user_form)
+    page = render_template(template, login_user_form=login_user_form, **context)
+    return page, 422 if request.method == "POST" else 200
 
 
 def _page_was_open_too_long(error: CSRFError) -> ResponseReturnValue:

@@ -1,4 +1,4 @@
-"""Sign-in's own forms in our words: Flask-Security's, with our labels and hints.
+"""Sign-in's own form in our words: Flask-Security's, with our labels.
 
 Whether an address is known is nobody's business, so Flask-Security clears the errors of its fields.
 What was left out or mistyped is worth telling: it is kept beside them and told by `tell_mistakes`.
@@ -44,41 +44,6 @@ class LoginForm(security.LoginForm):
         # A user is looked up, by this field, only once every field is as it should be.
         _keep_mistakes(self, fields_are_right=self.ifield is not None)
         return valid
-
-
-def _known(form: "ResetForm", field: Field) -> None:
-    """Look a well-formed address up; it comes last of the field's checks."""
-    form.fields_are_right = True
-    security.valid_user_email(form, field)
-
-
-class ResetForm(security.ForgotPasswordForm):
-    """Where to send a link that sets a new password."""
-
-    email = EmailField(
-        "E-mail address",
-        render_kw=_USERNAME,
-        validators=[security.email_required, security.EmailValidation(verify=False), _known],
-    )
-    fields_are_right = False
-
-    def validate(self, extra_validators: Any = None, **values: Any) -> bool:
-        """Check the field, then whose address it is."""
-        valid = bool(super().validate(extra_validators=extra_validators, **values))
-        _keep_mistakes(self, fields_are_right=self.fields_are_right)
-        return valid
-
-
-class ResetPasswordForm(security.ResetPasswordForm):
-    """A new password, typed once: it can be shown, and asked for again."""
-
-    password = PasswordField(
-        "New password",
-        description="Use 12 characters or more: four unrelated words, for example.",
-        render_kw={"autocomplete": "new-password"},
-        validators=[security.password_required],
-    )
-    password_confirm = None  # type: ignore[assignment]
 
 
 def _keep_mistakes(form: Any, *, fields_are_right: bool) -> None:

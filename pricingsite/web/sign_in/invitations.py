@@ -1,13 +1,10 @@
-"""Invitations by e-mail: the link that proves who reads mail at an address, and its lifetime.
-
-A link is dated by the site's clock, which can be stopped.
-"""
+"""Invitations by e-mail: the link that proves who reads mail at an address, and its lifetime."""
 
 from datetime import datetime, timedelta
 from typing import cast
 
 from flask import current_app
-from itsdangerous import BadData, TimestampSigner, URLSafeTimedSerializer
+from itsdangerous import BadData
 
 from pricingsite.database import db
 from pricingsite.models.access import Invitation
@@ -16,27 +13,18 @@ from pricingsite.services.access.invitations import invite
 from pricingsite.web.clock import now
 from pricingsite.web.links import absolute
 from pricingsite.web.mails.rendering import send_later, send_within_quota
-
-
-class _Signer(TimestampSigner):
-    def get_timestamp(self) -> int:
-        return int(now().timestamp())
-
-
-def _serializer() -> URLSafeTimedSerializer:
-    secret = current_app.secret_key or ""
-    return URLSafeTimedSerializer(secret, salt="invitation", signer=_Signer)
+from pricingsite.web.sign_in.tokens import token_serializer
 
 
 def invitation_link(invitation: Invitation) -> str:
     """The address to e-mail: following it proves who reads mail there."""
-    return absolute("access.verify", token=_serializer().dumps(invitation.id))
+    return absolute("access.verify", token=token_serializer("invitation").dumps(invitation.id))
 
 
 def read_invitation_token(token: str) -> tuple[Invitation | None, datetime | None]:
     """The invitation of a token and when the link was made; nothing if the token is not ours."""
     try:
-        number, made_at = _serializer().loads(token, return_timestamp=True)
+        number, made_at = token_serializer("invitation").loads(token, return_timestamp=True)
     except BadData:
         return None, None
     return db.session.get(Invitation, number), cast(datetime, made_at)

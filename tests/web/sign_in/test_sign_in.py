@@ -1,7 +1,7 @@
-"""Signing in and out and setting a new password; whether an address is known stays unsaid."""
+"""Signing in and out; whether an address is known stays unsaid."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from http.cookies import SimpleCookie
 from pathlib import Path
 
@@ -15,7 +15,6 @@ from support.pages import Browser, Page
 from pricingsite.database import db
 from pricingsite.web.links import absolute
 
-NEW_PASSWORD = "slow-amber-canoe-7730"
 NOT_RIGHT = "The e-mail address or the password is not right. Check both and try again."
 
 
@@ -171,122 +170,6 @@ def test_sign_in_takes_forms_alone(browser: Browser, path: str, body: object) ->
     assert answer.status_code == 415
 
 
-def ask(browser: Browser, email: str) -> Page:
-    """Ask for a new password, and read the page that one is led to."""
-    return browser.follow(browser.submit(browser.get("/reset"), email=email))
-
-
-def test_a_new_password_from_the_mail_to_signing_in(
-    members: Members, app: Flask, browser: Browser
-) -> None:
-    elsewhere = Browser(app)
-    sign_in(elsewhere)
-    said = ask(browser, ADA).text_of(".notice")
-    assert said == f"If {ADA} can sign in here, a link to set a new password is on its way to it."
-    (mail,) = members.mails()
-    assert (mail.recipient, mail.subject) == (ADA, "Set a new password for Amara")
-    assert mail.html is not None
-    path = members.mailed_path()
-    assert f'href="{app.config["BASE_URL"]}{path}"' in mail.html
-
-    assert browser.submit(browser.get(path), password=NEW_PASSWORD).location == "/login"
-    assert "Your password is changed" in browser.get("/login").text_of(".notice")
-    assert [message.subject for message in members.mails()] == [
-        "Set a new password for Amara",
-        "Your Amara password was changed",
-    ]
-    elsewhere.get("/account/details", status=303)
-    browser.submit(browser.get("/login"), email=ADA, password=PASSWORD, status=422)
-    assert sign_in(browser, password=NEW_PASSWORD).location == "/account"
-
-    used = Browser(app)
-    assert used.get(path, status=303).location == "/reset"
-    assert "expired or was used" in used.get("/reset").text_of(".notice.alert")
-
-
-def test_asking_for_an_unknown_address_reads_the_same_and_sends_nothing(
-    members: Members, app: Flask
-) -> None:
-    known, unknown = (ask(Browser(app), email) for email in (ADA, "bob@held-out.example"))
-    same = without_token(unknown).replace("bob@held-out.example", ADA)
-    assert without_token(known) == same
-    assert [mail.recipient for mail in members.mails()] == [ADA]
-
-
-@pytest.mark.parametrize(
-    ("email", "told"),
-    [
-        ("", "Enter your e-mail address"),
-        ("ada", "Enter an e-mail address in the right format, like name@example.com"),
-    ],
-)
-def test_asking_for_no_address_says_what_to_do(
-    members: Members, browser: Browser, email: str, told: str
-) -> None:
-    page = browser.submit(browser.get("/reset"), email=email, status=422)
-    assert errors(page) == [told]
-    assert not page.select(".notice")
-    assert members.mails() == []
-
-
-EASY = (
-    "That password is easy to guess. Use a longer one, such as four words that do not belong "
-    "together"
-)
-
-
-@pytest.mark.parametrize(
-    ("password", "told"),
-    [
-        ("", "Enter your password"),
-        ("k4-blue-jar", "Use a password of 12 characters or more"),
-        ("password1234", EASY),
-        ("aaaaaaaaaaaaaaaaaaaa", EASY),
-        ("a" * 200, EASY),
-        (ADA, EASY),
-    ],
-)
-def test_a_weak_password_is_refused_with_what_to_do(
-    members: Members, browser: Browser, password: str, told: str
-) -> None:
-    ask(browser, ADA)
-    page = browser.get(members.mailed_path())
-    refused = browser.submit(page, password=password, status=422)
-    assert errors(refused) == [told]
-    assert not refused.one("[name=password]").get("value")
-    assert browser.submit(refused, password=NEW_PASSWORD).location == "/login"
-
-
-@pytest.mark.parametrize(
-    "password",
-    ["correct horse battery", "\N{PILE OF POO}rather-odd-\N{SNOWMAN}-words", NEW_PASSWORD * 20],
-)
-def test_length_is_all_that_a_password_needs(
-    members: Members, browser: Browser, password: str
-) -> None:
-    ask(browser, ADA)
-    browser.submit(browser.get(members.mailed_path()), password=password)
-    assert sign_in(browser, password=password).location == "/account"
-
-
-def test_a_forged_link_sets_no_password(members: Members, browser: Browser) -> None:
-    ask(browser, ADA)
-    path = members.mailed_path()
-    assert browser.get(path[:-2] + "xx", status=303).location == "/reset"
-    token = browser.get("/login").one("[name=csrf_token]")["value"]
-    forged = {"csrf_token": token, "password": NEW_PASSWORD}
-    assert browser.post("/reset/forged", forged).location == "/reset"
-    assert sign_in(browser).location == "/account"
-
-
-def test_links_are_built_on_the_base_url_whoever_asks(members: Members, browser: Browser) -> None:
-    page = browser.get("/reset", headers={"Host": "evil.example"})
-    data = {"csrf_token": page.one("[name=csrf_token]")["value"], "email": ADA}
-    browser.post("/reset", data, headers={"Host": "evil.example"})
-    assert "evil" not in members.mails()[0].text
-    assert "\nhttp://127.0.0.1:5000/reset/" in members.mails()[0].text
-
-
 @pytest.mark.parametrize(
     ("path", "most", "wait"),
     [("/login", 10, timedelta(minutes=5)), ("/reset", 5, timedelta(hours=1))],
@@ -357,13 +240,3 @@ def test_a_new_secret_ends_no_password(members: Members, database_url: str, tmp_
     del members
     app = make_app(database_url, tmp_path / "rotated", SECRET_KEY="another-secret-" * 4)
     assert sign_in(Browser(app)).location == "/account"
-
-
-def test_a_password_link_lasts_an_hour(
-    members: Members, browser: Browser, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ask(browser, ADA)
-    path = members.mailed_path()
-    later = datetime.now(UTC) + timedelta(minutes=61)
-    monkeypatch.setattr("itsdangerous.timed.time.time", later.timestamp)
-    assert browser.get(path, status=303).location == "/reset"

@@ -1,0 +1,67 @@
+"""Links that set a new password: e-mailed, good for an hour, and good once.
+
+A link holds the user's uniquifier, which every new password changes.
+"""
+
+import logging
+from datetime import datetime, timedelta
+from typing import cast
+
+from itsdangerous import BadData
+
+from pricingsite.database import db
+from pricingsite.models.access import User
+from pricingsite.services.access.passwords import take_reset, waiting_resets
+from pricingsite.web.clock import now
+from pricingsite.web.links import absolute
+from pricingsite.web.mails.rendering import send_later, send_within_quota
+from pricingsite.web.sign_in.tokens import token_serializer
+from pricingsite.web.transaction import committing
+
+logger = logging.getLogger(__name__)
+
+_LIFETIME = timedelta(hours=1)
+
+
+def password_link(user: User) -> str:
+    """The address to e-mail: following it sets a new password."""
+    token = token_serializer("password").dumps([user.id, user.fs_uniquifier])
+    return absolute("access.reset_password", token=token)
+
+
+def read_password_token(token: str) -> User | None:
+    """The user whose password a token may still set."""
+    try:
+        content, made_at = token_serializer("password").loads(token, return_timestamp=True)
+    except BadData:
+        return None
+    user_id, uniquifier = content
+    if cast(datetime, made_at) + _LIFETIME < now():
+        return None
+    user = db.session.get(User, user_id)
+    return user if user is not None and user.active and user.fs_uniquifier == uniquifier else None
+
+
+def write_reset_mails() -> None:
+    """Put the links that were asked for into the outbox; one that fails holds up no other."""
+    reset_ids = waiting_resets(db.session())
+    db.session.rollback()  # The deliverer may sleep next, and should hold no snapshot then.
+    for reset_id in reset_ids:
+        try:
+            _write_reset_mail(reset_id)
+        except Exception:
+            logger.exception("The link of password reset %s could not be written", reset_id)
+
+
+def _write_reset_mail(reset_id: int) -> None:
+    with committing(db.session):
+        user = take_reset(db.session(), reset_id)
+        if user is not None:
+            link = password_link(user)
+            send_within_quota("password_reset", key=f"reset:{link}", to=user.email, link=link)
+
+
+def send_password_changed(email: str, uniquifier: str) -> None:
+    """Tell a user that their password was changed, in the transaction at hand."""
+    link = absolute("access.forgot_password")
+    send_later("password_changed", key=f"password-changed:{uniquifier}", to=email, link=link)
