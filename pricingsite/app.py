@@ -9,7 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from pricingsite import blueprints, cli, database, settings
 from pricingsite.web import formats, merchant
 from pricingsite.web.http import assets, csrf, errors, headers, hosts, limits, problems
-from pricingsite.web.sign_in import flask_security
+from pricingsite.web.sign_in import flask_security, sessions
 
 
 def create_app(
@@ -27,6 +27,7 @@ def create_app(
     limits.init_app(app)
     csrf.csrf.init_app(app)
     flask_security.init_app(app)
+    sessions.init_app(app)
 
     merchant.init_app(app)
     formats.init_app(app)

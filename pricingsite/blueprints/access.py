@@ -24,7 +24,8 @@ from pricingsite.web.sign_in.invitations import (
     send_invitation,
 )
 from pricingsite.web.sign_in.password_links import read_password_token, send_password_changed
-from pricingsite.web.sign_in.visitors import choose_customer, own_customers
+from pricingsite.web.sign_in.sessions import begin_session
+from pricingsite.web.sign_in.visitors import choose_customer, own_customers, signed_in_user
 from pricingsite.web.transaction import committing
 
 bp = Blueprint("access", __name__)
@@ -44,33 +45,46 @@ def verify(token: str) -> ResponseReturnValue:
         abort(404)
     if invitation.accepted_at or made_at + link_lifetime() < now():
         return _link_ended(invitation, token)
-    form = _acceptance(invitation)
+    known = find_user(db.session(), invitation.email)
+    visitor = signed_in_user()
+    if known is not None and (visitor is None or visitor.id != known.id):
+        return _sign_in_first(invitation, visitor)
+    form = AcceptForm() if known else _new_password_form(invitation)
     if not form.validated():
         page = render_template("access/verify.html", form=form, invitation=invitation, token=token)
         return page, 422 if form.errors else 200
-    try:
-        user = _accept(invitation, form.new_password())
-    except InvitationUsedError:
-        return _link_ended(invitation, token)
-    sign_in(user)
-    choose_customer(invitation.customer_id)
-    return redirect(url_for("account.estimate.show"), 303)
+    return _join(invitation, token, form.new_password())
 
 
-def _acceptance(invitation: Invitation) -> AcceptForm | NewPasswordForm:
-    """One button for who has a password already, a new password from anybody else."""
-    if find_user(db.session(), invitation.email) is not None:
-        return AcceptForm()
-    return NewPasswordForm(
-        known=words_others_know(db.session(), invitation.email, [invitation.customer])
-    )
+def _sign_in_first(invitation: Invitation, visitor: User | None) -> ResponseReturnValue:
+    """Anybody can have a link sent to a user: alone, it opens none of their accounts."""
+    if visitor is not None:
+        page = render_template("access/other_user.html", invitation=invitation, visitor=visitor)
+        return page, 403
+    flash("Sign in to confirm this order: its address has a password here already.")
+    return redirect(url_for("security.login", next=request.path), 303)
 
 
-def _accept(invitation: Invitation, password: str | None) -> User:
+def _new_password_form(invitation: Invitation) -> NewPasswordForm:
+    customers = [invitation.customer]
+    return NewPasswordForm(known=words_others_know(db.session(), invitation.email, customers))
+
+
+def _join(invitation: Invitation, token: str, password: str | None) -> ResponseReturnValue:
     # Hashing takes its time on purpose, so it comes before the transaction that others wait for.
     password_hash = hash_password(password) if password else None
-    with committing(db.session):
-        return accept_invitation(db.session(), invitation, password_hash=password_hash, now=now())
+    try:
+        with committing(db.session):
+            user = accept_invitation(
+                db.session(), invitation, password_hash=password_hash, now=now()
+            )
+    except InvitationUsedError:
+        return _link_ended(invitation, token)
+    begin_session()
+    choose_customer(invitation.customer_id)
+    if password_hash is not None and user.password == password_hash:
+        sign_in(user)
+    return redirect(url_for("account.estimate.show"), 303)
 
 
 def _link_ended(invitation: Invitation, token: str) -> ResponseReturnValue:

@@ -63,6 +63,15 @@ class PasswordReset(Base):
     asked_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
+class EndedSession(Base):
+    """A browser's session that was ended: whoever sends its cookie is a stranger."""
+
+    __tablename__ = "ended_sessions"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    ended_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
 class ApiKey(Base):
     """A key, of which only a hash is kept; `scopes` are separated by spaces.
 

@@ -43,11 +43,42 @@ def test_opening_a_link_uses_nothing_up(members: Members, browser: Browser) -> N
     assert members.stored()[0] == []
 
 
-def test_who_has_a_password_joins_by_one_button(members: Members, browser: Browser) -> None:
+def test_who_has_a_password_signs_in_and_joins_by_one_button(
+    members: Members, browser: Browser
+) -> None:
     members.user(members.customer())
-    page = browser.get(members.link(members.customer("Second Ltd")))
+    path = members.link(members.customer("Second Ltd"))
+    asked = browser.get(path, status=303)
+    form = browser.follow(asked)
+    assert "Sign in to confirm this order" in form.text_of(".notice")
+    page = browser.follow(browser.submit(form, email=ADA, password=PASSWORD))
+    assert page.text_of("h1") == "Join Second Ltd"
     assert not page.select("main input[type=password]")
     assert browser.submit(page).location == "/account"
+    assert "Second Ltd" in browser.get("/account").text_of("main")
+
+
+def test_a_link_alone_opens_nothing_of_an_existing_user(
+    members: Members, app: Flask, browser: Browser
+) -> None:
+    members.user(members.customer())
+    path = members.link(members.customer("Second Ltd"))
+    token = browser.get("/login").one("[name=csrf_token]")["value"]
+    for data in ({}, {"password": "slow-amber-canoe-7730"}):
+        answer = browser.post(path, {"csrf_token": token, **data})
+        assert answer.location == f"/login?next={path}"
+    browser.get("/account", status=303)
+    assert members.stored()[1][1].verified_at is None
+    # Nor does it for somebody else who is signed in.
+    members.user(
+        members.customer("Eve Ltd", "eve@elsewhere.example"), email="eve@elsewhere.example"
+    )
+    eve = Browser(app)
+    sign_in(eve, "eve@elsewhere.example")
+    page = eve.get(path, status=403)
+    assert "signed in as eve@elsewhere.example" in page.text_of("main")
+    assert eve.submit(page).location == "/login"
+    assert members.stored()[1][1].verified_at is None
 
 
 def test_a_weak_password_is_refused_and_the_link_still_works(

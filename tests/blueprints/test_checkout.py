@@ -80,7 +80,7 @@ def test_what_opening_and_ordering_ask_the_database(browser: Browser, queries: A
     browser.get(FORM)
     with queries(at_most=9):
         page = browser.get(FORM)
-    with queries(at_most=27):
+    with queries(at_most=28):
         answer = browser.submit(page, **TYPED)
     with queries(at_most=10):
         browser.follow(answer)

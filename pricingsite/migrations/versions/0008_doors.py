@@ -30,8 +30,16 @@ def upgrade():
         sa.PrimaryKeyConstraint("id", name=op.f("pk_password_resets")),
     )
 
+    op.create_table(
+        "ended_sessions",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ended_sessions")),
+    )
+
 
 def downgrade():
+    op.drop_table("ended_sessions")
     op.drop_table("password_resets")
 
     with op.batch_alter_table("outbox_messages", schema=None) as batch_op:

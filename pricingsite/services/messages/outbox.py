@@ -32,11 +32,11 @@ def within_quota(session: Session, quota_key: str, *, now: datetime) -> bool:
     if session.get_bind().dialect.name == "postgresql":
         lock = func.pg_advisory_xact_lock(func.hashtextextended(quota_key, 0))
         session.execute(select(lock))
-    counted = select(func.count()).where(OutboxMessage.quota_key == quota_key)
-    return all(
-        session.scalars(counted.where(OutboxMessage.created_at > now - span)).one() < most
-        for span, most in _QUOTA
-    )
+    counts = [
+        func.count().filter(OutboxMessage.created_at > now - span).label(None) for span, _ in _QUOTA
+    ]
+    counted = session.execute(select(*counts).where(OutboxMessage.quota_key == quota_key)).one()
+    return all(count < most for count, (_, most) in zip(counted, _QUOTA, strict=True))
 
 
 def quota_key(kind: str, recipient: str) -> str:

@@ -1,23 +1,14 @@
 """Sign-in: Flask-Security on our users, its page in our words.
 
 Its own views (`/login`, `/logout`) count as edge; here they are limited, redirect by 303 and answer
-a form with mistakes by 422.
+a form with mistakes by 422. Nothing but the session's cookie signs anybody in: its tokens are off.
 """
 
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from flask import (
-    Flask,
-    Response,
-    abort,
-    current_app,
-    make_response,
-    render_template,
-    request,
-    session,
-)
+from flask import Flask, Response, abort, current_app, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_principal import Principal
 from flask_security import (
@@ -29,6 +20,7 @@ from flask_security import (
     views,
 )
 from flask_wtf.csrf import CSRFError
+from sqlalchemy import select
 
 from pricingsite.database import db
 from pricingsite.models.access import User
@@ -37,6 +29,7 @@ from pricingsite.web.http.errors import error_response
 from pricingsite.web.http.limits import limiter
 from pricingsite.web.sign_in.forms import LoginForm, tell_mistakes
 from pricingsite.web.sign_in.passwords import Passwords
+from pricingsite.web.sign_in.sessions import begin_session, end_session, session_has_ended
 
 _UNKNOWN = "The e-mail address or the password is not right. Check both and try again."
 _OPEN_TOO_LONG = (
@@ -114,8 +107,20 @@ def init_app(app: Flask) -> None:
     )
     for view in (login, logout):
         app.view_functions[f"security.{view.__name__}"] = view
+    # Answers in JSON could hold a token that signs in by itself, and has no end.
+    app.extensions["security"].want_json(lambda _request: False)
+    app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]
+    app.login_manager.user_loader(_user_of_session)  # type: ignore[attr-defined]
     app.register_error_handler(CSRFError, _page_was_open_too_long)
     _look_for_a_user_only_where_one_is_needed(app)
+
+
+def _user_of_session(uniquifier: str) -> SignIn | None:
+    """Whoever the session's cookie names, unless it or the user has ended."""
+    if session_has_ended():
+        return None
+    users = select(SignIn).where(SignIn.fs_uniquifier == uniquifier, SignIn.active)
+    return db.session.scalar(users)
 
 
 def _look_for_a_user_only_where_one_is_needed(app: Flask) -> None:
@@ -137,15 +142,17 @@ def sign_in(user: User) -> None:
 @limiter.limit("10 per 5 minutes", methods=["POST"])
 def login() -> ResponseReturnValue:
     """Sign in by e-mail address and password."""
+    begin_session()
     return _for_browsers(views.login)
 
 
 def logout() -> ResponseReturnValue:
-    """Sign out, and leave nothing behind: no chosen customer, no order and no order key."""
-    answer = _for_browsers(views.logout)
-    # Also where nobody is signed in: a session may see the order that was made in it.
-    session.clear()
-    return answer
+    """Sign out, and leave nothing behind: no chosen customer, no order and no order key.
+
+    Also where nobody is signed in: a session may see the order that was made in it.
+    """
+    end_session()
+    return _for_browsers(views.logout)
 
 
 def _for_browsers(view: Callable[[], ResponseReturnValue]) -> Response:

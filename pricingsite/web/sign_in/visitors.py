@@ -15,6 +15,7 @@ from pricingsite.models.customers import Customer
 from pricingsite.models.orders import Order
 from pricingsite.services.access.users import is_member, memberships
 from pricingsite.web.http.problems import wants_problem
+from pricingsite.web.sign_in.sessions import begin_session, session_has_ended
 
 _ORDERS = "orders"
 _CHOSEN = "customer_id"
@@ -30,6 +31,7 @@ def signed_in_user() -> User | None:
 
 def grant_order(reference: str) -> None:
     """Let this session see an order that was made in it."""
+    begin_session()
     session.permanent = True
     others = [known for known in session.get(_ORDERS, []) if known != reference]
     session[_ORDERS] = [*others, reference][-_MOST_ORDERS:]
@@ -37,13 +39,16 @@ def grant_order(reference: str) -> None:
 
 def granted_orders() -> list[Order]:
     """The orders of this session that it may still see, the latest first."""
+    if session_has_ended():
+        return []
     orders = (db.session.get(Order, reference) for reference in reversed(session.get(_ORDERS, [])))
     return [order for order in orders if order and order.customer.verified_at is None]
 
 
 def may_see_order(order: Order) -> bool:
     """Whether the visitor made the order here, or is a member of its customer."""
-    if order.reference in session.get(_ORDERS, []) and order.customer.verified_at is None:
+    ordered_here = order.reference in session.get(_ORDERS, [])
+    if ordered_here and order.customer.verified_at is None and not session_has_ended():
         return True
     user = signed_in_user()
     return user is not None and is_member(db.session(), user, order.customer_id)

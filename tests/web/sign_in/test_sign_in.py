@@ -1,6 +1,7 @@
 """Signing in and out; whether an address is known stays unsaid."""
 
 import re
+from base64 import b64encode
 from datetime import timedelta
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -8,12 +9,16 @@ from pathlib import Path
 import pytest
 from conftest import make_app
 from flask import Flask
+from flask_login import encode_cookie
+from sqlalchemy import select
 from support.factories import apply_amara
 from support.members import ADA, PASSWORD, Members, sign_in
+from support.orders import order
 from support.pages import Browser, Page
 
 from pricingsite.database import db
 from pricingsite.web.links import absolute
+from pricingsite.web.sign_in.flask_security import SignIn
 
 NOT_RIGHT = "The e-mail address or the password is not right. Check both and try again."
 
@@ -140,6 +145,96 @@ def test_signing_out_leaves_nothing_behind(browser: Browser) -> None:
     with browser.client.session_transaction() as session:
         assert dict(session) == {}
     browser.get("/account/details", status=303)
+
+
+def copy_of(browser: Browser, app: Flask) -> Browser:
+    """Somebody else with the same cookie."""
+    cookie = browser.client.get_cookie("session")
+    assert cookie
+    thief = Browser(app)
+    thief.client.set_cookie("session", cookie.value)
+    return thief
+
+
+@pytest.mark.usefixtures("members")
+def test_a_copied_cookie_is_worth_nothing_after_signing_out(app: Flask, browser: Browser) -> None:
+    browser.get("/login")
+    before = copy_of(browser, app)
+    sign_in(browser)
+    elsewhere = Browser(app)
+    sign_in(elsewhere)
+    thief = copy_of(browser, app)
+    assert thief.get("/account/details").text_of("h1") == "Your details"
+    browser.submit(browser.get("/account/details"), "header form")
+    for visitor in (thief, before):
+        visitor.get("/account/details", status=303)
+    # Pages that ask nobody who they are renew a cookie; that brings none back.
+    thief.get("/checkout/scale")
+    thief.get("/account/details", status=303)
+    # Only this browser is signed out, and it can sign in again, with the old cookie too.
+    elsewhere.get("/account/details")
+    assert sign_in(thief).location == "/account"
+    thief.get("/account/details")
+
+
+def test_a_copied_cookie_sees_no_order_after_signing_out(
+    members: Members, app: Flask, browser: Browser
+) -> None:
+    del members
+    path = str(order(browser).location)
+    page = browser.get(path)
+    thief = copy_of(browser, app)
+    thief.get(path)
+    browser.submit(page, "header form")
+    for asked in (path, "/account"):
+        assert str(thief.get(asked, status=303).location).startswith("/login")
+
+
+@pytest.mark.usefixtures("members")
+def test_signing_in_changes_the_csrf_token(browser: Browser) -> None:
+    page = browser.get("/login")
+    with browser.client.session_transaction() as session:
+        before = session["csrf_token"]
+    sign_in(browser)
+    browser.get("/account/details")
+    with browser.client.session_transaction() as session:
+        assert session["csrf_token"] != before
+    token = page.one("main form [name=csrf_token]")["value"]
+    browser.post("/logout", {"csrf_token": token}, status=400)
+    browser.get("/account/details")
+
+
+@pytest.mark.parametrize("path", ["/login", "/login?include_auth_token"])
+@pytest.mark.usefixtures("members")
+def test_signing_in_answers_with_no_token(browser: Browser, path: str) -> None:
+    form = browser.get("/login")
+    typed = {"csrf_token": form.one("[name=csrf_token]")["value"], "email": ADA}
+    for password, status in (("wrong-wrong-wrong", 422), (PASSWORD, 303)):
+        answer = browser.client.post(
+            path, data=typed | {"password": password}, headers={"Accept": "application/json"}
+        )
+        assert (answer.status_code, answer.mimetype) == (status, "text/html")
+        assert "authentication_token" not in answer.get_data(as_text=True)
+
+
+def test_nothing_but_the_sessions_cookie_signs_anybody_in(members: Members, app: Flask) -> None:
+    del members
+    with app.app_context():
+        user = db.session.scalars(select(SignIn)).one()
+        token, remembered = user.get_auth_token(), encode_cookie(user.fs_uniquifier)
+    strangers = [
+        {"headers": {"Authentication-Token": token}},
+        {"headers": {"Authorization": f"Bearer {token}"}},
+        {"headers": {"Authorization": "Basic " + b64encode(f"{ADA}:{PASSWORD}".encode()).decode()}},
+        {"query_string": {"auth_token": token}},
+        {"json": {"auth_token": token}},
+        {"headers": {"Cookie": f"remember={remembered}"}},
+        {"headers": {"Cookie": f"remember_token={remembered}"}},
+    ]
+    for sent in strangers:
+        answer = app.test_client().get("/account/details", **sent)
+        assert answer.status_code == 303, sent
+        assert answer.location.startswith("/login"), sent
 
 
 @pytest.mark.usefixtures("members")

@@ -1,0 +1,52 @@
+"""A browser's session: its cookie holds who is signed in and what was ordered, and an id.
+
+The id makes it possible to end it here, on the server: a copy of its cookie is then worth nothing.
+"""
+
+from secrets import token_urlsafe
+
+from flask import Flask, g, session
+from flask_login import user_logged_in
+
+from pricingsite.database import db
+from pricingsite.services.access import sessions
+from pricingsite.web.clock import now
+from pricingsite.web.transaction import committing
+
+_ID = "session_id"
+_CSRF_TOKEN = "csrf_token"  # noqa: S105 - the key under which Flask-WTF keeps it
+
+
+def init_app(app: Flask) -> None:
+    """Give forms a new CSRF token from each signing in on."""
+
+    @user_logged_in.connect_via(app)
+    def _renew_csrf_token(*_: object, **__: object) -> None:
+        session.pop(_CSRF_TOKEN, None)
+
+
+def begin_session() -> None:
+    """Give the session an id before it is worth anything; nothing is left of an ended one."""
+    if session_has_ended():
+        session.clear()
+        g.pop("session_has_ended")
+    session.setdefault(_ID, token_urlsafe(16))
+
+
+def session_has_ended() -> bool:
+    """Whether the session was ended here, asked once a request."""
+    if "session_has_ended" not in g:
+        session_id = session.get(_ID)
+        g.session_has_ended = session_id is not None and sessions.session_has_ended(
+            db.session(), session_id
+        )
+    ended: bool = g.session_has_ended
+    return ended
+
+
+def end_session() -> None:
+    """End the session, and leave nothing of it in the browser."""
+    if session_id := session.get(_ID):
+        with committing(db.session):
+            sessions.end_session(db.session(), session_id, now=now())
+    session.clear()
