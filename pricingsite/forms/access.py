@@ -42,7 +42,9 @@ class NewPasswordForm(Form):
         self.known = known
 
     def validate_password(self, field: Field) -> None:
-        problems, field.data = password_util().validate(field.data, True, known=self.known)
+        problems, field.data = password_util().validate(
+            field.data, is_register=True, known=self.known
+        )
         if problems:
             raise ValidationError(problems[0])
 

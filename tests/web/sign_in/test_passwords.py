@@ -23,7 +23,7 @@ EASY = "easy to guess"
 
 def problem(app: Flask, password: str) -> str:
     with app.app_context():
-        problems, _ = Passwords(app).validate(password, True, known=KNOWN)
+        problems, _ = Passwords(app).validate(password, is_register=True, known=KNOWN)
     return problems[0] if problems else ""
 
 
@@ -83,8 +83,8 @@ SIGNS = "4@8({[<369&!1|0$5+7%2"
 def test_no_password_takes_long_to_judge(app: Flask, password: str) -> None:
     with app.app_context():
         judge = Passwords(app)
-        judge.validate("words that warm it up", True, known=KNOWN)
+        judge.validate("words that warm it up", is_register=True, known=KNOWN)
         # Time on this thread alone: others are at work on the machine.
         started = time.thread_time()
-        judge.validate(password, True, known=KNOWN)
+        judge.validate(password, is_register=True, known=KNOWN)
         assert time.thread_time() - started < 0.5
