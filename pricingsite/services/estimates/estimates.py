@@ -41,9 +41,9 @@ class Share:
 class Estimate:
     """A customer's running bill and all that a page says about it, ready to print.
 
-    `bill` is also the least the period will cost: what is counted stays counted. It was made from
-    `billing_period` and `counted`, to be paid by `due_on`. `counted_to` is the moment of the last
-    usage event, `resets_at` the first instant of the next period, both in the schedule's zone.
+    `bill` was made from `billing_period` and `counted`, to be paid by `due_on`. If it
+    `always_rises`, it is also the least the period will cost. `counted_to` is the moment of the
+    last usage event, `resets_at` the first instant of the next period, both in the schedule's zone.
     """
 
     customer: Customer
@@ -98,6 +98,15 @@ class Estimate:
     def running(self) -> bool:
         """Whether usage may still add to the bill."""
         return self.bills_usage and self.state is State.ACTIVE
+
+    @property
+    def always_rises(self) -> bool:
+        """Whether more usage can only raise the bill."""
+        return all(
+            service.price.structure.always_rises
+            and self.billing_period.metric(service).aggregation.always_rises
+            for service in self.billing_period.usage_services_due
+        )
 
     @property
     def alertable(self) -> bool:

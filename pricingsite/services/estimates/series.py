@@ -16,7 +16,7 @@ from pricingsite.services.usage.quantities import Day, daily
 class UsageSeries:
     """A usage price day by day: this period up to today, and all of the one before.
 
-    `band_days` says on which day each band was reached, by the band's first unit.
+    `band_days` says since which day each band has been reached, by the band's first unit.
     """
 
     service: Service
@@ -63,6 +63,7 @@ def usage_series(
 def _band_days(service: Service, days: tuple[Day, ...]) -> Iterator[tuple[Decimal, date]]:
     for band in service.price.structure.bands:
         # A band is reached by what lies past the bound before it; the first one, from the start.
-        reached = (day.day for day in days if day.cumulative > band.bound_before)
-        if band.first_unit and (first_day := next(reached, None)):
-            yield band.first_unit, first_day
+        short = [n for n, day in enumerate(days, start=1) if day.cumulative <= band.bound_before]
+        since = days[max(short, default=0) :]
+        if band.first_unit and since:
+            yield band.first_unit, since[0].day

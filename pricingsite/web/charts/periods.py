@@ -55,7 +55,8 @@ def _drawings(series: UsageSeries, as_of: datetime, ends: _Ends) -> list[Drawing
     period, bounds = series.service.period, _bounds(series)
     elapsed = (as_of.date() - period.start).days + Decimal(as_of.hour) / 24
     quantity = series.quantity
-    highest = max(quantity, series.previous_quantity, *list(bounds)[:1], *ends, Decimal(1))
+    totals = (day.cumulative for day in (*series.days, *series.previous_days))
+    highest = max(*totals, *list(bounds)[:1], *ends, Decimal(1))
     drawings = []
     for frame in (WIDE, NARROW):
         axes = Axes(frame, period.days, highest * Decimal("1.2"))
