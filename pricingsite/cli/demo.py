@@ -31,7 +31,7 @@ from pricingsite.web.sign_in.flask_security import DEMO_PASSWORD
 from pricingsite.web.transaction import committing
 
 CATALOG = settings.ROOT / "pricingsite" / "demo" / "amara.toml"
-EMAIL, PASSWORD = "ada@held-out.example", DEMO_PASSWORD
+EMAIL, PASSWORD = "ada@ashdown.example", DEMO_PASSWORD
 
 
 @click.command("demo")

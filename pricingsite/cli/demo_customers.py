@@ -45,9 +45,7 @@ class DemoCustomer:
 
 SCALE, START = ("A", "X"), ("A",)
 CUSTOMERS = (
-    DemoCustomer(
-        "held_out", "Held Out Ltd", SCALE, "CRM", (900, 1500, 2400, 3300, 1900, 2900, 3600)
-    ),
+    DemoCustomer("ashdown", "Ashdown Ltd", SCALE, "CRM", (900, 1500, 2400, 3300, 1900, 2900, 3600)),
     DemoCustomer(
         "brightwater", "Brightwater Analytics Ltd", SCALE, "UPS", (420, 610, 780, 950), 12
     ),

@@ -11,7 +11,7 @@ from support.pages import Browser
 
 from pricingsite.database import db
 
-NEW_ADDRESS = "bills@held-out.example"
+NEW_ADDRESS = "bills@ashdown.example"
 
 
 @pytest.fixture
@@ -124,7 +124,7 @@ def test_a_member_of_several_chooses(members: Members, browser: Browser) -> None
     sign_in(browser)
     page = browser.follow(browser.get("/account", status=303))
     buttons = page.select("main button")
-    assert {button.get_text() for button in buttons} == {"Held Out Ltd", "Second Ltd"}
+    assert {button.get_text() for button in buttons} == {"Ashdown Ltd", "Second Ltd"}
     second = next(button for button in buttons if button.get_text() == "Second Ltd")
     answer = browser.submit(page, customer=second["value"])
     assert "Second Ltd" in browser.follow(answer).one("main").get_text()
@@ -162,11 +162,11 @@ def ada(members: Members, browser: Browser) -> Members:
 
 def test_details_are_shown_and_saved(ada: Members, browser: Browser) -> None:
     page = browser.get("/account/details")
-    assert page.one("[name=organization]")["value"] == "Held Out Ltd"
-    answer = browser.submit(page, organization="Held In Ltd", town="Leeds")
+    assert page.one("[name=organization]")["value"] == "Ashdown Ltd"
+    answer = browser.submit(page, organization="Ashdown Holdings Ltd", town="Leeds")
     assert "saved" in browser.follow(answer).one("main").get_text()
     customer = ada.stored()[1][0]
-    assert (customer.legal_name, customer.town) == ("Held In Ltd", "Leeds")
+    assert (customer.legal_name, customer.town) == ("Ashdown Holdings Ltd", "Leeds")
 
 
 def test_a_mistake_keeps_what_was_typed(ada: Members, browser: Browser) -> None:

@@ -96,10 +96,10 @@ def test_ordering_leads_to_the_order(app: Flask, browser: Browser) -> None:
     main = page.text_of("main")
     for said in (
         placed.reference,
-        "Held Out Ltd",
+        "Ashdown Ltd",
         "at least £750.00 + VAT £150.00 = £900.00 incl. VAT",
         "23 December 2026",
-        "We have e-mailed ada@held-out.example",
+        "We have e-mailed ada@ashdown.example",
         "Send the e-mail again",
         "23 November 2026, 18:40 GMT",
     ):
@@ -178,7 +178,7 @@ def test_other_content_names_the_first_order_and_offers_another(
     browser.client.set_cookie("session", cookies.value)
     assert browser.submit(page).location == second.location
     assert {customer.legal_name for customer in rows(app, Customer)} == {
-        "Held Out Ltd", "Other Ltd",
+        "Ashdown Ltd", "Other Ltd",
     }  # fmt: skip
     assert len(rows(app, Order)) == 2
     assert browser.get(str(second.location)).text_of("h1") == "Order complete"
@@ -203,15 +203,15 @@ def test_signing_out_forgets_the_key_and_the_order(app: Flask, browser: Browser)
 
 def test_known_and_unknown_addresses_get_the_same_answer(app: Flask, browser: Browser) -> None:
     with app.app_context():
-        create_user(db.session(), "ada@held-out.example", "hash", now=app.config["NOW"])
+        create_user(db.session(), "ada@ashdown.example", "hash", now=app.config["NOW"])
         db.session.commit()
     known = browser.follow(order(browser))
     other = Browser(app)
-    unknown = other.follow(order(other, email="new@held-out.example"))
+    unknown = other.follow(order(other, email="new@ashdown.example"))
     reference = {found.email: found.reference for found in rows(app, Order)}
     texts = [
         page.text_of("body").replace(email, "EMAIL").replace(reference[email], "REF")
-        for page, email in ((known, "ada@held-out.example"), (unknown, "new@held-out.example"))
+        for page, email in ((known, "ada@ashdown.example"), (unknown, "new@ashdown.example"))
     ]
     assert texts[0] == texts[1]
     assert len(rows(app, Customer)) == 2

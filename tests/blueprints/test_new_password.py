@@ -24,7 +24,7 @@ BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 
 @pytest.fixture
 def members(app: Flask) -> Members:
-    """Ada, a member of Held Out Ltd, on a site with a catalog."""
+    """Ada, a member of Ashdown Ltd, on a site with a catalog."""
     with app.app_context():
         apply_amara(db.session())
         db.session.commit()
@@ -89,8 +89,8 @@ def test_a_new_password_from_the_mail_to_signing_in(
 def test_asking_for_an_unknown_address_reads_the_same_and_sends_nothing(
     members: Members, app: Flask
 ) -> None:
-    known, unknown = (ask(Browser(app), email) for email in (ADA, "bob@held-out.example"))
-    same = without_token(unknown).replace("bob@held-out.example", ADA)
+    known, unknown = (ask(Browser(app), email) for email in (ADA, "bob@ashdown.example"))
+    same = without_token(unknown).replace("bob@ashdown.example", ADA)
     assert without_token(known) == same
     app.test_cli_runner().invoke(args=["outbox", "deliver"])
     assert [mail.recipient for mail in members.mails()] == [ADA]
@@ -103,7 +103,7 @@ def test_asking_is_the_same_work_for_every_address(
 ) -> None:
     del members
     statements = []
-    for email in (ADA, "bob@held-out.example"):
+    for email in (ADA, "bob@ashdown.example"):
         browser = Browser(app)
         page = browser.get("/reset")
         with queries(at_most=6) as seen:
@@ -113,7 +113,7 @@ def test_asking_is_the_same_work_for_every_address(
     assert not any("users" in statement for statement in statements[0])
 
 
-@pytest.mark.parametrize("email", [ADA, "bob@held-out.example"])
+@pytest.mark.parametrize("email", [ADA, "bob@ashdown.example"])
 def test_a_busy_database_is_told_the_same_for_every_address(
     members: Members, database_url: str, tmp_path: Path, email: str
 ) -> None:

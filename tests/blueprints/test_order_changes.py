@@ -28,7 +28,7 @@ def test_a_price_that_changed_is_shown_before_and_after_and_can_be_ordered(
     assert rows(app, Order) == []
     page = browser.follow(browser.submit(asked))
     assert "£762.00" in page.text_of("main")
-    assert "Held Out Ltd" in page.text_of("main")
+    assert "Ashdown Ltd" in page.text_of("main")
     with app.app_context():
         schedule = db.session.scalars(select(BillingSchedule)).one()
         assert [price.id for price in schedule.phases[0].prices] == ["A2", "X"]

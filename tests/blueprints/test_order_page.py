@@ -99,7 +99,7 @@ def test_both_e_mails_say_what_was_ordered(app: Flask, browser: Browser) -> None
         assert f"http://127.0.0.1:5000/orders/{placed.reference}" in part
     assert "/verify/" not in notice.text
     assert TYPED["email"] in notice.text
-    assert "Held Out Ltd" in notice.text
+    assert "Ashdown Ltd" in notice.text
 
 
 LURE = "visit evil.example now"
@@ -131,15 +131,15 @@ def test_a_mailbox_is_sent_a_few_order_e_mails_however_many_are_asked_for(
     for number in range(8):
         visitor = Browser(app)
         # The same mailbox, written in other ways.
-        address = ("ada@held-out.example", "a.da+x@held-out.example")[number % 2]
+        address = ("ada@ashdown.example", "a.da+x@ashdown.example")[number % 2]
         answers.append(visitor.follow(order(visitor, email=address)).text_of("h1"))
     assert answers == ["Order complete"] * 8
-    sent = [m for m in rows(app, OutboxMessage) if m.recipient.endswith("held-out.example")]
+    sent = [m for m in rows(app, OutboxMessage) if m.recipient.endswith("ashdown.example")]
     assert len(sent) == 5
     # The merchant hears of every order; another mailbox has a quota of its own.
     assert len(mails(app, "billing@amara.example")) == 8
-    order(Browser(app), email="bob@held-out.example")
-    assert len(mails(app, "bob@held-out.example")) == 1
+    order(Browser(app), email="bob@ashdown.example")
+    assert len(mails(app, "bob@ashdown.example")) == 1
     for hours in (1, 2, 3):
         clock.set(clock.now + timedelta(hours=hours))
         for _ in range(6):
@@ -162,7 +162,7 @@ def test_the_e_mail_can_be_sent_again(app: Flask, browser: Browser, clock: Clock
     page = browser.follow(order(browser))
     clock.set(clock.now + timedelta(minutes=5))
     again = browser.follow(browser.submit(page))
-    assert "We have sent the order e-mail to ada@held-out.example again" in again.text_of(
+    assert "We have sent the order e-mail to ada@ashdown.example again" in again.text_of(
         "[role=status]"
     )
     one, other = mails(app)
@@ -173,7 +173,7 @@ def test_the_e_mail_can_be_sent_again(app: Flask, browser: Browser, clock: Clock
 
 
 def test_a_confirmed_order_sends_no_more_e_mail(app: Flask, browser: Browser) -> None:
-    sign_in(app, browser, "ada@held-out.example")
+    sign_in(app, browser, "ada@ashdown.example")
     (placed,) = rows(app, Order)
     before = len(rows(app, OutboxMessage))
     token = browser.get("/account").one("header [name=csrf_token]")["value"]

@@ -114,7 +114,7 @@ def test_a_busy_database_keeps_what_was_typed_and_can_be_tried_again(
     writer.close()
     assert busy.headers["Retry-After"] == "30"
     assert "We could not store the order" in busy.text_of(".error-summary")
-    assert busy.one("[name=organization]")["value"] == "Held Out Ltd"
+    assert busy.one("[name=organization]")["value"] == "Ashdown Ltd"
     assert count(app, Customer) == count(app, OutboxMessage) == 0
     assert browser.submit(busy).location
     assert count(app, Order) == 1

@@ -18,7 +18,7 @@ from pricingsite.models.schedules import BillingSchedule
 from pricingsite.services.estimates.estimates import estimate
 
 NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
-NAMED = ("--name", "Held Out Ltd", "--email", "Ada@Held-Out.example", "--country", "gb")
+NAMED = ("--name", "Ashdown Ltd", "--email", "Ada@Held-Out.example", "--country", "gb")
 Run = Callable[..., Result]
 
 
@@ -59,8 +59,8 @@ def prices_of(customer: Customer) -> list[str]:
 def test_a_custom_deal_is_made_in_one_command_that_prints_the_id_alone(run: Run) -> None:
     result = run("create", *NAMED, "--price", "B", "--price", "Y", "--start", "2026-10-15")
     customer = created(result)
-    assert (customer.legal_name, customer.country) == ("Held Out Ltd", "GB")
-    assert customer.billing_email == "ada@held-out.example"
+    assert (customer.legal_name, customer.country) == ("Ashdown Ltd", "GB")
+    assert customer.billing_email == "ada@ashdown.example"
     assert prices_of(customer) == ["B", "Y"]
     schedule = schedule_of(customer)
     assert (schedule.start_date, schedule.anchor_date) == (date(2026, 10, 15), date(2026, 10, 15))
@@ -75,8 +75,8 @@ def test_the_billing_address_is_invited_to_sign_in(run: Run, browser: Browser) -
     customer = created(run("create", *NAMED, "--price", "B", "--price", "Y"))
     assert customer.verified_at is None
     message = db.session.scalars(select(OutboxMessage)).one()
-    assert message.recipient == "ada@held-out.example"
-    assert "Held Out Ltd" in message.text
+    assert message.recipient == "ada@ashdown.example"
+    assert "Ashdown Ltd" in message.text
     link = re.search(r"http://127\.0\.0\.1:5000(/verify/\S+)", message.text)
     assert link
     page = browser.submit(browser.get(link[1]), password="four-words-that-do-not-belong")
@@ -113,8 +113,8 @@ def test_a_start_may_lie_ahead(run: Run) -> None:
 
 @pytest.mark.usefixtures("selling")
 def test_an_alias_names_the_customer(run: Run) -> None:
-    customer = created(run("create", *NAMED, "--price", "A", "--alias", "held-out"))
-    alias = db.session.get(CustomerAlias, "held-out")
+    customer = created(run("create", *NAMED, "--price", "A", "--alias", "ashdown"))
+    alias = db.session.get(CustomerAlias, "ashdown")
     assert alias is not None
     assert alias.customer_id == customer.id
 
@@ -183,7 +183,5 @@ def test_customers_are_listed_one_a_line(run: Run) -> None:
             "A",
         )
     ).id
-    lines = sorted(
-        [f"{first}\tHeld Out Ltd\tada@held-out.example", f"{second}\tTab Co\tt@t.example"]
-    )
+    lines = sorted([f"{first}\tAshdown Ltd\tada@ashdown.example", f"{second}\tTab Co\tt@t.example"])
     assert sorted(run("list").stdout.splitlines()) == lines

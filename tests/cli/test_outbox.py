@@ -27,7 +27,7 @@ from pricingsite.services.alerts.choices import SHARES, AlertChoices, choose_ale
 from pricingsite.services.messages.outbox import enqueue
 from pricingsite.settings import ROOT
 
-ADA = "ada@held-out.example"
+ADA = "ada@ashdown.example"
 # Nobody listens on the discard port of this machine.
 NO_SERVER = "smtp://127.0.0.1:9"
 

@@ -30,7 +30,7 @@ def customer(app: Flask) -> str:
     with app.app_context():
         apply_amara(db.session())
         details = CustomerDetails(
-            legal_name="Held Out Ltd", billing_email="ada@held-out.example", country="GB"
+            legal_name="Ashdown Ltd", billing_email="ada@ashdown.example", country="GB"
         )
         customer_id = create_customer(db.session(), details, now=NOW).id
         db.session.commit()

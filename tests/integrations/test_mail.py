@@ -30,7 +30,7 @@ from pricingsite.models.outbox import OutboxMessage
 from pricingsite.services.messages.outbox import enqueue
 
 SENDER = Address("Amara", addr_spec="billing@amara.example")
-ADA = "ada@held-out.example"
+ADA = "ada@ashdown.example"
 
 
 class Mailbox:
@@ -215,9 +215,9 @@ def test_an_international_domain_is_written_as_dns_has_it(
     "changes",
     [
         {"recipient": "=?utf-8?q?x=0ABcc=3Avictim=40v.example=0AX=3A1?=@evil.example"},
-        {"recipient": "ada@held-out.example\nBcc: eve@evil.example"},
-        {"recipient": "ada@held-out.example, eve@evil.example"},
-        {"recipient": "üser@held-out.example"},
+        {"recipient": "ada@ashdown.example\nBcc: eve@evil.example"},
+        {"recipient": "ada@ashdown.example, eve@evil.example"},
+        {"recipient": "üser@ashdown.example"},
         {"recipient": "no address"},
         {"message_id": "<a@amara.example>\nBcc: eve@evil.example"},
         {"unsubscribe_url": "http://amara.example/>\nBcc: eve@evil.example"},

@@ -18,9 +18,9 @@ pytestmark = pytest.mark.browser
 
 PASSWORD = "tall-green-kettle-4821"
 DETAILS = {
-    "email": "ada@held-out.example",
+    "email": "ada@ashdown.example",
     "name": "Ada Byron",
-    "organization": "Held Out Ltd",
+    "organization": "Ashdown Ltd",
     "billing address-line1": "1 Analytical Row",
     "billing address-level2": "London",
     "billing postal-code": "E1 6AN",

@@ -55,7 +55,7 @@ def fill(app: Flask) -> None:
         choices = AlertChoices(shares={"api_calls": SHARES})
         choose_alerts(db.session(), account.customer, choices, account.read(), now=NOW)
         account.use(900)
-        add_alias(db.session(), account.customer, "held-out")
+        add_alias(db.session(), account.customer, "ashdown")
         create(db.session(), ["events:write"], now=NOW)
         customer = account.customer.id
         spread = {"low": Decimal(1), "high": Decimal(2), "months": 60, "made_at": NOW}

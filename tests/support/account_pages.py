@@ -24,7 +24,7 @@ class Site:
     def sign_in(self) -> None:
         """Follow the invitation of the billing address, as its reader does."""
         invitation = invite(
-            db.session(), self.account.customer, "ada@held-out.example", now=self.app.config["NOW"]
+            db.session(), self.account.customer, "ada@ashdown.example", now=self.app.config["NOW"]
         )
         db.session.commit()
         path = urlsplit(invitation_link(invitation)).path
@@ -40,7 +40,7 @@ class Site:
                 customer_id=self.account.customer.id,
                 schedule_id=schedule.id,
                 plan_id="scale",
-                email="ada@held-out.example",
+                email="ada@ashdown.example",
                 terms_version="1",
                 ordered_at=NOW,
             )

@@ -48,7 +48,7 @@ class Account:
     def another(self) -> None:
         """A new customer, whose account this is from now on."""
         details = CustomerDetails(
-            legal_name="Held Out Ltd", billing_email="ada@held-out.example", country="GB"
+            legal_name="Ashdown Ltd", billing_email="ada@ashdown.example", country="GB"
         )
         self.customer = create_customer(self.session, details, now=NOW)
 

@@ -20,7 +20,7 @@ from pricingsite.services.customers.details import CustomerDetails, create_custo
 from pricingsite.web.sign_in.invitations import invitation_link
 
 NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
-ADA = "ada@held-out.example"
+ADA = "ada@ashdown.example"
 PASSWORD = "tall-green-kettle-4821"
 
 
@@ -30,7 +30,7 @@ class Members:
 
     app: Flask
 
-    def customer(self, name: str = "Held Out Ltd", email: str = ADA) -> str:
+    def customer(self, name: str = "Ashdown Ltd", email: str = ADA) -> str:
         """A new customer's id."""
         details = CustomerDetails(
             legal_name=name,

@@ -13,9 +13,9 @@ from pricingsite.services.catalog.applying import apply
 from pricingsite.services.catalog.reading import read_catalog
 
 TYPED = {
-    "email": "ada@held-out.example",
+    "email": "ada@ashdown.example",
     "name": "Ada Byron",
-    "organization": "Held Out Ltd",
+    "organization": "Ashdown Ltd",
     "line1": "1 Analytical Row",
     "town": "London",
     "postcode": "E1 6AN",

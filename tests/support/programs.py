@@ -27,7 +27,7 @@ def make_key(app: Flask, *scopes: str) -> str:
 def make_customer(app: Flask, alias: str | None = None) -> str:
     """The id of a new customer."""
     details = CustomerDetails(
-        legal_name="Held Out Ltd", billing_email="ada@held-out.example", country="GB"
+        legal_name="Ashdown Ltd", billing_email="ada@ashdown.example", country="GB"
     )
     with app.app_context():
         customer = create_customer(db.session(), details, now=AT)

@@ -172,7 +172,7 @@ def test_who_is_not_verified_is_told_to_follow_the_link(visitor: Site) -> None:
     page = visitor.read()
     assert page.text_of("h1") == "Your bill for 1 to 30 November 2026"
     notice = prose(page, ".notice.warm")
-    assert "Follow the link we sent to ada@held-out.example" in notice
+    assert "Follow the link we sent to ada@ashdown.example" in notice
     products = "Platform access, AI add-on, once your e-mail address is confirmed"
     assert summary(page)["Your products"] == products
     assert "Details" not in page.texts("header nav a")

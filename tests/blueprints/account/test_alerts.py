@@ -133,7 +133,7 @@ def test_the_mail_says_the_fact_first_and_how_to_end_it(site: Site) -> None:
     site.account.use(905, at=NOON)
     (mail,) = mails(site)
     assert mail.subject == "905 of 1,000 included API calls used"
-    assert mail.recipient == "ada@held-out.example"
+    assert mail.recipient == "ada@ashdown.example"
     assert mail.unsubscribe_url == "http://127.0.0.1:5000/account/alerts"
     for body in (mail.text, mail.html or ""):
         assert "£750.00" in body

@@ -34,12 +34,12 @@ from pricingsite.web.transaction import committing
 
 NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
 LATER = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
-ADA = "ada@held-out.example"
+ADA = "ada@ashdown.example"
 
 
 @pytest.fixture
 def company(session: Session) -> Callable[[str], Customer]:
-    def make(name: str = "Held Out Ltd") -> Customer:
+    def make(name: str = "Ashdown Ltd") -> Customer:
         details = CustomerDetails(legal_name=name, billing_email=ADA, country="GB")
         return create_customer(session, details, now=NOW)
 
@@ -49,9 +49,9 @@ def company(session: Session) -> Callable[[str], Customer]:
 @pytest.mark.parametrize(
     ("typed", "stored"),
     [
-        ("ada@held-out.example", "ada@held-out.example"),
-        ("  Ada@Held-Out.Example ", "ada@held-out.example"),
-        ("ADA+bills@HELD-OUT.EXAMPLE", "ada+bills@held-out.example"),
+        ("ada@ashdown.example", "ada@ashdown.example"),
+        ("  Ada@Held-Out.Example ", "ada@ashdown.example"),
+        ("ADA+bills@HELD-OUT.EXAMPLE", "ada+bills@ashdown.example"),
         ("ada@BÜCHER.example", "ada@bücher.example"),
     ],
 )
@@ -65,13 +65,13 @@ def test_an_address_has_one_form(typed: str, stored: str) -> None:
         "",
         "ada",
         "ada@",
-        "@held-out.example",
+        "@ashdown.example",
         "ada@held out.example",
         "a@b.example, c@d.example",
         "<ada@b.example>",
-        "ada@held-out.example\nBcc: eve@evil.example",
-        "ada\0@held-out.example",
-        "üser@held-out.example",
+        "ada@ashdown.example\nBcc: eve@evil.example",
+        "ada\0@ashdown.example",
+        "üser@ashdown.example",
         "=?utf-8?q?x=0ABcc=3Avictim=40v.example=0AX=3A1?=@evil.example",
     ],
 )
@@ -111,9 +111,9 @@ def test_a_known_address_gains_the_membership_and_keeps_its_password(
 def test_an_invitation_works_once_and_ends_those_sent_before_it(
     session: Session, company: Callable[[str], Customer]
 ) -> None:
-    customer, other = company("Held Out Ltd"), company("Other Ltd")
+    customer, other = company("Ashdown Ltd"), company("Other Ltd")
     earlier = invite(session, customer, ADA, now=NOW)
-    colleague = invite(session, customer, "bob@held-out.example", now=NOW)
+    colleague = invite(session, customer, "bob@ashdown.example", now=NOW)
     elsewhere = invite(session, other, ADA, now=NOW)
     latest = invite(session, customer, ADA, now=NOW)
     accept_invitation(session, latest, password_hash="$hash", now=LATER)
@@ -131,7 +131,7 @@ def test_a_customer_is_verified_when_its_address_was_first_proven(
 ) -> None:
     customer = company()
     customer.verified_at = NOW
-    invitation = invite(session, customer, "bob@held-out.example", now=NOW)
+    invitation = invite(session, customer, "bob@ashdown.example", now=NOW)
     accept_invitation(session, invitation, password_hash="$hash", now=LATER)
     assert customer.verified_at == NOW
 

@@ -67,7 +67,7 @@ def reapply(amara: Session) -> Apply:
 @pytest.fixture
 def subscribed(amara: Session) -> Session:
     """Amara with a customer whose billing schedule stands on the catalog."""
-    details = CustomerDetails(legal_name="Held Out Ltd", billing_email="a@b.example", country="GB")
+    details = CustomerDetails(legal_name="Ashdown Ltd", billing_email="a@b.example", country="GB")
     create_schedule(
         amara,
         customer=create_customer(amara, details, now=NOW),

@@ -21,7 +21,7 @@ from pricingsite.services.customers.tax_ids import check_tax_id
 
 NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
 DETAILS = CustomerDetails(
-    legal_name="  Held Out Ltd ",
+    legal_name="  Ashdown Ltd ",
     contact_name="Ada Held",
     billing_email="ada@heldout.example",
     line1="1 High Street",
@@ -86,7 +86,7 @@ def test_no_tax_id_is_too_odd_to_keep(country: str, typed: str) -> None:
 def test_a_new_customer_has_an_id_and_is_not_verified(session: Session) -> None:
     customer = create_customer(session, DETAILS, now=NOW)
     assert customer.id.startswith("cus_")
-    assert (customer.legal_name, customer.line2) == ("Held Out Ltd", None)
+    assert (customer.legal_name, customer.line2) == ("Ashdown Ltd", None)
     assert (customer.tax_id, customer.tax_id_verified) == ("GB123456782", True)
     assert (customer.created_at, customer.verified_at) == (NOW, None)
 
@@ -111,26 +111,26 @@ def test_details_are_changed_as_a_whole_and_the_tax_id_is_checked_anew(session: 
 
 def test_a_customer_is_found_by_its_id_and_by_its_aliases(session: Session) -> None:
     customer = create_customer(session, DETAILS, now=NOW)
-    add_alias(session, customer, "held-out")
+    add_alias(session, customer, "ashdown")
     assert customers_of(session, [customer.id]) == {customer.id: customer.id}
-    assert customers_of(session, ["held-out"]) == {"held-out": customer.id}
-    assert not customers_of(session, ["Held-Out"])
+    assert customers_of(session, ["ashdown"]) == {"ashdown": customer.id}
+    assert not customers_of(session, ["Ashdown"])
     assert not customers_of(session, [""])
-    assert find_customer(session, customer.id) is find_customer(session, "held-out") is customer
-    assert find_customer(session, "Held-Out") is None
+    assert find_customer(session, customer.id) is find_customer(session, "ashdown") is customer
+    assert find_customer(session, "Ashdown") is None
     assert find_customer(session, "held\0out") is None
 
 
-@pytest.mark.parametrize("alias", ["held-out", "the other's id", "", " held-out", "held-out\n"])
+@pytest.mark.parametrize("alias", ["ashdown", "the other's id", "", " ashdown", "ashdown\n"])
 def test_an_alias_names_one_customer(session: Session, alias: str) -> None:
     first = create_customer(session, DETAILS, now=NOW)
     second = create_customer(session, DETAILS, now=NOW)
-    add_alias(session, first, "held-out")
+    add_alias(session, first, "ashdown")
     with pytest.raises(AliasError, match="alias"):
         add_alias(session, second, first.id if alias == "the other's id" else alias)
     # The refusal leaves the rest of the transaction as it was.
     assert len(list_customers(session)) == 2
-    assert customers_of(session, ["held-out"]) == {"held-out": first.id}
+    assert customers_of(session, ["ashdown"]) == {"ashdown": first.id}
 
 
 def test_customers_are_listed_in_the_order_they_came(session: Session) -> None:

@@ -26,7 +26,7 @@ NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
 
 def write(session: Session, key: str, *, now: datetime = NOW) -> OutboxMessage:
     return enqueue(
-        session, key=key, to="ada@held-out.example", subject="A fact", text="Words", now=now
+        session, key=key, to="ada@ashdown.example", subject="A fact", text="Words", now=now
     )
 
 
@@ -56,7 +56,7 @@ def test_one_key_at_the_same_moment_is_one_message(app: Flask, amara: Session) -
 
 def test_a_quota_holds_whoever_writes_at_the_same_moment(app: Flask, amara: Session) -> None:
     together = Barrier(8)
-    quota = quota_key("order", "ada@held-out.example")
+    quota = quota_key("order", "ada@ashdown.example")
 
     def order(number: int) -> None:
         with app.app_context():
@@ -64,7 +64,7 @@ def test_a_quota_holds_whoever_writes_at_the_same_moment(app: Flask, amara: Sess
             with committing(db.session):
                 if within_quota(db.session(), quota, now=NOW):
                     enqueue(
-                        db.session(), key=str(number), to="ada@held-out.example",
+                        db.session(), key=str(number), to="ada@ashdown.example",
                         subject="A fact", text="Words", quota_key=quota, now=NOW,
                     )  # fmt: skip
 
@@ -72,22 +72,22 @@ def test_a_quota_holds_whoever_writes_at_the_same_moment(app: Flask, amara: Sess
         list(threads.map(order, range(8)))
     amara.rollback()
     assert len(amara.scalars(select(OutboxMessage)).all()) == 5
-    assert within_quota(amara, quota_key("reset", "ada@held-out.example"), now=NOW)
+    assert within_quota(amara, quota_key("reset", "ada@ashdown.example"), now=NOW)
     assert within_quota(amara, quota, now=NOW + timedelta(hours=1))
 
 
 @pytest.mark.parametrize(
-    "address", ["ada@held-out.example", "A.da+1@Held-Out.example", "ada+@held-out.example"]
+    "address", ["ada@ashdown.example", "A.da+1@Held-Out.example", "ada+@ashdown.example"]
 )
 def test_a_mailbox_has_one_quota_however_it_is_written(address: str) -> None:
-    assert quota_key("order", address) == "order:ada@held-out.example"
+    assert quota_key("order", address) == "order:ada@ashdown.example"
 
 
 def test_a_subject_is_one_line(amara: Session) -> None:
     message = enqueue(
         amara,
         key="a",
-        to="ada@held-out.example",
+        to="ada@ashdown.example",
         subject="Order 1\r\nBcc: eve@evil.example",
         text="Words",
         now=NOW,

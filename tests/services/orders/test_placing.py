@@ -38,7 +38,7 @@ from pricingsite.web.transaction import committing
 NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
 DETAILS = CustomerDetails(
-    legal_name="Held Out Ltd",
+    legal_name="Ashdown Ltd",
     billing_email="Ada@Held-Out.example",
     country="GB",
     contact_name="Ada Byron",
@@ -77,10 +77,10 @@ def test_an_order_is_a_customer_on_the_plans_list_prices_and_an_invitation(amara
 
     order = amara.scalars(select(Order)).one()
     assert placed == Placed(order, amara.scalars(select(Invitation)).one(), created=True)
-    assert (order.plan_id, order.email, order.ordered_at) == ("scale", "ada@held-out.example", NOW)
+    assert (order.plan_id, order.email, order.ordered_at) == ("scale", "ada@ashdown.example", NOW)
     assert order.terms_version == amara.get_one(Merchant, 1).terms_version
     customer = amara.scalars(select(Customer)).one()
-    assert (customer.legal_name, customer.contact_name) == ("Held Out Ltd", "Ada Byron")
+    assert (customer.legal_name, customer.contact_name) == ("Ashdown Ltd", "Ada Byron")
     assert (customer.line1, customer.line2, customer.town) == ("1 Analytical Row", None, "London")
     assert customer.verified_at is None
     schedule = amara.scalars(select(BillingSchedule)).one()
@@ -145,7 +145,7 @@ def test_a_retry_finds_its_order_after_the_plan_was_repriced_or_withdrawn(amara:
 
 OTHER_CONTENT = {
     "company": replace(SCALE, details=replace(DETAILS, legal_name="Other Ltd")),
-    "e-mail": replace(SCALE, details=replace(DETAILS, billing_email="b@held-out.example")),
+    "e-mail": replace(SCALE, details=replace(DETAILS, billing_email="b@ashdown.example")),
     "vat-number": replace(SCALE, details=replace(DETAILS, tax_id="GB123456782")),
     "start": replace(SCALE, start=date(2026, 12, 1)),
     "reference": replace(SCALE, purchase_order=None),

@@ -26,7 +26,7 @@ Subscribe = Callable[..., BillingSchedule]
 @pytest.fixture
 def customer(session: Session) -> Customer:
     apply_amara(session)
-    details = CustomerDetails(legal_name="Held Out Ltd", billing_email="a@b.example", country="GB")
+    details = CustomerDetails(legal_name="Ashdown Ltd", billing_email="a@b.example", country="GB")
     return create_customer(session, details, now=NOW)
 
 

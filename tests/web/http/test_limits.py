@@ -17,7 +17,7 @@ from support.pages import Browser
 
 from pricingsite.web.http.limits import limiter
 
-WRONG = {"email": "ada@held-out.example", "password": "not-the-password-of-ada"}
+WRONG = {"email": "ada@ashdown.example", "password": "not-the-password-of-ada"}
 REMARK = "Redis does not answer: each process counts its own limits."
 pytestmark = pytest.mark.usefixtures("amara")
 

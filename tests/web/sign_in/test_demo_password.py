@@ -25,7 +25,7 @@ def demo(app: Flask, amara: object) -> Flask:
         customer = db.session.get_one(Customer, customer_id)
         add_membership(db.session(), user, customer, now=app.config["NOW"])
         db.session.commit()
-    Members(app).user(customer_id, email="grace@held-out.example")
+    Members(app).user(customer_id, email="grace@ashdown.example")
     return app
 
 
@@ -42,4 +42,4 @@ def test_it_signs_in_to_the_demo_alone(demo: Flask, database_url: str, tmp_path:
     assert sign_in(demo, ADA, DEMO_PASSWORD) == 303
     real = make_app(database_url, tmp_path / "real", BASE_URL="https://shop.example")
     assert sign_in(real, ADA, DEMO_PASSWORD) == 422
-    assert sign_in(real, "grace@held-out.example", PASSWORD) == 303
+    assert sign_in(real, "grace@ashdown.example", PASSWORD) == 303

@@ -25,7 +25,7 @@ NOT_RIGHT = "The e-mail address or the password is not right. Check both and try
 
 @pytest.fixture
 def members(app: Flask) -> Members:
-    """Ada, a member of Held Out Ltd, on a site with a catalog."""
+    """Ada, a member of Ashdown Ltd, on a site with a catalog."""
     with app.app_context():
         apply_amara(db.session())
         db.session.commit()
@@ -44,7 +44,7 @@ def errors(page: Page) -> list[str]:
     return page.texts(".error-summary li")
 
 
-@pytest.mark.parametrize("typed", [ADA, "ADA@Held-Out.example ", " ada@held-out.example"])
+@pytest.mark.parametrize("typed", [ADA, "ADA@Held-Out.example ", " ada@ashdown.example"])
 @pytest.mark.usefixtures("members")
 def test_signing_in_leads_to_the_account(browser: Browser, typed: str) -> None:
     assert sign_in(browser, typed).location == "/account"
@@ -58,13 +58,13 @@ def test_a_wrong_password_and_an_unknown_address_read_the_same(browser: Browser)
         form = browser.get("/login")
         return browser.submit(form, email=email, password="wrong-wrong-wrong", status=422)
 
-    wrong, unknown = attempt(ADA), attempt("bob@held-out.example")
+    wrong, unknown = attempt(ADA), attempt("bob@ashdown.example")
     assert errors(wrong) == [NOT_RIGHT]
     assert wrong.text_of("title").startswith("Error: ")
     assert wrong.one("[name=email]")["value"] == ADA
     assert not wrong.one("[name=password]").get("value")
     assert set(wrong.headers.keys()) == set(unknown.headers.keys())
-    same = without_token(unknown).replace("bob@held-out.example", ADA)
+    same = without_token(unknown).replace("bob@ashdown.example", ADA)
     assert without_token(wrong) == same
 
 
@@ -276,7 +276,7 @@ def test_attempts_are_limited(
     app = make_app(database_url, tmp_path / "limited", RATELIMIT_ENABLED=True)
     browser = Browser(app)
     page = browser.get(path)
-    typed = {"email": "bob@held-out.example"}
+    typed = {"email": "bob@ashdown.example"}
     if path == "/login":
         typed["password"] = "wrong-wrong-wrong"
     for _ in range(most):
