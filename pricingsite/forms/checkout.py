@@ -14,7 +14,7 @@ _DAY_FORMATS = ("%Y-%m-%d", "%d/%m/%Y", "%d %B %Y", "%d %b %Y")
 
 
 class OrderForm(BillingFields, Form):
-    """Who orders, for which company, from when."""
+    """The person, the company and the start date of an order."""
 
     email = email(
         "Work e-mail",

@@ -64,7 +64,7 @@ class PasswordReset(Base):
 
 
 class EndedSession(Base):
-    """A browser's session that was ended: whoever sends its cookie is a stranger."""
+    """A browser's session that was ended: its cookie signs nobody in."""
 
     __tablename__ = "ended_sessions"
 

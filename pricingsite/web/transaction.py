@@ -1,4 +1,4 @@
-"""The one commit: a write is one transaction, and whoever raises inside leaves nothing behind."""
+"""The one commit: a write is one transaction, and an error inside it leaves nothing behind."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -192,7 +192,7 @@ EASY = (
         ("k4-blue-jar", "Use a password of 12 characters or more"),
         ("password1234", EASY),
         (ADA, EASY),
-        ("held out ltd!", EASY),
+        ("ashdown ltd!", EASY),
         ("amarasoftware1", EASY),
     ],
 )

@@ -18,7 +18,7 @@ from pricingsite.models.schedules import BillingSchedule
 from pricingsite.services.estimates.estimates import estimate
 
 NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
-NAMED = ("--name", "Ashdown Ltd", "--email", "Ada@Held-Out.example", "--country", "gb")
+NAMED = ("--name", "Ashdown Ltd", "--email", "Ada@Ashdown.example", "--country", "gb")
 Run = Callable[..., Result]
 
 

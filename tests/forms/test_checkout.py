@@ -125,7 +125,7 @@ REFUSED = [
     *(
         ("email", text, SHAPE)
         for text in ("ada", "ada@", "@ashdown.example", "ada@localhost", "a b@c.example",
-                     "ada@held-out..example", "ada@@ashdown.example", "Ada <ada@b.example>")
+                     "ada@ashdown..example", "ada@@ashdown.example", "Ada <ada@b.example>")
     ),
     *(("country", text, "Choose a country from the list") for text in ("FR", "gb", "XX", "GB\x00")),
     *(

@@ -1,4 +1,4 @@
-"""The product's English: phrases that were discarded stay out, and the tax is named in one place."""
+"""The product's English: discarded phrases stay out, and the tax is named in one place."""
 
 import ast
 import re
@@ -11,10 +11,10 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "pricingsite"
 # Each was found hard to read, and has a plain word in its place.
 DISCARDED = re.compile(
-    r"\bof late\b|\banew\b|\b[Ww]hoever\b|\b[Ii]n all\b|\b[Ww]hatever you use\b|\bspeaks? again\b"
+    r"\bof late\b|\banew\b|\b[Ww]hoever\b|\b[Ii]n all\b(?! of)|\b[Ww]hatever you use\b|\bspeaks? again\b"
     r"|\b[Gg]oes on being\b|\b[Nn]o good key\b|\bWho orders\b|\bUntil that changes\b|\bare left\b"
-    r"|\bstands? on your\b|\bBeside the last\b|\bWhere this bill is going\b|\bto the end of the period"
-    r" that is running\b|\b[Aa]nswer this e-mail\b|\bOne is cheapest\b|\bthe pace of\b"
+    r"|\bstands? on your\b|\bBeside the last\b|\bWhere this bill is going\b"
+    r"|\bto the end of the period that is running\b|\b[Aa]nswer this e-mail\b|\bOne is cheapest\b"
 )
 TEXTS = sorted(
     path

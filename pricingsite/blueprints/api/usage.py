@@ -1,4 +1,4 @@
-"""Usage as programs read it: a customer's metrics over some days, in all or by day."""
+"""Usage as programs read it: a customer's metrics over some days, in total or by day."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta

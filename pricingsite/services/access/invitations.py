@@ -1,6 +1,6 @@
 """Invitations: memberships to be.
 
-Whoever follows an invitation's e-mailed link proves the address; it works once, and it verifies its
+Following an invitation's e-mailed link proves the address; it works once, and it verifies its
 customer.
 """
 
@@ -24,7 +24,7 @@ class PasswordNeededError(ValueError):
 
 
 def invite(session: Session, customer: Customer, email: str, *, now: datetime) -> Invitation:
-    """A new membership to be, for whoever reads mail at a normalised address."""
+    """A new membership to be, for the reader of mail at a normalised address."""
     invitation = Invitation(customer_id=customer.id, email=email, created_at=now)
     session.add(invitation)
     session.flush()

@@ -42,7 +42,7 @@ def take_reset(session: Session, reset_id: int) -> User | None:
 def set_password(session: Session, user_id: int, uniquifier: str, password_hash: str) -> str | None:
     """Set a user's password and end their sessions, if `uniquifier` is still the user's.
 
-    The new uniquifier, or nothing for whoever comes second, also at the same moment: the first
+    The new uniquifier, or nothing for the second of two, also at the same moment: the first
     change makes every link and session of before useless.
     """
     fresh = uuid4().hex

@@ -36,7 +36,7 @@ def create_customer(session: Session, details: CustomerDetails, *, now: datetime
 
 
 def update_customer(session: Session, customer: Customer, details: CustomerDetails) -> None:
-    """Write all details over a customer's; its tax id is checked anew."""
+    """Write all details over a customer's; its tax id is checked again."""
     for field in fields(details):
         setattr(customer, field.name, (getattr(details, field.name) or "").strip() or None)
     tax_id = check_tax_id(details.country, details.tax_id)

@@ -104,7 +104,7 @@ def read_past(session: Session, *, now: datetime) -> Calibration:
 
 
 def put_ranges(session: Session, past: Calibration, *, now: datetime) -> None:
-    """Make the ranges anew from what past months say."""
+    """Replace the ranges by those of past months."""
     session.execute(delete(UsageRange))
     for (metric_id, gone), ratios in past.ratios.items():
         if cut := quantiles(ratios):

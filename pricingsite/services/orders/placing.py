@@ -39,7 +39,7 @@ class OrderCommand:
 
     @property
     def content_hash(self) -> str:
-        """The same for the same order, whoever sends it again."""
+        """The same for the same order, each time it is sent."""
         content = json.dumps(asdict(self), sort_keys=True, default=str)
         return sha256(content.encode()).hexdigest()
 

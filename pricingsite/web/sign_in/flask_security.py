@@ -116,7 +116,7 @@ def init_app(app: Flask) -> None:
 
 
 def _user_of_session(uniquifier: str) -> SignIn | None:
-    """Whoever the session's cookie names, unless it or the user has ended."""
+    """The user that the session's cookie names, unless it or the user has ended."""
     if session_has_ended():
         return None
     users = select(SignIn).where(SignIn.fs_uniquifier == uniquifier, SignIn.active)

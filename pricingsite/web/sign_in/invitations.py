@@ -36,7 +36,7 @@ def link_lifetime() -> timedelta:
 
 
 def send_invitation(customer: Customer, email: str, *, by_merchant: bool) -> None:
-    """Invite whoever reads mail at an address, in the transaction at hand.
+    """Invite the reader of mail at an address, in the transaction at hand.
 
     What the merchant sends has no quota; what a visitor asks for has.
     """

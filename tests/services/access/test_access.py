@@ -50,7 +50,7 @@ def company(session: Session) -> Callable[[str], Customer]:
     ("typed", "stored"),
     [
         ("ada@ashdown.example", "ada@ashdown.example"),
-        ("  Ada@Held-Out.Example ", "ada@ashdown.example"),
+        ("  Ada@Ashdown.Example ", "ada@ashdown.example"),
         ("ADA+bills@HELD-OUT.EXAMPLE", "ada+bills@ashdown.example"),
         ("ada@BÜCHER.example", "ada@bücher.example"),
     ],

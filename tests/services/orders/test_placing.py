@@ -39,7 +39,7 @@ NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
 DETAILS = CustomerDetails(
     legal_name="Ashdown Ltd",
-    billing_email="Ada@Held-Out.example",
+    billing_email="Ada@Ashdown.example",
     country="GB",
     contact_name="Ada Byron",
     line1="1 Analytical Row",
