@@ -11,7 +11,8 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "pricingsite"
 # Each was found hard to read, and has a plain word in its place.
 DISCARDED = re.compile(
-    r"\bof late\b|\banew\b|\b[Ww]hoever\b|\b[Ii]n all\b(?! of)|\b[Ww]hatever you use\b|\bspeaks? again\b"
+    r"\bof late\b|\banew\b|\b[Ww]hoever\b"
+    r"|\b[Ii]n all\b(?! of)|\b[Ww]hatever you use\b|\bspeaks? again\b"
     r"|\b[Gg]oes on being\b|\b[Nn]o good key\b|\bWho orders\b|\bUntil that changes\b|\bare left\b"
     r"|\bstands? on your\b|\bBeside the last\b|\bWhere this bill is going\b"
     r"|\bto the end of the period that is running\b|\b[Aa]nswer this e-mail\b|\bOne is cheapest\b"
