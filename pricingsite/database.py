@@ -103,14 +103,18 @@ def init_app(app: Flask) -> None:
     migrate.init_app(app, db)
 
 
-def takes_writes(connection: Connection) -> bool:
-    """Whether the database can store anything: SQLite's disk has room, PostgreSQL is no standby."""
-    if connection.dialect.name != "sqlite":
-        return bool(connection.scalar(text("SHOW transaction_read_only")) == "off")
+def takes_writes(engine: Engine) -> bool:
+    """Whether a database that is there can store anything: no full disk, and no standby."""
+    if engine.dialect.name != "sqlite":
+        with engine.connect() as connection:
+            return bool(connection.scalar(text("SHOW transaction_read_only")) == "off")
     try:
-        with TemporaryFile(dir=Path(connection.engine.url.database or "").parent) as file:
+        with TemporaryFile(dir=Path(engine.url.database or "").parent) as file:
             file.write(bytes(_PROBE_BYTES))
             file.flush()
+    except FileNotFoundError:
+        # There is no such folder, and so no database either.
+        return True
     except OSError:
         return False
     return True

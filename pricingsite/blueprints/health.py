@@ -41,13 +41,13 @@ def readyz() -> ResponseReturnValue:
 def _problem() -> str | None:
     """What keeps the site from working and what mends it, if anything."""
     try:
-        connection = db.session.connection()
-        schema = schema_of(connection)
+        # First, because SQLite opens nothing on a full disk.
+        if not takes_writes(db.engine):
+            return _NO_WRITES
+        schema = schema_of(db.session.connection())
         if schema in _SCHEMAS:
             return _SCHEMAS[schema]
-        if find_merchant(db.session()) is None:
-            return _NO_CATALOG
-        return None if takes_writes(connection) else _NO_WRITES
+        return None if find_merchant(db.session()) else _NO_CATALOG
     except SQLAlchemyError as error:
         # The driver's text may hold the address and the user; it belongs in the log alone.
         current_app.logger.error("The database does not answer: %s", error)  # noqa: TRY400

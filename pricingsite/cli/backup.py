@@ -68,18 +68,17 @@ def restore(*, file: Path, force: bool) -> None:
     target = _sqlite_database(_RESTORE, file)
     _other_file(file, target)
     revision = _checked(file)
-    if not target.exists():
+    try:
         target.touch(mode=0o600)
-    with closing(sqlite3.connect(target)) as database:
-        if _holds_data(database) and not force:
-            raise click.ClickException(
-                f"{target} holds data. Back it up, and then replace it by --force."
-            )
-        try:
+        with closing(sqlite3.connect(target)) as database:
+            if _holds_data(database) and not force:
+                raise click.ClickException(
+                    f"{target} holds data. Back it up, and then replace it by --force."
+                )
             with closing(_read_only(file)) as copy:
                 copy.backup(database, progress=_giving_up())
-        except (OSError, sqlite3.Error) as error:
-            raise click.ClickException(f"Nothing was restored: {error}") from None
+    except (OSError, sqlite3.Error) as error:
+        raise click.ClickException(f"Nothing was restored: {error}") from None
     click.echo(f"Restored {target} from {file}")
     if revision != newest_revision():
         click.echo("The backup is of an older version. Run: flask db upgrade", err=True)

@@ -2,7 +2,7 @@
 
 import click
 from flask.cli import AppGroup
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 
 
 class Group(AppGroup):
@@ -12,7 +12,7 @@ class Group(AppGroup):
         """Run the command; a missing table or server is a message, not a traceback."""
         try:
             return super().invoke(ctx)
-        except (OperationalError, ProgrammingError) as error:
+        except (OperationalError, InterfaceError, ProgrammingError) as error:
             raise click.ClickException(
                 f"The database did not answer: {error.orig}. "
                 "If it is new or this version is, run: flask db upgrade"
