@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, before_render_template
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from jinja2 import Template
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.orm import Session
 from support.databases import postgresql_database
@@ -20,7 +21,7 @@ from support.factories import apply_amara
 from support.pages import Browser
 
 from pricingsite.app import create_app
-from pricingsite.database import Base, db
+from pricingsite.database import WRITING, Base, db
 
 SECRET_KEY = "a-secret-of-tests-alone-0123456789abcdef"
 NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
@@ -75,10 +76,29 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 @pytest.fixture
 def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
     app = make_app(database_url, tmp_path / "instance", NOW=NOW.isoformat())
-    yield app
+    with renders_while_writing(app) as rendered:
+        yield app
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
+    # Rendering takes its time, and others wait for a writing transaction to end.
+    assert not rendered, f"rendered while a writing transaction was open: {rendered}"
+
+
+@contextmanager
+def renders_while_writing(app: Flask) -> Iterator[list[str | None]]:
+    """The templates that are rendered while a writing transaction is open."""
+    rendered: list[str | None] = []
+
+    def watch(_app: Flask, template: Template, **_: object) -> None:
+        session = db.session()
+        if session.in_transaction():
+            options = session.connection().get_execution_options()
+            if options.get(WRITING):
+                rendered.append(template.name)
+
+    with before_render_template.connected_to(watch, app):
+        yield rendered
 
 
 @pytest.fixture

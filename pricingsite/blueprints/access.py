@@ -1,5 +1,7 @@
 """E-mailed links: becoming a customer's member, and setting a new password."""
 
+from uuid import uuid4
+
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import hash_password
@@ -10,20 +12,20 @@ from pricingsite.models.access import Invitation, User
 from pricingsite.services.access.invitations import (
     InvitationUsedError,
     accept_invitation,
-    pending_invitation,
 )
 from pricingsite.services.access.passwords import ask_for_reset, set_password, words_others_know
 from pricingsite.services.access.users import find_user, normalise_email
 from pricingsite.web.clock import now
 from pricingsite.web.http.csrf import csrf, form_status
 from pricingsite.web.http.limits import limiter
+from pricingsite.web.mails.rendering import send_later, send_within_quota
 from pricingsite.web.sign_in.flask_security import sign_in
 from pricingsite.web.sign_in.invitations import (
     link_lifetime,
     read_invitation_token,
-    send_invitation,
+    render_invitation,
 )
-from pricingsite.web.sign_in.password_links import read_password_token, send_password_changed
+from pricingsite.web.sign_in.password_links import read_password_token, render_password_changed
 from pricingsite.web.sign_in.sessions import begin_session
 from pricingsite.web.sign_in.visitors import choose_customer, own_customers, signed_in_user
 from pricingsite.web.transaction import committing
@@ -98,11 +100,11 @@ def resend(token: str) -> ResponseReturnValue:
     invitation, made_at = read_invitation_token(token)
     if invitation is None or made_at is None:
         abort(404)
-    with committing(db.session):
-        waiting = pending_invitation(db.session(), invitation.customer_id)
-        # A link that was used needs no other; the answer is the same, and says nothing of it.
-        if waiting is not None and invitation.accepted_at is None:
-            send_invitation(invitation.customer, invitation.email, by_merchant=False)
+    # A link that was used needs no other; the answer is the same, and says nothing of it.
+    if invitation.accepted_at is None:
+        email = render_invitation(invitation, by_merchant=False)
+        with committing(db.session):
+            send_within_quota(email, key=f"invitation:{uuid4().hex}", to=invitation.email)
     flash("If the link is still needed, we have sent a new one to the same address.")
     return redirect(url_for("security.login"), 303)
 
@@ -144,11 +146,12 @@ def reset_password(token: str) -> ResponseReturnValue:
 def _change_password(user: User, password: str) -> bool:
     """Whether the link was still good: of several uses, at the same moment too, one is."""
     password_hash = hash_password(password)
-    user_id, email, uniquifier = user.id, user.email, user.fs_uniquifier
+    user_id, address, uniquifier = user.id, user.email, user.fs_uniquifier
+    email = render_password_changed()
     with committing(db.session):
         fresh = set_password(db.session(), user_id, uniquifier, password_hash)
         if fresh is not None:
-            send_password_changed(email, fresh)
+            send_later(email, key=f"password-changed:{fresh}", to=address)
     return fresh is not None
 
 

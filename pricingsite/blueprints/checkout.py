@@ -19,15 +19,18 @@ from pricingsite.forms.checkout import OrderForm
 from pricingsite.models.catalog import Plan
 from pricingsite.models.orders import Order
 from pricingsite.pricing import FirstBill
-from pricingsite.services.access.invitations import invite
+from pricingsite.services.access.invitations import pending_invitation
 from pricingsite.services.billing.first_bill import (
     first_bill_of_prices,
     first_bill_of_schedule,
 )
 from pricingsite.services.orders.placing import (
+    OrderCommand,
     OrderKeyTakenError,
     PlanNotOnSaleError,
     PricesChangedError,
+    draft_order,
+    find_order,
     order_placed_before,
     order_with_key,
     place_order,
@@ -41,7 +44,11 @@ from pricingsite.web.formats import money, sentence
 from pricingsite.web.http.csrf import csrf
 from pricingsite.web.http.limits import limiter
 from pricingsite.web.http.problems import wants_json
-from pricingsite.web.mails.orders import send_order_mails
+from pricingsite.web.mails.orders import (
+    render_order_emails,
+    resend_acknowledgement,
+    send_order_emails,
+)
 from pricingsite.web.merchant import current_merchant, merchant_today
 from pricingsite.web.order_keys import (
     ShownPrices,
@@ -76,13 +83,12 @@ _BUSY = (
 def order_form(plan_id: str) -> ResponseReturnValue:
     # The form checks its token itself, so that what was typed is kept when it has expired.
     plan, form, key = _plan(plan_id), _form(), order_key(plan_id)
-    is_valid = form.validated()
+    if form.validated() and key:
+        return _order(plan, form, key)
     if earlier := _ordered_before(plan_id, form, key):
         return _to_order(earlier)
     if plan.archived_at is not None:
         return _withdrawn(plan)
-    if key and is_valid:
-        return _order(plan, form, key)
     if key is None:
         new_order_key(plan_id)
     return _order_page(plan, form, expired=key is None)
@@ -164,22 +170,10 @@ def _withdrawn(plan: Plan) -> ResponseReturnValue:
 
 def _order(plan: Plan, form: OrderForm, key: str) -> ResponseReturnValue:
     shown = read_prices(form.shown_prices.data or "")
-    if form.order_again_for.data:
-        taken = order_with_key(db.session(), key)
-        if taken and form.order_again_for.data == taken.reference:
-            key = another_order_key(plan.id, key)
+    if _is_ordered_again(form, key):
+        key = another_order_key(plan.id, key)
     try:
-        with committing(db.session):
-            placed = place_order(
-                db.session(),
-                form.command(plan.id),
-                order_key=key,
-                shown_version=shown.version if shown else "",
-                now=now(),
-            )
-            if placed.invitation is not None:
-                link = invitation_link(placed.invitation)
-                send_order_mails(placed.order, placed.invitation, link=link)
+        order = _place(form.command(plan.id), key, shown.version if shown else "")
     except OrderKeyTakenError as error:
         return _ask_again(plan, form, "checkout/already_ordered.html", order=error.order)
     except PricesChangedError:
@@ -188,7 +182,29 @@ def _order(plan: Plan, form: OrderForm, key: str) -> ResponseReturnValue:
         return _withdrawn(plan)
     except OperationalError:
         return _order_page(plan, form, busy=True)
-    return _to_order(placed.order)
+    return _to_order(order)
+
+
+def _is_ordered_again(form: OrderForm, key: str) -> bool:
+    """Whether the order that the key was used for is to be followed by another one."""
+    reference = form.order_again_for.data
+    earlier = order_with_key(db.session(), key) if reference else None
+    return earlier is not None and earlier.reference == reference
+
+
+def _place(command: OrderCommand, key: str, shown_version: str) -> Order:
+    """Place an order; its e-mails are rendered before the transaction that others wait for."""
+    draft = draft_order(
+        db.session(), command, order_key=key, shown_version=shown_version, now=now()
+    )
+    if draft.invitation is None:
+        return draft.order
+    emails = render_order_emails(draft.order, link=invitation_link(draft.invitation))
+    with committing(db.session):
+        order = place_order(db.session(), draft)
+        if order is draft.order:
+            send_order_emails(order, emails)
+    return order
 
 
 def _ask_again(
@@ -209,7 +225,7 @@ def _ask_again(
 
 
 def _visible_order(reference: str) -> Order:
-    order = db.session.get(Order, reference)
+    order = find_order(db.session(), reference)
     if order is None or not may_see_order(order):
         if signed_in_user() is None:
             if wants_json():
@@ -240,13 +256,14 @@ def order(reference: str) -> ResponseReturnValue:
 @bp.post("/orders/<string:reference>/resend")
 @limiter.limit("5 per hour")
 def resend(reference: str) -> ResponseReturnValue:
-    found = _visible_order(reference)
-    if found.customer.verified_at is not None:
+    order = _visible_order(reference)
+    invitation = pending_invitation(db.session(), order.customer_id)
+    if order.customer.verified_at is not None or invitation is None:
         flash("The address is already confirmed, so no e-mail was sent.")
         return redirect(url_for("checkout.order", reference=reference), 303)
+    # The link is dated now, so that it has its whole life before it.
+    emails = render_order_emails(order, link=invitation_link(invitation))
     with committing(db.session):
-        # A new invitation, so that the link has its whole life before it.
-        fresh = invite(db.session(), found.customer, found.email, now=now())
-        send_order_mails(found, fresh, link=invitation_link(fresh))
-    flash(f"We have sent the order e-mail to {found.email} again.")
+        resend_acknowledgement(order, emails)
+    flash(f"We have sent the order e-mail to {order.email} again.")
     return redirect(url_for("checkout.order", reference=reference), 303)

@@ -13,18 +13,21 @@ from pricingsite.cli.group import Group
 from pricingsite.database import db
 from pricingsite.models.catalog import Price
 from pricingsite.models.customers import Customer
+from pricingsite.models.merchant import Merchant
+from pricingsite.services.access.invitations import new_invitation
 from pricingsite.services.access.users import EmailError, normalise_email
 from pricingsite.services.catalog.toml_tables import COUNTRIES
 from pricingsite.services.customers.aliases import AliasError, add_alias
 from pricingsite.services.customers.details import (
     CustomerDetails,
-    create_customer,
     list_customers,
+    new_customer,
 )
-from pricingsite.services.merchant import find_merchant
-from pricingsite.services.schedules.creating import ScheduleError, create_schedule
+from pricingsite.services.merchant import find_merchant, get_merchant
+from pricingsite.services.schedules.creating import ScheduleError, create_schedule, new_schedule
 from pricingsite.web.clock import now
-from pricingsite.web.sign_in.invitations import send_invitation
+from pricingsite.web.mails.rendering import send_later
+from pricingsite.web.sign_in.invitations import render_invitation
 from pricingsite.web.transaction import committing
 
 group = Group("customers", help="List customers, and create custom deals.")
@@ -83,45 +86,52 @@ def create(
     Its periods count from the start, which may be in the past, or with --calendar from the first
     of a month.
     """
+    merchant, at = _merchant(), now()
     details = CustomerDetails(legal_name=name, billing_email=email, country=country)
-    first_day = start.date() if start else None
+    customer = new_customer(details, now=at)
+    invitation = new_invitation(customer, email, now=at)
+    message = render_invitation(invitation, by_merchant=True)
+    first_day = start.date() if start else merchant.today(at)
+    anchor = first_day.replace(day=1) if calendar else None
     try:
         with committing(db.session):
-            customer = _create(db.session(), details, price_ids, first_day, calendar=calendar)
+            _subscribe(customer, price_ids, start=first_day, anchor=anchor, now=at)
             if alias is not None:
                 add_alias(db.session(), customer, alias)
-            send_invitation(customer, customer.billing_email, by_merchant=True)
+            db.session.add(invitation)
+            send_later(message, key=f"invitation:{customer.id}", to=email)
     except (AliasError, ScheduleError) as error:
         raise click.ClickException(str(error)) from None
     click.echo(customer.id)
 
 
-def _create(
-    session: Session,
-    details: CustomerDetails,
-    price_ids: tuple[str, ...],
-    first_day: date | None,
-    *,
-    calendar: bool,
-) -> Customer:
-    merchant = find_merchant(session)
+def _merchant() -> Merchant:
+    merchant = find_merchant(db.session())
     if merchant is None:
         raise click.ClickException(
             "No catalog has been applied yet: run `flask catalog apply FILE`."
         )
-    at = now()
-    start = first_day or merchant.today(at)
-    customer = create_customer(session, details, now=at)
-    create_schedule(
-        session,
+    return merchant
+
+
+def _subscribe(
+    customer: Customer,
+    price_ids: tuple[str, ...],
+    *,
+    start: date,
+    anchor: date | None,
+    now: datetime,
+) -> None:
+    session = db.session()
+    schedule = new_schedule(
         customer=customer,
         prices=_prices(session, price_ids),
         start=start,
-        anchor=start.replace(day=1) if calendar else None,
-        merchant=merchant,
-        now=at,
+        anchor=anchor,
+        merchant=get_merchant(session),
+        now=now,
     )
-    return customer
+    create_schedule(session, schedule)
 
 
 def _prices(session: Session, price_ids: tuple[str, ...]) -> list[Price]:

@@ -22,7 +22,7 @@ from pricingsite.services.catalog.document import CatalogError
 from pricingsite.services.catalog.reading import read_catalog
 from pricingsite.services.estimates.calibration import put_ranges, read_past
 from pricingsite.services.merchant import get_merchant
-from pricingsite.services.schedules.creating import create_schedule
+from pricingsite.services.schedules.creating import create_schedule, new_schedule
 from pricingsite.services.schedules.reading import current_schedule
 from pricingsite.services.usage.quantities import freshness
 from pricingsite.services.usage.recording import record
@@ -97,11 +97,13 @@ def _schedule_of(customer: DemoCustomer, today: date) -> BillingSchedule:
     session.flush()
     return create_schedule(
         session,
-        customer=row,
-        prices=[session.get_one(Price, price_id) for price_id in customer.prices],
-        start=start,
-        merchant=get_merchant(session),
-        now=now(),
+        new_schedule(
+            customer=row,
+            prices=[session.get_one(Price, price_id) for price_id in customer.prices],
+            start=start,
+            merchant=get_merchant(session),
+            now=now(),
+        ),
     )
 
 

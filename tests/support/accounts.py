@@ -14,7 +14,7 @@ from pricingsite.models.merchant import Merchant
 from pricingsite.models.schedules import BillingSchedule, Phase, PhasePrice
 from pricingsite.services.customers.details import CustomerDetails, create_customer
 from pricingsite.services.estimates.estimates import Estimate, estimate
-from pricingsite.services.schedules.creating import create_schedule
+from pricingsite.services.schedules.creating import create_schedule, new_schedule
 from pricingsite.services.usage.events import Event
 from pricingsite.services.usage.rebuilding import Difference, verify
 from pricingsite.services.usage.recording import record
@@ -63,12 +63,14 @@ class Account:
     def subscribe(self, *price_ids: str, start: date = START, **options: Any) -> BillingSchedule:
         return create_schedule(
             self.session,
-            customer=self.customer,
-            prices=[self.session.get_one(Price, price_id) for price_id in price_ids],
-            start=start,
-            merchant=self.session.get_one(Merchant, 1),
-            now=NOW,
-            **options,
+            new_schedule(
+                customer=self.customer,
+                prices=[self.session.get_one(Price, price_id) for price_id in price_ids],
+                start=start,
+                merchant=self.session.get_one(Merchant, 1),
+                now=NOW,
+                **options,
+            ),
         )
 
     def change(self, schedule: BillingSchedule, on: date, *price_ids: str) -> None:

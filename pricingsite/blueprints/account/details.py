@@ -11,7 +11,7 @@ from pricingsite.models.customers import Customer
 from pricingsite.services.customers.details import update_customer
 from pricingsite.web.clock import now
 from pricingsite.web.http.csrf import csrf, form_status
-from pricingsite.web.mails.rendering import send_within_quota
+from pricingsite.web.mails.rendering import Email, render_email, send_within_quota
 from pricingsite.web.merchant import current_merchant
 from pricingsite.web.sign_in.visitors import (
     signed_in_user,
@@ -33,11 +33,13 @@ def edit() -> ResponseReturnValue:
     form.offer_countries(sorted({*current_merchant().sells_to, customer.country}))
     if not form.validated():
         return _details_page(form, customer)
+    details = form.details()
+    email = render_email("details_changed", customer_id=customer.id, details=details, moment=now())
     with committing(db.session):
         before = DetailsForm.values_of(customer)
-        update_customer(db.session(), customer, form.details())
+        update_customer(db.session(), customer, details)
         if DetailsForm.values_of(customer) != before:
-            _tell_of_the_change(customer, {before["email"], customer.billing_email})
+            _send_to_each(email, {before["email"], customer.billing_email})
     flash("Your details are saved. They appear on your bills from now on.")
     return redirect(url_for("account.details.edit"), 303)
 
@@ -47,9 +49,8 @@ def _details_page(form: DetailsForm, customer: Customer) -> ResponseReturnValue:
     return render_template("account/details.html", form=form, customer=customer), status
 
 
-def _tell_of_the_change(customer: Customer, addresses: set[str]) -> None:
-    """Old and new billing address both hear of it, so that nobody is quietly cut off."""
+def _send_to_each(email: Email, addresses: set[str]) -> None:
+    """Tell the old and the new billing address, so that nobody is cut off without knowing."""
     change = uuid4().hex
     for address in sorted(addresses):
-        key = f"details:{change}:{address}"
-        send_within_quota("details_changed", key=key, to=address, customer=customer, moment=now())
+        send_within_quota(email, key=f"details:{change}:{address}", to=address)

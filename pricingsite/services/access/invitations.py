@@ -23,12 +23,36 @@ class PasswordNeededError(ValueError):
     """A new user's invitation cannot be accepted without a password."""
 
 
+def new_invitation(customer: Customer, email: str, *, now: datetime) -> Invitation:
+    """A new invitation of a normalised address, not stored yet."""
+    return Invitation(customer_id=customer.id, customer=customer, email=email, created_at=now)
+
+
 def invite(session: Session, customer: Customer, email: str, *, now: datetime) -> Invitation:
-    """A new membership to be, for the reader of mail at a normalised address."""
-    invitation = Invitation(customer_id=customer.id, email=email, created_at=now)
+    """Store a new invitation of a normalised address."""
+    invitation = new_invitation(customer, email, now=now)
     session.add(invitation)
     session.flush()
     return invitation
+
+
+def find_invitation(
+    session: Session, customer_id: str, email: str, created_at: datetime
+) -> Invitation | None:
+    """The invitation of an address to a customer that was made at a moment.
+
+    Of several that nothing tells apart, one that was used: what was used must not work again.
+    """
+    return session.scalar(
+        select(Invitation)
+        .where(
+            Invitation.customer_id == customer_id,
+            Invitation.email == email,
+            Invitation.created_at == created_at,
+        )
+        .order_by(Invitation.accepted_at.is_(None), Invitation.id)
+        .limit(1)
+    )
 
 
 def pending_invitation(session: Session, customer_id: str) -> Invitation | None:

@@ -25,6 +25,12 @@ def waiting_resets(session: Session) -> Sequence[int]:
     return session.scalars(select(PasswordReset.id).order_by(PasswordReset.id)).all()
 
 
+def user_of_reset(session: Session, reset_id: int) -> User | None:
+    """The user to write to about a reset; None where its address is no active user's."""
+    reset = session.get(PasswordReset, reset_id)
+    return _active_user(session, reset.email) if reset else None
+
+
 def take_reset(session: Session, reset_id: int) -> User | None:
     """Look at a reset, which ends it; the user to write to, if the address is an active one's.
 
@@ -35,7 +41,11 @@ def take_reset(session: Session, reset_id: int) -> User | None:
     if reset is None:
         return None
     session.delete(reset)
-    user = find_user(session, reset.email)
+    return _active_user(session, reset.email)
+
+
+def _active_user(session: Session, email: str) -> User | None:
+    user = find_user(session, email)
     return user if user is not None and user.active else None
 
 

@@ -1,10 +1,10 @@
-"""Which alerts a running bill has reached.
+"""Which alerts a customer's bill has reached.
 
-Each is told once a period: by the row that says in which period it was last reached, locked while
-it is looked at.
+Each is sent once a period: the row says in which period it was last reached, and is locked while
+that is decided.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import exists, select
@@ -32,12 +32,27 @@ def customers_with_new_usage(session: Session) -> Sequence[str]:
     ).all()
 
 
-def claim_reached_alerts(
+def reached_alerts(
     session: Session, customer_id: str, *, now: datetime
 ) -> tuple[AccountPage | None, list[Alert]]:
-    """The alerts of a customer that its bill reached and that it was not told of this period.
+    """A customer's account page, and the alerts its bill has reached that are still to be sent."""
+    page = account_page(session, session.get_one(Customer, customer_id), now=now)
+    alerts = session.scalars(select(Alert).where(Alert.customer_id == customer_id)).all()
+    reached = [alert for alert in alerts if _period_to_send_in(alert, page)]
+    return page, sorted(reached, key=lambda alert: alert.id)
 
-    They count as told from here on; of several deliverers, one alone is given them.
+
+def claim_reached_alerts(
+    session: Session,
+    customer_id: str,
+    alert_ids: Collection[int],
+    page: AccountPage | None,
+    *,
+    now: datetime,
+) -> list[Alert]:
+    """Of the alerts that an account page at `now` has reached, those the caller is to send.
+
+    They count as sent from here on; of several deliverers, one alone is given each.
     """
     alerts = session.scalars(
         select(Alert)
@@ -45,16 +60,20 @@ def claim_reached_alerts(
         .order_by(Alert.id)
         .with_for_update(skip_locked=True)
     ).all()
-    customer = session.get_one(Customer, customer_id)
-    page = account_page(session, customer, now=now) if alerts else None
     claimed = []
     for alert in alerts:
         alert.checked_until = now - OVERLAP
-        period = reached_period(alert, page.estimate) if page else None
-        if period is not None and alert.reached_in != period:
+        period = _period_to_send_in(alert, page)
+        if period is not None and alert.id in alert_ids:
             alert.reached_in, alert.reached_at = period, now
             claimed.append(alert)
-    return page, claimed
+    return claimed
+
+
+def _period_to_send_in(alert: Alert, page: AccountPage | None) -> date | None:
+    """The start of the period that has reached an alert, if it was not sent in it yet."""
+    period = reached_period(alert, page.estimate) if page else None
+    return None if period == alert.reached_in else period
 
 
 def alerts_reached_in(period: Period, alerts: Sequence[Alert]) -> list[Alert]:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pricingsite.models.customers import Customer
+from pricingsite.models.types import new_id
 from pricingsite.services.customers.tax_ids import check_tax_id
 
 
@@ -26,10 +27,16 @@ class CustomerDetails:
     tax_id: str | None = None
 
 
+def new_customer(details: CustomerDetails, *, now: datetime) -> Customer:
+    """A new customer, not yet verified; it has its id, and is not stored yet."""
+    customer = Customer(id=new_id("cus"), created_at=now)
+    _write(customer, details)
+    return customer
+
+
 def create_customer(session: Session, details: CustomerDetails, *, now: datetime) -> Customer:
-    """A new customer, not yet verified; flushed, so that it has its id."""
-    customer = Customer(created_at=now)
-    update_customer(session, customer, details)
+    """Store a new customer, not yet verified."""
+    customer = new_customer(details, now=now)
     session.add(customer)
     session.flush()
     return customer
@@ -37,12 +44,15 @@ def create_customer(session: Session, details: CustomerDetails, *, now: datetime
 
 def update_customer(session: Session, customer: Customer, details: CustomerDetails) -> None:
     """Write all details over a customer's; its tax id is checked again."""
+    _write(customer, details)
+    session.flush()
+
+
+def _write(customer: Customer, details: CustomerDetails) -> None:
     for field in fields(details):
         setattr(customer, field.name, (getattr(details, field.name) or "").strip() or None)
     tax_id = check_tax_id(details.country, details.tax_id)
     customer.tax_id, customer.tax_id_verified = tax_id.normalised, tax_id.verified
-    if customer in session:
-        session.flush()
 
 
 def list_customers(session: Session) -> Sequence[Customer]:

@@ -2,6 +2,7 @@
 
 Prices are the plan's own list prices, resolved here; a form never names one. The order key makes
 every retry find the first order, and the price version makes sure that what was seen is bought.
+An order is drafted first, so that its e-mails can be rendered before its transaction opens.
 """
 
 import json
@@ -16,16 +17,15 @@ from sqlalchemy.orm import Session
 
 from pricingsite.models.access import Invitation
 from pricingsite.models.catalog import Price
-from pricingsite.models.merchant import Merchant
 from pricingsite.models.orders import Order
 from pricingsite.models.types import new_reference
-from pricingsite.services.access.invitations import invite
+from pricingsite.services.access.invitations import new_invitation
 from pricingsite.services.access.users import normalise_email
-from pricingsite.services.customers.details import CustomerDetails, create_customer
+from pricingsite.services.customers.details import CustomerDetails, new_customer
 from pricingsite.services.merchant import get_merchant
 from pricingsite.services.plans.on_sale import find_plan
 from pricingsite.services.plans.price_list import price_list, price_version
-from pricingsite.services.schedules.creating import create_schedule
+from pricingsite.services.schedules.creating import new_schedule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +45,17 @@ class OrderCommand:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
-    """An order, with the invitation to e-mail; not `created` when a retry found it."""
+class OrderDraft:
+    """An order that is not stored yet, and the invitation that goes with it.
+
+    Without an invitation it is an order of an earlier attempt, which a retry has found.
+    `shown_version` is of the plan's prices, `catalog_version` of the catalog they were read from.
+    """
 
     order: Order
     invitation: Invitation | None
-    created: bool
+    shown_version: str
+    catalog_version: int
 
 
 class OrderKeyTakenError(ValueError):
@@ -69,67 +74,21 @@ class PricesChangedError(ValueError):
     """The plan's prices are not those that were shown."""
 
 
-def place_order(
+def draft_order(
     session: Session, command: OrderCommand, *, order_key: str, shown_version: str, now: datetime
-) -> Placed:
-    """Place an order once, at the prices of the version that was shown.
+) -> OrderDraft:
+    """Draft an order at the prices of the version that was shown; nothing is stored.
 
-    A retry with the same key and content gives the same order. Raises `OrderKeyTakenError`,
-    `PlanNotOnSaleError` or `PricesChangedError`, and then nothing has been changed.
+    A retry with the same key and content gives the order of the earlier attempt. Raises
+    `OrderKeyTakenError`, `PlanNotOnSaleError` or `PricesChangedError`.
     """
-    if found := _order_of(session, order_key, command):
-        return found
     merchant = get_merchant(session)
-    plan = find_plan(session, command.plan_id)
-    if plan is None or plan.archived_at is not None:
-        raise PlanNotOnSaleError
-    today = merchant.today(now)
-    listed = price_list(session, on=today)
-    if price_version(plan, listed) != shown_version:
-        raise PricesChangedError
-    try:
-        with session.begin_nested():
-            return _create(session, command, listed.prices_of(plan), merchant, order_key, now)
-    except IntegrityError:
-        # Somebody with the same key was a moment earlier: theirs is the order.
-        if found := _order_of(session, order_key, command):
-            return found
-        raise
-
-
-def order_with_key(session: Session, order_key: str) -> Order | None:
-    """The order that a key has been used for."""
-    return session.scalar(select(Order).where(Order.order_key == order_key))
-
-
-def order_placed_before(session: Session, order_key: str, command: OrderCommand) -> Order | None:
-    """The order that a key has been used for, if this is its content."""
-    order = order_with_key(session, order_key)
-    return order if order and order.content_hash == command.content_hash else None
-
-
-def _order_of(session: Session, order_key: str, command: OrderCommand) -> Placed | None:
-    order = order_with_key(session, order_key)
-    if order is None:
-        return None
-    if order.content_hash != command.content_hash:
-        raise OrderKeyTakenError(order)
-    return Placed(order, None, created=False)
-
-
-def _create(
-    session: Session,
-    command: OrderCommand,
-    prices: Sequence[Price],
-    merchant: Merchant,
-    order_key: str,
-    now: datetime,
-) -> Placed:
-    customer = create_customer(session, command.details, now=now)
-    schedule = create_schedule(
-        session,
+    if earlier := _earlier_order(session, order_key, command.content_hash):
+        return OrderDraft(earlier, None, shown_version, merchant.version)
+    customer = new_customer(command.details, now=now)
+    schedule = new_schedule(
         customer=customer,
-        prices=prices,
+        prices=_prices_on_sale(session, command.plan_id, shown_version, now),
         start=command.start,
         purchase_order=command.purchase_order,
         merchant=merchant,
@@ -147,6 +106,62 @@ def _create(
         customer=customer,
         schedule=schedule,
     )
-    session.add(order)
-    invitation = invite(session, customer, email, now=now)
-    return Placed(order, invitation, created=True)
+    invitation = new_invitation(customer, email, now=now)
+    return OrderDraft(order, invitation, shown_version, merchant.version)
+
+
+def place_order(session: Session, draft: OrderDraft) -> Order:
+    """Store a drafted order once: it, or the order that was placed with its key meanwhile.
+
+    Raises what `draft_order` does, and then nothing has been changed.
+    """
+    order = draft.order
+    if earlier := _earlier_order(session, order.order_key, order.content_hash):
+        return earlier
+    if get_merchant(session).version != draft.catalog_version:
+        _prices_on_sale(session, order.plan_id, draft.shown_version, order.ordered_at)
+    try:
+        with session.begin_nested():
+            session.add_all([order, draft.invitation])
+    except IntegrityError:
+        # Somebody with the same key was a moment earlier: theirs is the order.
+        if earlier := _earlier_order(session, order.order_key, order.content_hash):
+            return earlier
+        raise
+    return order
+
+
+def find_order(session: Session, reference: str) -> Order | None:
+    """The order of a reference."""
+    return session.get(Order, reference)
+
+
+def order_with_key(session: Session, order_key: str) -> Order | None:
+    """The order that a key has been used for."""
+    return session.scalar(select(Order).where(Order.order_key == order_key))
+
+
+def order_placed_before(session: Session, order_key: str, command: OrderCommand) -> Order | None:
+    """The order that a key has been used for, if this is its content."""
+    order = order_with_key(session, order_key)
+    return order if order and order.content_hash == command.content_hash else None
+
+
+def _earlier_order(session: Session, order_key: str, content_hash: str) -> Order | None:
+    order = order_with_key(session, order_key)
+    if order is not None and order.content_hash != content_hash:
+        raise OrderKeyTakenError(order)
+    return order
+
+
+def _prices_on_sale(
+    session: Session, plan_id: str, shown_version: str, now: datetime
+) -> Sequence[Price]:
+    """The prices of a plan on sale, if they are those of the version that was shown."""
+    plan = find_plan(session, plan_id)
+    if plan is None or plan.archived_at is not None:
+        raise PlanNotOnSaleError
+    listed = price_list(session, on=get_merchant(session).today(now))
+    if price_version(plan, listed) != shown_version:
+        raise PricesChangedError
+    return listed.prices_of(plan)

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from itertools import combinations
 
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from pricingsite.models.catalog import Price
 from pricingsite.models.customers import Customer
@@ -20,8 +21,7 @@ class ScheduleError(ValueError):
     """A schedule that cannot stand; the message says why and names the prices."""
 
 
-def create_schedule(
-    session: Session,
+def new_schedule(
     *,
     customer: Customer,
     prices: Sequence[Price],
@@ -34,14 +34,15 @@ def create_schedule(
 ) -> BillingSchedule:
     """A schedule of one phase from `start` on, whose periods count from `anchor`, else its start.
 
-    Raises `ScheduleError` for prices that cannot be billed together, or an end before the start.
+    It is not stored yet. Raises `ScheduleError` for prices that cannot be billed together, or an
+    end before the start.
     """
     currency = _check_prices(prices)
     if end is not None and end <= start:
         raise ScheduleError("A schedule ends after the day it starts on.")
     phase = Phase(start_date=start, end_date=end)
-    phase.phase_prices = [PhasePrice(price=price, position=n) for n, price in enumerate(prices)]
-    schedule = BillingSchedule(
+    phase.phase_prices = [_phase_price(price, n) for n, price in enumerate(prices)]
+    return BillingSchedule(
         customer=customer,
         currency=currency,
         timezone=merchant.timezone,
@@ -52,6 +53,17 @@ def create_schedule(
         created_at=now,
         phases=[phase],
     )
+
+
+def _phase_price(price: Price, position: int) -> PhasePrice:
+    phase_price = PhasePrice(price_id=price.id, position=position)
+    # Known, but nothing to store: the transaction that stores it need not read the price again.
+    set_committed_value(phase_price, "price", price)
+    return phase_price
+
+
+def create_schedule(session: Session, schedule: BillingSchedule) -> BillingSchedule:
+    """Store a new schedule, and its customer where that is new too."""
     session.add(schedule)
     session.flush()
     return schedule

@@ -1,4 +1,4 @@
-"""The e-mails of alerts: written, a customer at a time, when usage has brought a bill that far."""
+"""The e-mails of alerts: sent, a customer at a time, when usage has brought a bill that far."""
 
 import logging
 
@@ -9,11 +9,12 @@ from pricingsite.services.alerts.reaching import (
     claim_reached_alerts,
     customers_with_new_usage,
     position_of,
+    reached_alerts,
 )
 from pricingsite.services.estimates.account_page import AccountPage
 from pricingsite.web.clock import now
 from pricingsite.web.links import absolute
-from pricingsite.web.mails.rendering import send_later
+from pricingsite.web.mails.rendering import Email, render_email, send_later
 from pricingsite.web.transaction import committing
 
 logger = logging.getLogger(__name__)
@@ -25,33 +26,34 @@ def write_alert_mails() -> int:
     A customer whose bill cannot be worked out is logged, and holds up nobody else.
     """
     customer_ids = customers_with_new_usage(db.session())
-    db.session.rollback()  # The deliverer may sleep next, and should hold no snapshot then.
     written = 0
     for customer_id in customer_ids:
         try:
             written += _write_of(customer_id)
         except PricingError:
             logger.exception("The alerts of %s could not be checked", customer_id)
+    db.session.rollback()  # The deliverer may sleep next, and should hold no snapshot then.
     return written
 
 
 def _write_of(customer_id: str) -> int:
+    """Render the e-mails of a customer's reached alerts, and send those that are ours to send."""
+    db.session.rollback()  # What other customers' pages were read from is no longer of interest.
+    moment = now()
+    page, reached = reached_alerts(db.session(), customer_id, now=moment)
+    emails = {alert.id: _render(alert, page) for alert in reached if page}
     with committing(db.session):
-        page, alerts = claim_reached_alerts(db.session(), customer_id, now=now())
-        for alert in alerts:
+        claimed = claim_reached_alerts(db.session(), customer_id, emails.keys(), page, now=moment)
+        for alert in claimed:
             assert page is not None  # noqa: S101 - without a bill nothing is reached
-            _write(alert, page)
-    return len(alerts)
+            send_later(emails[alert.id], key=_key(alert), to=page.estimate.customer.billing_email)
+    return len(claimed)
 
 
-def _write(alert: Alert, page: AccountPage) -> None:
+def _render(alert: Alert, page: AccountPage) -> Email:
     settings = absolute("account.alerts.choose")
-    # By what it says, not by its row: chosen anew in the same period, it is the same e-mail.
-    content = f"{alert.customer_id}:{alert.kind}:{alert.metric_id}:{alert.value.normalize():f}"
-    send_later(
+    return render_email(
         "alert",
-        key=f"alert:{content}:{alert.reached_in}",
-        to=page.estimate.customer.billing_email,
         unsubscribe_url=settings,
         alert=alert,
         position=position_of(alert, page.estimate),
@@ -60,3 +62,9 @@ def _write(alert: Alert, page: AccountPage) -> None:
         account_url=absolute("account.estimate.show"),
         settings_url=settings,
     )
+
+
+def _key(alert: Alert) -> str:
+    # By what it says, not by its row: chosen again in the same period, it is the same e-mail.
+    content = f"{alert.customer_id}:{alert.kind}:{alert.metric_id}:{alert.value.normalize():f}"
+    return f"alert:{content}:{alert.reached_in}"

@@ -1,8 +1,10 @@
-"""E-mails as rows of the outbox: rendered here, from a text template that is the master.
+"""E-mails as rows of the outbox: rendered from a text template that is the master.
 
 `templates/email/NAME.txt` opens with the subject on its first line; `NAME.html` says the same.
+Rendering takes its time, so it comes before the writing transaction in which an e-mail is sent.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import render_template
@@ -14,43 +16,45 @@ from pricingsite.web.clock import now
 from pricingsite.web.merchant import current_merchant
 
 
-def render_email(name: str, **context: Any) -> tuple[str, str, str]:
-    """The subject, the text and the HTML of an e-mail."""
+@dataclass(frozen=True, slots=True)
+class Email:
+    """A rendered e-mail of a kind; `unsubscribe_url` is where its recipient can turn it off."""
+
+    name: str
+    subject: str
+    text: str
+    html: str
+    unsubscribe_url: str | None = None
+
+
+def render_email(name: str, *, unsubscribe_url: str | None = None, **context: Any) -> Email:
+    """Render an e-mail, before the transaction that sends it opens."""
     context.setdefault("merchant", current_merchant())
     subject, _, text = render_template(f"email/{name}.txt", **context).lstrip().partition("\n")
     html = render_template(f"email/{name}.html", subject=subject.strip(), **context)
-    return subject.strip(), text.strip() + "\n", html
+    return Email(name, subject.strip(), text.strip() + "\n", html, unsubscribe_url)
 
 
-def send_within_quota(name: str, *, key: str, to: str, **context: Any) -> None:
+def send_within_quota(email: Email, *, key: str, to: str) -> None:
     """Put an e-mail that a stranger can cause into the outbox, unless its reader had enough.
 
     Nobody is told which: what a visitor sees is the same.
     """
-    counted = quota_key(name, to)
+    counted = quota_key(email.name, to)
     if within_quota(db.session(), counted, now=now()):
-        send_later(name, key=key, to=to, quota=counted, **context)
+        send_later(email, key=key, to=to, quota=counted)
 
 
-def send_later(
-    name: str,
-    *,
-    key: str,
-    to: str,
-    unsubscribe_url: str | None = None,
-    quota: str | None = None,
-    **context: Any,
-) -> OutboxMessage:
-    """Put an e-mail into the outbox, in the transaction at hand."""
-    subject, text, html = render_email(name, **context)
+def send_later(email: Email, *, key: str, to: str, quota: str | None = None) -> OutboxMessage:
+    """Put a rendered e-mail into the outbox, in the transaction at hand; a key is sent once."""
     return enqueue(
         db.session(),
         key=key,
         to=to,
-        subject=subject,
-        text=text,
-        html=html,
-        unsubscribe_url=unsubscribe_url,
+        subject=email.subject,
+        text=email.text,
+        html=email.html,
+        unsubscribe_url=email.unsubscribe_url,
         quota_key=quota,
         now=now(),
     )

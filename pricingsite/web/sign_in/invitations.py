@@ -1,4 +1,8 @@
-"""Invitations by e-mail: the link that proves who reads mail at an address, and its lifetime."""
+"""Invitations by e-mail: the link that proves who reads mail at an address, and its lifetime.
+
+A link names its invitation by what is known before that is stored, so that the e-mail can be
+rendered first.
+"""
 
 from datetime import datetime, timedelta
 from typing import cast
@@ -8,26 +12,34 @@ from itsdangerous import BadData
 
 from pricingsite.database import db
 from pricingsite.models.access import Invitation
-from pricingsite.models.customers import Customer
-from pricingsite.services.access.invitations import invite
-from pricingsite.web.clock import now
+from pricingsite.services.access.invitations import find_invitation
 from pricingsite.web.links import absolute
-from pricingsite.web.mails.rendering import send_later, send_within_quota
+from pricingsite.web.mails.rendering import Email, render_email
 from pricingsite.web.sign_in.tokens import token_serializer
 
 
 def invitation_link(invitation: Invitation) -> str:
     """The address to e-mail: following it proves who reads mail there."""
-    return absolute("access.verify", token=token_serializer("invitation").dumps(invitation.id))
+    named = [invitation.customer_id, invitation.email, invitation.created_at.isoformat()]
+    return absolute("access.verify", token=token_serializer("invitation").dumps(named))
 
 
 def read_invitation_token(token: str) -> tuple[Invitation | None, datetime | None]:
     """The invitation of a token and when the link was made; nothing if the token is not ours."""
     try:
-        number, made_at = token_serializer("invitation").loads(token, return_timestamp=True)
+        named, made_at = token_serializer("invitation").loads(token, return_timestamp=True)
     except BadData:
         return None, None
-    return db.session.get(Invitation, number), cast(datetime, made_at)
+    return _invitation_named(named), cast(datetime, made_at)
+
+
+def _invitation_named(named: list[str] | int) -> Invitation | None:
+    if isinstance(named, int):
+        # Links of earlier versions name the row; the last of them end `VERIFICATION_LINK_DAYS`
+        # after the upgrade.
+        return db.session.get(Invitation, named)
+    customer_id, email, created_at = named
+    return find_invitation(db.session(), customer_id, email, datetime.fromisoformat(created_at))
 
 
 def link_lifetime() -> timedelta:
@@ -35,19 +47,14 @@ def link_lifetime() -> timedelta:
     return timedelta(days=current_app.config["VERIFICATION_LINK_DAYS"])
 
 
-def send_invitation(customer: Customer, email: str, *, by_merchant: bool) -> None:
-    """Invite the reader of mail at an address, in the transaction at hand.
+def render_invitation(invitation: Invitation, *, by_merchant: bool) -> Email:
+    """Render the e-mail that invites to a customer's account, with a link dated now.
 
-    What the merchant sends has no quota; what a visitor asks for has.
+    A stranger may have typed the company's name: only the merchant's own word is passed on.
     """
-    invitation = invite(db.session(), customer, email, now=now())
-    send = send_later if by_merchant else send_within_quota
-    send(
+    return render_email(
         "invitation",
-        key=f"invitation:{invitation.id}",
-        to=invitation.email,
         link=invitation_link(invitation),
-        # A stranger may have typed the company's name: only the merchant's own word is passed on.
-        customer=customer if by_merchant else None,
+        customer=invitation.customer if by_merchant else None,
         days=link_lifetime().days,
     )

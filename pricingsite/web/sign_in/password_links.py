@@ -11,10 +11,10 @@ from itsdangerous import BadData
 
 from pricingsite.database import db
 from pricingsite.models.access import User
-from pricingsite.services.access.passwords import take_reset, waiting_resets
+from pricingsite.services.access.passwords import take_reset, user_of_reset, waiting_resets
 from pricingsite.web.clock import now
 from pricingsite.web.links import absolute
-from pricingsite.web.mails.rendering import send_later, send_within_quota
+from pricingsite.web.mails.rendering import Email, render_email, send_within_quota
 from pricingsite.web.sign_in.tokens import token_serializer
 from pricingsite.web.transaction import committing
 
@@ -54,14 +54,14 @@ def write_reset_mails() -> None:
 
 
 def _write_reset_mail(reset_id: int) -> None:
+    user = user_of_reset(db.session(), reset_id)
+    email = render_email("password_reset", link=password_link(user)) if user else None
     with committing(db.session):
         user = take_reset(db.session(), reset_id)
-        if user is not None:
-            link = password_link(user)
-            send_within_quota("password_reset", key=f"reset:{link}", to=user.email, link=link)
+        if user is not None and email is not None:
+            send_within_quota(email, key=f"reset:{reset_id}", to=user.email)
 
 
-def send_password_changed(email: str, uniquifier: str) -> None:
-    """Tell a user that their password was changed, in the transaction at hand."""
-    link = absolute("access.forgot_password")
-    send_later("password_changed", key=f"password-changed:{uniquifier}", to=email, link=link)
+def render_password_changed() -> Email:
+    """Render the e-mail that tells a user that their password was changed."""
+    return render_email("password_changed", link=absolute("access.forgot_password"))

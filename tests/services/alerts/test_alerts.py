@@ -23,7 +23,11 @@ from pricingsite.services.alerts.choices import (
     choices_of,
     choose_alerts,
 )
-from pricingsite.services.alerts.reaching import claim_reached_alerts, customers_with_new_usage
+from pricingsite.services.alerts.reaching import (
+    claim_reached_alerts,
+    customers_with_new_usage,
+    reached_alerts,
+)
 from pricingsite.services.estimates.account_page import account_page
 from pricingsite.web.transaction import committing
 
@@ -47,8 +51,14 @@ def choose(account: Account, choices: AlertChoices, now: datetime = BEFORE) -> N
 
 def told(account: Account, now: datetime = NOW) -> list[tuple[str, Decimal]]:
     account.session.flush()
-    _, alerts = claim_reached_alerts(account.session, account.customer.id, now=now)
+    alerts = claim(account.session, account.customer.id, now)
     return [(alert.kind, alert.value) for alert in alerts]
+
+
+def claim(session: Session, customer_id: str, now: datetime) -> list[Alert]:
+    page, reached = reached_alerts(session, customer_id, now=now)
+    ids = [alert.id for alert in reached]
+    return claim_reached_alerts(session, customer_id, ids, page, now=now)
 
 
 def read_budget(account: Account, now: datetime = NOW) -> Budget | None:
@@ -151,9 +161,11 @@ def test_of_two_who_look_at_once_one_alone_tells(app: Flask, account: Account) -
 
     def look(_: int) -> int:
         with app.app_context():
+            page, reached = reached_alerts(db.session(), customer_id, now=NOW)
+            ids = [alert.id for alert in reached]
             together.wait(timeout=20)
             with committing(db.session):
-                return len(claim_reached_alerts(db.session(), customer_id, now=NOW)[1])
+                return len(claim_reached_alerts(db.session(), customer_id, ids, page, now=NOW))
 
     with ThreadPoolExecutor(2) as threads:
         assert sorted(threads.map(look, range(2))) == [0, 4]

@@ -24,7 +24,7 @@ from pricingsite.services.catalog.reading import read_catalog
 from pricingsite.services.customers.details import CustomerDetails, create_customer
 from pricingsite.services.merchant import vat_rate_on, vat_rates
 from pricingsite.services.plans.on_sale import find_plan, plans_on_sale
-from pricingsite.services.schedules.creating import create_schedule
+from pricingsite.services.schedules.creating import create_schedule, new_schedule
 from pricingsite.web.transaction import committing
 
 NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
@@ -70,11 +70,13 @@ def subscribed(amara: Session) -> Session:
     details = CustomerDetails(legal_name="Ashdown Ltd", billing_email="a@b.example", country="GB")
     create_schedule(
         amara,
-        customer=create_customer(amara, details, now=NOW),
-        prices=[amara.get_one(Price, "A")],
-        start=date(2026, 11, 1),
-        merchant=amara.get_one(Merchant, 1),
-        now=NOW,
+        new_schedule(
+            customer=create_customer(amara, details, now=NOW),
+            prices=[amara.get_one(Price, "A")],
+            start=date(2026, 11, 1),
+            merchant=amara.get_one(Merchant, 1),
+            now=NOW,
+        ),
     )
     return amara
 

@@ -19,7 +19,7 @@ from pricingsite.services.estimates.account_page import account_page
 from pricingsite.services.estimates.estimates import Estimate, estimate
 from pricingsite.services.estimates.forecast import forecast
 from pricingsite.services.estimates.usage_by_day import usage_history
-from pricingsite.services.schedules.creating import create_schedule
+from pricingsite.services.schedules.creating import create_schedule, new_schedule
 from pricingsite.services.usage.events import Event
 from pricingsite.services.usage.recording import record
 
@@ -35,11 +35,13 @@ def museum(session: Session) -> Customer:
     customer = create_customer(session, details, now=NOW)
     create_schedule(
         session,
-        customer=customer,
-        prices=[session.get_one(Price, price) for price in PRICES],
-        start=date(2026, 9, 1),
-        merchant=session.get_one(Merchant, 1),
-        now=NOW,
+        new_schedule(
+            customer=customer,
+            prices=[session.get_one(Price, price) for price in PRICES],
+            start=date(2026, 9, 1),
+            merchant=session.get_one(Merchant, 1),
+            now=NOW,
+        ),
     )
     return customer
 

@@ -8,8 +8,10 @@ from threading import Barrier
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
+from support.factories import AMARA
+from support.orders import new_list_price
 
 from pricingsite.database import Base, db
 from pricingsite.models.access import Invitation, Membership, User
@@ -20,14 +22,16 @@ from pricingsite.models.orders import Order
 from pricingsite.models.outbox import OutboxMessage
 from pricingsite.models.schedules import BillingSchedule, Phase, PhasePrice
 from pricingsite.services.billing.first_bill import first_bill_of_prices, first_bill_of_schedule
+from pricingsite.services.catalog.applying import apply
+from pricingsite.services.catalog.reading import read_catalog
 from pricingsite.services.customers.details import CustomerDetails
-from pricingsite.services.orders import placing as checkout
 from pricingsite.services.orders.placing import (
     OrderCommand,
+    OrderDraft,
     OrderKeyTakenError,
-    Placed,
     PlanNotOnSaleError,
     PricesChangedError,
+    draft_order,
     order_with_key,
     place_order,
 )
@@ -57,9 +61,25 @@ def version_of(session: Session, plan_id: str = "scale") -> str:
     return price_version(plan, price_list(session, on=TODAY))
 
 
-def place(session: Session, command: OrderCommand = SCALE, *, key: str = "key-1") -> Placed:
-    version = version_of(session, command.plan_id)
-    return place_order(session, command, order_key=key, shown_version=version, now=NOW)
+def draft(
+    session: Session,
+    command: OrderCommand = SCALE,
+    *,
+    key: str = "key-1",
+    version: str | None = None,
+) -> OrderDraft:
+    shown = version_of(session, command.plan_id) if version is None else version
+    return draft_order(session, command, order_key=key, shown_version=shown, now=NOW)
+
+
+def place(
+    session: Session,
+    command: OrderCommand = SCALE,
+    *,
+    key: str = "key-1",
+    version: str | None = None,
+) -> Order:
+    return place_order(session, draft(session, command, key=key, version=version))
 
 
 def count(session: Session, model: type[Base]) -> int:
@@ -76,7 +96,7 @@ def test_an_order_is_a_customer_on_the_plans_list_prices_and_an_invitation(amara
     amara.expire_all()
 
     order = amara.scalars(select(Order)).one()
-    assert placed == Placed(order, amara.scalars(select(Invitation)).one(), created=True)
+    assert placed is order
     assert (order.plan_id, order.email, order.ordered_at) == ("scale", "ada@ashdown.example", NOW)
     assert order.terms_version == amara.get_one(Merchant, 1).terms_version
     customer = amara.scalars(select(Customer)).one()
@@ -95,16 +115,27 @@ def test_an_order_is_a_customer_on_the_plans_list_prices_and_an_invitation(amara
     assert count(amara, User) == count(amara, Membership) == 0
 
 
-@pytest.mark.parametrize("step", ["create_schedule", "invite", "new_reference"])
-def test_an_order_that_fails_half_way_leaves_nothing(
-    amara: Session, monkeypatch: pytest.MonkeyPatch, step: str
-) -> None:
-    def fail(*_: object, **__: object) -> None:
-        raise RuntimeError(step)
+def test_a_draft_stores_nothing(amara: Session) -> None:
+    drafted = draft(amara)
+    amara.commit()
+    assert set(written(amara).values()) == {0}
+    assert drafted.order.customer.legal_name == "Held Out Ltd"
+    assert drafted.invitation is not None
+    assert drafted.invitation.customer_id == drafted.order.customer.id
 
-    monkeypatch.setattr(checkout, step, fail)
-    with pytest.raises(RuntimeError, match=step), committing(db.session):
-        place(amara)
+
+@pytest.mark.parametrize("model", WRITTEN)
+def test_an_order_that_fails_half_way_leaves_nothing(amara: Session, model: type[Base]) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError(model.__name__)
+
+    drafted = draft(amara)
+    event.listen(model, "before_insert", fail)
+    try:
+        with pytest.raises(RuntimeError, match=model.__name__), committing(db.session):
+            place_order(amara, drafted)
+    finally:
+        event.remove(model, "before_insert", fail)
     assert set(written(amara).values()) == {0}
     assert count(amara, OutboxMessage) == 0
 
@@ -128,9 +159,9 @@ def test_the_same_key_and_content_is_the_same_order(amara: Session) -> None:
     before = written(amara)
     again = place(amara)
     amara.commit()
-    assert again == Placed(first.order, None, created=False)
+    assert again is first
     assert written(amara) == before
-    assert order_with_key(amara, "key-1") is first.order
+    assert order_with_key(amara, "key-1") is first
     assert order_with_key(amara, "key-2") is None
 
 
@@ -139,8 +170,7 @@ def test_a_retry_finds_its_order_after_the_plan_was_repriced_or_withdrawn(amara:
     amara.get_one(Plan, "scale").archived_at = NOW
     amara.add(VatRateRow(valid_from=date(2026, 11, 1), rate=Decimal(0)))
     amara.commit()
-    again = place_order(amara, SCALE, order_key="key-1", shown_version=shown, now=NOW)
-    assert (again.order, again.created) == (first.order, False)
+    assert place(amara, version=shown) is first
 
 
 OTHER_CONTENT = {
@@ -157,18 +187,18 @@ OTHER_CONTENT = {
 def test_the_same_key_with_other_content_is_refused(amara: Session, other: OrderCommand) -> None:
     first = place(amara)
     amara.commit()
-    with pytest.raises(OrderKeyTakenError, match=first.order.reference) as refusal:
+    with pytest.raises(OrderKeyTakenError, match=first.reference) as refusal:
         place(amara, other)
-    assert refusal.value.order is first.order
+    assert refusal.value.order is first
     assert count(amara, Order) == 1
 
 
 def test_another_key_is_another_order_and_another_customer(amara: Session) -> None:
     one, other = place(amara), place(amara, key="key-2")
     amara.commit()
-    assert one.order.reference != other.order.reference
-    assert one.order.customer_id != other.order.customer_id
-    assert one.order.content_hash == other.order.content_hash
+    assert one.reference != other.reference
+    assert one.customer_id != other.customer_id
+    assert one.content_hash == other.content_hash
 
 
 @pytest.mark.usefixtures("amara")
@@ -178,17 +208,17 @@ def test_two_at_the_same_moment_with_one_key_get_one_order(app: Flask) -> None:
     def order() -> tuple[str, bool]:
         with app.app_context():
             session = db.session()
-            # Both have looked before either writes, as two clicks would.
-            assert order_with_key(session, "key-1") is None
+            # Both have drafted before either writes, as two clicks would.
+            drafted = draft(session)
             ready.wait(timeout=20)
             with committing(db.session):
-                placed = place(session)
-                return placed.order.reference, placed.created
+                order = place_order(session, drafted)
+                return order.reference, order is drafted.order
 
     with ThreadPoolExecutor(2) as threads:
         answers = [future.result() for future in [threads.submit(order) for _ in range(2)]]
     assert len({reference for reference, _ in answers}) == 1
-    assert sorted(created for _, created in answers) == [False, True]
+    assert sorted(is_own for _, is_own in answers) == [False, True]
     with app.app_context():
         assert set(written(db.session()).values()) == {1, 2}
         assert written(db.session())["PhasePrice"] == 2  # A and X
@@ -201,10 +231,11 @@ def test_two_at_the_same_moment_with_one_key_and_other_content_get_one_order(
 
     def order(command: OrderCommand) -> str:
         with app.app_context():
+            drafted = draft(db.session(), command)
             ready.wait(timeout=20)
             try:
                 with committing(db.session):
-                    return place(db.session(), command).order.reference
+                    return place_order(db.session(), drafted).reference
             except OrderKeyTakenError as taken:
                 return f"taken: {taken.order.reference}"
 
@@ -222,15 +253,36 @@ def test_prices_other_than_those_shown_are_refused(amara: Session) -> None:
     plan.plan_prices.pop()
     amara.commit()
     with pytest.raises(PricesChangedError):
-        place_order(amara, SCALE, order_key="key-1", shown_version=shown, now=NOW)
+        draft(amara, version=shown)
     assert set(written(amara).values()) == {0}
-    assert place(amara).created
+    assert place(amara).plan_id == "scale"
 
 
 @pytest.mark.parametrize("version", ["", "0000000000000000"])
 def test_a_version_that_was_never_shown_is_refused(amara: Session, version: str) -> None:
     with pytest.raises(PricesChangedError):
-        place_order(amara, SCALE, order_key="key-1", shown_version=version, now=NOW)
+        draft(amara, version=version)
+
+
+def test_what_changes_after_an_order_was_drafted_refuses_it(amara: Session) -> None:
+    drafted = draft(amara)
+    dearer, withdrawn = new_list_price("512"), AMARA.read_text().rpartition("[[plans]]")[0]
+    for text, refusal in ((dearer, PricesChangedError), (withdrawn, PlanNotOnSaleError)):
+        apply(amara, read_catalog(text.encode()), archive=True, now=NOW)
+        amara.commit()
+        with pytest.raises(refusal), committing(db.session):
+            place_order(amara, drafted)
+    assert set(written(amara).values()) == {0}
+
+
+def test_an_order_is_placed_though_the_catalog_changed_elsewhere(amara: Session) -> None:
+    drafted = draft(amara)
+    text = AMARA.read_text().replace("Support by e-mail on working days", "Support by e-mail")
+    apply(amara, read_catalog(text.encode()), archive=False, now=NOW)
+    amara.commit()
+    with committing(db.session):
+        assert place_order(amara, drafted) is drafted.order
+    assert count(amara, Order) == 1
 
 
 def test_a_new_vat_rate_is_a_change_of_price(amara: Session) -> None:
@@ -238,7 +290,7 @@ def test_a_new_vat_rate_is_a_change_of_price(amara: Session) -> None:
     amara.add(VatRateRow(valid_from=date(2026, 11, 1), rate=Decimal("0.225")))
     amara.commit()
     with pytest.raises(PricesChangedError):
-        place_order(amara, SCALE, order_key="key-1", shown_version=shown, now=NOW)
+        draft(amara, version=shown)
 
 
 @pytest.mark.parametrize("plan_id", ["scale", "no-such-plan"])
@@ -247,9 +299,7 @@ def test_a_plan_that_is_not_on_sale_is_refused(amara: Session, plan_id: str) -> 
     amara.get_one(Plan, "scale").archived_at = NOW
     amara.commit()
     with pytest.raises(PlanNotOnSaleError):
-        place_order(
-            amara, replace(SCALE, plan_id=plan_id), order_key="key-1", shown_version=shown, now=NOW
-        )
+        draft(amara, replace(SCALE, plan_id=plan_id), version=shown)
     assert set(written(amara).values()) == {0}
 
 
@@ -290,6 +340,6 @@ def test_the_first_bill_of_a_customer_carries_their_vat(
     amara: Session, country: str, tax_id: str | None, tax: int
 ) -> None:
     details = replace(DETAILS, country=country, tax_id=tax_id)
-    order = place(amara, replace(SCALE, details=details)).order
+    order = place(amara, replace(SCALE, details=details))
     first = first_bill_of_schedule(amara, order.schedule, order.customer)
     assert (first.bill.net.minor, first.bill.tax.minor) == (75_000, tax)

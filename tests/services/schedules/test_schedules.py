@@ -11,7 +11,7 @@ from pricingsite.models.customers import Customer
 from pricingsite.models.merchant import Merchant
 from pricingsite.models.schedules import BillingSchedule, Phase, PhasePrice
 from pricingsite.services.customers.details import CustomerDetails, create_customer
-from pricingsite.services.schedules.creating import ScheduleError, create_schedule
+from pricingsite.services.schedules.creating import ScheduleError, create_schedule, new_schedule
 from pricingsite.services.schedules.reading import (
     current_schedule,
     phase_on,
@@ -35,12 +35,14 @@ def subscribe(session: Session, customer: Customer) -> Subscribe:
     def subscribe(*price_ids: str, start: date = START, **options: Any) -> BillingSchedule:
         return create_schedule(
             session,
-            customer=customer,
-            prices=[session.get_one(Price, price_id) for price_id in price_ids],
-            start=start,
-            merchant=session.get_one(Merchant, 1),
-            now=NOW,
-            **options,
+            new_schedule(
+                customer=customer,
+                prices=[session.get_one(Price, price_id) for price_id in price_ids],
+                start=start,
+                merchant=session.get_one(Merchant, 1),
+                now=NOW,
+                **options,
+            ),
         )
 
     return subscribe
