@@ -8,6 +8,7 @@ outside in:
 
     cli/              the `flask …` commands, over the same services as the pages
       api_keys        make, list and revoke keys for the merchant's programs
+      backup          back up and restore the embedded database
       catalog         check, apply and show what is for sale
       customers       list customers, and create custom deals
       demo            set up and serve the shipped example
@@ -50,7 +51,8 @@ outside in:
       numbers         numbers as people type them
 
     integrations/     the only sockets
-      mail            SMTP, or files in a folder
+      mail            e-mails out: to files, or by SMTP
+      smtp            SMTP clients with a deadline
 
     services/         one verb for each use case: (session, …, now) -> result; never commits
       access/         users, memberships, invitations, API keys
@@ -89,15 +91,21 @@ outside in:
 
     database          the engine and the session
 
+    schema            which migration a database is at
+
     settings          every setting and its default
 
+    setting_rules     what each setting may be
+
     pricing/          money, structures, periods and the bill; the standard library alone
+      aggregation     how events become a quantity
       averages        what a unit costs on average, and where that is lowest
       bill            the one function that makes a bill
       charge          the rating function
       cost_curve      what each quantity costs, as a line to draw
       errors          what pricing refuses
       examples        quantities for worked examples
+      first_bill      the first bill of prices that start together
       money           amounts in minor units, exact decimals
       periods         billing periods and their boundaries
       position        where a customer is in a usage price
