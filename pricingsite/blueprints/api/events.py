@@ -20,7 +20,7 @@ from pricingsite.services.usage.events import (
     events_from_json,
     names_from_json,
 )
-from pricingsite.services.usage.recording import UsageConflict, UsageRefused
+from pricingsite.services.usage.recording import UsageConflictError, UsageRefusedError
 from pricingsite.services.usage.voiding import void as void_events
 from pricingsite.web.clock import now
 from pricingsite.web.http.csrf import csrf
@@ -142,13 +142,13 @@ def _refusing() -> Iterator[None]:
     """What is wrong with a batch as the problem document that names its events."""
     try:
         yield
-    except UsageRefused as error:
+    except UsageRefusedError as error:
         bad = error.problems
         kind = "clock-skew" if all(one.ahead for one in bad) else "events-refused"
         count = "1 event" if len(bad) == 1 else f"{len(bad):,} events"
         detail = f"{count} cannot be counted; nothing was stored."
         raise Problem(422, kind, detail, errors=_written(bad)) from None
-    except UsageConflict as error:
+    except UsageConflictError as error:
         detail = "Events of these ids are stored with other content; nothing was stored."
         raise Problem(409, "other-content", detail, indexes=error.indexes) from None
 

@@ -34,7 +34,7 @@ from pricingsite.services.usage.rollups import DayKey, MeasuredEvent, add_sums, 
 OTHER_CONTENT = "an event of this id is stored, or stands before it, with other content"
 
 
-class UsageRefused(ValueError):
+class UsageRefusedError(ValueError):
     """A batch of which nothing was stored, and why."""
 
     def __init__(self, problems: Sequence[BadEvent]) -> None:
@@ -42,7 +42,7 @@ class UsageRefused(ValueError):
         self.problems = tuple(problems)
 
 
-class UsageConflict(ValueError):
+class UsageConflictError(ValueError):
     """Events that are stored already with other content; nothing was stored."""
 
     def __init__(self, indexes: Sequence[int]) -> None:
@@ -67,22 +67,22 @@ class _Month(NamedTuple):
 def record(session: Session, found: Sequence[Event | EventError], *, now: datetime) -> Recorded:
     """Store a batch of events, as they were read, and count them, each exactly once.
 
-    Raises `UsageRefused` naming each bad event by its index, or `UsageConflict`; the caller then
-    rolls back, and nothing is stored.
+    Raises `UsageRefusedError` naming each bad event by its index, or `UsageConflictError`; the
+    caller then rolls back, and nothing is stored.
     """
     events = [event for event in found if isinstance(event, Event)]
     customers = customers_of(session, {event.subject for event in events})
     lock_customers(session, customers.values(), exclusive=False)
     checked = check_events(found, customers, metric_rules(session), now)
     if checked.problems:
-        raise UsageRefused(checked.problems)
+        raise UsageRefusedError(checked.problems)
     rows = rows_of(session, events, customers)
     # Where each identity first stands.
     first = {rows[index][:3]: index for index in reversed(range(len(rows)))}
     batch = [rows[first[identity]] for identity in sorted(first)]
     fresh = store(session, batch, now=now)
     if conflicts := _conflicts(session, rows, first, fresh):
-        raise UsageConflict(conflicts)
+        raise UsageConflictError(conflicts)
     newly = {n: (rows[n][2], events[n], checked.measures[n]) for n in _indexes(first, fresh)}
     _count(session, newly, now=now)
     return Recorded(accepted=len(fresh), duplicates=len(events) - len(fresh))
@@ -97,9 +97,9 @@ def record_good(
         try:
             with session.begin_nested():
                 recorded = record(session, [events[index] for index in left], now=now)
-        except UsageRefused as error:
+        except UsageRefusedError as error:
             found = error.problems
-        except UsageConflict as error:
+        except UsageConflictError as error:
             found = tuple(BadEvent(index, OTHER_CONTENT) for index in error.indexes)
         else:
             return recorded, sorted(refused)
@@ -131,7 +131,7 @@ def _indexes(first: Mapping[Identity, int], fresh: set[Identity]) -> list[int]:
 def _count(session: Session, events: Mapping[int, MeasuredEvent], *, now: datetime) -> None:
     """Add newly stored events, by index, to their days.
 
-    Raises `UsageRefused` where a month would overflow.
+    Raises `UsageRefusedError` where a month would overflow.
     """
     if not events:
         return
@@ -148,7 +148,7 @@ def _count(session: Session, events: Mapping[int, MeasuredEvent], *, now: dateti
     if months := {_month(key) for key, total in totals.items() if total > MOST_A_MONTH // 31}:
         filled = {one: _stored_in(session, one) - brought.get(one, 0) for one in months}
         if problems := _overfilling(events, zone, filled):
-            raise UsageRefused(problems)
+            raise UsageRefusedError(problems)
 
 
 def _month(key: DayKey) -> _Month:

@@ -19,7 +19,7 @@ from pricingsite.services.merchant import get_merchant
 from pricingsite.services.usage.checks import BadEvent
 from pricingsite.services.usage.events import EventName
 from pricingsite.services.usage.rebuilding import rebuild_days
-from pricingsite.services.usage.recording import UsageRefused
+from pricingsite.services.usage.recording import UsageRefusedError
 
 _CHUNK = 1_000
 
@@ -36,7 +36,7 @@ class Voided:
 
 
 def void(session: Session, names: Sequence[EventName], *, now: datetime) -> Voided:
-    """Take events out of what is counted. Raises `UsageRefused` where one is not stored."""
+    """Take events out of what is counted. Raises `UsageRefusedError` where one is not stored."""
     customers = customers_of(session, {name.subject for name in names})
     wanted: dict[str, dict[_Name, int]] = {}  # By customer, where each event first stands.
     problems = []
@@ -59,7 +59,7 @@ def void(session: Session, names: Sequence[EventName], *, now: datetime) -> Void
         days = {local_date(moment, zone) for moment in found.fresh}
         rebuild_days(session, customer_id, days, now=now)
     if problems:
-        raise UsageRefused(sorted(problems))
+        raise UsageRefusedError(sorted(problems))
     return Voided(voided, len(names) - voided)
 
 

@@ -23,8 +23,8 @@ from pricingsite.services.usage.events import Event
 from pricingsite.services.usage.quantities import quantity
 from pricingsite.services.usage.recording import (
     Recorded,
-    UsageConflict,
-    UsageRefused,
+    UsageConflictError,
+    UsageRefusedError,
     record,
     record_good,
 )
@@ -65,7 +65,7 @@ def add_metric(session: Session, metric_id: str, aggregation: str, **changes: An
 
 
 def refused(session: Session, *events: Event, now: datetime = NOW) -> list[tuple[int, str]]:
-    with pytest.raises(UsageRefused) as refusal:
+    with pytest.raises(UsageRefusedError) as refusal:
         record(session, events, now=now)
     session.rollback()
     assert session.scalar(select(func.count()).select_from(UsageEvent)) == 0
@@ -107,7 +107,7 @@ def test_other_content_for_a_stored_identity_is_a_conflict(
     record(amara, [use(customer, "e1", 3)], now=NOW)
     amara.commit()
     batch = [use(customer, "new"), use(customer, "e1", **changes), use(customer, "e1", 3)]
-    with pytest.raises(UsageConflict) as conflict:
+    with pytest.raises(UsageConflictError) as conflict:
         record(amara, batch, now=NOW)
     amara.rollback()
     assert conflict.value.indexes == (1,)
@@ -116,7 +116,7 @@ def test_other_content_for_a_stored_identity_is_a_conflict(
 
 def test_a_batch_may_not_contradict_itself(amara: Session, customer: Customer) -> None:
     batch = [use(customer, "e1", 1), use(customer, "e2", 1), use(customer, "e1", 2)]
-    with pytest.raises(UsageConflict) as conflict:
+    with pytest.raises(UsageConflictError) as conflict:
         record(amara, batch, now=NOW)
     assert conflict.value.indexes == (2,)
 
@@ -284,7 +284,7 @@ def test_what_would_overfill_a_total_is_refused_and_no_other(
         use(customer, "last", 1),
         use(other, "theirs", 10**9),
     ]
-    with pytest.raises(UsageRefused) as refusal:
+    with pytest.raises(UsageRefusedError) as refusal:
         record(amara, batch, now=NOW)
     amara.rollback()
     why = "with it, api_calls comes to more than 1,000,000,000,000 in a month"

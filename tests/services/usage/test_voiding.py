@@ -9,7 +9,7 @@ from support.accounts import Account, differences
 from pricingsite.models.usage import UsageEvent
 from pricingsite.services.usage.checks import BadEvent
 from pricingsite.services.usage.events import Event, EventName
-from pricingsite.services.usage.recording import Recorded, UsageRefused, record
+from pricingsite.services.usage.recording import Recorded, UsageRefusedError, record
 from pricingsite.services.usage.voiding import Voided, void
 
 NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
@@ -67,7 +67,7 @@ def test_an_event_that_is_not_stored_is_named_and_nothing_is_voided(account: Acc
     record(account.session, [call(account, "a", 5)], now=NOW)
     account.session.commit()
     nobody = EventName("cus_nobody", "/gateway", "a")
-    with pytest.raises(UsageRefused) as refusal:
+    with pytest.raises(UsageRefusedError) as refusal:
         void(account.session, [name(account, "a"), name(account, "b"), nobody], now=NOW)
     account.session.rollback()
     assert refusal.value.problems == (
