@@ -18,7 +18,7 @@ outside in:
       usage           import, verify, rebuild and calibrate usage
 
     blueprints/       pages and API: parse, ask a service, render
-      access          following the e-mailed link
+      access          following an e-mailed link: an invitation, a new password
       account/        a customer's own pages
       api/            what the merchant's programs call
       checkout        the order form and the order's page
@@ -32,12 +32,12 @@ outside in:
       csv             CSV files to download
       documents       what the site says in JSON
       formats         the template filters: money, rates, quantities, days
-      http/           errors, headers, limits, CSRF, static files
+      http/           errors, headers, hosts, limits, CSRF, static files
       links           absolute addresses
       mails/          e-mails, rendered into the outbox
       merchant        the merchant, read once a request
       order_keys      the order key and the prices that an order form carries
-      sign_in/        users, invitations, visitors and API keys
+      sign_in/        users, sessions, passwords, invitations, visitors, API keys
       structured_data schema.org for search engines
       transaction     the only commit
 
@@ -55,7 +55,7 @@ outside in:
       smtp            SMTP clients with a deadline
 
     services/         one verb for each use case: (session, …, now) -> result; never commits
-      access/         users, memberships, invitations, API keys
+      access/         users, passwords, sessions, memberships, invitations, API keys
       alerts/         what customers choose to be told, and what bills have reached
       billing/        periods, what falls due in them, its tax, the first bill
       catalog/        the catalog file: read, compare, apply

@@ -1,5 +1,6 @@
 """E-mailed links: becoming a customer's member, and setting a new password."""
 
+from hashlib import sha256
 from uuid import uuid4
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -17,7 +18,8 @@ from pricingsite.services.access.passwords import ask_for_reset, set_password, w
 from pricingsite.services.access.users import find_user, normalise_email
 from pricingsite.web.clock import now
 from pricingsite.web.http.csrf import csrf, form_status
-from pricingsite.web.http.limits import limiter
+from pricingsite.web.http.limits import failed, limiter
+from pricingsite.web.http.networks import network
 from pricingsite.web.mails.rendering import send_later, send_within_quota
 from pricingsite.web.sign_in.flask_security import sign_in
 from pricingsite.web.sign_in.invitations import (
@@ -32,6 +34,16 @@ from pricingsite.web.transaction import committing
 
 bp = Blueprint("access", __name__)
 
+# Who has a link may choose several passwords that are refused.
+_FORM_MISTAKES = "30 per 5 minutes"
+_ASKED_BY_A_NETWORK = "30 per hour"
+
+
+def _asked_for() -> str:
+    """The link or the address that a network asks an e-mail for."""
+    wanted = request.path + request.form.get("email", "").strip().lower()
+    return network() + sha256(wanted.encode(errors="replace")).hexdigest()
+
 
 @bp.before_request
 def _forms_alone() -> None:
@@ -40,7 +52,7 @@ def _forms_alone() -> None:
 
 
 @bp.route("/verify/<string:token>", methods=["GET", "POST"])
-@limiter.limit("10 per 5 minutes", methods=["POST"])
+@limiter.limit(_FORM_MISTAKES, methods=["POST"], deduct_when=failed)
 def verify(token: str) -> ResponseReturnValue:
     invitation, made_at = read_invitation_token(token)
     if invitation is None or made_at is None:
@@ -95,7 +107,8 @@ def _link_ended(invitation: Invitation, token: str) -> ResponseReturnValue:
 
 
 @bp.post("/verify/<string:token>/resend")
-@limiter.limit("5 per hour")
+@limiter.limit("5 per hour", key_func=_asked_for)
+@limiter.limit(_ASKED_BY_A_NETWORK)
 def resend(token: str) -> ResponseReturnValue:
     invitation, made_at = read_invitation_token(token)
     if invitation is None or made_at is None:
@@ -111,7 +124,8 @@ def resend(token: str) -> ResponseReturnValue:
 
 @bp.route("/reset", methods=["GET", "POST"])
 @csrf.exempt  # type: ignore[untyped-decorator]
-@limiter.limit("5 per hour", methods=["POST"])
+@limiter.limit("5 per hour", key_func=_asked_for, methods=["POST"])
+@limiter.limit(_ASKED_BY_A_NETWORK, methods=["POST"])
 def forgot_password() -> ResponseReturnValue:
     # The form checks its token itself, so that what was typed is kept when it has expired.
     form = ResetForm()
@@ -127,7 +141,7 @@ def forgot_password() -> ResponseReturnValue:
 
 
 @bp.route("/reset/<string:token>", methods=["GET", "POST"])
-@limiter.limit("10 per 5 minutes", methods=["POST"])
+@limiter.limit(_FORM_MISTAKES, methods=["POST"], deduct_when=failed)
 def reset_password(token: str) -> ResponseReturnValue:
     user = read_password_token(token)
     if user is None:

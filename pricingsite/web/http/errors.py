@@ -76,6 +76,12 @@ def _page_without_slash() -> str | None:
     return quote(path) + (f"?{query}" if query else "")
 
 
+def _typed() -> list[tuple[str, str]]:
+    """What a refused form held, to be sent again; passwords are typed again."""
+    secrets_of_forms = {"csrf_token", "password"}
+    return [pair for pair in request.form.items(multi=True) if pair[0] not in secrets_of_forms]
+
+
 def init_app(app: Flask) -> None:
     """Answer every error in words."""
 
@@ -98,7 +104,7 @@ def init_app(app: Flask) -> None:
     def _too_many(error: RateLimitExceeded) -> Response:
         current = limiter.current_limit
         seconds = max(1, round(current.reset_at - time.time())) if current else 60
-        response = error_response(error, minutes=-(-seconds // 60))
+        response = error_response(error, minutes=-(-seconds // 60), kept=_typed())
         response.headers["Retry-After"] = str(seconds)
         return response
 

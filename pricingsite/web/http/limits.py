@@ -1,4 +1,8 @@
-"""Rate limits per address, counted in memory or, past one process, in Redis.
+"""Rate limits, counted in memory or, past one process, in Redis.
+
+Guesses are limited by the account they are made at and by the network they come from, and only
+those that fail count; what sends e-mails or writes orders is limited by network. Reading is not
+limited: pages, the calculator, and calls of the API with a good key.
 
 While Redis does not answer, each process counts for itself: limits are looser then, and the site
 goes on.
@@ -9,17 +13,23 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Response
 from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from limits.storage import MemoryStorage, RedisStorage, Storage
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from pricingsite.web.http.networks import network
+
 log = logging.getLogger(__name__)
 
-limiter = Limiter(key_func=get_remote_address, headers_enabled=False)
+# Each longer while makes whoever goes on wait longer.
+ACCOUNT_FAILURES = "10 per 5 minutes; 30 per hour"
+NETWORK_FAILURES = "10 per 5 minutes; 60 per hour; 300 per day"
+
+# All limits are looked at, so that the wait that is told is the longest of those that hold.
+limiter = Limiter(key_func=network, headers_enabled=False, fail_on_first_breach=False)
 
 _SCHEME = "redis-or-memory+"
 # A limit is no reason to keep somebody waiting.
@@ -33,6 +43,11 @@ def init_app(app: Flask) -> None:
     redis_url = app.config["REDIS_URL"]
     app.config["RATELIMIT_STORAGE_URI"] = _SCHEME + redis_url if redis_url else "memory://"
     limiter.init_app(app)
+
+
+def failed(response: Response) -> bool:
+    """Whether a form was answered by its mistakes, a wrong password among them."""
+    return response.status_code == 422  # noqa: PLR2004
 
 
 def counts_are_shared() -> bool:

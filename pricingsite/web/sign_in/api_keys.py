@@ -1,6 +1,6 @@
 """Who calls the API: a bearer key of the right scope, or a refusal.
 
-Only failures are limited, by address: a program that has its key may call as often as it likes.
+Only failures are limited, by network: a program that has its key may call as often as it likes.
 """
 
 from collections.abc import Callable
@@ -8,7 +8,6 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 
 from flask import current_app, request
-from flask_limiter.util import get_remote_address
 from limits import parse
 from werkzeug.exceptions import TooManyRequests
 
@@ -17,6 +16,7 @@ from pricingsite.models.access import ApiKey
 from pricingsite.services.access.api_keys import needs_noting, note_use, recognise
 from pricingsite.web.clock import now
 from pricingsite.web.http.limits import limiter
+from pricingsite.web.http.networks import network
 from pricingsite.web.http.problems import Problem
 from pricingsite.web.transaction import committing
 
@@ -63,7 +63,7 @@ def _caller() -> ApiKey | None:
 
 def _refusal() -> Problem | TooManyRequests:
     limited = current_app.config["RATELIMIT_ENABLED"]
-    if limited and not limiter.limiter.hit(_FAILURES, "api-key", get_remote_address()):
+    if limited and not limiter.limiter.hit(_FAILURES, "api-key", network()):
         return TooManyRequests("Too many requests without a good key: wait.", retry_after=60)
     sent = "Authorization" in request.headers
     why = "This key is unknown or revoked." if sent else "Send a key: Authorization: Bearer <key>."

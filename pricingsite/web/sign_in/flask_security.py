@@ -6,6 +6,7 @@ a form with mistakes by 422. Nothing but the session's cookie signs anybody in: 
 
 from collections.abc import Callable
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any, ClassVar
 
 from flask import Flask, Response, abort, current_app, make_response, render_template, request
@@ -26,7 +27,7 @@ from pricingsite.database import db
 from pricingsite.models.access import User
 from pricingsite.services.access.users import EmailError, normalise_email
 from pricingsite.web.http.errors import error_response
-from pricingsite.web.http.limits import limiter
+from pricingsite.web.http.limits import ACCOUNT_FAILURES, NETWORK_FAILURES, failed, limiter
 from pricingsite.web.sign_in.forms import LoginForm, tell_mistakes
 from pricingsite.web.sign_in.passwords import Passwords
 from pricingsite.web.sign_in.sessions import begin_session, end_session, session_has_ended
@@ -139,7 +140,18 @@ def sign_in(user: User) -> None:
     login_user(db.session.get_one(SignIn, user.id))
 
 
-@limiter.limit("10 per 5 minutes", methods=["POST"])
+def _account() -> str:
+    """Whose password is tried, whether they exist or not; limits keep no addresses."""
+    typed = request.form.get("email", "")
+    try:
+        typed = normalise_email(typed)
+    except EmailError:
+        typed = typed.strip().lower()
+    return sha256(typed.encode(errors="replace")).hexdigest()
+
+
+@limiter.limit(NETWORK_FAILURES, methods=["POST"], deduct_when=failed)
+@limiter.limit(ACCOUNT_FAILURES, key_func=_account, methods=["POST"], deduct_when=failed)
 def login() -> ResponseReturnValue:
     """Sign in by e-mail address and password."""
     begin_session()

@@ -1,8 +1,6 @@
 """Signing in and out; whether an address is known stays unsaid."""
 
-import re
 from base64 import b64encode
-from datetime import timedelta
 from http.cookies import SimpleCookie
 from pathlib import Path
 
@@ -263,29 +261,6 @@ def test_sign_in_takes_forms_alone(browser: Browser, path: str, body: object) ->
     token = browser.get("/login").one("[name=csrf_token]")["value"]
     answer = browser.client.post(path, json=body, headers={"X-CSRFToken": token})
     assert answer.status_code == 415
-
-
-@pytest.mark.parametrize(
-    ("path", "most", "wait"),
-    [("/login", 10, timedelta(minutes=5)), ("/reset", 5, timedelta(hours=1))],
-)
-def test_attempts_are_limited(
-    members: Members, database_url: str, tmp_path: Path, path: str, most: int, wait: timedelta
-) -> None:
-    del members
-    app = make_app(database_url, tmp_path / "limited", RATELIMIT_ENABLED=True)
-    browser = Browser(app)
-    page = browser.get(path)
-    typed = {"email": "bob@ashdown.example"}
-    if path == "/login":
-        typed["password"] = "wrong-wrong-wrong"
-    for _ in range(most):
-        browser.submit(page, status=422 if path == "/login" else 303, **typed)
-    refused = browser.submit(page, status=429, **typed)
-    assert refused.text_of("h1") == "Too many attempts"
-    assert re.search(r"Try again in \d+ minutes", refused.text_of("main"))
-    assert 0 < int(refused.headers["Retry-After"]) <= wait.total_seconds()
-    browser.get(path)
 
 
 @pytest.mark.parametrize("path", ["/", "/calculator", "/plans/scale", "/terms", "/pricing.json"])
