@@ -97,14 +97,14 @@ def test_details_are_changed_as_a_whole_and_the_tax_id_is_checked_anew(session: 
         session,
         customer,
         CustomerDetails(
-            legal_name="Held In SARL",
+            legal_name="Ashdown SARL",
             billing_email="bills@heldin.example",
             country="FR",
             tax_id="FR 40 303 265 046",
         ),
     )
     session.expire(customer)
-    assert (customer.legal_name, customer.country) == ("Held In SARL", "FR")
+    assert (customer.legal_name, customer.country) == ("Ashdown SARL", "FR")
     assert (customer.contact_name, customer.town) == (None, None)
     assert (customer.tax_id, customer.tax_id_verified) == ("FR 40 303 265 046", False)
 
