@@ -5,7 +5,7 @@ tests of one process share a database that is emptied after each.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from jinja2 import Template
 from sqlalchemy import create_engine, event, text
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 from sqlalchemy.orm import Session
 from support.databases import postgresql_database
 from support.factories import apply_amara
@@ -92,9 +93,11 @@ def renders_while_writing(app: Flask) -> Iterator[list[str | None]]:
 
     def watch(_app: Flask, template: Template, **_: object) -> None:
         session = db.session()
-        if session.in_transaction():
-            options = session.connection().get_execution_options()
-            if options.get(WRITING):
+        # The page of an error may be rendered because no connection is left.
+        with suppress(NoConnectionLeft):
+            if session.in_transaction() and session.connection().get_execution_options().get(
+                WRITING
+            ):
                 rendered.append(template.name)
 
     with before_render_template.connected_to(watch, app):

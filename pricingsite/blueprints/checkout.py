@@ -265,5 +265,8 @@ def resend(reference: str) -> ResponseReturnValue:
     emails = render_order_emails(order, link=invitation_link(invitation))
     with committing(db.session):
         resend_acknowledgement(order, emails)
-    flash(f"We have sent the order e-mail to {order.email} again.")
+    flash(
+        f"The order e-mail is on its way to {order.email} again. "
+        "We send it at most a few times an hour."
+    )
     return redirect(url_for("checkout.order", reference=reference), 303)

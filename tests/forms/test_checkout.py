@@ -53,7 +53,7 @@ def without_csrf(app: Flask) -> Iterator[None]:
 
 def test_what_is_typed_becomes_an_order(typing: Typing) -> None:
     form = typing(
-        organization="  Held   Out\tLtd ",
+        organization="  Ashdown \t  Ltd ",
         line2="Unit 7",
         tax_id="GB 123 4567 82",
         purchase_order="PO 7",

@@ -31,9 +31,10 @@ def choose() -> ResponseReturnValue:
     choices = choices_of(alerts, current.bill.currency)
     form = alerts_form(current.positions, net_at_zero_usage(current.billing_period), choices)
     if not form.validated():
+        status = form_status(form)
         reached = alerts_reached_in(current.period, alerts)
         shown = {"form": form, "customer": customer, "reached": reached, "estimate": current}
-        return render_template("account/alerts.html", **shown), form_status(form)
+        return render_template("account/alerts.html", **shown), status
     with committing(db.session):
         choose_alerts(db.session(), customer, form.choices(), current, now=now())
     flash("Your alerts are saved. Alerts you have already had this period return in the next one.")

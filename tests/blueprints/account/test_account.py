@@ -138,7 +138,7 @@ def test_before_the_start_the_page_says_so(site: Site) -> None:
         page, ".notice"
     )
     assert figures(page) == {
-        "At least": ("£750.00", "excl. VAT · £900.00 incl."),
+        "At least": ("£750.00", "excl. VAT · £900.00 incl. VAT"),
         "First API call costs": ("£0.00", "excl. VAT, included"),
         "Billed on": ("1 February", "due 3 March"),
     }

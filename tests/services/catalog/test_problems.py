@@ -240,7 +240,7 @@ X, TIERS = "products[1].prices[0]", "products[1].prices[0].tiers"
             'model = "flat"',
             (
                 "products[0].prices[0].model: expected one of fixed, linear, package, volume, "
-                'graduated, found "flat"'
+                'graduated, percentage, found "flat"'
             ),
         ),
         (
@@ -248,7 +248,7 @@ X, TIERS = "products[1].prices[0]", "products[1].prices[0].tiers"
             "model = []",
             (
                 "products[0].prices[0].model: expected one of fixed, linear, package, volume, "
-                "graduated, found a list"
+                "graduated, percentage, found a list"
             ),
         ),
         # Ids.
@@ -349,8 +349,8 @@ X, TIERS = "products[1].prices[0]", "products[1].prices[0].tiers"
             B,
             B + "list_price = true\n",
             (
-                "products[0].prices[1].variant_of: a list price is no variant: "
-                "keep list_price or variant_of"
+                "products[0].prices[1].variant_of: a list price cannot be a variant: "
+                "keep either list_price or variant_of"
             ),
         ),
         (

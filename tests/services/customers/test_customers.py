@@ -22,8 +22,8 @@ from pricingsite.services.customers.tax_ids import check_tax_id
 NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
 DETAILS = CustomerDetails(
     legal_name="  Ashdown Ltd ",
-    contact_name="Ada Held",
-    billing_email="ada@heldout.example",
+    contact_name="Ada Byron",
+    billing_email="ada@ashdown.example",
     line1="1 High Street",
     line2="",
     town="Leeds",
@@ -98,7 +98,7 @@ def test_details_are_changed_as_a_whole_and_the_tax_id_is_checked_anew(session: 
         customer,
         CustomerDetails(
             legal_name="Ashdown SARL",
-            billing_email="bills@heldin.example",
+            billing_email="bills@ashdown.example",
             country="FR",
             tax_id="FR 40 303 265 046",
         ),

@@ -119,7 +119,7 @@ def test_a_draft_stores_nothing(amara: Session) -> None:
     drafted = draft(amara)
     amara.commit()
     assert set(written(amara).values()) == {0}
-    assert drafted.order.customer.legal_name == "Held Out Ltd"
+    assert drafted.order.customer.legal_name == "Ashdown Ltd"
     assert drafted.invitation is not None
     assert drafted.invitation.customer_id == drafted.order.customer.id
 
