@@ -75,7 +75,7 @@ def test_from_the_prices_to_an_alert(
     expect(page).to_have_url(re.compile(r"/orders/[A-Z0-9-]+$"))
 
     page.goto(verification_link(app))
-    type_into(page, "Password", PASSWORD)
+    type_into(page, "New password", PASSWORD)
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/account$"))
     press(page, "Set alerts and a budget")

@@ -133,8 +133,9 @@ def estimate(session: Session, customer: Customer, *, now: datetime) -> Estimate
     billing_period = billing_period_on(schedule, moment.date())
     in_force = billing_period.usage_services_in_force
     counted = count(session, billing_period, (*billing_period.due, *in_force))
-    bill = _bill(session, customer, billing_period, counted)
     merchant = get_merchant(session)
+    treatment = tax_treatment(merchant, customer)
+    bill = _bill(session, customer, billing_period, counted, treatment)
     return Estimate(
         customer=customer,
         billing_period=billing_period,
@@ -144,7 +145,7 @@ def estimate(session: Session, customer: Customer, *, now: datetime) -> Estimate
         resets_at=day_start(billing_period.dates.end, zone).astimezone(zone),
         bill=bill,
         shares=_shares(billing_period, bill),
-        tax_treatment=tax_treatment(merchant, customer),
+        tax_treatment=treatment,
         due_on=merchant.payment_due_on(billing_period.invoice_on),
         products=_products(billing_period),
         positions=tuple(_position(billing_period, service, counted) for service in in_force),
@@ -152,11 +153,14 @@ def estimate(session: Session, customer: Customer, *, now: datetime) -> Estimate
 
 
 def _bill(
-    session: Session, customer: Customer, billing_period: BillingPeriod, counted: Counted
+    session: Session,
+    customer: Customer,
+    billing_period: BillingPeriod,
+    counted: Counted,
+    treatment: TaxTreatment,
 ) -> Bill:
     if billing_period.state is State.UPCOMING:
         return first_bill_of_schedule(session, billing_period.schedule, customer).bill
-    treatment = tax_treatment(get_merchant(session), customer)
     return bill_of(billing_period, counted, tax_rate(session, treatment, billing_period.invoice_on))
 
 
