@@ -203,4 +203,6 @@ def init_app(app: Flask) -> None:
         app.add_template_filter(function)
     app.add_template_filter(line_description, "description")
     app.add_template_filter(lambda period: days(period.start, period.last_day), "days")
+    # What search engines read needs no spaces.
+    app.jinja_env.policies["json.dumps_kwargs"] = {"separators": (",", ":")}
     app.jinja_env.globals["tax"] = tax
