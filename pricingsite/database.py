@@ -141,7 +141,8 @@ def _connect(
 ) -> psycopg.Connection[Any] | None:
     """Connect to PostgreSQL for a request; elsewhere SQLAlchemy connects."""
     if dialect.name == "sqlite":
-        _make_private(Path(args[0]))
+        if args[0] != ":memory:":
+            _make_private(Path(args[0]))
         return None
     if not has_request_context():
         return None

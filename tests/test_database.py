@@ -9,7 +9,7 @@ import pytest
 from conftest import make_app, migrate
 from flask import Flask, template_rendered
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
@@ -135,3 +135,9 @@ def test_a_request_that_finds_no_connection_is_told_to_come_again(
     assert answer.headers["Retry-After"] == "30"
     amara.close()
     assert client.get("/pricing").status_code == 200
+
+
+def test_a_database_in_memory_is_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    create_engine("sqlite://").connect().close()
+    assert not list(tmp_path.iterdir())

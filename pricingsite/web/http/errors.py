@@ -82,6 +82,15 @@ def _typed() -> list[tuple[str, str]]:
     return [pair for pair in request.form.items(multi=True) if pair[0] not in secrets_of_forms]
 
 
+def _seconds_to_wait() -> int:
+    current = limiter.current_limit
+    if current is None:
+        return 60
+    # A window's end is in whole seconds, and one too late at most.
+    left = round(current.reset_at - time.time())
+    return min(max(1, left), current.limit.get_expiry())
+
+
 def init_app(app: Flask) -> None:
     """Answer every error in words."""
 
@@ -102,8 +111,7 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(RateLimitExceeded)
     def _too_many(error: RateLimitExceeded) -> Response:
-        current = limiter.current_limit
-        seconds = max(1, round(current.reset_at - time.time())) if current else 60
+        seconds = _seconds_to_wait()
         response = error_response(error, minutes=-(-seconds // 60), kept=_typed())
         response.headers["Retry-After"] = str(seconds)
         return response
