@@ -152,7 +152,8 @@ def test_backups_under_load_hold_what_was_stored_and_nothing_by_half(
 
     def write(customer_id: str) -> int:
         batches = 0
-        while not done.is_set():
+        # Who waits for the others longest still writes twice.
+        while batches < 2 or not done.is_set():
             with app.app_context(), committing(db.session):
                 account = Account.of(db.session(), customer_id)
                 account.events = batches * 20
