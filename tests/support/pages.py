@@ -34,22 +34,32 @@ def squeeze(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip()
 
 
+_REFUSED = {"style", "onclick", "onsubmit", "onload", "onchange"}
+
+
 def check_page(page: Page, response: TestResponse) -> None:
     """What every HTML page owes its reader, whatever it shows."""
     assert page.one("html")["lang"] == "en-GB"
     heading, title = page.text_of("h1"), page.text_of("title")
     assert title, f"no title above {heading}"
     assert page.one("main")
-    identifiers = [element["id"] for element in page.select("[id]")]
+    # Every page of every test comes by here: the whole page is walked only once.
+    elements = page.find_all(name=True)
+    identifiers = [element["id"] for element in elements if element.has_attr("id")]
     assert len(identifiers) == len(set(identifiers)), "an id is used twice"
-    for field in page.select("input:not([type=hidden]):not([type=submit]), select, textarea"):
-        labels = page.select(f"label[for='{field.get('id')}']")
-        assert labels, f"no label for {field}"
-    for form in page.select("form[method=post]"):
-        assert form.get("action"), "a form needs its address"
-        assert form.select("input[name=csrf_token]"), "a form needs its CSRF token"
-    assert not page.select("[style], style, script:not([src]):not([type='application/ld+json'])")
-    assert not page.select("[onclick], [onsubmit], [onload], [onchange]")
+    labelled = {element.get("for") for element in elements if element.name == "label"}
+    for element in elements:
+        assert element.name != "style", "a style sheet of its own"
+        assert not element.attrs.keys() & _REFUSED, f"refused by the content policy: {element}"
+        if element.name in {"input", "select", "textarea"}:
+            hidden = element.get("type") in {"hidden", "submit"}
+            assert hidden or element.get("id") in labelled, f"no label for {element}"
+        elif element.name == "script":
+            is_data = element.get("type") == "application/ld+json"
+            assert is_data or element.has_attr("src"), f"a script in the page: {element}"
+        elif element.name == "form" and element.get("method") == "post":
+            assert element.get("action"), "a form needs its address"
+            assert element.select("input[name=csrf_token]"), "a form needs its CSRF token"
     policy = response.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
