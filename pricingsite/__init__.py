@@ -83,6 +83,7 @@ outside in:
 
     wording/          prices, bills, periods and tax in words; knows pricing alone
       bills           the lines of a bill
+      characters      what no name holds, by its name
       periods         periods, and how often a price is billed
       prices          a price in a sentence, a class for each structure
       quantities      numbers with their units

@@ -81,7 +81,8 @@ def _from_file(path: Path) -> dict[str, object]:
         return {}
     except (OSError, UnicodeDecodeError) as error:
         raise SettingError(f"{path} cannot be read: {error}") from None
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
+        # Numbers may have too many digits, too, and lists may nest too deeply.
         raise SettingError(f"{path} is not TOML: {error}") from None
     for name in values:
         _refuse_unknown(name, f"{name} in {path}")

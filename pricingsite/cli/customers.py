@@ -4,6 +4,7 @@ A customer, its schedule and the e-mail that invites it to sign in are one trans
 merchant's zone's.
 """
 
+import re
 from datetime import date, datetime
 
 import click
@@ -29,14 +30,20 @@ from pricingsite.web.clock import now
 from pricingsite.web.mails.rendering import send_later
 from pricingsite.web.sign_in.invitations import render_invitation
 from pricingsite.web.transaction import committing
+from pricingsite.wording.characters import CONTROL, hidden_character
 
 group = Group("customers", help="List customers, and create custom deals.")
 
 
 def _name(_context: click.Context, _option: click.Parameter, text: str) -> str:
-    if not text.strip():
+    name = re.sub(r"[ \t]+", " ", text).strip()
+    if not name:
         raise click.BadParameter("give the customer's legal name")
-    return text.strip()
+    if CONTROL.search(name):
+        raise click.BadParameter("give a name without line breaks or control characters")
+    if hidden := hidden_character(name):
+        raise click.BadParameter(f"the name contains a character that cannot be seen: {hidden}")
+    return name
 
 
 def _email(_context: click.Context, _option: click.Parameter, text: str) -> str:

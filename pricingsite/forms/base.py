@@ -14,10 +14,9 @@ from wtforms import EmailField, Field, SelectField, StringField, ValidationError
 from wtforms.validators import Length, Optional, StopValidation
 
 from pricingsite.services.access.users import EmailError, normalise_email
+from pricingsite.wording.characters import CONTROL, hidden_character
 
 _LOCALE = Locale("en", "GB")
-# What no name or address holds, and PostgreSQL's text cannot: control characters, lone surrogates.
-_UNWRITABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _LONGEST_EMAIL = 254
 
 
@@ -40,9 +39,16 @@ def squeeze(value: str | None) -> str | None:
 
 
 def _writable(_form: Form, field: Field) -> None:
-    if field.data and _UNWRITABLE.search(field.data):
+    if not field.data:
+        return
+    if CONTROL.search(field.data):
         raise StopValidation(
             f"{field.label.text} must not contain line breaks or control characters"
+        )
+    if hidden := hidden_character(field.data):
+        raise StopValidation(
+            f"{field.label.text} contains a character that cannot be seen: {hidden}. "
+            "Delete this text and type it again."
         )
 
 

@@ -22,6 +22,7 @@ from email_validator import validate_email
 
 from pricingsite.integrations.smtp import PatientSmtp, PatientSmtps
 from pricingsite.models.outbox import OutboxMessage
+from pricingsite.wording.characters import CONTROL
 
 # How long handing over one message may take in all.
 _DELIVERY_SECONDS = 60
@@ -71,7 +72,7 @@ def _address(text: str) -> str:
 
 def _text(text: str) -> str | Header:
     """Free text of a header, as encoded words unless it is plain."""
-    line = " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", " ", text).split())
+    line = " ".join(CONTROL.sub(" ", text).split())
     return line if _PLAIN.fullmatch(line) else Header(line, "utf-8", header_name="Subject")
 
 

@@ -17,10 +17,15 @@ def usage_csv(history: UsageHistory) -> str:
     cost = f"cost_{history.bill.currency}_excl_{tax.NAME}".lower()
     lines.writerow(["day", "price", "unit", "events", "quantity", "cumulative", cost])
     for table in history.tables:
-        start = [table.period.start, table.price_name, table.unit.singular]
-        lines.writerow([*start, "", "", "0", table.base])
+        names = [_plain(table.price_name), _plain(table.unit.singular)]
+        lines.writerow([table.period.start, *names, "", "", "0", table.base])
         for one in table.days:
             quantity = "" if one.quantity is None else f"{one.quantity:f}"
-            whose = [one.day, table.price_name, table.unit.singular]
+            whose = [one.day, *names]
             lines.writerow([*whose, one.event_count, quantity, f"{one.cumulative:f}", one.net])
     return text.getvalue()
+
+
+def _plain(text: str) -> str:
+    """Text that a spreadsheet does not run: one that begins like a formula is marked as text."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -138,7 +138,10 @@ def test_nobody_chooses_a_customer_of_others(members: Members, browser: Browser)
     browser.submit(page, customer=other, status=404)
 
 
-@pytest.mark.parametrize("wanted", ["https://evil.example", "//evil.example", "/pricing", ""])
+@pytest.mark.parametrize(
+    "wanted",
+    ["https://evil.example", "//evil.example", "/pricing", "", "/account\r\nX: y", "/account\n"],
+)
 def test_choosing_leads_only_within_the_account(
     members: Members, browser: Browser, wanted: str
 ) -> None:

@@ -137,6 +137,10 @@ def test_an_alias_names_the_customer(run: Run) -> None:
         (("--price", "A", "--country", "001"), 2, "'001' is not an ISO 3166 code"),
         (("--price", "A", "--email", "nobody"), 2, "--email"),
         (("--price", "A", "--name", "  "), 2, "give the customer's legal name"),
+        (("--price", "A", "--name", "a\nb"), 2, "a name without line breaks"),
+        (("--price", "A", "--name", "a\u202eb"), 2, "U+202E (right-to-left override)"),
+        (("--price", "A", "--alias", "a\u200bb"), 1, "U+200B (zero width space)"),
+        (("--price", "A", "--alias", "a\tb"), 1, "An alias has no line breaks"),
         ((), 2, "Missing option '--price'"),
     ],
 )

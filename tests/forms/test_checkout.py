@@ -121,6 +121,11 @@ REFUSED = [
         }.items()
         for text in UNWRITABLE.values()
     ),
+    *(
+        (name, "a\u202eb", (f"{label} contains a character that cannot be seen: U+202E "
+         "(right-to-left override). Delete this text and type it again."))
+        for name, label in (("name", "Full name"), ("town", "Town or city"))
+    ),
     ("email", f"{'a' * 250}@b.example", "E-mail address must be 254 characters or fewer"),
     *(
         ("email", text, SHAPE)

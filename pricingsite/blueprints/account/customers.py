@@ -1,5 +1,7 @@
 """Choosing whose pages to see, for users of several customers."""
 
+import re
+
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -10,6 +12,9 @@ from pricingsite.web.sign_in.visitors import (
 )
 
 bp = Blueprint("customers", __name__)
+
+# A page of the account, in characters that an address holds.
+_ACCOUNT = re.compile(r"/account[!-~]*")
 
 
 @bp.route("/account/customers", methods=["GET", "POST"])
@@ -23,7 +28,7 @@ def choose() -> ResponseReturnValue:
             abort(404)
         choose_customer(request.form["customer"])
         wanted = request.form.get("next", "")
-        return redirect(wanted if wanted.startswith("/account") else "/account", 303)
+        return redirect(wanted if _ACCOUNT.fullmatch(wanted) else "/account", 303)
     if len(own) == 1:
         return redirect(url_for("account.estimate.show"), 303)
     return render_template("account/customers.html", customers=own, next=request.args.get("next"))

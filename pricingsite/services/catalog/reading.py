@@ -41,6 +41,11 @@ def _parse(toml: bytes) -> dict[str, Any]:
         raise CatalogError((f"The file is not UTF-8 text: byte {error.start} is not.",)) from None
     except tomllib.TOMLDecodeError as error:
         raise CatalogError((f"The file is not TOML: {error}",)) from None
+    except RecursionError:
+        raise CatalogError(("The file nests lists or tables too deeply.",)) from None
+    except ValueError:
+        # Python reads no longer ones.
+        raise CatalogError(("The file holds a number of over 4,300 digits.",)) from None
 
 
 # The checks below see a document whose tables may have problems: a value that has one is None, and

@@ -18,13 +18,13 @@ from babel.numbers import list_currencies
 from email_validator import EmailNotValidError, validate_email
 
 from pricingsite.pricing import parse_decimal
+from pricingsite.wording.characters import CONTROL, hidden_character
 
 REQUIRED = object()
 MOST_DAYS = 366
 
 _ID = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
 _PRICE_ID = re.compile(r"[A-Za-z0-9]+([-_][A-Za-z0-9]+)*")
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _CURRENCIES = frozenset(list_currencies())
 _ZONES = frozenset(available_timezones())
 # What CLDR lists besides the countries of ISO 3166: unions, parts of countries, and test codes.
@@ -171,11 +171,13 @@ def reader(check: Callable[[Any], Any]) -> Read:
 
 
 def check_text(value: Any) -> str:
-    """Text without the space around it; raises `ValueError` where there is none."""
+    """Text without the space around it, all to be seen; raises `ValueError` otherwise."""
     if not isinstance(value, str):
         raise ValueError(f"expected text in quotes, found {kind_of(value)}")
     if not value.strip():
         raise ValueError("expected text, found none")
+    if hidden := hidden_character(value):
+        raise ValueError(f"the text contains a character that cannot be seen: {hidden}")
     return value.strip()
 
 
@@ -183,7 +185,7 @@ def check_text(value: Any) -> str:
 def text(value: Any) -> str:
     """Text on one line."""
     line = check_text(value)
-    if _CONTROL.search(line):
+    if CONTROL.search(line):
         raise ValueError("expected one line of text without control characters")
     return line
 
@@ -192,7 +194,7 @@ def text(value: Any) -> str:
 def lines(value: Any) -> str:
     """Text that may run over several lines."""
     whole = check_text(value)
-    if _CONTROL.search(whole.replace("\n", "")):
+    if CONTROL.search(whole.replace("\n", "")):
         raise ValueError("expected text without control characters")
     return whole
 

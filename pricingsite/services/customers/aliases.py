@@ -7,6 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from pricingsite.models.customers import Customer, CustomerAlias
+from pricingsite.wording.characters import CONTROL, hidden_character
 
 # As many as a statement of any database takes parameters.
 _CHUNK = 500
@@ -20,6 +21,10 @@ def add_alias(session: Session, customer: Customer, alias: str) -> None:
     """Let usage events name the customer by `alias`; `AliasError` when the name is taken."""
     if not alias.strip() or alias != alias.strip():
         raise AliasError("An alias has at least one character, and no space around it.")
+    if CONTROL.search(alias):
+        raise AliasError("An alias has no line breaks or control characters.")
+    if hidden := hidden_character(alias):
+        raise AliasError(f"The alias contains a character that cannot be seen: {hidden}.")
     taken = AliasError(f"The alias {alias} already names a customer.")
     if session.get(Customer, alias) is not None:
         raise taken

@@ -98,6 +98,14 @@ def test_the_same_days_as_csv_and_json(scale: Site) -> None:
     assert usage["days"][0]["quantity"] is None
 
 
+def test_no_cell_of_a_download_is_a_formula(site: Site) -> None:
+    site.account.price("F", like="X", name='=HYPERLINK("https://evil.example")')
+    site.account.subscribe("A", "F")
+    download = site.browser.client.get(site.read("/account/usage").one("a[href*=csv]")["href"])
+    names = {row["price"] for row in csv.DictReader(io.StringIO(download.text))}
+    assert names == {'\'=HYPERLINK("https://evil.example")'}
+
+
 def test_the_account_page_leads_to_it(scale: Site) -> None:
     assert scale.read().select("main a[href='/account/usage']")
 

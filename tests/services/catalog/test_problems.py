@@ -158,6 +158,14 @@ X, TIERS = "products[1].prices[0]", "products[1].prices[0].tiers"
             "merchant.name: expected one line of text without control characters",
         ),
         (
+            'name = "AI add-on"',
+            'name = "AI \\u202eadd-on"',
+            (
+                "products[1].name: the text contains a character that cannot be seen: "
+                "U+202E (right-to-left override)"
+            ),
+        ),
+        (
             'registered_office = "1 ',
             'registered_office = "\\u00001 ',
             "merchant.registered_office: expected text without control characters",

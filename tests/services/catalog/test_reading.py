@@ -147,6 +147,9 @@ def test_every_problem_is_reported_at_once() -> None:
         (b"", "merchant: this key is missing"),
         (b"merchant = 1", "merchant: expected a table of keys, found a number"),
         (b"[merchant", "The file is not TOML: Expected ']' at the end of a table declaration"),
+        (b"x = " + b"[" * 2000, "The file nests lists or tables too deeply."),
+        (b"x = " + b"{a=" * 2000, "The file nests lists or tables too deeply."),
+        (b"x = " + b"9" * 6000, "The file holds a number of over 4,300 digits."),
         (b"name = '\xe9'", "The file is not UTF-8 text: byte 8 is not."),
     ],
 )
