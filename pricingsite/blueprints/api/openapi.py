@@ -18,17 +18,26 @@ EVENT_EXAMPLE: Json = {
 _NAME_EXAMPLE: Json = {key: EVENT_EXAMPLE[key] for key in ("subject", "source", "id")}
 
 
-def document(base_url: str) -> Json:
-    """The whole document, for a site at an address."""
+_TAGS = {
+    "Usage": "Send usage events, void them, and read what they come to.",
+    "Estimates": "Read running bills.",
+}
+
+
+def document(base_url: str, contact: Json | None = None) -> Json:
+    """The whole document, for a site at an address; `contact` has the merchant's name and email."""
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "Pricingsite API",
             "version": "1",
             "description": "Send usage events, and read usage and estimates.",
+            "license": {"name": "MIT License", "identifier": "MIT"},
+            **({"contact": contact} if contact else {}),
         },
         "servers": [{"url": base_url}],
         "security": [{"key": []}],
+        "tags": [{"name": name, "description": words} for name, words in _TAGS.items()],
         "paths": {
             "/api/v1/events": {"post": _send()},
             "/api/v1/events/void": {"post": _void()},
@@ -43,9 +52,13 @@ def document(base_url: str) -> Json:
 
 
 def _send() -> Json:
-    batch = {"type": "array", "items": ref("CloudEvent")}
+    # openapi-python-client takes a list beside other bodies, and then can send none of them. This
+    # one, whose items stand in a reference, it leaves out; others read it as the list that it is.
+    most = f"Up to {MOST_EVENTS:,} events."
+    batch = {"type": "array", "allOf": [ref("EventBatch"), {"description": most}]}
     return {
         "operationId": "sendEvents",
+        "tags": ["Usage"],
         "summary": "Send usage events",
         "description": "All or nothing: every event is stored or counted as a duplicate, or none "
         f"is. A batch holds up to {MOST_EVENTS:,} events and 10 MB; send it again if no "
@@ -67,7 +80,7 @@ def _send() -> Json:
                 BATCH: {"schema": batch, "example": [EVENT_EXAMPLE]},
                 STRUCTURED: {"schema": ref("CloudEvent"), "example": EVENT_EXAMPLE},
                 "application/json": {
-                    "schema": {"type": "object"},
+                    "schema": ref("EventData"),
                     "example": EVENT_EXAMPLE["data"],
                 },
             },
@@ -94,6 +107,7 @@ def _void() -> Json:
     names = {"type": "array", "items": ref("EventName")}
     return {
         "operationId": "voidEvents",
+        "tags": ["Usage"],
         "summary": "Void events sent in error",
         "description": "Voided events no longer count, and their days are recalculated. Voiding an "
         "event twice is not an error. To correct an event, void it and send the right one with "
@@ -113,6 +127,7 @@ def _void() -> Json:
 def _usage() -> Json:
     return {
         "operationId": "readUsage",
+        "tags": ["Usage"],
         "summary": "Read a customer's usage",
         "description": "The quantity of each metric over a range of days in the merchant's time "
         "zone. A day without events has a quantity of null, which is not zero.",
@@ -150,6 +165,7 @@ def _query(name: str, what: str, example: str, *, required: bool = True, **schem
 def _estimate() -> Json:
     return {
         "operationId": "readEstimate",
+        "tags": ["Estimates"],
         "summary": "Read the estimate of a customer's running bill",
         "description": "The same figures as on the customer's account page, worked out as the "
         "invoice will be.",

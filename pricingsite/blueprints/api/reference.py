@@ -7,7 +7,9 @@ from flask import Blueprint, Response, current_app, jsonify, make_response, rend
 from pricingsite.blueprints.api.events import BATCH
 from pricingsite.blueprints.api.openapi import EVENT_EXAMPLE, document
 from pricingsite.blueprints.api.schemas import Json
+from pricingsite.database import db
 from pricingsite.services.access.api_keys import SCOPES
+from pricingsite.services.merchant import find_merchant
 from pricingsite.web.http.headers import revalidated
 from pricingsite.web.http.problems import KINDS
 
@@ -34,7 +36,9 @@ def page() -> Response:
 
 
 def _document() -> Json:
-    return document(current_app.config["BASE_URL"])
+    merchant = find_merchant(db.session())
+    contact = {"name": merchant.legal_name, "email": merchant.email} if merchant else None
+    return document(current_app.config["BASE_URL"], contact)
 
 
 def _curl() -> str:

@@ -18,7 +18,32 @@ def schemas() -> Json:
     _, incoming = msgspec.json.schema_components(
         [CloudEvent, EventName], ref_template="#/components/schemas/{name}"
     )
-    return incoming | _OUTGOING
+    return _for_generators(incoming) | _OUTGOING
+
+
+def _for_generators(incoming: Json) -> Json:
+    """What comes in, as programs that make clients understand it.
+
+    To them a field with a default is always there, an object that names no properties has none,
+    and an enumeration without a type is of unknown things.
+    """
+    event = incoming["CloudEvent"]["properties"]
+    for field in event.values():
+        field.pop("default", None)
+    event["specversion"]["type"] = "string"
+    event["data"]["anyOf"] = [ref("EventData"), {"type": "null"}]
+    return incoming | {
+        "EventData": {
+            "type": "object",
+            "description": "An event's properties: those that metrics count, and any others.",
+            "additionalProperties": True,
+        },
+        "EventBatch": {
+            "type": "array",
+            "description": "Several events at once.",
+            "items": ref("CloudEvent"),
+        },
+    }
 
 
 def ref(name: str) -> Json:

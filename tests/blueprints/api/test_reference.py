@@ -84,6 +84,30 @@ def test_every_route_is_described_with_its_scope(app: Flask, described: dict[str
 
 
 @pytest.mark.usefixtures("customer")
+def test_it_says_whose_it_is_and_what_it_is_about(described: dict[str, Any]) -> None:
+    info = described["info"]
+    assert info["license"] == {"name": "MIT License", "identifier": "MIT"}
+    assert info["contact"] == {"name": "Amara Software Ltd", "email": "billing@amara.example"}
+    known = {tag["name"] for tag in described["tags"]}
+    for methods in described["paths"].values():
+        for operation in methods.values():
+            assert {*operation["tags"]} <= known
+
+
+def test_generated_clients_can_send_events(described: dict[str, Any]) -> None:
+    """openapi-typescript and openapi-python-client made clients that could not."""
+    schemas = described["components"]["schemas"]
+    for name, schema in schemas.items():
+        if schema["type"] == "object":
+            assert schema.get("properties") or schema["additionalProperties"], name
+    event = schemas["CloudEvent"]["properties"]
+    assert event["data"]["anyOf"][0]["$ref"].endswith("/EventData")
+    assert not [name for name, field in event.items() if "default" in field]
+    content = described["paths"]["/api/v1/events"]["post"]["requestBody"]["content"]
+    assert not [kind for kind, body in content.items() if "items" in body["schema"]]
+
+
+@pytest.mark.usefixtures("customer")
 def test_the_page_explains_every_operation_type_and_problem(
     browser: Browser, described: dict[str, Any]
 ) -> None:
