@@ -14,7 +14,7 @@ from pricingsite.web.sign_in.api_keys import scope_required
 bp = Blueprint("estimates", __name__)
 
 
-@bp.get("/estimates/<customer>")
+@bp.get("/estimates/<customer:customer>")
 @scope_required("estimates:read")
 def read(customer: str) -> ResponseReturnValue:
     """The estimate of the bill that runs now, as the customer's account page shows it."""

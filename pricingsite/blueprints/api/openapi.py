@@ -175,7 +175,7 @@ def _estimate() -> Json:
                 "name": "customer",
                 "in": "path",
                 "required": True,
-                "description": "The customer's id, or an alias.",
+                "description": "The customer's id, or an alias, percent-encoded: a slash is %2F.",
                 "schema": {"type": "string", "minLength": 1},
                 "example": "cus_7k3m9qx2p0v4t8ws",
             }

@@ -11,6 +11,9 @@ from pricingsite.wording.characters import CONTROL, hidden_character
 
 # As many as a statement of any database takes parameters.
 _CHUNK = 500
+# What an event's subject and an address can say.
+_MOST_CHARACTERS = 255
+_DOTS = {".", ".."}
 
 
 class AliasError(ValueError):
@@ -21,10 +24,14 @@ def add_alias(session: Session, customer: Customer, alias: str) -> None:
     """Let usage events name the customer by `alias`; `AliasError` when the name is taken."""
     if not alias.strip() or alias != alias.strip():
         raise AliasError("An alias has at least one character, and no space around it.")
+    if len(alias) > _MOST_CHARACTERS:
+        raise AliasError(f"An alias has at most {_MOST_CHARACTERS} characters.")
     if CONTROL.search(alias):
         raise AliasError("An alias has no line breaks or control characters.")
     if hidden := hidden_character(alias):
         raise AliasError(f"The alias contains a character that cannot be seen: {hidden}.")
+    if alias in _DOTS:
+        raise AliasError(f"{alias} cannot be an alias: in an address it means a folder.")
     taken = AliasError(f"The alias {alias} already names a customer.")
     if session.get(Customer, alias) is not None:
         raise taken

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 import pytest
@@ -11,6 +12,7 @@ from support.jobs import job, metric
 from support.programs import Program, make_key
 
 from pricingsite.database import db
+from pricingsite.models.customers import Customer
 from pricingsite.services.customers.aliases import add_alias
 from pricingsite.services.usage.recording import record
 
@@ -112,6 +114,25 @@ def test_an_estimate_is_the_account_page_s_bill(program: Program, customer: str)
     assert found["period"] == {"start": "2026-11-01", "end": "2026-12-01"}
     assert found["counted_to"] == "2026-11-23T18:35:00+00:00"
     assert len(found["lines"]) == 4
+
+
+def test_an_alias_of_any_characters_names_its_customer_in_a_path(
+    app: Flask, program: Program, customer: str
+) -> None:
+    names = ["gid://app/Customer/1234", "/tenants/9", "a//b", "team/", "/", "a%2Fb", "Zoë/1"]
+    names += ["two\nlines", "a/../b", "?q=1#x", "x" * 255]
+    with app.app_context():
+        for name in names:
+            add_alias(db.session(), db.session.get_one(Customer, customer), name)
+        db.session.commit()
+    for name in [*names, customer]:
+        answer = program.get(f"/api/v1/estimates/{quote(name, safe='')}")
+        assert (answer.status_code, answer.json.get("customer")) == (200, customer), name
+    for name in ["acme/", "/acme", "a/nobody"]:
+        answer = program.get(f"/api/v1/estimates/{quote(name, safe='')}")
+        assert answer.status_code == 404
+        assert repr(name) in answer.json["detail"]
+    assert program.get("/api/v1/estimates/").content_type == "application/problem+json"
 
 
 def test_who_has_no_estimate_is_not_found(app: Flask, program: Program) -> None:

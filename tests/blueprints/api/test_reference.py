@@ -70,7 +70,7 @@ def test_whatever_is_sent_is_answered_as_described(
 
 def test_every_route_is_described_with_its_scope(app: Flask, described: dict[str, Any]) -> None:
     routes = {
-        (re.sub(r"<(\w+)>", r"{\1}", rule.rule), method.lower()): view.scope
+        (re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule), method.lower()): view.scope
         for rule in app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
         if hasattr(view := app.view_functions[rule.endpoint], "scope")

@@ -121,7 +121,10 @@ def test_a_customer_is_found_by_its_id_and_by_its_aliases(session: Session) -> N
     assert find_customer(session, "held\0out") is None
 
 
-@pytest.mark.parametrize("alias", ["ashdown", "the other's id", "", " ashdown", "ashdown\n"])
+@pytest.mark.parametrize(
+    "alias",
+    ["ashdown", "the other's id", "", " ashdown", "ashdown\n", "x" * 256, "a\0b", "\ud83d", "."],
+)
 def test_an_alias_names_one_customer(session: Session, alias: str) -> None:
     first = create_customer(session, DETAILS, now=NOW)
     second = create_customer(session, DETAILS, now=NOW)
