@@ -7,7 +7,7 @@ that is decided.
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from pricingsite.models.alerts import Alert
@@ -52,22 +52,34 @@ def claim_reached_alerts(
 ) -> list[Alert]:
     """Of the alerts that an account page at `now` has reached, those the caller is to send.
 
-    They count as sent from here on; of several deliverers, one alone is given each.
+    It is all of them, as one e-mail tells of them together, and they count as sent from here on;
+    or none, where another deliverer or the customer was quicker: they are looked at again.
     """
+    if not _is_first(session, customer_id):
+        return []
     alerts = session.scalars(
         select(Alert)
         .where(Alert.customer_id == customer_id)
         .order_by(Alert.id)
-        .with_for_update(skip_locked=True)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     ).all()
-    claimed = []
+    periods = {alert.id: _period_to_send_in(alert, page) for alert in alerts}
+    claimed = [alert for alert in alerts if periods[alert.id] and alert.id in alert_ids]
+    if len(claimed) < len(alert_ids):
+        return []
     for alert in alerts:
         alert.checked_until = now - OVERLAP
-        period = _period_to_send_in(alert, page)
-        if period is not None and alert.id in alert_ids:
-            alert.reached_in, alert.reached_at = period, now
-            claimed.append(alert)
+    for alert in claimed:
+        alert.reached_in, alert.reached_at = periods[alert.id], now
     return claimed
+
+
+def _is_first(session: Session, customer_id: str) -> bool:
+    """Whether nobody else is claiming a customer's alerts: each locks the first of them before."""
+    lowest = select(func.min(Alert.id)).where(Alert.customer_id == customer_id).scalar_subquery()
+    row = select(Alert.id).where(Alert.id == lowest).with_for_update(skip_locked=True)
+    return session.scalar(row) is not None
 
 
 def _period_to_send_in(alert: Alert, page: AccountPage | None) -> date | None:

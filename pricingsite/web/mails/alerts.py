@@ -1,6 +1,8 @@
 """The e-mails of alerts: sent, a customer at a time, when usage has brought a bill that far."""
 
 import logging
+from collections.abc import Sequence
+from decimal import Decimal
 
 from pricingsite.database import db
 from pricingsite.models.alerts import Alert
@@ -18,6 +20,9 @@ from pricingsite.web.mails.rendering import Email, render_email, send_later
 from pricingsite.web.transaction import committing
 
 logger = logging.getLogger(__name__)
+
+# An e-mail of several alerts is headed by the last of these.
+_KINDS = ("included", "amount", "budget")
 
 
 def write_alert_mails() -> int:
@@ -37,26 +42,28 @@ def write_alert_mails() -> int:
 
 
 def _write_of(customer_id: str) -> int:
-    """Render the e-mails of a customer's reached alerts, and send those that are ours to send."""
+    """Render the e-mail of a customer's reached alerts, and send it if they are ours to send."""
     db.session.rollback()  # What other customers' pages were read from is no longer of interest.
     moment = now()
     page, reached = reached_alerts(db.session(), customer_id, now=moment)
-    emails = {alert.id: _render(alert, page) for alert in reached if page}
+    ids = [alert.id for alert in reached]
+    email = _render(reached, page) if page and reached else None
     with committing(db.session):
-        claimed = claim_reached_alerts(db.session(), customer_id, emails.keys(), page, now=moment)
-        for alert in claimed:
-            assert page is not None  # noqa: S101 - without a bill nothing is reached
-            send_later(emails[alert.id], key=_key(alert), to=page.estimate.customer.billing_email)
-    return len(claimed)
+        claimed = claim_reached_alerts(db.session(), customer_id, ids, page, now=moment)
+        if not (claimed and email and page):
+            return 0
+        send_later(email, key=_key(claimed), to=page.estimate.customer.billing_email)
+    return 1
 
 
-def _render(alert: Alert, page: AccountPage) -> Email:
+def _render(reached: Sequence[Alert], page: AccountPage) -> Email:
+    """One e-mail for all that was reached together, the furthest first: its subject is of that."""
     settings = absolute("account.alerts.choose")
+    furthest_first = sorted(reached, key=_how_far, reverse=True)
     return render_email(
         "alert",
         unsubscribe_url=settings,
-        alert=alert,
-        position=position_of(alert, page.estimate),
+        reached=[(alert, position_of(alert, page.estimate)) for alert in furthest_first],
         estimate=page.estimate,
         forecast=page.forecast,
         account_url=absolute("account.estimate.show"),
@@ -64,7 +71,11 @@ def _render(alert: Alert, page: AccountPage) -> Email:
     )
 
 
-def _key(alert: Alert) -> str:
-    # By what it says, not by its row: chosen again in the same period, it is the same e-mail.
-    content = f"{alert.customer_id}:{alert.kind}:{alert.metric_id}:{alert.value.normalize():f}"
-    return f"alert:{content}:{alert.reached_in}"
+def _how_far(alert: Alert) -> tuple[int, Decimal]:
+    return _KINDS.index(alert.kind), alert.value
+
+
+def _key(alerts: Sequence[Alert]) -> str:
+    # By what it says, not by its rows: chosen again in the same period, it is the same e-mail.
+    contents = sorted(f"{one.kind}:{one.metric_id}:{one.value.normalize():f}" for one in alerts)
+    return f"alert:{alerts[0].customer_id}:{','.join(contents)}:{alerts[0].reached_in}"

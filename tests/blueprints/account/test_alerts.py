@@ -198,6 +198,34 @@ def test_an_amounts_mail_says_what_the_bill_is(
     assert len(mail.subject) <= 60
 
 
+@pytest.mark.parametrize(
+    ("calls", "subject", "conditions"),
+    [
+        (899, "899 of 1,000 included API calls used", 1),
+        (900, "900 of 1,000 included API calls used", 2),
+        (1000, "1,000 of 1,000 included API calls used", 3),
+        (1001, "1,000 included API calls passed: 1,001 used", 3),
+        (1555, "1,000 included API calls passed: 1,555 used", 3),
+        (1556, "£1,000.00 passed: your bill is £1,000.20 excl. VAT", 4),
+        (2499, "£1,000.00 passed: your bill is £1,424.55 excl. VAT", 4),
+        (2500, "Budget reached: your bill is £1,425.00 excl. VAT", 5),
+        (2501, "Budget passed: your bill is £1,425.65 excl. VAT", 5),
+    ],
+)
+def test_what_is_reached_at_once_is_one_mail_headed_by_the_furthest(
+    site: Site, calls: int, subject: str, conditions: int
+) -> None:
+    site.account.subscribe("A", "X")
+    every_share = {"shares-api_calls": ["0.75", "0.9", "1"]}
+    save(site, amounts="1000", budget="1425", **every_share)
+    site.account.use(calls, at=NOON)
+    (mail,) = mails(site)
+    assert mail.subject == subject
+    for listed in (mail.text.count("\n- "), (mail.html or "").count("<li>")):
+        assert listed == (conditions if conditions > 1 else 0)
+    assert mails(site) == [mail]
+
+
 def test_a_budget_stands_beside_the_bill(site: Site) -> None:
     site.account.subscribe("A", "X")
     assert not site.read().select("#budget")
