@@ -39,6 +39,7 @@ outside in:
       order_keys      the order key and the prices that an order form carries
       sign_in/        users, sessions, passwords, invitations, visitors, API keys
       structured_data schema.org for search engines
+      sweeps          work for one customer after another; one's fault holds up nobody else
       transaction     the only commit
 
     forms/            typed strings to frozen commands

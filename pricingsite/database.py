@@ -20,7 +20,8 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Dialect, Engine, MetaData, event, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 from sqlalchemy.orm import DeclarativeBase
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,8 @@ _STATEMENT_SECONDS = 5
 _ANSWER_SECONDS = 2
 # Room for a small transaction.
 _PROBE_BYTES = 65_536
+# PostgreSQL's own words for two transactions that were in each other's way.
+_IN_THE_WAY = {"40001", "40P01", "55P03"}
 _POSTGRESQL: dict[str, Any] = {
     "connect_timeout": 3,
     # A server that is gone without a word: what was sent is not acknowledged, or nobody is there.
@@ -101,6 +104,15 @@ def init_app(app: Flask) -> None:
     }
     db.init_app(app)
     migrate.init_app(app, db)
+
+
+def is_away(error: Exception) -> bool:
+    """Whether the database gave no answer to anybody, rather than refused a single request."""
+    if not isinstance(error, OperationalError | InterfaceError):
+        return isinstance(error, NoConnectionLeft)
+    primary_code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+    in_the_way = getattr(error.orig, "sqlstate", None) in _IN_THE_WAY
+    return primary_code != sqlite3.SQLITE_ERROR and not in_the_way
 
 
 def takes_writes(engine: Engine) -> bool:

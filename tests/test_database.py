@@ -1,5 +1,6 @@
 """How the database is run: what was acknowledged stays, and nobody waits for ever."""
 
+import sqlite3
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ from sqlalchemy.pool import QueuePool
 from support.factories import apply_amara
 from support.gates import Gate, gated_postgresql
 
-from pricingsite.database import db
+from pricingsite.database import db, is_away
 
 ON_POSTGRESQL = pytest.mark.postgresql
 
@@ -26,6 +27,15 @@ ON_POSTGRESQL = pytest.mark.postgresql
 )
 def test_every_connection_is_safe(session: Session, pragma: str, value: str | int) -> None:
     assert session.scalar(text(f"PRAGMA {pragma}")) == value
+
+
+def test_a_database_that_refuses_a_request_is_not_away(session: Session) -> None:
+    most = 2**63 - 1
+    with pytest.raises(OperationalError) as overflow:
+        session.execute(text("SELECT sum(n) FROM (SELECT :n AS n UNION ALL SELECT 1)"), {"n": most})
+    assert not is_away(overflow.value)
+    assert is_away(OperationalError("SELECT", {}, sqlite3.OperationalError("database is locked")))
+    assert not is_away(ValueError("a fault of ours"))
 
 
 def test_a_new_database_is_its_owners_alone(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from pricingsite.models.customers import Customer
 from pricingsite.models.merchant import Merchant
 from pricingsite.services.access.invitations import new_invitation
 from pricingsite.services.access.users import EmailError, normalise_email
+from pricingsite.services.billing.first_bill import check_billable
 from pricingsite.services.catalog.toml_tables import COUNTRIES
 from pricingsite.services.customers.aliases import AliasError, add_alias
 from pricingsite.services.customers.details import (
@@ -138,6 +139,7 @@ def _subscribe(
         merchant=get_merchant(session),
         now=now,
     )
+    check_billable(session, schedule, customer)
     create_schedule(session, schedule)
 
 

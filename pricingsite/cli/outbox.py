@@ -5,7 +5,8 @@ are written by it too, so that one process does it all.
 """
 
 import time
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from email.headerregistry import Address
 from pathlib import Path
 
@@ -35,9 +36,7 @@ group = Group("outbox", help="E-mails that wait to be sent.")
 class _Tally:
     delivered: int = 0
     failed: int = 0
-
-    def __add__(self, other: "_Tally") -> "_Tally":
-        return _Tally(self.delivered + other.delivered, self.failed + other.failed)
+    faults: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
         return f"delivered {self.delivered}, failed {self.failed}"
@@ -50,7 +49,8 @@ def deliver(*, watch: bool) -> None:
 
     By SMTP where it is configured, else to files in instance/outbox/.
     The exit status is 1 when a message could not be delivered. It is tried again later, unless it
-    cannot be built at all: then it is parked.
+    cannot be built at all: then it is parked. It is 1, too, when a customer's bill could not be
+    worked out; all others have their alerts.
     """
     transport = _transport()
     if watch:
@@ -58,19 +58,29 @@ def deliver(*, watch: bool) -> None:
         return
     tally = _deliver_due(transport)
     click.echo(tally)
-    if tally.failed:
+    _tell(tally.faults)
+    if tally.failed or tally.faults:
         raise SystemExit(1)
 
 
 def _watch(transport: Transport) -> None:
+    known: list[str] = []
     try:
         while True:
             tally = _deliver_if_possible(transport)
-            if tally != _Tally():
+            if tally.delivered or tally.failed:
                 click.echo(tally)
+            # What goes on being wrong is told once.
+            _tell(fault for fault in tally.faults if fault not in known)
+            known = tally.faults
             time.sleep(_POLL_SECONDS)
     except KeyboardInterrupt:
         click.echo("stopped", err=True)
+
+
+def _tell(faults: Iterable[str]) -> None:
+    for fault in faults:
+        click.echo(fault, err=True)
 
 
 def _deliver_if_possible(transport: Transport) -> _Tally:
@@ -91,15 +101,16 @@ def _transport() -> Transport:
 
 def _deliver_due(transport: Transport) -> _Tally:
     """Hand over the messages that are due, links to new passwords among them, then new alerts."""
-    write_reset_mails()
-    tally = _deliver_waiting(transport)
-    if write_alert_mails():
-        tally += _deliver_waiting(transport)
+    tally = _Tally(faults=write_reset_mails())
+    _deliver_waiting(transport, tally)
+    written, faults = write_alert_mails()
+    tally.faults += faults
+    if written:
+        _deliver_waiting(transport, tally)
     return tally
 
 
-def _deliver_waiting(transport: Transport) -> _Tally:
-    tally = _Tally()
+def _deliver_waiting(transport: Transport, tally: _Tally) -> None:
     while claimed := _claim():
         message, sender = claimed
         if (problem := _send(transport, message, sender)) is None:
@@ -107,7 +118,6 @@ def _deliver_waiting(transport: Transport) -> _Tally:
         else:
             tally.failed += 1
             click.echo(f"{message.recipient}: {problem}", err=True)
-    return tally
 
 
 def _claim() -> tuple[OutboxMessage, Address] | None:
@@ -129,7 +139,7 @@ def _send(transport: Transport, message: OutboxMessage, sender: Address) -> str 
     problem = None
     try:
         transport.send(letter)
-    except (OSError, ValueError) as error:
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with one holds up no other
         problem = str(error) or type(error).__name__
     _mark(message, problem)
     return problem

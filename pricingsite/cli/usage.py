@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
-from typing import IO
+from typing import IO, NoReturn
 
 import click
 
@@ -31,6 +31,7 @@ from pricingsite.services.usage.rebuilding import Difference, Verification, rebu
 from pricingsite.services.usage.recording import Recorded, record_good
 from pricingsite.services.usage.rollups import DaySum
 from pricingsite.web.clock import now
+from pricingsite.web.sweeps import Sweep
 from pricingsite.web.transaction import committing
 
 _CHUNK = 1_000
@@ -137,20 +138,32 @@ def _header(reader: Iterator[list[str]]) -> Sequence[str]:
 @group.command("verify")
 def verify_() -> None:
     """Compare the daily rollups with the events; what differs is a table, and exit status 1."""
-    days = 0
+    days, sweep = 0, Sweep("its usage could not be verified")
     differences: list[Difference] = []
     for customer_id in _customer_ids():
-        verified = _compare(customer_id)
-        days += verified.days
-        differences += verified.differences
-    if not differences:
+        with sweep.each(customer_id):
+            verified = _compare(customer_id)
+            days += verified.days
+            differences += verified.differences
+    if differences:
+        _show(differences)
+    else:
         click.echo(f"rollups agree with {days} days")
-        return
+    if differences or sweep.faults:
+        _fail(sweep)
+
+
+def _show(differences: Sequence[Difference]) -> None:
     click.echo("customer\tmetric\tday\trollup\tevents")
     for found in differences:
         whose = (found.key.customer_id, found.key.metric_id, found.key.day.isoformat())
         click.echo("\t".join((*whose, _in_words(found.stored), _in_words(found.counted))))
     click.echo("`flask usage rebuild` rebuilds the rollups from the events.", err=True)
+
+
+def _fail(sweep: Sweep) -> NoReturn:
+    for fault in sweep.faults:
+        click.echo(fault, err=True)
     raise SystemExit(1)
 
 
@@ -180,19 +193,24 @@ def _in_words(day: DaySum) -> str:
 @group.command("rebuild")
 def rebuild_() -> None:
     """Rebuild all rollups from the events, one customer at a time; others may go on recording."""
-    days = 0
+    days, sweep = 0, Sweep("its rollups could not be rebuilt")
     for customer_id in _customer_ids():
-        with committing(db.session):
+        with sweep.each(customer_id), committing(db.session):
             days += rebuild(db.session(), customer_id, now=now())
     click.echo(f"rebuilt {days} days")
+    if sweep.faults:
+        _fail(sweep)
 
 
 @group.command("calibrate")
 def calibrate_() -> None:
     """Learn from past months between what bills likely end; run it once a night."""
-    past = read_past(db.session(), now=now())
+    sweep = Sweep("its past months could not be read")
+    past = read_past(db.session(), now=now(), for_each=sweep.each)
     with committing(db.session):
         put_ranges(db.session(), past, now=now())
     click.echo(f"calibrated by {past.months} past months")
     if past.months < FEWEST_MONTHS:
         click.echo(f"Likely ranges are shown from {FEWEST_MONTHS} months on.", err=True)
+    if sweep.faults:
+        _fail(sweep)

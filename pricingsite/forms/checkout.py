@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from wtforms import Field, HiddenField, StringField, ValidationError
 
 from pricingsite.forms.base import BillingFields, Form, email, squeeze, text
+from pricingsite.pricing.periods import LAST_DAY
 from pricingsite.services.customers.details import CustomerDetails
 from pricingsite.services.orders.placing import OrderCommand
 
@@ -39,7 +40,7 @@ class OrderForm(BillingFields, Form):
 
     def prepare(self, *, today: date, days_ahead: int, countries: Sequence[str]) -> None:
         """Tell the form what may be chosen: days from today on, and countries."""
-        self._first, self._last = today, today + timedelta(days=days_ahead)
+        self._first, self._last = today, min(today + timedelta(days=days_ahead), LAST_DAY)
         self.start.description = (
             f"Today, {_words(today)}, or a day up to {_words(self._last)}. "
             "Usage counts from this day."

@@ -7,13 +7,15 @@ January, 28 or 29 February, 31 March. Days belong to a time zone; instants are a
 from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from pricingsite.pricing.errors import PeriodError
 
 _DAY = timedelta(days=1)
+# What is sold starts on one of these days: bills need days on either side of them.
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -74,9 +76,14 @@ def _months(frequency: BillingFrequency) -> int:
 
 
 def boundary(anchor: date, frequency: BillingFrequency, k: int) -> date:
-    """The k-th period's first day; a day that its month lacks is the month's last."""
+    """The k-th period's first day; a day that its month lacks is the month's last.
+
+    Raises `PeriodError` where the calendar has no such year.
+    """
     months = anchor.year * 12 + anchor.month - 1 + k * _months(frequency)
     year, month = divmod(months, 12)
+    if not MINYEAR <= year <= MAXYEAR:
+        raise PeriodError(f"no period can be worked out in the year {year}")
     return date(year, month + 1, min(anchor.day, monthrange(year, month + 1)[1]))
 
 

@@ -130,6 +130,10 @@ def test_an_alias_names_the_customer(run: Run) -> None:
         (("--price", "A", "--price", "A"), 1, "A is named twice"),
         (("--price", "A", "--alias", "taken"), 1, "The alias taken already names a customer"),
         (("--price", "A", "--alias", " "), 1, "An alias has at least one character"),
+        (("--price", "A", "--start", "9999-12-31"), 1, "from 2000-01-01 to 2199-12-31"),
+        (("--price", "A", "--start", "0001-01-01", "--calendar"), 1, "found 0001-01-01"),
+        # The first bill is made a month later, the day before the first VAT rate.
+        (("--price", "A", "--start", "2010-12-03"), 1, "no VAT rate is valid on 2011-01-03"),
         (("--price", "A", "--start", "2027-02-30"), 2, "'2027-02-30' does not match"),
         (("--price", "A", "--start", "tomorrow"), 2, "'tomorrow' does not match"),
         (("--price", "A", "--country", "ZZ"), 2, "'ZZ' is not an ISO 3166 code"),

@@ -7,8 +7,9 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import timedelta
+from datetime import date, timedelta
 from email import policy
+from email.message import EmailMessage
 from email.parser import BytesParser
 from pathlib import Path
 
@@ -130,6 +131,43 @@ def test_alerts_that_usage_reached_go_out_with_it(app: Flask) -> None:
     ]
     unsubscribe = "<http://127.0.0.1:5000/account/alerts>"
     assert [m["List-Unsubscribe"] for m in messages].count(unsubscribe) == 1
+
+
+def test_a_bill_that_cannot_be_made_holds_up_no_other_s_alerts_and_is_told(app: Flask) -> None:
+    with app.app_context():
+        for start in (None, date(9999, 12, 31)):
+            account = Account(db.session())
+            schedule = account.subscribe("A", "X")
+            choices = AlertChoices(shares={"api_calls": SHARES})
+            choose_alerts(db.session(), account.customer, choices, account.read(), now=NOW)
+            account.use(900)
+            if start:
+                schedule.start_date = schedule.anchor_date = start
+                schedule.phases[0].start_date = start
+        db.session.commit()
+        fault = f"{account.customer.id}: its alerts could not be checked: no period can be"
+    result = app.test_cli_runner().invoke(args=["outbox", "deliver"])
+    assert (result.exit_code, result.stdout) == (1, "delivered 2, failed 0\n")
+    assert fault in result.stderr
+
+
+def test_whatever_a_transport_raises_holds_up_no_other_message(
+    app: Flask, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app.app_context():
+        enqueue(db.session(), key="b", to="b@b.example", subject="B", text="B", now=clock.now)
+        db.session.commit()
+    send = FileTransport.send
+
+    def send_or_break(transport: FileTransport, letter: EmailMessage) -> None:
+        if letter["To"] == ADA:
+            raise TypeError("a fault of ours")
+        send(transport, letter)
+
+    monkeypatch.setattr(FileTransport, "send", send_or_break)
+    result = app.test_cli_runner().invoke(args=["outbox", "deliver"])
+    assert (result.exit_code, result.stdout) == (1, "delivered 1, failed 1\n")
+    assert result.stderr == f"{ADA}: a fault of ours\n"
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,11 +11,12 @@ import pytest
 from click.testing import Result
 from flask import Flask
 from sqlalchemy import update
+from support.accounts import Account
 from support.factories import apply_amara
 
 from pricingsite.database import db
 from pricingsite.models.catalog import UsageMetric
-from pricingsite.models.usage import UsageDay
+from pricingsite.models.usage import UsageDay, UsageEvent
 from pricingsite.pricing import Period
 from pricingsite.services.customers.details import CustomerDetails, create_customer
 from pricingsite.services.usage.quantities import quantity
@@ -152,6 +153,48 @@ def test_rollups_are_verified_and_made_anew(app: Flask, customer: str, usage: Us
     assert usage("rebuild").stdout == "rebuilt 1 days\n"
     assert usage("verify").exit_code == 0
     assert calls_of(app, customer) == 5
+
+
+@pytest.fixture
+def never_billed(app: Flask, customer: str) -> str:
+    """A customer whose schedule no bill can be made for, beside one with a month behind it."""
+    with app.app_context():
+        good, broken = Account.of(db.session(), customer), Account(db.session())
+        good.subscribe("A", "X", start=date(2026, 10, 1))
+        good.use(5, at=NOW)
+        schedule = broken.subscribe("A", "X")
+        broken.use(7, at=NOW)
+        schedule.start_date = schedule.anchor_date = date(9999, 12, 31)
+        schedule.phases[0].start_date = schedule.start_date
+        db.session.commit()
+        return broken.customer.id
+
+
+def test_a_customer_that_cannot_be_calibrated_holds_up_no_other(
+    usage: Usage, never_billed: str
+) -> None:
+    result = usage("calibrate")
+    assert (result.exit_code, result.stdout) == (1, "calibrated by 1 past months\n")
+    why = "no period can be worked out in the year 10000"
+    assert f"{never_billed}: its past months could not be read: {why}\n" in result.stderr
+
+
+def test_an_event_that_cannot_be_read_holds_up_no_other_customer(
+    app: Flask, usage: Usage, never_billed: str
+) -> None:
+    with app.app_context():
+        broken = UsageEvent.customer_id == never_billed
+        db.session.execute(update(UsageEvent).where(broken).values(data="{"))
+        db.session.execute(update(UsageDay).values(total=Decimal(6)))
+        db.session.commit()
+    verified = usage("verify")
+    assert verified.exit_code == 1
+    assert len(verified.stdout.splitlines()) == 2
+    assert f"{never_billed}: its usage could not be verified: " in verified.stderr
+    rebuilt = usage("rebuild")
+    assert (rebuilt.exit_code, rebuilt.stdout) == (1, "rebuilt 1 days\n")
+    assert f"{never_billed}: its rollups could not be rebuilt: " in rebuilt.stderr
+    assert usage("verify").stdout == "rollups agree with 1 days\n"
 
 
 @pytest.mark.usefixtures("customer")

@@ -40,6 +40,13 @@ def test_a_period_has_at_least_a_day(end: date) -> None:
         Period(date(2027, 1, 1), end)
 
 
+@pytest.mark.parametrize("anchor", [date(9999, 12, 31), date(1, 1, 1)])
+def test_the_calendar_s_last_years_have_no_whole_periods(anchor: date) -> None:
+    k = 1 if anchor.year > 1 else -1
+    with pytest.raises(PeriodError, match="no period can be worked out in the year"):
+        boundary(anchor, BillingFrequency.MONTHLY, k)
+
+
 @pytest.mark.parametrize(
     ("anchor", "frequency", "k", "day"),
     [

@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 from pricingsite.models.catalog import Price
 from pricingsite.models.customers import Customer
 from pricingsite.models.schedules import BillingSchedule
-from pricingsite.pricing import FirstBill, Span, first_bill
+from pricingsite.pricing import FirstBill, PricingError, Span, first_bill
 from pricingsite.services.billing.tax import tax_rate, tax_treatment
 from pricingsite.services.merchant import get_merchant
+from pricingsite.services.schedules.creating import ScheduleError
 from pricingsite.services.schedules.reading import spans_of
 
 
@@ -24,6 +25,14 @@ def first_bill_of_schedule(
 ) -> FirstBill:
     """The first bill of a customer's schedule."""
     return _first_bill(session, spans_of(schedule), schedule.anchor_date, customer)
+
+
+def check_billable(session: Session, schedule: BillingSchedule, customer: Customer) -> None:
+    """Raise `ScheduleError` where a new schedule's first bill could not be made."""
+    try:
+        first_bill_of_schedule(session, schedule, customer)
+    except PricingError as error:
+        raise ScheduleError(f"The first bill could not be made: {error}.") from None
 
 
 def _first_bill(

@@ -18,6 +18,7 @@ from babel.numbers import list_currencies
 from email_validator import EmailNotValidError, validate_email
 
 from pricingsite.pricing import parse_decimal
+from pricingsite.pricing.periods import LAST_DAY
 from pricingsite.wording.characters import CONTROL, hidden_character
 
 REQUIRED = object()
@@ -257,13 +258,14 @@ def email(value: Any) -> str:
 
 @reader
 def day(value: Any) -> date:
-    """A calendar day, as text or as TOML's own date."""
-    if type(value) is date:
-        return value
+    """A calendar day that can be billed, as text or as TOML's own date."""
     try:
-        return date.fromisoformat(check_text(value))
+        found = value if type(value) is date else date.fromisoformat(check_text(value))
     except ValueError:
         raise ValueError(f'expected a day such as "2027-01-31", found {shown(value)}') from None
+    if found > LAST_DAY:
+        raise ValueError(f"expected a day up to {LAST_DAY}, found {found}")
+    return found
 
 
 @reader

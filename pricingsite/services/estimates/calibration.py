@@ -7,7 +7,8 @@ them then end inside. Daily quantities are those of whole days, in the schedule'
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -28,6 +29,8 @@ PACE_DAYS = 14
 # With fewer months behind it, a range is not worth its words.
 FEWEST_MONTHS = 50
 _LOOKED_BACK = timedelta(days=366)
+# What comes to more than this many times the expected has no range to speak of.
+_MOST_RATIO = 10**6
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +93,26 @@ class Calibration:
     ratios: Mapping[tuple[str, int], Sequence[Decimal]]
 
 
-def read_past(session: Session, *, now: datetime) -> Calibration:
-    """Read the last year's months of all customers; nothing is written, so nobody waits."""
+def read_past(
+    session: Session,
+    *,
+    now: datetime,
+    for_each: Callable[[str], AbstractContextManager[object]] = nullcontext,
+) -> Calibration:
+    """Read the last year's months of all customers; nothing is written, so nobody waits.
+
+    What is read of a customer is read inside `for_each` of its id, which may let it fail.
+    """
     ratios: dict[tuple[str, int], list[Decimal]] = defaultdict(list)
     months = 0
     for customer in list_customers(session):
-        for metric, month in past_months(session, customer, now=now):
-            months += 1
-            for gone in range(1, month.length):
-                if (ratio := month.ratio(gone)) is not None:
-                    ratios[metric.id, gone].append(ratio)
+        with for_each(customer.id):
+            own_months = list(past_months(session, customer, now=now))
+            months += len(own_months)
+            for metric, month in own_months:
+                for gone in range(1, month.length):
+                    if (ratio := month.ratio(gone)) is not None:
+                        ratios[metric.id, gone].append(ratio)
     return Calibration(months, ratios)
 
 
@@ -107,7 +120,8 @@ def put_ranges(session: Session, past: Calibration, *, now: datetime) -> None:
     """Replace the ranges by those of past months."""
     session.execute(delete(UsageRange))
     for (metric_id, gone), ratios in past.ratios.items():
-        if cut := quantiles(ratios):
+        cut = quantiles(ratios)
+        if cut and cut[1] <= _MOST_RATIO:
             low, high = (round(ratio, 6) for ratio in cut)
             row = {"metric_id": metric_id, "days_gone": gone, "low": low, "high": high}
             session.add(UsageRange(**row, months=len(ratios), made_at=now))

@@ -15,6 +15,7 @@ from pricingsite.models.catalog import Price
 from pricingsite.models.customers import Customer
 from pricingsite.models.merchant import Merchant
 from pricingsite.models.schedules import BillingSchedule, Phase, PhasePrice
+from pricingsite.pricing.periods import FIRST_DAY, LAST_DAY
 
 
 class ScheduleError(ValueError):
@@ -34,9 +35,13 @@ def new_schedule(
 ) -> BillingSchedule:
     """A schedule of one phase from `start` on, whose periods count from `anchor`, else its start.
 
-    It is not stored yet. Raises `ScheduleError` for prices that cannot be billed together, or an
-    end before the start.
+    It is not stored yet. Raises `ScheduleError` for prices that cannot be billed together, a start
+    that no bill could be made for, or an end before the start.
     """
+    if not FIRST_DAY <= start <= LAST_DAY:
+        raise ScheduleError(
+            f"A schedule starts on a day from {FIRST_DAY} to {LAST_DAY}, found {start.isoformat()}."
+        )
     currency = _check_prices(prices)
     if end is not None and end <= start:
         raise ScheduleError("A schedule ends after the day it starts on.")

@@ -1,12 +1,10 @@
 """The e-mails of alerts: sent, a customer at a time, when usage has brought a bill that far."""
 
-import logging
 from collections.abc import Sequence
 from decimal import Decimal
 
 from pricingsite.database import db
 from pricingsite.models.alerts import Alert
-from pricingsite.pricing import PricingError
 from pricingsite.services.alerts.reaching import (
     claim_reached_alerts,
     customers_with_new_usage,
@@ -17,28 +15,24 @@ from pricingsite.services.estimates.account_page import AccountPage
 from pricingsite.web.clock import now
 from pricingsite.web.links import absolute
 from pricingsite.web.mails.rendering import Email, render_email, send_later
+from pricingsite.web.sweeps import Sweep
 from pricingsite.web.transaction import committing
-
-logger = logging.getLogger(__name__)
 
 # An e-mail of several alerts is headed by the last of these.
 _KINDS = ("included", "amount", "budget")
 
 
-def write_alert_mails() -> int:
-    """Put the e-mails of all alerts that were reached into the outbox; how many they are.
+def write_alert_mails() -> tuple[int, list[str]]:
+    """Put the e-mails of all alerts that were reached into the outbox.
 
-    A customer whose bill cannot be worked out is logged, and holds up nobody else.
+    How many they are, and the faults of customers whose bill cannot be worked out.
     """
-    customer_ids = customers_with_new_usage(db.session())
-    written = 0
-    for customer_id in customer_ids:
-        try:
+    sweep, written = Sweep("its alerts could not be checked"), 0
+    for customer_id in customers_with_new_usage(db.session()):
+        with sweep.each(customer_id):
             written += _write_of(customer_id)
-        except PricingError:
-            logger.exception("The alerts of %s could not be checked", customer_id)
     db.session.rollback()  # The deliverer may sleep next, and should hold no snapshot then.
-    return written
+    return written, sweep.faults
 
 
 def _write_of(customer_id: str) -> int:

@@ -3,7 +3,6 @@
 A link holds the user's uniquifier, which every new password changes.
 """
 
-import logging
 from datetime import datetime, timedelta
 from typing import cast
 from uuid import uuid4
@@ -17,9 +16,8 @@ from pricingsite.web.clock import now
 from pricingsite.web.links import absolute
 from pricingsite.web.mails.rendering import Email, render_email, send_within_quota
 from pricingsite.web.sign_in.tokens import token_serializer
+from pricingsite.web.sweeps import Sweep
 from pricingsite.web.transaction import committing
-
-logger = logging.getLogger(__name__)
 
 _LIFETIME = timedelta(hours=1)
 
@@ -43,15 +41,15 @@ def read_password_token(token: str) -> User | None:
     return user if user is not None and user.active and user.fs_uniquifier == uniquifier else None
 
 
-def write_reset_mails() -> None:
-    """Put the links that were asked for into the outbox; one that fails holds up no other."""
+def write_reset_mails() -> list[str]:
+    """Put the links that were asked for into the outbox; the faults of those that failed."""
+    sweep = Sweep("the link could not be written")
     reset_ids = waiting_resets(db.session())
     db.session.rollback()  # The deliverer may sleep next, and should hold no snapshot then.
     for reset_id in reset_ids:
-        try:
+        with sweep.each(f"password reset {reset_id}"):
             _write_reset_mail(reset_id)
-        except Exception:
-            logger.exception("The link of password reset %s could not be written", reset_id)
+    return sweep.faults
 
 
 def _write_reset_mail(reset_id: int) -> None:

@@ -117,7 +117,7 @@ def test_usage_that_is_billed_later_is_not_called_free(site: Site) -> None:
 def test_looking_for_alerts_leaves_no_transaction_open(site: Site) -> None:
     site.account.subscribe("A", "X")
     db.session.commit()
-    assert write_alert_mails() == 0
+    assert write_alert_mails() == (0, [])
     assert not db.session().in_transaction()
 
 
@@ -255,4 +255,4 @@ def test_a_bill_that_cannot_be_worked_out_holds_up_no_other(
     assert [mail.subject for mail in mails(site)] == [
         "£800.00 passed: your bill is £975.00 excl. VAT"
     ]
-    assert "could not be checked" in caplog.text
+    assert "its alerts could not be checked" in caplog.text

@@ -223,6 +223,11 @@ X, TIERS = "products[1].prices[0]", "products[1].prices[0].tiers"
             ),
         ),
         (
+            'rate = "0.20" }]',
+            'rate = "0.20" }, { valid_from = "2200-01-01", rate = "0.175" }]',
+            "merchant.vat_rates[1].valid_from: expected a day up to 2199-12-31, found 2200-01-01",
+        ),
+        (
             '"2011-01-04"',
             "2011-01-04T00:00:00Z",
             (

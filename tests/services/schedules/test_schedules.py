@@ -10,6 +10,7 @@ from pricingsite.models.catalog import Price
 from pricingsite.models.customers import Customer
 from pricingsite.models.merchant import Merchant
 from pricingsite.models.schedules import BillingSchedule, Phase, PhasePrice
+from pricingsite.services.billing.periods import billing_period_on
 from pricingsite.services.customers.details import CustomerDetails, create_customer
 from pricingsite.services.schedules.creating import ScheduleError, create_schedule, new_schedule
 from pricingsite.services.schedules.reading import (
@@ -111,6 +112,20 @@ def test_prices_that_cannot_be_billed_together_are_refused(
     add_price(session, "OLD", "A", archived_at=NOW)
     with pytest.raises(ScheduleError, match=words):
         subscribe(*price_ids)
+
+
+@pytest.mark.parametrize(
+    "start", [date(1, 1, 1), date(1999, 12, 31), date(2200, 1, 1), date(9999, 12, 31)]
+)
+def test_a_schedule_starts_where_bills_can_be_made(subscribe: Subscribe, start: date) -> None:
+    with pytest.raises(ScheduleError, match="from 2000-01-01 to 2199-12-31"):
+        subscribe("A", start=start)
+
+
+@pytest.mark.parametrize("start", [date(2000, 1, 1), date(2199, 12, 31)])
+def test_the_first_and_the_last_start_are_billed(subscribe: Subscribe, start: date) -> None:
+    schedule = subscribe("A", "X", start=start)
+    assert billing_period_on(schedule, start).dates.start == start
 
 
 @pytest.mark.parametrize("end", [START, START - timedelta(days=1)])
