@@ -17,6 +17,7 @@ import click
 
 from pricingsite.cli.group import Group
 from pricingsite.database import db
+from pricingsite.services.billing.unbilled import count_unbilled
 from pricingsite.services.customers.details import list_customers
 from pricingsite.services.estimates.calibration import FEWEST_MONTHS, put_ranges, read_past
 from pricingsite.services.usage.checks import BadEvent
@@ -48,6 +49,7 @@ class _Tally:
     stored: int = 0
     already_there: int = 0
     refused: int = 0
+    unbilled: int = 0
 
 
 @group.command("import")
@@ -69,6 +71,8 @@ def import_(file: str) -> None:
     click.echo(
         f"stored {tally.stored}, already there {tally.already_there}, refused {tally.refused}"
     )
+    if tally.unbilled:
+        click.echo(f"No billing schedule bills {tally.unbilled:,} of these events.", err=True)
     if tally.refused:
         raise SystemExit(1)
 
@@ -78,7 +82,8 @@ def _import(lines: Iterator[Line], raw: IO[bytes], *, size: int) -> _Tally:
     hidden = not (size and sys.stderr.isatty())
     with click.progressbar(length=size, file=sys.stderr, hidden=hidden) as bar:
         while some := list(islice(lines, _CHUNK)):
-            recorded, refused = _store([found for _, found in some])
+            recorded, refused, unbilled = _store([found for _, found in some])
+            tally.unbilled += unbilled
             tally.stored += recorded.accepted
             tally.already_there += recorded.duplicates
             tally.refused += len(refused)
@@ -89,10 +94,11 @@ def _import(lines: Iterator[Line], raw: IO[bytes], *, size: int) -> _Tally:
     return tally
 
 
-def _store(events: Sequence[Event | EventError]) -> tuple[Recorded, list[BadEvent]]:
-    """Store a chunk's good events in one transaction, and say why not the others."""
+def _store(events: Sequence[Event | EventError]) -> tuple[Recorded, list[BadEvent], int]:
+    """Store a chunk's good events; why not the others, and how many no schedule bills."""
     with committing(db.session):
-        return record_good(db.session(), events, now=now())
+        recorded, refused = record_good(db.session(), events, now=now())
+        return recorded, refused, count_unbilled(db.session(), recorded.events, now=now())
 
 
 def _json_lines(raw: IO[bytes]) -> Iterator[Line]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,11 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy import update
 from support.accounts import Account
-from support.factories import apply_amara
 
 from pricingsite.database import db
 from pricingsite.models.catalog import UsageMetric
 from pricingsite.models.usage import UsageDay, UsageEvent
 from pricingsite.pricing import Period
-from pricingsite.services.customers.details import CustomerDetails, create_customer
 from pricingsite.services.usage.quantities import quantity
 
 NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
@@ -29,13 +27,10 @@ Usage = Callable[..., Result]
 @pytest.fixture
 def customer(app: Flask) -> str:
     with app.app_context():
-        apply_amara(db.session())
-        details = CustomerDetails(
-            legal_name="Ashdown Ltd", billing_email="ada@ashdown.example", country="GB"
-        )
-        customer_id = create_customer(db.session(), details, now=NOW).id
+        account = Account(db.session())
+        account.subscribe("A", "X", start=date(2026, 10, 1))
         db.session.commit()
-    return customer_id
+        return account.customer.id
 
 
 @pytest.fixture
@@ -99,6 +94,23 @@ def test_a_bad_line_is_named_and_the_good_ones_are_stored(
     assert calls_of(app, customer) == 1_196
 
 
+def test_events_without_a_time_and_those_that_nobody_is_billed_for(
+    app: Flask, customer: str, usage: Usage
+) -> None:
+    undated = json.loads(line(customer, "now"))
+    del undated["time"]
+    early = line(customer, "early", time="2026-09-30T22:59:59Z")
+    file = "\n".join([json.dumps(undated), early])
+    for stored in (2, 0):
+        result = usage("import", file)
+        already = 2 - stored
+        words = f"stored {stored}, already there {already}, refused 0\n"
+        assert (result.exit_code, result.stdout) == (0, words)
+        assert result.stderr == "No billing schedule bills 1 of these events.\n"
+        app.config["NOW"] += timedelta(hours=1)
+    assert calls_of(app, customer) == 1
+
+
 def test_csv_has_columns_for_properties(app: Flask, customer: str, usage: Usage) -> None:
     text = (
         "\ufeffcustomer,event_id,time,event_type,calls,note\r\n"
@@ -160,7 +172,6 @@ def never_billed(app: Flask, customer: str) -> str:
     """A customer whose schedule no bill can be made for, beside one with a month behind it."""
     with app.app_context():
         good, broken = Account.of(db.session(), customer), Account(db.session())
-        good.subscribe("A", "X", start=date(2026, 10, 1))
         good.use(5, at=NOW)
         schedule = broken.subscribe("A", "X")
         broken.use(7, at=NOW)
@@ -200,5 +211,5 @@ def test_an_event_that_cannot_be_read_holds_up_no_other_customer(
 @pytest.mark.usefixtures("customer")
 def test_calibrating_says_how_many_months_it_read(usage: Usage) -> None:
     result = usage("calibrate")
-    assert (result.exit_code, result.stdout) == (0, "calibrated by 0 past months\n")
+    assert (result.exit_code, result.stdout) == (0, "calibrated by 1 past months\n")
     assert "from 50 months on" in result.stderr

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask
+from support.accounts import Account
 from werkzeug.test import TestResponse
 
 from pricingsite.database import db
 from pricingsite.services.access.api_keys import create
 from pricingsite.services.customers.aliases import add_alias
-from pricingsite.services.customers.details import CustomerDetails, create_customer
 
 BATCH = "application/cloudevents-batch+json"
 STRUCTURED = "application/cloudevents+json"
@@ -25,16 +25,14 @@ def make_key(app: Flask, *scopes: str) -> str:
 
 
 def make_customer(app: Flask, alias: str | None = None) -> str:
-    """The id of a new customer."""
-    details = CustomerDetails(
-        legal_name="Ashdown Ltd", billing_email="ada@ashdown.example", country="GB"
-    )
+    """The id of a new customer of Scale, from the first of November on."""
     with app.app_context():
-        customer = create_customer(db.session(), details, now=AT)
+        account = Account(db.session())
+        account.subscribe("A", "X")
         if alias:
-            add_alias(db.session(), customer, alias)
+            add_alias(db.session(), account.customer, alias)
         db.session.commit()
-        return customer.id
+        return account.customer.id
 
 
 def cloud_event(subject: str, event_id: str, calls: Any = 1, **changes: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from pricingsite.database import db
+from pricingsite.services.billing.unbilled import count_unbilled
 from pricingsite.services.usage import recording
 from pricingsite.services.usage.checks import BadEvent
 from pricingsite.services.usage.events import (
@@ -20,7 +21,7 @@ from pricingsite.services.usage.events import (
     events_from_json,
     names_from_json,
 )
-from pricingsite.services.usage.recording import UsageConflictError, UsageRefusedError
+from pricingsite.services.usage.recording import Recorded, UsageConflictError, UsageRefusedError
 from pricingsite.services.usage.voiding import void as void_events
 from pricingsite.web.clock import now
 from pricingsite.web.http.csrf import csrf
@@ -49,15 +50,25 @@ def record() -> ResponseReturnValue:
         return _record_good(events)
     with _refusing(), committing(db.session):
         recorded = recording.record(db.session(), events, now=now())
-    return jsonify(accepted=recorded.accepted, duplicates=recorded.duplicates)
+        counts = _counts(recorded)
+    return jsonify(counts)
+
+
+def _counts(recorded: Recorded) -> dict[str, object]:
+    """How many events were stored, how many had been, and how many nobody is billed for."""
+    counts: dict[str, object] = {
+        "accepted": recorded.accepted,
+        "duplicates": recorded.duplicates,
+    }
+    unbilled = count_unbilled(db.session(), recorded.events, now=now())
+    return counts | ({"unbilled": unbilled} if unbilled else {})
 
 
 def _record_good(events: Sequence[Event | EventError]) -> ResponseReturnValue:
     with committing(db.session):
         recorded, refused = recording.record_good(db.session(), events, now=now())
-    response = jsonify(
-        accepted=recorded.accepted, duplicates=recorded.duplicates, refused=_written(refused)
-    )
+        counts = _counts(recorded)
+    response = jsonify(counts | {"refused": _written(refused)})
     response.headers["Preference-Applied"] = _LENIENT
     return response
 

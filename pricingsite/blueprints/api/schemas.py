@@ -97,7 +97,13 @@ _OUTGOING: Json = {
             "accepted": _count("Events newly stored."),
             "duplicates": _count("Events that were stored already."),
         },
-        optional={"refused": _list(ref("BadEvent"), "With handling=lenient: those left out.")},
+        optional={
+            "unbilled": _count(
+                "Events that no billing schedule bills, where there are any: before its start, "
+                "after its end, or of a metric that it has no price for."
+            ),
+            "refused": _list(ref("BadEvent"), "With handling=lenient: those left out."),
+        },
     ),
     "Voided": _object(
         {

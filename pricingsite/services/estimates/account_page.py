@@ -4,24 +4,23 @@ The page, the API and the alert e-mails read this one object, so that a rule suc
 silent feed holds in all of them. Days are the schedule's zone's, amounts are net.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
 from pricingsite.models.customers import Customer
-from pricingsite.pricing import FirstBill, Period, Unit, day_start, local_date, plain
+from pricingsite.pricing import FirstBill, day_start, plain
 from pricingsite.services.billing.first_bill import first_bill_of_schedule
 from pricingsite.services.billing.periods import BillingPeriod, State
+from pricingsite.services.billing.unbilled import UnbilledUsage, unbilled_usage
 from pricingsite.services.estimates.comparison import Comparison, compare_with_previous
 from pricingsite.services.estimates.estimates import Estimate, estimate
 from pricingsite.services.estimates.forecast import Forecast, forecast
 from pricingsite.services.estimates.other_plans import OtherPlan, other_plans
 from pricingsite.services.estimates.series import UsageSeries, usage_series
 from pricingsite.services.schedules.reading import phase_on
-from pricingsite.services.usage.quantities import quantity
 
 _DAYS_OF_A_HABIT = 7
 
@@ -35,7 +34,7 @@ class AccountPage:
     quantities to date by metric id, as plain decimals, where all prices are list prices; None
     elsewhere. `first_bill` is what was billed in advance on the first day, while the first period
     runs: it is on no later bill. `began_at` is when the period began, on its first day, if there
-    was one before. `early_usage` is what was used before the start, which is not billed.
+    was one before. `unbilled` is usage that no schedule bills.
     """
 
     estimate: Estimate
@@ -47,7 +46,7 @@ class AccountPage:
     other_plans: tuple[OtherPlan, ...] = ()
     first_bill: FirstBill | None = None
     began_at: datetime | None = None
-    early_usage: tuple[tuple[Unit, Decimal], ...] = ()
+    unbilled: tuple[UnbilledUsage, ...] = ()
 
 
 def account_page(session: Session, customer: Customer, *, now: datetime) -> AccountPage | None:
@@ -55,9 +54,10 @@ def account_page(session: Session, customer: Customer, *, now: datetime) -> Acco
     current = estimate(session, customer, now=now)
     if current is None:
         return None
-    if current.state is State.UPCOMING:
-        return AccountPage(estimate=current, early_usage=tuple(_early_usage(session, current)))
     billing_period = current.billing_period
+    unbilled = unbilled_usage(session, billing_period, today=current.as_of.date())
+    if current.state is State.UPCOMING:
+        return AccountPage(estimate=current, unbilled=unbilled)
     previous = billing_period.previous()
     series = {
         service.price.id: usage_series(session, billing_period, previous, service)
@@ -75,21 +75,8 @@ def account_page(session: Session, customer: Customer, *, now: datetime) -> Acco
         other_plans=other_plans(session, current, list_price_usage),
         first_bill=None if previous else _billed_on_first_day(session, current),
         began_at=_began_at(current) if previous else None,
+        unbilled=unbilled,
     )
-
-
-def _early_usage(session: Session, current: Estimate) -> Iterator[tuple[Unit, Decimal]]:
-    """What was used since the order and before the start, of what the start's prices count."""
-    schedule = current.schedule
-    ordered_on = local_date(schedule.created_at, schedule.zone)
-    if ordered_on >= schedule.start_date:
-        return
-    before_start = Period(ordered_on, schedule.start_date)
-    for service in current.billing_period.usage_services_in_force:
-        metric = current.billing_period.metric(service)
-        used = quantity(session, current.customer.id, metric, before_start)
-        if used and service.price.unit:
-            yield service.price.unit, used
 
 
 def _is_silent(current: Estimate, series: Iterable[UsageSeries]) -> bool:

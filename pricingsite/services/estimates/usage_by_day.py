@@ -25,6 +25,7 @@ from pricingsite.pricing import (
 from pricingsite.services.billing.bills import Counted, bill_of, count, quantity_of
 from pricingsite.services.billing.periods import BillingPeriod, State, billing_period_on
 from pricingsite.services.billing.tax import tax_rate, tax_treatment
+from pricingsite.services.billing.unbilled import UnbilledUsage, unbilled_usage
 from pricingsite.services.merchant import get_merchant
 from pricingsite.services.schedules.reading import current_schedule
 from pricingsite.services.usage.quantities import counted_to, daily
@@ -94,6 +95,7 @@ class UsageHistory:
     bill: Bill
     tables: tuple[UsageTable, ...]
     earlier: tuple[PastPeriod, ...]
+    unbilled: tuple[UnbilledUsage, ...]
 
     @property
     def fixed(self) -> Money:
@@ -131,6 +133,7 @@ def usage_history(
         bill=bill_of(shown, counted, tax_rate(session, taxed, shown.invoice_on)),
         tables=tuple(_table_of(session, shown, service, counted, today) for service in services),
         earlier=tuple(_earlier(session, shown)),
+        unbilled=unbilled_usage(session, shown, today=today),
     )
 
 

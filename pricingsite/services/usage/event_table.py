@@ -21,8 +21,8 @@ COLUMNS = "event_id, source, customer_id, event_type, occurred_at, data"
 
 # An event's id, source and customer id.
 Identity = tuple[str, str, str]
-# Moments are as the driver takes them: text for SQLite.
-Row = tuple[str, str, str, str, datetime | str, str]
+# Moments are as the driver takes them: text for SQLite. None is whatever moment is stored.
+Row = tuple[str, str, str, str, datetime | str | None, str]
 
 
 def rows_of(session: Session, events: Sequence[Event], customers: Mapping[str, str]) -> list[Row]:
@@ -32,6 +32,11 @@ def rows_of(session: Session, events: Sequence[Event], customers: Mapping[str, s
         (e.event_id, e.source, customers[e.subject], e.event_type, moment(e.occurred_at), e.content)
         for e in events
     ]
+
+
+def agree(stored: Row, sent: Row) -> bool:
+    """Whether two rows of one identity have one content; a moment that was not sent agrees."""
+    return sent[4] in {None, stored[4]} and (stored[3], stored[5]) == (sent[3], sent[5])
 
 
 def store(session: Session, rows: Sequence[Row], *, now: datetime) -> set[Identity]:
@@ -110,8 +115,8 @@ def with_other_content(session: Session, rows: Sequence[Row]) -> set[Row]:
         _stage(cursor, rows)
         cursor.execute(
             "SELECT stage.* FROM stage JOIN usage_events AS stored "
-            "USING (event_id, source, customer_id) WHERE (stage.event_type, stage.occurred_at, "
-            "stage.data) <> (stored.event_type, stored.occurred_at, stored.data)"
+            "USING (event_id, source, customer_id) WHERE (stage.event_type, stage.data) <> "
+            "(stored.event_type, stored.data) OR stage.occurred_at <> stored.occurred_at"
         )
         return set(cursor.fetchall())
 
@@ -124,7 +129,12 @@ def _with_other_content_in_sqlite(connection: Connection, rows: Sequence[Row]) -
         "AND customer_id = wanted.value ->> 2",
         (json.dumps([row[:3] for row in rows]),),
     )
-    return set(rows).difference(map(tuple, found.all()))
+    stored = [tuple(row) for row in found]
+    other = set(rows).difference(stored)
+    if not any(row[4] is None for row in other):
+        return other
+    by_identity = {row[:3]: row for row in stored}
+    return {row for row in other if not agree(by_identity[row[:3]], row)}
 
 
 def _itself(moment: datetime) -> datetime:

@@ -18,6 +18,8 @@ _MOST_DIGITS = 40
 # A time before these days is a clock that was never set, and a zone could not place it.
 _EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
 _LATEST = datetime(9999, 12, 30, tzinfo=UTC)
+# The time of an event that says none, until it is recorded: the moment of its arrival counts.
+ON_ARRIVAL = datetime.max.replace(tzinfo=UTC)
 _Text = Annotated[str, msgspec.Meta(min_length=1, max_length=255, pattern=r"^[^\x00]*$")]
 CSV_REQUIRED = ("customer", "event_id", "time", "event_type")
 _CSV_COLUMNS = (*CSV_REQUIRED, "source")
@@ -71,9 +73,9 @@ class CloudEvent(msgspec.Struct, frozen=True, kw_only=True):
     type: Annotated[_Text, _described("What happened: the event type of a metric.")]
     subject: _Subject
     time: Annotated[
-        datetime,
-        msgspec.Meta(tz=True, description="When it happened, in RFC 3339 with its offset."),
-    ]
+        Annotated[datetime, msgspec.Meta(tz=True)] | None,
+        _described("When it happened, in RFC 3339 with its offset; left out, when it arrives."),
+    ] = None
     data: Annotated[dict[str, Any] | None, _described("The properties that metrics count.")] = None
     data_base64: Annotated[bytes | None, _described("In place of data: its JSON in base64.")] = None
 
@@ -144,14 +146,15 @@ def _event_or_error(part: msgspec.Raw) -> Event | EventError:
 
 def _event(found: CloudEvent) -> Event:
     """The event of a CloudEvent, its time in UTC."""
-    if not _EARLIEST < found.time < _LATEST:
+    if found.time is not None and not _EARLIEST < found.time < _LATEST:
         raise EventError(f"time is out of range: {found.time.isoformat()}")
     data = found.data
     if found.data_base64 is not None:
         if data is not None:
             raise EventError("data and data_base64 are both there: send one of them")
         data = event_data(found.data_base64)
-    time = found.time if found.time.tzinfo is UTC else found.time.astimezone(UTC)
+    time = found.time or ON_ARRIVAL
+    time = time if time.tzinfo is UTC else time.astimezone(UTC)
     return Event(found.subject, found.source, found.id, found.type, time, data or {})
 
 

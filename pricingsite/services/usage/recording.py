@@ -5,12 +5,13 @@ are written in one transaction, which the caller commits.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -23,11 +24,12 @@ from pricingsite.services.usage.checks import BadEvent, check_events
 from pricingsite.services.usage.event_table import (
     Identity,
     Row,
+    agree,
     rows_of,
     store,
     with_other_content,
 )
-from pricingsite.services.usage.events import Event, EventError
+from pricingsite.services.usage.events import ON_ARRIVAL, Event, EventError
 from pricingsite.services.usage.metrics import metric_rules
 from pricingsite.services.usage.rollups import DayKey, MeasuredEvent, add_sums, sums_of
 
@@ -52,10 +54,14 @@ class UsageConflictError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """How many events a batch newly stored, and how many were there already."""
+    """How many events a batch newly stored, and how many were there already.
+
+    `events` are both, each once, with what it was measured at.
+    """
 
     accepted: int
     duplicates: int
+    events: Sequence[MeasuredEvent] = field(default=(), compare=False, repr=False)
 
 
 class _Month(NamedTuple):
@@ -70,6 +76,7 @@ def record(session: Session, found: Sequence[Event | EventError], *, now: dateti
     Raises `UsageRefusedError` naming each bad event by its index, or `UsageConflictError`; the
     caller then rolls back, and nothing is stored.
     """
+    found, undated = _arriving(found, now)
     events = [event for event in found if isinstance(event, Event)]
     customers = customers_of(session, {event.subject for event in events})
     lock_customers(session, customers.values(), exclusive=False)
@@ -77,15 +84,36 @@ def record(session: Session, found: Sequence[Event | EventError], *, now: dateti
     if checked.problems:
         raise UsageRefusedError(checked.problems)
     rows = rows_of(session, events, customers)
+    sent = [(*row[:4], None, row[5]) if n in undated else row for n, row in enumerate(rows)]
     # Where each identity first stands.
     first = {rows[index][:3]: index for index in reversed(range(len(rows)))}
     batch = [rows[first[identity]] for identity in sorted(first)]
     fresh = store(session, batch, now=now)
-    if conflicts := _conflicts(session, rows, first, fresh):
+    if conflicts := _conflicts(session, rows, sent, first, fresh):
         raise UsageConflictError(conflicts)
-    newly = {n: (rows[n][2], events[n], checked.measures[n]) for n in _indexes(first, fresh)}
-    _count(session, newly, now=now)
-    return Recorded(accepted=len(fresh), duplicates=len(events) - len(fresh))
+    each = {n: (rows[n][2], events[n], checked.measures[n]) for n in sorted(first.values())}
+    _count(session, {n: one for n, one in each.items() if rows[n][:3] in fresh}, now=now)
+    return Recorded(len(fresh), len(events) - len(fresh), tuple(each.values()))
+
+
+def _arriving(
+    found: Sequence[Event | EventError], now: datetime
+) -> tuple[Sequence[Event | EventError], set[int]]:
+    """The events with the moment of arrival where they say none, and the indexes of those."""
+    undated = {
+        n
+        for n, event in enumerate(found)
+        if isinstance(event, Event) and event.occurred_at is ON_ARRIVAL
+    }
+    if not undated:
+        return found, undated
+    arrived = [
+        msgspec.structs.replace(event, occurred_at=now)
+        if n in undated and isinstance(event, Event)
+        else event
+        for n, event in enumerate(found)
+    ]
+    return arrived, undated
 
 
 def record_good(
@@ -109,23 +137,26 @@ def record_good(
 
 
 def _conflicts(
-    session: Session, rows: Sequence[Row], first: Mapping[Identity, int], fresh: set[Identity]
+    session: Session,
+    rows: Sequence[Row],
+    sent: Sequence[Row],
+    first: Mapping[Identity, int],
+    fresh: set[Identity],
 ) -> list[int]:
-    """The indexes of events whose identity is stored, or stands before, with other content."""
+    """The indexes of events whose identity is stored, or stands before, with other content.
+
+    `rows` are as they were to be stored, `sent` without a moment where none was said.
+    """
     if len(fresh) == len(rows):
         return []
-    other = with_other_content(session, [row for row in rows if row[:3] not in fresh])
+    other = with_other_content(session, [row for row in sent if row[:3] not in fresh])
     # Where every identity stands once, none can stand before.
     repeated = len(first) < len(rows)
     return [
         index
-        for index, row in enumerate(rows)
-        if row in other or (repeated and row[:3] in fresh and rows[first[row[:3]]] != row)
+        for index, row in enumerate(sent)
+        if row in other or (repeated and row[:3] in fresh and not agree(rows[first[row[:3]]], row))
     ]
-
-
-def _indexes(first: Mapping[Identity, int], fresh: set[Identity]) -> list[int]:
-    return sorted(index for identity, index in first.items() if identity in fresh)
 
 
 def _count(session: Session, events: Mapping[int, MeasuredEvent], *, now: datetime) -> None:

@@ -130,6 +130,15 @@ def test_a_start_customer_sees_no_usage_at_all(site: Site) -> None:
     assert "API call" not in main
 
 
+def test_usage_that_no_schedule_bills_is_shown_on_both_pages(site: Site) -> None:
+    site.account.subscribe("A", "X")
+    site.account.use(7, at=datetime(2026, 10, 31, 12, tzinfo=UTC))
+    site.account.use(12, at=NOON)
+    words = "Not billed: 7 API calls (31 October 2026)."
+    for path in ("/account", "/account/usage"):
+        assert words in prose(site.read(path), ".notice")
+
+
 def test_before_the_start_the_page_says_so(site: Site) -> None:
     site.account.subscribe("A", "X", start=date(2027, 1, 1))
     page = site.read()

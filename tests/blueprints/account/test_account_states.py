@@ -18,7 +18,7 @@ SENTENCES = {
         "A new period began on 1 December 2026, 00:00 GMT. "
         "Your bill for 1 to 30 November 2026 was £1,555.00 excl. VAT."
     ),
-    "to begin": "12 API calls received before that day will not be billed.",
+    "to begin": "Not billed: 12 API calls",
     "ended": "Ended: 15 November 2026 was the last day.",
     "other prices since mid period": "10 of 30 days",
     "a feed that fell silent": "No usage received for a whole day.",

@@ -58,6 +58,34 @@ def test_a_batch_is_stored_and_a_repeat_is_counted_as_such(
     assert stored(app) == (5, 500)
 
 
+def test_the_answer_counts_what_no_schedule_bills(program: Program, customer: str) -> None:
+    early = cloud_event(customer, "early", time="2026-10-31T23:59:59Z")
+    first = cloud_event(customer, "first", time="2026-11-01T00:00:00Z")
+    answer = program.send(early, first, early)
+    assert answer.json == {"accepted": 2, "duplicates": 1, "unbilled": 1}
+    assert program.send(early).json == {"accepted": 0, "duplicates": 1, "unbilled": 1}
+    assert program.send(first).json == {"accepted": 0, "duplicates": 1}
+    lenient = program.send(early, cloud_event("nobody", "e1"), Prefer="handling=lenient").json
+    assert (lenient["unbilled"], len(lenient["refused"])) == (1, 1)
+
+
+def test_an_event_may_leave_its_time_out_in_every_mode(
+    app: Flask, program: Program, customer: str
+) -> None:
+    event = cloud_event(customer, "e1", calls=5)
+    del event["time"]
+    headers = {f"ce-{name}": event[name] for name in event if name != "data"}
+    for accepted in (1, 0):
+        expected = {"accepted": accepted, "duplicates": 1 - accepted}
+        assert program.send(event | {"id": "batch"}).json == expected
+        single = program.post(EVENTS, event | {"id": "single", "time": None}, STRUCTURED)
+        assert single.json == expected
+        assert program.post(EVENTS, event["data"], "application/json", **headers).json == expected
+        app.config["NOW"] += timedelta(hours=1)
+    assert program.send(event | {"data": {"calls": 6}}).status_code == 409
+    assert stored(app) == (3, 15)
+
+
 def test_one_event_comes_structured_or_binary_as_the_sdk_sends_it(
     app: Flask, program: Program, customer: str
 ) -> None:

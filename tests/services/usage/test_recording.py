@@ -19,7 +19,7 @@ from pricingsite.pricing import Period
 from pricingsite.services.customers.aliases import add_alias
 from pricingsite.services.customers.details import CustomerDetails, create_customer
 from pricingsite.services.usage.checks import BadEvent
-from pricingsite.services.usage.events import Event
+from pricingsite.services.usage.events import ON_ARRIVAL, Event
 from pricingsite.services.usage.quantities import quantity
 from pricingsite.services.usage.recording import (
     Recorded,
@@ -78,6 +78,27 @@ def test_an_event_counts_once_however_often_it_comes(amara: Session, customer: C
     assert record(amara, batch, now=NOW) == Recorded(accepted=2, duplicates=1)
     assert record(amara, batch, now=NOW) == Recorded(accepted=0, duplicates=3)
     assert calls_of(amara, customer) == 7
+
+
+def test_an_event_without_a_time_counts_when_it_arrives(amara: Session, customer: Customer) -> None:
+    undated = use(customer, "e1", 5, occurred_at=ON_ARRIVAL)
+    dated = use(customer, "e2", 1, occurred_at=NOW - timedelta(days=40))
+    repeated = use(customer, "e2", 1, occurred_at=ON_ARRIVAL)
+    batch = [undated, undated, dated, repeated]
+    assert record(amara, batch, now=NOW) == Recorded(accepted=2, duplicates=2)
+    later = NOW + timedelta(days=1)
+    assert record(amara, batch, now=later) == Recorded(accepted=0, duplicates=4)
+    assert [
+        recorded.occurred_at for _, recorded, _ in record(amara, [undated], now=NOW).events
+    ] == [NOW]
+    for other in (
+        use(customer, "e1", 6, occurred_at=ON_ARRIVAL),
+        use(customer, "e1", 5, occurred_at=later),
+    ):
+        with pytest.raises(UsageConflictError):
+            record(amara, [other], now=later)
+    assert calls_of(amara, customer, Period(NOW.date(), later.date())) == 5
+    assert differences(amara) == []
 
 
 def test_an_empty_batch_is_nothing(amara: Session) -> None:
