@@ -15,6 +15,7 @@ outside in:
       demo_customers  the demo's ten customers and their usage
       group           how every command tells of a database that does not answer
       outbox          deliver e-mails, and claim the alerts that usage has reached
+      unverified      end and erase orders that nobody verified
       usage           import, verify, rebuild and calibrate usage
 
     blueprints/       pages and API: parse, ask a service, render

@@ -107,6 +107,7 @@ RULES: dict[str, tuple[Fits, str]] = {
     "TRUSTED_PROXIES": _whole(0, 10, "proxies"),
     "CHECKOUT_DAYS_AHEAD": _whole(0, 3_650, "days"),
     "VERIFICATION_LINK_DAYS": _whole(1, 365, "days"),
+    "UNVERIFIED_ORDER_DAYS": _whole(1, 365, "days"),
     "MAX_CONTENT_LENGTH": _whole(10_000, 1_000_000_000, "bytes"),
     "PERMANENT_SESSION_LIFETIME": _whole(60, 34_560_000, "seconds"),
 }

@@ -40,6 +40,8 @@ TRUSTED_PROXIES = 0
 CHECKOUT_DAYS_AHEAD = 90
 # How long the link in an order e-mail works, days.
 VERIFICATION_LINK_DAYS = 7
+# An order whose address is not verified by then ends, days; 30 days later its data are erased.
+UNVERIFIED_ORDER_DAYS = 30
 # The largest request body that is read, bytes.
 MAX_CONTENT_LENGTH = 1_000_000
 # How long a session lasts without being used, seconds; 14 days.

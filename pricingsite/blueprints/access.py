@@ -10,12 +10,10 @@ from flask_security import hash_password
 from pricingsite.database import db
 from pricingsite.forms.access import AcceptForm, NewPasswordForm, ResetForm
 from pricingsite.models.access import Invitation, User
-from pricingsite.services.access.invitations import (
-    InvitationUsedError,
-    accept_invitation,
-)
+from pricingsite.services.access.invitations import InvitationUsedError
 from pricingsite.services.access.passwords import ask_for_reset, set_password, words_others_know
 from pricingsite.services.access.users import find_user, normalise_email
+from pricingsite.services.orders.unverified import verify_customer
 from pricingsite.web.clock import now
 from pricingsite.web.http.csrf import csrf, form_status
 from pricingsite.web.http.limits import failed, limiter
@@ -56,9 +54,10 @@ def _forms_alone() -> None:
 def verify(token: str) -> ResponseReturnValue:
     invitation, made_at = read_invitation_token(token)
     if invitation is None or made_at is None:
-        abort(404)
+        # A link of ours to an order that has ended is gone; any other never was.
+        abort(410 if made_at else 404)
     if invitation.accepted_at or made_at + link_lifetime() < now():
-        return _link_ended(invitation, token)
+        return _link_ended(token)
     known = find_user(db.session(), invitation.email)
     visitor = signed_in_user()
     if known is not None and (visitor is None or visitor.id != known.id):
@@ -89,11 +88,9 @@ def _join(invitation: Invitation, token: str, password: str | None) -> ResponseR
     password_hash = hash_password(password) if password else None
     try:
         with committing(db.session):
-            user = accept_invitation(
-                db.session(), invitation, password_hash=password_hash, now=now()
-            )
+            user = verify_customer(db.session(), invitation, password_hash=password_hash, now=now())
     except InvitationUsedError:
-        return _link_ended(invitation, token)
+        return _link_ended(token)
     begin_session()
     choose_customer(invitation.customer_id)
     if password_hash is not None and user.password == password_hash:
@@ -101,7 +98,10 @@ def _join(invitation: Invitation, token: str, password: str | None) -> ResponseR
     return redirect(url_for("account.estimate.show"), 303)
 
 
-def _link_ended(invitation: Invitation, token: str) -> ResponseReturnValue:
+def _link_ended(token: str) -> ResponseReturnValue:
+    invitation, _ = read_invitation_token(token)
+    if invitation is None:
+        abort(410)
     used = invitation.accepted_at is not None
     return render_template("access/link_ended.html", used=used, token=token), 410
 
@@ -112,7 +112,7 @@ def _link_ended(invitation: Invitation, token: str) -> ResponseReturnValue:
 def resend(token: str) -> ResponseReturnValue:
     invitation, made_at = read_invitation_token(token)
     if invitation is None or made_at is None:
-        abort(404)
+        abort(410 if made_at else 404)
     # A link that was used needs no other; the answer is the same, and says nothing of it.
     if invitation.accepted_at is None:
         email = render_invitation(invitation, by_merchant=False)

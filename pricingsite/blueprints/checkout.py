@@ -257,6 +257,8 @@ def order(reference: str) -> ResponseReturnValue:
 @limiter.limit("5 per hour")
 def resend(reference: str) -> ResponseReturnValue:
     order = _visible_order(reference)
+    if order.ended_at is not None:
+        abort(410)
     invitation = pending_invitation(db.session(), order.customer_id)
     if order.customer.verified_at is not None or invitation is None:
         flash("The address is already confirmed, so no e-mail was sent.")

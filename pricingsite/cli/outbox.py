@@ -1,7 +1,7 @@
 """`flask outbox deliver`: hand over the e-mails that wait, each claimed and marked by itself.
 
 Links to new passwords that were asked for, and alerts that usage has reached since the last look,
-are written by it too, so that one process does it all.
+are written by it too, and orders that nobody verified end, so that one process does it all.
 """
 
 import time
@@ -16,6 +16,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 from pricingsite.cli.group import Group
+from pricingsite.cli.unverified import sweep_unverified_orders
 from pricingsite.database import db
 from pricingsite.integrations.mail import FileTransport, SmtpTransport, Transport, build
 from pricingsite.models.outbox import OutboxMessage
@@ -100,8 +101,8 @@ def _transport() -> Transport:
 
 
 def _deliver_due(transport: Transport) -> _Tally:
-    """Hand over the messages that are due, links to new passwords among them, then new alerts."""
-    tally = _Tally(faults=write_reset_mails())
+    """End orders; hand over what is due, links to new passwords among it, then new alerts."""
+    tally = _Tally(faults=sweep_unverified_orders() + write_reset_mails())
     _deliver_waiting(transport, tally)
     written, faults = write_alert_mails()
     tally.faults += faults

@@ -12,7 +12,11 @@ from pricingsite.models.types import UTCDateTime
 
 
 class Order(Base):
-    """One checkout that succeeded. `order_key` makes every retry of it find this row."""
+    """One checkout that succeeded. `order_key` makes every retry of it find this row.
+
+    `ended_at` is when it ended because its address was never verified. Later who placed it is
+    erased: then `email` is empty, and its customer's details are.
+    """
 
     __tablename__ = "orders"
 
@@ -25,5 +29,6 @@ class Order(Base):
     email: Mapped[str]
     terms_version: Mapped[str]
     ordered_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     customer: Mapped[Customer] = relationship(lazy="joined")
     schedule: Mapped[BillingSchedule] = relationship(lazy="joined")

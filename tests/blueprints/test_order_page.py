@@ -184,6 +184,32 @@ def test_a_confirmed_order_sends_no_more_e_mail(app: Flask, browser: Browser) ->
     assert len(rows(app, OutboxMessage)) == before
 
 
+def test_an_order_that_ended_says_so_and_its_links_are_gone(
+    app: Flask, browser: Browser, clock: Clock
+) -> None:
+    app.config["UNVERIFIED_ORDER_DAYS"] = 5
+    path = str(order(browser).location)
+    page = browser.get(path)
+    assert "an order that is not confirmed within 5 days ends" in page.text_of("main")
+    link = re.search(r"http://[^/]+(/verify/\S+)", mails(app)[-1].text)
+    assert link
+    runner = app.test_cli_runner()
+    for later, title in (
+        (timedelta(days=5, seconds=-1), "Order complete"),
+        (timedelta(seconds=1), "ended"),
+    ):
+        clock.set(clock.now + later)
+        assert runner.invoke(args=["outbox", "deliver"]).exit_code == 0
+        assert title in browser.get(path).text_of("h1")
+    browser.get(link[1], status=410)
+    browser.submit(page, status=410)
+    assert browser.get("/account", status=303).location == "/login?next=/account"
+    clock.set(clock.now + timedelta(days=30))
+    assert runner.invoke(args=["outbox", "deliver"]).exit_code == 0
+    assert [found.email for found in rows(app, Order)] == [""]
+    assert mails(app) == []
+
+
 def test_a_stranger_cannot_have_the_e_mail_sent(app: Flask, browser: Browser) -> None:
     path = str(order(browser).location)
     stranger = Browser(app)

@@ -7,7 +7,7 @@ customer.
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, InvalidRequestError
 from sqlalchemy.orm import Session
 
 from pricingsite.models.access import Invitation, User
@@ -74,6 +74,10 @@ def accept_invitation(
     `PasswordNeededError` is raised. Of two acceptances, also at the same moment, the second raises
     `InvitationUsedError`.
     """
+    try:
+        session.refresh(invitation)
+    except InvalidRequestError:  # It has gone, with its order.
+        raise InvitationUsedError from None
     user = find_user(session, invitation.email)
     if user is None and password_hash is None:
         raise PasswordNeededError

@@ -54,6 +54,7 @@ def billed_days(session: Session, customer_ids: Iterable[str], *, today: date) -
             .join(Customer, Customer.id == BillingSchedule.customer_id)
             .outerjoin(Order, Order.schedule_id == BillingSchedule.id)
             .where(BillingSchedule.customer_id.in_(some), Price.metric_id.is_not(None))
+            .where(Order.ended_at.is_(None))
         )
         for customer_id, metric_id, start, phase_end, schedule_end, is_unverified in rows:
             ends = [day for day in (phase_end, schedule_end) if day is not None]

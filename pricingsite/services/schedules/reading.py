@@ -7,8 +7,11 @@ from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, lazyload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from pricingsite.models.catalog import Price, Product, UsageMetric
+from pricingsite.models.customers import Customer
+from pricingsite.models.orders import Order
 from pricingsite.models.schedules import BillingSchedule, Phase, PhasePrice
 from pricingsite.pricing import PriceTerms, Span
 
@@ -52,11 +55,14 @@ def current_schedule(
 ) -> BillingSchedule | None:
     """The schedule a customer is on at `now`, else the next to start, else the last that ended.
 
-    Without `now`, the latest to start. Prices come with it, in three queries.
+    Without `now`, the latest to start. Prices come with it, in three queries. An order that ended
+    has none; one that is to be verified is read as if it were verified at `now`.
     """
-    schedules = session.scalars(
-        select(BillingSchedule)
-        .where(BillingSchedule.customer_id == customer_id)
+    rows = session.execute(
+        select(BillingSchedule, Order.reference.is_not(None) & Customer.verified_at.is_(None))
+        .join(Customer, Customer.id == BillingSchedule.customer_id)
+        .outerjoin(Order, Order.schedule_id == BillingSchedule.id)
+        .where(BillingSchedule.customer_id == customer_id, Order.ended_at.is_(None))
         .order_by(BillingSchedule.start_date, BillingSchedule.created_at)
         .options(
             selectinload(BillingSchedule.phases)
@@ -66,9 +72,20 @@ def current_schedule(
             .options(lazyload(Product.prices))
         )
     ).all()
+    schedules = [schedule for schedule, _ in rows]
     if now is not None:
-        for schedule in schedules:
+        for schedule, is_unverified in rows:
             today = schedule.today(now)
+            if is_unverified and schedule.start_date < today:
+                _as_if_verified(schedule, today)
             if schedule.end_date is None or today < schedule.end_date:
                 return schedule
     return schedules[-1] if schedules else None
+
+
+def _as_if_verified(schedule: BillingSchedule, today: date) -> None:
+    """Let a schedule start today, as it does when its order is verified; nothing is stored."""
+    for column in ("start_date", "anchor_date"):
+        set_committed_value(schedule, column, today)
+    for phase in schedule.phases:
+        set_committed_value(phase, "start_date", max(phase.start_date, today))

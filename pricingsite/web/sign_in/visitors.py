@@ -42,7 +42,11 @@ def granted_orders() -> list[Order]:
     if session_has_ended():
         return []
     orders = (db.session.get(Order, reference) for reference in reversed(session.get(_ORDERS, [])))
-    return [order for order in orders if order and order.customer.verified_at is None]
+    return [order for order in orders if order and _is_to_be_verified(order)]
+
+
+def _is_to_be_verified(order: Order) -> bool:
+    return order.customer.verified_at is None and order.ended_at is None
 
 
 def may_see_order(order: Order) -> bool:

@@ -179,7 +179,7 @@ def test_without_a_plan_the_page_says_whom_to_ask(site: Site) -> None:
 def test_who_is_not_verified_is_told_to_follow_the_link(visitor: Site) -> None:
     visitor.order(visitor.account.subscribe("A", "X"))
     page = visitor.read()
-    assert page.text_of("h1") == "Your bill for 1 to 30 November 2026"
+    assert page.text_of("h1") == "Your bill for 23 November to 22 December 2026"
     notice = prose(page, ".notice.warm")
     assert "Follow the link we sent to ada@ashdown.example" in notice
     products = "Platform access, AI add-on, once your e-mail address is confirmed"

@@ -1,0 +1,124 @@
+"""Unverified orders: verified late, they start that day; never verified, they end and are erased.
+
+A verification and the end of the same order both lock its invitations: the first of them decides.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from pricingsite.models.access import Invitation, User
+from pricingsite.models.customers import Customer
+from pricingsite.models.orders import Order
+from pricingsite.models.outbox import OutboxMessage
+from pricingsite.models.schedules import BillingSchedule, Phase
+from pricingsite.services.access.invitations import accept_invitation
+from pricingsite.services.messages.outbox import quota_key
+
+# How long an order that ended keeps what its customer typed.
+KEPT_FOR = timedelta(days=30)
+
+
+def verify_customer(
+    session: Session, invitation: Invitation, *, password_hash: str | None, now: datetime
+) -> User:
+    """Accept an invitation, and start the order that it verifies today if that is later.
+
+    Raises what `accept_invitation` does.
+    """
+    user = accept_invitation(session, invitation, password_hash=password_hash, now=now)
+    customer = session.get_one(Customer, invitation.customer_id)
+    order = session.scalar(select(Order).where(Order.customer_id == customer.id))
+    if order is not None and customer.verified_at == now:
+        _start_at_the_earliest(session, order.schedule, now)
+    return user
+
+
+def _start_at_the_earliest(session: Session, schedule: BillingSchedule, now: datetime) -> None:
+    today = schedule.today(now)
+    started = BillingSchedule.id == schedule.id, BillingSchedule.start_date < today
+    moved = update(BillingSchedule).where(*started)
+    if session.scalar(
+        moved.values(start_date=today, anchor_date=today).returning(BillingSchedule.id)
+    ):
+        first = Phase.schedule_id == schedule.id, Phase.start_date < today
+        session.execute(update(Phase).where(*first).values(start_date=today))
+
+
+def orders_to_end(session: Session, *, ordered_before: datetime) -> Sequence[str]:
+    """The references of unverified orders of before a moment."""
+    return session.scalars(
+        select(Order.reference)
+        .join(Customer, Customer.id == Order.customer_id)
+        .where(
+            Order.ended_at.is_(None),
+            Order.ordered_at <= ordered_before,
+            Customer.verified_at.is_(None),
+        )
+        .order_by(Order.reference)
+    ).all()
+
+
+def end_order(session: Session, reference: str, *, now: datetime) -> None:
+    """End an order, unless it is verified or ended meanwhile: its links work no more."""
+    order = _lock(session, reference)
+    if order is None or order.ended_at is not None:
+        return
+    pending = Invitation.customer_id == order.customer_id, Invitation.accepted_at.is_(None)
+    invitations = session.scalars(
+        select(Invitation).where(*pending).order_by(Invitation.id).with_for_update(of=Invitation)
+    ).all()
+    # Asked for anew: a verification that was a moment earlier is seen now.
+    verified_at = select(Customer.verified_at).where(Customer.id == order.customer_id)
+    if session.scalar(verified_at) is not None:
+        return
+    for invitation in invitations:
+        session.delete(invitation)
+    order.ended_at = now
+    session.flush()
+
+
+def orders_to_erase(session: Session, *, now: datetime) -> Sequence[str]:
+    """The references of ended orders whose customer's data have been kept long enough."""
+    kept = Order.ended_at <= now - KEPT_FOR, Order.email != ""
+    return session.scalars(select(Order.reference).where(*kept).order_by(Order.reference)).all()
+
+
+def erase_order(session: Session, reference: str) -> None:
+    """Erase who placed an order that ended, and the e-mails about it; its row stays."""
+    order = _lock(session, reference)
+    if order is None or order.ended_at is None or not order.email:
+        return
+    _delete_emails(session, order)
+    session.execute(delete(Invitation).where(Invitation.customer_id == order.customer_id))
+    customer = order.customer
+    customer.legal_name = customer.billing_email = ""
+    for column in ("contact_name", "line1", "line2", "town", "postcode", "tax_id"):
+        setattr(customer, column, None)
+    customer.tax_id_verified = False
+    order.schedule.purchase_order = None
+    order.email = order.content_hash = ""
+    session.flush()
+
+
+def _delete_emails(session: Session, order: Order) -> None:
+    """Delete the e-mails about an order: the merchant's notice, and those with a link."""
+    assert order.ended_at is not None  # noqa: S101 - only what ended is erased
+    kinds = ("order_acknowledgement", "invitation")
+    linked = OutboxMessage.quota_key.in_([quota_key(kind, order.email) for kind in kinds])
+    about = OutboxMessage.text.contains(order.reference, autoescape=True)
+    since = OutboxMessage.created_at >= order.ordered_at
+    until = OutboxMessage.created_at <= order.ended_at
+    session.execute(delete(OutboxMessage).where(since, until, or_(linked, about)))
+
+
+def _lock(session: Session, reference: str) -> Order | None:
+    """The order, until the transaction ends; none where another sweep is at it."""
+    return session.scalar(
+        select(Order)
+        .where(Order.reference == reference)
+        .with_for_update(of=Order, skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
