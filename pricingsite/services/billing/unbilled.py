@@ -65,6 +65,8 @@ def billed_days(session: Session, customer_ids: Iterable[str], *, today: date) -
 
 def count_unbilled(session: Session, events: Sequence[MeasuredEvent], *, now: datetime) -> int:
     """How many events lie outside every schedule that would bill them."""
+    if not events:
+        return 0
     merchant = get_merchant(session)
     zone, today = merchant.zone, merchant.today(now)
     customer_ids = {customer_id for customer_id, _, _ in events}
