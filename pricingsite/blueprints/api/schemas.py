@@ -99,8 +99,8 @@ _OUTGOING: Json = {
         },
         optional={
             "unbilled": _count(
-                "Events that no billing schedule bills, where there are any: before its start, "
-                "after its end, or of a metric that it has no price for."
+                "Events that no billing schedule bills, where there are any: before its start or "
+                "after its end."
             ),
             "refused": _list(ref("BadEvent"), "With handling=lenient: those left out."),
         },

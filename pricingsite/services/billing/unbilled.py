@@ -1,4 +1,4 @@
-"""Usage that no billing schedule bills: before a start, after an end, or without a price for it.
+"""Usage that no billing schedule covers: before its start, after its end, or without one.
 
 Days are the merchant's zone's. An order that is not verified yet starts today at the earliest.
 """
@@ -12,10 +12,9 @@ from decimal import Decimal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from pricingsite.models.catalog import Price
 from pricingsite.models.customers import Customer
 from pricingsite.models.orders import Order
-from pricingsite.models.schedules import BillingSchedule, Phase, PhasePrice
+from pricingsite.models.schedules import BillingSchedule
 from pricingsite.models.usage import UsageDay
 from pricingsite.pricing import Period, Unit, day_start
 from pricingsite.pricing.periods import FIRST_DAY, LAST_DAY
@@ -28,72 +27,67 @@ from pricingsite.services.usage.rollups import MeasuredEvent
 
 _SHOWN_FOR = timedelta(days=366)
 
-# Days `[start, end)` on which a metric is billed; no end is open.
+# Days `[start, end)` of a schedule; no end is open.
 Days = tuple[date, date | None]
-# By customer id and metric id.
-BilledDays = Mapping[tuple[str, str], Sequence[Days]]
 
 
-def billed_days(session: Session, customer_ids: Iterable[str], *, today: date) -> BilledDays:
-    """On which days usage prices bill the metrics of customers."""
-    found: dict[tuple[str, str], list[Days]] = defaultdict(list)
+def covered_days(
+    session: Session, customer_ids: Iterable[str], *, today: date
+) -> Mapping[str, Sequence[Days]]:
+    """The days of each customer's schedules, the first first."""
+    found: dict[str, list[Days]] = defaultdict(list)
     columns = (
         BillingSchedule.customer_id,
-        Price.metric_id,
-        Phase.start_date,
-        Phase.end_date,
+        BillingSchedule.start_date,
         BillingSchedule.end_date,
         Order.reference.is_not(None) & Customer.verified_at.is_(None),
     )
     for some in in_chunks(customer_ids):
         rows = session.execute(
             select(*columns)
-            .join(Phase, Phase.schedule_id == BillingSchedule.id)
-            .join(PhasePrice, PhasePrice.phase_id == Phase.id)
-            .join(Price, Price.id == PhasePrice.price_id)
             .join(Customer, Customer.id == BillingSchedule.customer_id)
             .outerjoin(Order, Order.schedule_id == BillingSchedule.id)
-            .where(BillingSchedule.customer_id.in_(some), Price.metric_id.is_not(None))
-            .where(Order.ended_at.is_(None))
+            .where(BillingSchedule.customer_id.in_(some), Order.ended_at.is_(None))
+            .order_by(BillingSchedule.start_date)
         )
-        for customer_id, metric_id, start, phase_end, schedule_end, is_unverified in rows:
-            ends = [day for day in (phase_end, schedule_end) if day is not None]
-            first = max(start, today) if is_unverified else start
-            found[customer_id, metric_id or ""].append((first, min(ends, default=None)))
+        for customer_id, start, end, is_unverified in rows:
+            found[customer_id].append((max(start, today) if is_unverified else start, end))
     return found
 
 
 def count_unbilled(session: Session, events: Sequence[MeasuredEvent], *, now: datetime) -> int:
-    """How many events lie outside every schedule that would bill them."""
+    """How many events lie outside every schedule of their customer."""
     if not events:
         return 0
     merchant = get_merchant(session)
-    zone, today = merchant.zone, merchant.today(now)
-    customer_ids = {customer_id for customer_id, _, _ in events}
+    moments: dict[str, list[datetime]] = defaultdict(list)
+    for customer_id, event, _ in events:
+        moments[customer_id].append(event.occurred_at)
 
     def instants(days: Days) -> tuple[datetime, datetime]:
-        start, end = days[0], days[1] or LAST_DAY
-        bounds = (min(max(day, FIRST_DAY), LAST_DAY) for day in (start, end))
-        first, last = (day_start(day, zone) for day in bounds)
-        return first, last
+        bounds = (min(max(day, FIRST_DAY), LAST_DAY) for day in (days[0], days[1] or LAST_DAY))
+        start, end = (day_start(day, merchant.zone) for day in bounds)
+        return start, end
 
-    billed = {
-        key: [instants(days) for days in every]
-        for key, every in billed_days(session, customer_ids, today=today).items()
-    }
+    covered = covered_days(session, moments, today=merchant.today(now))
     return sum(
-        not any(
-            start <= event.occurred_at < end
-            for rule, _ in measures
-            for start, end in billed.get((customer_id, rule.metric_id), ())
-        )
-        for customer_id, event, measures in events
+        _outside(found, [instants(days) for days in covered.get(customer_id, ())])
+        for customer_id, found in moments.items()
     )
+
+
+def _outside(moments: Sequence[datetime], ranges: Sequence[tuple[datetime, datetime]]) -> int:
+    """How many moments lie in no range."""
+    first, last = min(moments), max(moments)
+    # Nearly always one schedule holds them all.
+    if any(start <= first and last < end for start, end in ranges):
+        return 0
+    return sum(not any(start <= one < end for start, end in ranges) for one in moments)
 
 
 @dataclass(frozen=True, slots=True)
 class UnbilledUsage:
-    """What a customer used in days of which no schedule bills it."""
+    """What a customer used in days that no schedule covers."""
 
     unit: Unit
     quantity: Decimal
@@ -103,17 +97,13 @@ class UnbilledUsage:
 def unbilled_usage(
     session: Session, billing_period: BillingPeriod, *, today: date
 ) -> tuple[UnbilledUsage, ...]:
-    """A customer's usage that is on no bill, from a year before its schedules on.
-
-    Of a metric that no schedule of the customer's has a price for, that of the billing period.
-    """
+    """A customer's usage that is on no bill, from a year before its schedules on."""
     customer_id = billing_period.schedule.customer_id
     used = _days_used(session, customer_id, today)
-    billed = billed_days(session, [customer_id], today=today) if used else {}
+    ranges = covered_days(session, [customer_id], today=today)[customer_id] if used else ()
     found = []
-    for metric in list_metrics(session) if used else ():
-        ranges = sorted(billed.get((customer_id, metric.id), ()), key=lambda days: days[0])
-        since = ranges[0][0] - _SHOWN_FOR if ranges else billing_period.dates.start
+    for metric in list_metrics(session) if ranges else ():
+        since = ranges[0][0] - _SHOWN_FOR
         if metric.id in used and (days := _cut(used[metric.id], since)):
             for gap in _gaps(days, ranges):
                 if amount := quantity(session, customer_id, metric, gap):
@@ -137,10 +127,10 @@ def _cut(period: Period, since: date) -> Period | None:
     return Period(max(period.start, since), period.end) if since < period.end else None
 
 
-def _gaps(period: Period, billed: Sequence[Days]) -> Iterator[Period]:
+def _gaps(period: Period, covered: Sequence[Days]) -> Iterator[Period]:
     """The days of a period that rising ranges leave out."""
     start = period.start
-    for first, end in billed:
+    for first, end in covered:
         if start < min(first, period.end):
             yield Period(start, min(first, period.end))
         start = max(start, end or period.end)
