@@ -7,17 +7,16 @@ aware UTC. What cannot be read is refused with an `EventError` in plain words.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import msgspec
 
+from pricingsite.services.usage.moments import moment_of
+
 # Beyond these a number is no quantity, and writing it out would fill the page.
 _MOST_DIGITS = 40
-# A time before these days is a clock that was never set, and a zone could not place it.
-_EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
-_LATEST = datetime(9999, 12, 30, tzinfo=UTC)
 # The time of an event that says none, until it is recorded: the moment of its arrival counts.
 ON_ARRIVAL = datetime.max.replace(tzinfo=UTC)
 _Text = Annotated[str, msgspec.Meta(min_length=1, max_length=255, pattern=r"^[^\x00]*$")]
@@ -73,7 +72,7 @@ class CloudEvent(msgspec.Struct, frozen=True, kw_only=True):
     type: Annotated[_Text, _described("What happened: the event type of a metric.")]
     subject: _Subject
     time: Annotated[
-        Annotated[datetime, msgspec.Meta(tz=True)] | None,
+        Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})] | None,
         _described("When it happened, in RFC 3339 with its offset; left out, when it arrives."),
     ] = None
     data: Annotated[dict[str, Any] | None, _described("The properties that metrics count.")] = None
@@ -146,16 +145,13 @@ def _event_or_error(part: msgspec.Raw) -> Event | EventError:
 
 def _event(found: CloudEvent) -> Event:
     """The event of a CloudEvent, its time in UTC."""
-    if found.time is not None and not _EARLIEST < found.time < _LATEST:
-        raise EventError(f"time is out of range: {found.time.isoformat()}")
     data = found.data
     if found.data_base64 is not None:
         if data is not None:
             raise EventError("data and data_base64 are both there: send one of them")
         data = event_data(found.data_base64)
-    time = found.time or ON_ARRIVAL
-    time = time if time.tzinfo is UTC else time.astimezone(UTC)
-    return Event(found.subject, found.source, found.id, found.type, time, data or {})
+    moment = ON_ARRIVAL if found.time is None else moment_of(found.time)
+    return Event(found.subject, found.source, found.id, found.type, moment, data or {})
 
 
 @contextmanager

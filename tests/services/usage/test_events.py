@@ -62,6 +62,17 @@ def test_data_may_come_in_base64_or_be_null() -> None:
         ("2026-11-23T00:15:00-08:00", datetime(2026, 11, 23, 8, 15, tzinfo=UTC)),
         ("2026-11-23t12:00:00.25z", datetime(2026, 11, 23, 12, 0, 0, 250_000, tzinfo=UTC)),
         ("2024-02-29T23:59:59+05:45", datetime(2024, 2, 29, 18, 14, 59, tzinfo=UTC)),
+        # What is past the microsecond is cut off, never rounded.
+        ("2027-01-31T23:59:59.999999999Z", datetime(2027, 1, 31, 23, 59, 59, 999_999, tzinfo=UTC)),
+        (
+            "2026-11-23T12:00:00.1234567+01:00",
+            datetime(2026, 11, 23, 11, 0, 0, 123_456, tzinfo=UTC),
+        ),
+        (f"2026-11-23T12:00:00.{'9' * 99}Z", datetime(2026, 11, 23, 12, 0, 0, 999_999, tzinfo=UTC)),
+        # A leap second belongs to the day that it ends.
+        ("2016-12-31T23:59:60Z", datetime(2016, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)),
+        ("2015-06-30T23:59:60.25Z", datetime(2015, 6, 30, 23, 59, 59, 999_999, tzinfo=UTC)),
+        ("2016-12-31t15:59:60-08:00", datetime(2016, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)),
     ],
 )
 def test_a_time_is_a_moment_whatever_its_offset(written: str, moment: datetime) -> None:
@@ -93,6 +104,10 @@ def test_a_time_is_a_moment_whatever_its_offset(written: str, moment: datetime) 
         (line(time="2026-11-23"), "time is not a moment"),
         (line(time="2026-02-30T12:00:00Z"), "time is not a moment"),
         (line(time="yesterday"), "time is not a moment"),
+        (line(time="2016-12-31T12:34:60Z"), "time is not a moment"),
+        (line(time="2016-12-30T23:59:60Z"), "time is not a moment"),
+        (line(time="2016-12-31T23:59:61Z"), "time is not a moment"),
+        (line(time="2016-12-31T23:59:60"), "time needs its offset"),
         (line(time=1_790_000_000), "`time`"),
         (line(time="0001-01-01T00:00:00+14:00"), "time is out of range"),
         (line(time="9999-12-31T23:59:59-14:00"), "time is out of range"),

@@ -1,0 +1,39 @@
+"""Read the moments of events: RFC 3339, cut to whole microseconds, in UTC.
+
+Digits past the microsecond are cut off: rounding could move an event into the next day.
+"""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import msgspec
+
+_Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+# A time before these days is a clock that was never set, and a zone could not place it.
+_EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
+_LATEST = datetime(9999, 12, 30, tzinfo=UTC)
+_PAST_THE_MICROSECOND = re.compile(r"(\.[0-9]{6})[0-9]+")
+_LEAP_SECOND = re.compile(r"(.{10}.[0-9]{2}:[0-9]{2}:)60(?:\.[0-9]+)?(?=[Zz+-]|\Z)", re.DOTALL)
+
+
+def moment_of(text: str) -> datetime:
+    """A moment in UTC. Raises `ValueError` where the text is none, or one that cannot be placed.
+
+    A leap second counts as the last microsecond of its day, before the next day begins.
+    """
+    written = _PAST_THE_MICROSECOND.sub(r"\1", text) if "." in text else text
+    if leap := _LEAP_SECOND.match(text):
+        written = f"{leap[1]}59.999999{text[leap.end() :]}"
+    moment = msgspec.convert(written, _Moment)
+    if not _EARLIEST < moment < _LATEST:
+        raise ValueError(f"time is out of range: {moment.isoformat()}")
+    moment = moment.astimezone(UTC)
+    if leap and not _ends_a_month(moment):
+        raise msgspec.ValidationError("Invalid RFC3339 encoded datetime")
+    return moment
+
+
+def _ends_a_month(moment: datetime) -> bool:
+    """Whether it is the last microsecond of a month, the only place where leap seconds are put."""
+    return (moment + timedelta(microseconds=1)).strftime("%d %H:%M:%S") == "01 00:00:00"
