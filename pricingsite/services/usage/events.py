@@ -7,7 +7,7 @@ aware UTC. What cannot be read is refused with an `EventError` in plain words.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 

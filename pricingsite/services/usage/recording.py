@@ -6,19 +6,12 @@ are written in one transaction, which the caller commits.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
-from decimal import Decimal
-from typing import NamedTuple
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 import msgspec
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pricingsite.models.usage import UsageDay
-from pricingsite.pricing.money import MOST_A_MONTH
 from pricingsite.services.customers.aliases import customers_of
-from pricingsite.services.customers.locks import lock_customers
 from pricingsite.services.merchant import get_merchant
 from pricingsite.services.usage.checks import BadEvent, check_events
 from pricingsite.services.usage.event_table import (
@@ -31,7 +24,8 @@ from pricingsite.services.usage.event_table import (
 )
 from pricingsite.services.usage.events import ON_ARRIVAL, Event, EventError
 from pricingsite.services.usage.metrics import metric_rules
-from pricingsite.services.usage.rollups import DayKey, MeasuredEvent, add_sums, sums_of
+from pricingsite.services.usage.monthly_limit import lock_for, overfilling
+from pricingsite.services.usage.rollups import MeasuredEvent, add_sums, sums_of
 
 OTHER_CONTENT = "an event of this id is stored, or stands before it, with other content"
 
@@ -64,12 +58,6 @@ class Recorded:
     events: Sequence[MeasuredEvent] = field(default=(), compare=False, repr=False)
 
 
-class _Month(NamedTuple):
-    customer_id: str
-    metric_id: str
-    first: date
-
-
 def record(session: Session, found: Sequence[Event | EventError], *, now: datetime) -> Recorded:
     """Store a batch of events, as they were read, and count them, each exactly once.
 
@@ -79,21 +67,35 @@ def record(session: Session, found: Sequence[Event | EventError], *, now: dateti
     found, undated = _arriving(found, now)
     events = [event for event in found if isinstance(event, Event)]
     customers = customers_of(session, {event.subject for event in events})
-    lock_customers(session, customers.values(), exclusive=False)
     checked = check_events(found, customers, metric_rules(session), now)
     if checked.problems:
         raise UsageRefusedError(checked.problems)
+    if not events:
+        return Recorded(0, 0)
     rows = rows_of(session, events, customers)
     sent = [(*row[:4], None, row[5]) if n in undated else row for n, row in enumerate(rows)]
+    ids = (row[2] for row in rows)
+    measured = list(zip(ids, events, checked.measures, strict=True))
+    zone = get_merchant(session).zone
+    sums = sums_of(measured, zone)
+    months = lock_for(session, set(customers.values()), sums)
     # Where each identity first stands.
     first = {rows[index][:3]: index for index in reversed(range(len(rows)))}
     batch = [rows[first[identity]] for identity in sorted(first)]
     fresh = store(session, batch, now=now)
     if conflicts := _conflicts(session, rows, sent, first, fresh):
         raise UsageConflictError(conflicts)
-    each = {n: (rows[n][2], events[n], checked.measures[n]) for n in sorted(first.values())}
-    _count(session, {n: one for n, one in each.items() if rows[n][:3] in fresh}, now=now)
-    return Recorded(len(fresh), len(events) - len(fresh), tuple(each.values()))
+    newly = {n: measured[n] for n in sorted(first[identity] for identity in fresh)}
+    if over := overfilling(session, newly, months, zone):
+        why = {rows[index][:3]: reason for index, reason in over.items()}
+        raise UsageRefusedError(
+            [BadEvent(n, why[row[:3]]) for n, row in enumerate(rows) if row[:3] in why]
+        )
+    if len(newly) < len(events):
+        sums = sums_of(newly.values(), zone)
+    add_sums(session, sums, now=now)
+    each = tuple(measured[n] for n in sorted(first.values()))
+    return Recorded(len(fresh), len(events) - len(fresh), each)
 
 
 def _arriving(
@@ -157,62 +159,3 @@ def _conflicts(
         for index, row in enumerate(sent)
         if row in other or (repeated and row[:3] in fresh and not agree(rows[first[row[:3]]], row))
     ]
-
-
-def _count(session: Session, events: Mapping[int, MeasuredEvent], *, now: datetime) -> None:
-    """Add newly stored events, by index, to their days.
-
-    Raises `UsageRefusedError` where a month would overflow.
-    """
-    if not events:
-        return
-    zone = get_merchant(session).zone
-    sums = sums_of(events.values(), zone)
-    totals = {key: one.total for key, one in sums.items()}
-    brought: dict[_Month, Decimal] = {}
-    # A larger sum would not even fit its column; it is refused below.
-    if max(totals.values(), default=0) <= MOST_A_MONTH:
-        for key, total in totals.items():
-            brought[_month(key)] = brought.get(_month(key), Decimal(0)) + total
-        totals = add_sums(session, sums, now=now)
-    # Only a day of this size can be part of a month that is too large.
-    if months := {_month(key) for key, total in totals.items() if total > MOST_A_MONTH // 31}:
-        filled = {one: _stored_in(session, one) - brought.get(one, 0) for one in months}
-        if problems := _overfilling(events, zone, filled):
-            raise UsageRefusedError(problems)
-
-
-def _month(key: DayKey) -> _Month:
-    return _Month(key.customer_id, key.metric_id, key.day.replace(day=1))
-
-
-def _stored_in(session: Session, month: _Month) -> Decimal:
-    end = (month.first + timedelta(days=31)).replace(day=1)
-    # Added up here: an SQL sum of full days would overflow.
-    statement = select(UsageDay.total).where(
-        UsageDay.customer_id == month.customer_id,
-        UsageDay.metric_id == month.metric_id,
-        UsageDay.day >= month.first,
-        UsageDay.day < end,
-    )
-    return sum(session.scalars(statement), Decimal(0))
-
-
-def _overfilling(
-    events: Mapping[int, MeasuredEvent], zone: ZoneInfo, filled: dict[_Month, Decimal]
-) -> list[BadEvent]:
-    """The events that bring a month to more than it may come to; `filled` is what it was before."""
-    problems = []
-    for index, event in events.items():
-        sums = sums_of([event], zone)
-        after = {
-            month: filled[month] + one.total
-            for key, one in sums.items()
-            if (month := _month(key)) in filled
-        }
-        if over := [one.metric_id for one, total in after.items() if total > MOST_A_MONTH]:
-            why = f"with it, {over[0]} comes to more than {MOST_A_MONTH:,} in a month"
-            problems.append(BadEvent(index, why))
-        else:
-            filled |= after
-    return problems

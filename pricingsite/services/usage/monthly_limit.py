@@ -1,0 +1,115 @@
+"""Hold what a customer's metric may come to in a calendar month, however its usage is split.
+
+A month that may fill up is written by one recorder at a time: two could each see room for their own
+events, and together go over it.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pricingsite.models.usage import UsageDay
+from pricingsite.pricing.money import MOST_A_MONTH
+from pricingsite.services.customers.aliases import in_chunks
+from pricingsite.services.customers.locks import lock_customers
+from pricingsite.services.usage.metrics import MOST_PER_EVENT
+from pricingsite.services.usage.rollups import DayKey, DaySum, MeasuredEvent, sums_of
+
+# A month without such a day is less than half full: 500 recorders at once, each of whom adds at
+# most MOST_PER_EVENT to it, cannot fill it.
+_LARGE_DAY = MOST_A_MONTH // 62
+
+
+class Month(NamedTuple):
+    """Whose calendar month, of what."""
+
+    customer_id: str
+    metric_id: str
+    first: date
+
+
+def lock_for(
+    session: Session, customer_ids: Collection[str], sums: Mapping[DayKey, DaySum]
+) -> set[Month]:
+    """Lock customers to add to their days; the months that this may fill up.
+
+    Such a month's customers are locked exclusively, others are shared with other recorders.
+    """
+    added: dict[Month, Decimal] = {}
+    for key, one in sums.items():
+        if one.total:
+            month = month_of(key)
+            added[month] = added.get(month, Decimal(0)) + one.total
+    large = {month for month, total in added.items() if total > MOST_PER_EVENT}
+    with session.begin_nested() as shared:
+        lock_customers(session, customer_ids, exclusive=False)
+        large |= _with_large_days(session, added)
+        if large:
+            shared.rollback()
+    if large:
+        lock_customers(session, customer_ids, exclusive=True)
+    return large
+
+
+def overfilling(
+    session: Session, events: Mapping[int, MeasuredEvent], months: Iterable[Month], zone: ZoneInfo
+) -> dict[int, str]:
+    """The events, by index, that bring one of the months to more than it may come to; and why."""
+    filled = {month: _stored_in(session, month) for month in months}
+    problems = {}
+    for index, event in events.items():
+        after = {
+            month: filled[month] + one.total
+            for key, one in sums_of([event], zone).items()
+            if one.total and (month := month_of(key)) in filled
+        }
+        if over := [month.metric_id for month, total in after.items() if total > MOST_A_MONTH]:
+            problems[index] = f"with it, {over[0]} comes to more than {MOST_A_MONTH:,} in a month"
+        else:
+            filled |= after
+    return problems
+
+
+def month_of(key: DayKey) -> Month:
+    """The calendar month of a day."""
+    return Month(key.customer_id, key.metric_id, key.day.replace(day=1))
+
+
+def _with_large_days(session: Session, months: Collection[Month]) -> set[Month]:
+    """Those of the months that may be more than half full."""
+    found = set[Month]()
+    if not months:
+        return found
+    first, last = min(one.first for one in months), max(one.first for one in months)
+    for customer_ids in in_chunks(month.customer_id for month in months):
+        rows = session.execute(
+            select(UsageDay.customer_id, UsageDay.metric_id, UsageDay.day).where(
+                UsageDay.customer_id.in_(customer_ids),
+                UsageDay.metric_id.in_({month.metric_id for month in months}),
+                UsageDay.day >= first,
+                UsageDay.day < _next(last),
+                UsageDay.total > Decimal(_LARGE_DAY),
+            )
+        )
+        found |= {month_of(DayKey(*row)) for row in rows}
+    return found.intersection(months)
+
+
+def _stored_in(session: Session, month: Month) -> Decimal:
+    # Added up here: an SQL sum of full days would overflow.
+    statement = select(UsageDay.total).where(
+        UsageDay.customer_id == month.customer_id,
+        UsageDay.metric_id == month.metric_id,
+        UsageDay.day >= month.first,
+        UsageDay.day < _next(month.first),
+    )
+    return sum(session.scalars(statement), Decimal(0))
+
+
+def _next(first: date) -> date:
+    return (first + timedelta(days=31)).replace(day=1)
