@@ -16,6 +16,7 @@ from pricingsite.services.usage.checks import BadEvent
 from pricingsite.services.usage.events import (
     Event,
     EventError,
+    TooManyEventsError,
     event_from_attributes,
     event_from_json,
     events_from_json,
@@ -109,8 +110,11 @@ def _too_many(what: str) -> Problem:
 def _events(body: bytes) -> Sequence[Event | EventError]:
     """The events of the request, by its content mode; each, or why it is none."""
     if request.mimetype == BATCH:
-        with _reading():
-            return events_from_json(body)
+        try:
+            with _reading():
+                return events_from_json(body, most=MOST_EVENTS)
+        except TooManyEventsError as error:
+            raise _too_many(str(error)) from None
     try:
         if request.mimetype == STRUCTURED:
             return [event_from_json(body)]

@@ -5,18 +5,32 @@ aware UTC. What cannot be read is refused with an `EventError` in plain words.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import islice
 from typing import Annotated, Any, Literal
 
 import msgspec
 
+from pricingsite.services.usage.json_parts import (
+    MOST_LEVELS,
+    MOST_VALUES,
+    UnevenError,
+    cuts_a_character,
+    holds_too_much,
+    items_of,
+    nests_too_deeply,
+    pruned,
+)
 from pricingsite.services.usage.moments import moment_of
 
 # Beyond these a number is no quantity, and writing it out would fill the page.
 _MOST_DIGITS = 40
+_TOO_DEEP = f"lists and objects are nested too deeply: {MOST_LEVELS} levels at most"
+_HALF_A_CHARACTER = (
+    r"text is cut in the middle of a character: an escape such as \ud83d is half of one"
+)
 # The time of an event that says none, until it is recorded: the moment of its arrival counts.
 ON_ARRIVAL = datetime.max.replace(tzinfo=UTC)
 _Text = Annotated[str, msgspec.Meta(min_length=1, max_length=255, pattern=r"^[^\x00]*$")]
@@ -28,6 +42,14 @@ _NUMBER = re.compile(r"-?(0|[1-9][0-9]*|(?=\.))(\.[0-9]+)?")
 
 class EventError(ValueError):
     """An event that cannot be read; the message says what to change."""
+
+
+class NotJSONError(EventError):
+    """Text that is no JSON at all."""
+
+
+class TooManyEventsError(ValueError):
+    """A batch of more events than are taken at a time."""
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -75,13 +97,22 @@ class CloudEvent(msgspec.Struct, frozen=True, kw_only=True):
         Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})] | None,
         _described("When it happened, in RFC 3339 with its offset; left out, when it arrives."),
     ] = None
-    data: Annotated[dict[str, Any] | None, _described("The properties that metrics count.")] = None
+    data: Annotated[
+        dict[str, Any] | None,
+        _described(f"The properties that metrics count, nested up to {MOST_LEVELS} levels deep."),
+    ] = None
     data_base64: Annotated[bytes | None, _described("In place of data: its JSON in base64.")] = None
 
 
 def event_data(text: str | bytes) -> dict[str, Any]:
-    """An event's data from its canonical form, numbers exact."""
-    data: dict[str, Any] = _data_decoder.decode(text)
+    """An event's data from its canonical form, numbers exact.
+
+    What an earlier version stored may nest deeper than is read now; no metric looks there.
+    """
+    try:
+        data: dict[str, Any] = _data_decoder.decode(text)
+    except RecursionError:
+        data = _data_decoder.decode(pruned(text.encode() if isinstance(text, str) else text))
     return data
 
 
@@ -99,7 +130,6 @@ def _exact(text: str) -> Decimal:
 
 _decoder = msgspec.json.Decoder(CloudEvent, float_hook=_exact)
 _batch_decoder = msgspec.json.Decoder(list[CloudEvent], float_hook=_exact)
-_parts_decoder = msgspec.json.Decoder(list[msgspec.Raw])
 _names_decoder = msgspec.json.Decoder(list[EventName])
 _data_decoder = msgspec.json.Decoder(dict[str, Any], float_hook=_exact)
 _encoder = msgspec.json.Encoder(decimal_format="number", order="sorted")
@@ -107,24 +137,46 @@ _encoder = msgspec.json.Encoder(decimal_format="number", order="sorted")
 
 def event_from_json(text: str | bytes) -> Event:
     """An event from a CloudEvent in structured JSON. Raises `EventError`."""
-    with _reading():
-        return _event(_decoder.decode(text))
+    return _event(_decoded(_decoder, text))
 
 
-def events_from_json(text: bytes) -> list[Event | EventError]:
-    """The events of a CloudEvents batch, each or why it is none. Raises `EventError` if not one."""
+def events_from_json(text: bytes, *, most: int) -> list[Event | EventError]:
+    """The events of a CloudEvents batch, each or why it is none.
+
+    Raises `EventError` where the text is no batch, and `TooManyEventsError`.
+    """
+    if holds_too_much(text):
+        raise TooManyEventsError(f"This request holds more than {MOST_VALUES:,} values")
     try:
-        return [_event(event) for event in _batch_decoder.decode(text)]
+        found = _batch_decoder.decode(text)
     except (RecursionError, ValueError):
         # Something in it cannot be read: look at each by itself.
-        with _reading():
-            return [_event_or_error(part) for part in _parts_decoder.decode(text)]
+        return [_event_or_error(part) for part in _parts(text, most)]
+    if len(found) > most:
+        raise TooManyEventsError(f"This request holds {len(found):,} events")
+    try:
+        return [_event(one) for one in found]
+    except ValueError:
+        return [_event_or_error(one) for one in found]
+
+
+def _parts(text: bytes, most: int) -> list[bytes]:
+    """The items of a batch, counted before any of them is read."""
+    if not text.lstrip(b" \t\r\n").startswith(b"["):
+        _decoded(_batch_decoder, text)  # It says what the text is instead.
+    try:
+        parts = list(islice(items_of(text), most + 1))
+    except UnevenError as error:
+        raise NotJSONError(str(error)) from None
+    if len(parts) > most:
+        raise TooManyEventsError(f"This request holds more than {most:,} events")
+    return parts
 
 
 def names_from_json(text: bytes) -> list[EventName]:
     """The names of events to void. Raises `EventError`."""
-    with _reading():
-        return _names_decoder.decode(text)
+    names: list[EventName] = _decoded(_names_decoder, text)
+    return names
 
 
 def event_from_attributes(attributes: Mapping[str, str], data: bytes) -> Event:
@@ -132,13 +184,14 @@ def event_from_attributes(attributes: Mapping[str, str], data: bytes) -> Event:
     event = event_from_json(_encoder.encode(attributes))
     if not data.strip():
         return event
-    with _reading():
-        return msgspec.structs.replace(event, data=_data_decoder.decode(data))
+    return msgspec.structs.replace(event, data=_data_from(data))
 
 
-def _event_or_error(part: msgspec.Raw) -> Event | EventError:
+def _event_or_error(found: bytes | CloudEvent) -> Event | EventError:
     try:
-        return event_from_json(bytes(part))
+        return _event(found if isinstance(found, CloudEvent) else _decoded(_decoder, found))
+    except NotJSONError:
+        raise  # Nobody knows where such an event ends, and the next begins.
     except EventError as error:
         return error
 
@@ -149,22 +202,41 @@ def _event(found: CloudEvent) -> Event:
     if found.data_base64 is not None:
         if data is not None:
             raise EventError("data and data_base64 are both there: send one of them")
-        data = event_data(found.data_base64)
-    moment = ON_ARRIVAL if found.time is None else moment_of(found.time)
+        try:
+            data = _data_from(found.data_base64)
+        except NotJSONError as error:
+            raise EventError(str(error)) from None
+    elif data and nests_too_deeply(data):
+        raise EventError(_TOO_DEEP)
+    try:
+        moment = ON_ARRIVAL if found.time is None else moment_of(found.time)
+    except ValueError as error:
+        raise EventError(_in_words(str(error))) from None
     return Event(found.subject, found.source, found.id, found.type, moment, data or {})
 
 
-@contextmanager
-def _reading() -> Iterator[None]:
-    """What the decoder says, as an `EventError` in words."""
+def _data_from(text: bytes) -> dict[str, Any]:
+    data: dict[str, Any] = _decoded(_data_decoder, text)
+    if nests_too_deeply(data):
+        raise EventError(_TOO_DEEP)
+    return data
+
+
+def _decoded(decoder: msgspec.json.Decoder[Any], text: str | bytes) -> Any:
+    """What a decoder reads, and what it says of the rest as an `EventError` in words."""
+    written = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+    if holds_too_much(written):
+        raise EventError(f"it holds more than {MOST_VALUES:,} values: send less at a time")
     try:
-        yield
-    except EventError:
-        raise
+        return decoder.decode(written)
     except RecursionError:
-        raise EventError("data is nested too deeply") from None
-    except (UnicodeError, msgspec.DecodeError) as error:
+        raise EventError(_TOO_DEEP) from None
+    except msgspec.ValidationError as error:
         raise EventError(_in_words(str(error))) from None
+    except (UnicodeError, msgspec.DecodeError) as error:
+        if cuts_a_character(written):
+            raise EventError(_HALF_A_CHARACTER) from None
+        raise NotJSONError(_in_words(str(error))) from None
     except ValueError as error:
         raise EventError(str(error)) from None
 

@@ -23,7 +23,8 @@ KINDS = {
     "nothing else wrong with the batch. Send it again later.",
     "other-content": "Events of these ids are stored with another type, time or data: indexes "
     "names them. Nothing was stored.",
-    "too-many": "A request takes up to 10,000 events and 10 MB. Send smaller batches.",
+    "too-many": "A request takes up to 10,000 events, 500,000 values in them, and 10 MB. Send "
+    "smaller batches.",
     "wrong-parameter": "A parameter of the address cannot be used; the detail says which and why.",
     "form-refused": "A form cannot be used as it was sent: errors names its fields and why.",
     "busy": "The database is busy or does not answer. Nothing was stored; send the same request "

@@ -160,12 +160,13 @@ def test_lenient_handling_stores_the_good_and_names_the_rest(
         cloud_event(customer, "known", calls=4),
         cloud_event(customer, "known", calls=3),
         {"id": 7},
+        cloud_event(customer, "deep", data={"n": json.loads("[" * 900 + "]" * 900)}),
         Prefer="handling=lenient, respond-async",
     )
     assert answer.status_code == 200
     assert answer.headers["Preference-Applied"] == "handling=lenient"
     assert (answer.json["accepted"], answer.json["duplicates"]) == (1, 1)
-    assert [one["index"] for one in answer.json["refused"]] == [1, 2, 4]
+    assert [one["index"] for one in answer.json["refused"]] == [1, 2, 4, 5]
     assert stored(app) == (2, 13)
 
 
@@ -205,6 +206,9 @@ def test_what_is_too_large_is_refused(program: Program, customer: str) -> None:
     assert (answer.status_code, answer.json["type"]) == (413, f"{TYPES}too-many")
     assert "10,001 events" in answer.json["detail"]
     assert program.send(*many[:10_000]).json == {"accepted": 10_000, "duplicates": 0}
+    # Many small values are counted before any is read.
+    answer = program.post(EVENTS, b"[" + b",".join([b"null"] * 1_900_000) + b"]", BATCH)
+    assert (answer.status_code, answer.json["type"]) == (413, f"{TYPES}too-many")
     wide = json.dumps([cloud_event(customer, "wide", note="x" * 10_000_000)]).encode()
     answer = program.post(EVENTS, wide, BATCH)
     assert (answer.status_code, answer.json["type"]) == (413, f"{TYPES}too-many")

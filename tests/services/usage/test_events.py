@@ -1,4 +1,5 @@
 import json
+from base64 import b64encode
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -7,6 +8,7 @@ import pytest
 
 from pricingsite.services.usage.events import (
     EventError,
+    TooManyEventsError,
     event_data,
     event_from_attributes,
     event_from_json,
@@ -119,6 +121,13 @@ def test_a_time_is_a_moment_whatever_its_offset(written: str, moment: datetime) 
         (line('{"calls": 1e999}'), "out of range"),
         (line('{"calls": 1e-999}'), "out of range"),
         (line('{"calls": ' + "[" * 100_000 + "]" * 100_000 + "}"), "nested too deeply"),
+        (line('{"n": ' + "[" * 65 + "]" * 65 + "}"), "nested too deeply: 64 levels"),
+        (line(r'{"note": "cut \ud83d"}'), r"cut in the middle of a character"),
+        (
+            line(data_base64=b64encode(b'{"n": ' + b"[" * 65 + b"]" * 65 + b"}").decode()),
+            "64 levels",
+        ),
+        (line(f'{{"n": [{"0," * 500_000}0]}}'), "more than 500,000 values"),
     ],
 )
 def test_what_cannot_be_read_is_refused_in_words(text: str | bytes, words: str) -> None:
@@ -225,10 +234,10 @@ def test_a_bad_row_is_refused_in_words(cells: tuple[str, ...], words: str) -> No
 
 def test_a_batch_is_read_event_by_event() -> None:
     good, other = line('{"calls": 2.50}'), line(id="e2", time="2026-11-23T13:00:00+01:00")
-    whole = events_from_json(f"[{good}, {other}]".encode())
+    whole = events_from_json(f"[{good}, {other}]".encode(), most=2)
     assert whole == [event_from_json(good), event_from_json(other)]
-    assert events_from_json(b"[]") == []
-    read = events_from_json(f"[{good}, {line(id=None)}, 7, {line(time='noon')}]".encode())
+    assert events_from_json(b"[]", most=2) == []
+    read = events_from_json(f"[{good}, {line(id=None)}, 7, {line(time='noon')}]".encode(), most=4)
     assert read[0] == event_from_json(good)
     assert [str(error) for error in read[1:]] == [
         "object missing required field `id`",
@@ -240,7 +249,37 @@ def test_a_batch_is_read_event_by_event() -> None:
 @pytest.mark.parametrize("text", [b"", b"{}", b"nonsense", b"[" * 100_000, b'[{"id": "e1"'])
 def test_what_is_no_batch_is_refused(text: bytes) -> None:
     with pytest.raises(EventError):
-        events_from_json(text)
+        events_from_json(text, most=9)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        line(r'{"note": "cut \ud83d"}'),
+        line(r'{"\udc00": 1}'),
+        line(id="X").replace("X", r"\ud83d"),
+        line(data_base64=b64encode(rb'{"note": "\ud83d"}').decode()),
+        line(data_base64=b64encode(b"{").decode()),
+        line('{"n": ' + "[" * 65 + "]" * 65 + "}"),
+        line('{"n": ' + "[" * 1_200 + "]" * 1_200 + "}"),
+        line(extension=0).replace(": 0", f": {'[' * 1_200}{']' * 1_200}"),
+        "[" * 1_200 + "]" * 1_200,
+        "null",
+    ],
+)
+def test_one_event_that_cannot_be_read_spoils_no_other(bad: str) -> None:
+    good = [line(id=f"e{n}") for n in range(3)]
+    read = events_from_json(f"[{good[0]}, {good[1]}, {bad}, {good[2]}]".encode(), most=4)
+    assert isinstance(read[2], EventError)
+    assert [read[0], read[1], read[3]] == [event_from_json(text) for text in good]
+
+
+@pytest.mark.parametrize(
+    ("count", "item"), [(3, line()), (3, "null"), (1_900_000, "null"), (490_000, "[]")]
+)
+def test_a_batch_is_counted_before_it_is_read(count: int, item: str) -> None:
+    with pytest.raises(TooManyEventsError):
+        events_from_json(f"[{','.join([item] * count)}]".encode(), most=2)
 
 
 def test_attributes_may_come_apart_from_the_data() -> None:

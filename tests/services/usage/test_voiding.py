@@ -9,6 +9,7 @@ from support.accounts import Account, differences
 from pricingsite.models.usage import UsageEvent
 from pricingsite.services.usage.checks import BadEvent
 from pricingsite.services.usage.events import Event, EventName
+from pricingsite.services.usage.rebuilding import rebuild
 from pricingsite.services.usage.recording import Recorded, UsageRefusedError, record
 from pricingsite.services.usage.voiding import Voided, void
 
@@ -76,3 +77,18 @@ def test_an_event_that_is_not_stored_is_named_and_nothing_is_voided(account: Acc
     )
     stored = account.session.get_one(UsageEvent, ("a", "/gateway", account.customer.id))
     assert stored.voided_at is None
+
+
+@pytest.mark.parametrize("levels", [979, 100_000])
+def test_what_was_stored_too_deeply_nested_stands_in_no_void_s_way(
+    account: Account, levels: int
+) -> None:
+    record(account.session, [call(account, "a", 5), call(account, "b", 7)], now=NOW)
+    stored = account.session.get_one(UsageEvent, ("a", "/gateway", account.customer.id))
+    stored.data = f'{{"calls":5,"n":{"[" * levels}{"]" * levels}}}'
+    account.session.commit()
+    assert not differences(account.session)
+    void(account.session, [name(account, "b")], now=NOW)
+    assert account.read(NOW).positions[0].quantity == 5
+    assert rebuild(account.session, account.customer.id, now=NOW) == 1
+    assert not differences(account.session)
