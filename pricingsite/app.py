@@ -8,7 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from pricingsite import blueprints, cli, database, settings
 from pricingsite.web import formats, merchant
-from pricingsite.web.http import assets, csrf, errors, headers, hosts, limits, problems
+from pricingsite.web.http import assets, bodies, csrf, errors, headers, hosts, limits, problems
 from pricingsite.web.sign_in import flask_security, sessions
 
 
@@ -24,6 +24,7 @@ def create_app(
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
 
     database.init_app(app)
+    bodies.init_app(app)
     limits.init_app(app)
     csrf.csrf.init_app(app)
     flask_security.init_app(app)

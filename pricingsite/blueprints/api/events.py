@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
+from werkzeug.exceptions import UnsupportedMediaType
 
 from pricingsite.database import db
 from pricingsite.services.billing.unbilled import count_unbilled
@@ -25,6 +25,7 @@ from pricingsite.services.usage.events import (
 from pricingsite.services.usage.recording import Recorded, UsageConflictError, UsageRefusedError
 from pricingsite.services.usage.voiding import void as void_events
 from pricingsite.web.clock import now
+from pricingsite.web.http.bodies import largest_body
 from pricingsite.web.http.csrf import csrf
 from pricingsite.web.http.problems import Problem
 from pricingsite.web.sign_in.api_keys import scope_required
@@ -42,7 +43,16 @@ MOST_BYTES = 10_000_000
 _LENIENT = "handling=lenient"
 
 
+def _too_many(what: str) -> Problem:
+    return Problem(413, "too-many", f"{what}: send up to 10,000 events and 10 MB at a time.")
+
+
+def _too_large() -> Problem:
+    return _too_many("This request is larger than 10 MB")
+
+
 @bp.post("/events")
+@largest_body(MOST_BYTES, _too_large)
 @scope_required("events:write")
 def record() -> ResponseReturnValue:
     """Store a batch: all of it, or with `Prefer: handling=lenient` what is good of it."""
@@ -75,6 +85,7 @@ def _record_good(events: Sequence[Event | EventError]) -> ResponseReturnValue:
 
 
 @bp.post("/events/void")
+@largest_body(MOST_BYTES, _too_large)
 @scope_required("events:write")
 def void() -> ResponseReturnValue:
     """Take events out of what is counted; those that are out already stay out."""
@@ -88,23 +99,15 @@ def void() -> ResponseReturnValue:
 
 
 def _body() -> bytes:
-    request.max_content_length = MOST_BYTES
     if request.content_encoding not in {None, "", "identity"}:
         raise UnsupportedMediaType("Send the body as it is, without Content-Encoding.")
-    try:
-        return request.get_data(cache=False)
-    except RequestEntityTooLarge:
-        raise _too_many("This request is larger than 10 MB") from None
+    return request.get_data(cache=False)
 
 
 def _few(found: Sequence[T]) -> Sequence[T]:
     if len(found) > MOST_EVENTS:
         raise _too_many(f"This request holds {len(found):,} events")
     return found
-
-
-def _too_many(what: str) -> Problem:
-    return Problem(413, "too-many", f"{what}: send up to 10,000 events and 10 MB at a time.")
 
 
 def _events(body: bytes) -> Sequence[Event | EventError]:

@@ -1,0 +1,57 @@
+"""How large a request's body may be: one that is larger is refused, whoever reads it or does not.
+
+A body of unknown length is read before anything is done with it. Cut at its limit, it would be
+taken for another one.
+"""
+
+from collections.abc import Callable
+from io import BytesIO
+from typing import TypeVar
+
+from flask import Flask, current_app, request
+from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestEntityTooLarge
+
+View = TypeVar("View", bound=Callable[..., object])
+Refusal = Callable[[], HTTPException]
+
+_PIECE = 65_536
+_LIMIT = "largest_body"
+
+
+def largest_body(most: int, refusal: Refusal) -> Callable[[View], View]:
+    """Let a view have bodies of up to so many bytes, and say how larger ones are refused."""
+
+    def limit(view: View) -> View:
+        setattr(view, _LIMIT, (most, refusal))
+        return view
+
+    return limit
+
+
+def init_app(app: Flask) -> None:
+    """Measure each body before anything reads it."""
+
+    @app.before_request
+    def _measure() -> None:
+        view = current_app.view_functions.get(request.endpoint or "")
+        usual = (current_app.config["MAX_CONTENT_LENGTH"], RequestEntityTooLarge)
+        most, refusal = getattr(view, _LIMIT, usual)
+        request.max_content_length = most
+        if (request.content_length or 0) > most:
+            raise refusal()
+        if request.content_length is None and request.environ.get("wsgi.input_terminated"):
+            body = _read(most)
+            if len(body) > most:
+                raise refusal()
+            request.environ["wsgi.input"] = BytesIO(body)
+
+
+def _read(most: int) -> bytes:
+    """A body that its server ends; no more than one byte more than it may have."""
+    body = bytearray()
+    try:
+        while piece := request.environ["wsgi.input"].read(min(_PIECE, most + 1 - len(body))):
+            body += piece
+    except Exception as error:  # Each server has errors of its own for it.
+        raise ClientDisconnected from error
+    return bytes(body)
