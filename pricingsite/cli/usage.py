@@ -4,8 +4,8 @@ An import stores good lines in chunks, each a transaction of its own, and names 
 their line, counted from 1 in the file. Running it again stores nothing twice.
 """
 
-import csv
 import sys
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import TextIOWrapper
@@ -21,13 +21,9 @@ from pricingsite.services.billing.unbilled import count_unbilled
 from pricingsite.services.customers.details import list_customers
 from pricingsite.services.estimates.calibration import FEWEST_MONTHS, put_ranges, read_past
 from pricingsite.services.usage.checks import BadEvent
-from pricingsite.services.usage.events import (
-    CSV_REQUIRED,
-    Event,
-    EventError,
-    event_from_json,
-    event_from_row,
-)
+from pricingsite.services.usage.csv_rows import NOT_UTF_8, HeaderError, header_of, rows_of_csv
+from pricingsite.services.usage.events import Event, EventError, event_from_json, event_from_row
+from pricingsite.services.usage.metrics import metric_rules, text_properties
 from pricingsite.services.usage.rebuilding import Difference, Verification, rebuild, verify
 from pricingsite.services.usage.recording import Recorded, record_good
 from pricingsite.services.usage.rollups import DaySum
@@ -104,6 +100,8 @@ def _store(events: Sequence[Event | EventError]) -> tuple[Recorded, list[BadEven
 def _json_lines(raw: IO[bytes]) -> Iterator[Line]:
     for number, line in enumerate(raw, start=1):
         text = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
+        if number == 1 and (text.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) or b"\0" in text):
+            raise click.ClickException(f"line 1: {NOT_UTF_8}")
         if text.strip():
             try:
                 yield number, event_from_json(text)
@@ -114,31 +112,29 @@ def _json_lines(raw: IO[bytes]) -> Iterator[Line]:
 def _csv_lines(raw: IO[bytes]) -> Iterator[Line]:
     # What is not UTF-8 comes through marked, and is refused with its own line alone.
     text = TextIOWrapper(raw, encoding="utf-8-sig", errors="surrogateescape", newline="")
-    reader = csv.reader(text)
-    header = _header(reader)
-    while True:
-        number = reader.line_num + 1
-        try:
-            cells = next(reader)
-            if any(cell.strip() for cell in cells):
-                yield number, event_from_row(header, cells)
-        except StopIteration:
-            break
-        except (csv.Error, EventError) as error:
-            yield number, EventError(str(error))
-    text.detach()
-
-
-def _header(reader: Iterator[list[str]]) -> Sequence[str]:
+    rules = metric_rules(db.session())
+    texts = text_properties(rules)
+    counted = {rule.property for of_type in rules.values() for rule in of_type if rule.property}
     try:
-        header = [name.strip() for name in next(reader, [])]
-    except csv.Error as error:
+        header = header_of(text, sorted(counted))
+    except HeaderError as error:
         raise click.ClickException(f"line 1: {error}") from None
-    if lacking := [name for name in CSV_REQUIRED if name not in header]:
-        raise click.ClickException(f"line 1: the header lacks {', '.join(lacking)}")
-    if twice := sorted({name for name in header if name and header.count(name) > 1}):
-        raise click.ClickException(f"line 1: the header names {', '.join(twice)} twice")
-    return header
+
+    def read(cells: list[str]) -> Event | EventError:
+        try:
+            return event_from_row(header, cells, texts)
+        except EventError as error:
+            return error
+
+    def is_row(cells: list[str]) -> bool:
+        return len(cells) >= len(header) or isinstance(read(cells), Event)
+
+    for number, cells in rows_of_csv(text, is_row):
+        if isinstance(cells, EventError):
+            yield number, cells
+        elif any(cell.strip() for cell in cells):
+            yield number, read(cells)
+    text.detach()
 
 
 @group.command("verify")

@@ -12,6 +12,8 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy import update
 from support.accounts import Account
+from support.factories import apply_amara
+from support.jobs import metric
 
 from pricingsite.database import db
 from pricingsite.models.catalog import UsageMetric
@@ -63,8 +65,8 @@ def line(customer: str, event_id: str = "e1", calls: int = 1, **changes: Any) ->
 
 def calls_of(app: Flask, customer: str) -> int:
     with app.app_context():
-        metric = db.session.get_one(UsageMetric, "api_calls")
-        return int(quantity(db.session(), customer, metric, NOVEMBER))
+        calls = db.session.get_one(UsageMetric, "api_calls")
+        return int(quantity(db.session(), customer, calls, NOVEMBER))
 
 
 def test_events_of_several_calls_are_stored_once(app: Flask, customer: str, usage: Usage) -> None:
@@ -130,16 +132,84 @@ def test_csv_has_columns_for_properties(app: Flask, customer: str, usage: Usage)
     [
         ("customer,event_id,time\n", ".csv", "line 1: the header lacks event_type"),
         ("customer,event_id,time,event_type,a,a\n", ".csv", "line 1: the header names a twice"),
+        ("customer;event_id;time;event_type\n", ".csv", "separated by semicolons, not by commas"),
+        ("customer\tevent_id\ttime\tevent_type\n", ".csv", "separated by tabs, not by commas"),
+        ("Customer,event_id,time,event_type\n", ".csv", "has 'Customer': write customer"),
+        ("customer,Event ID,time,event_type\n", ".csv", "has 'Event ID': write event_id"),
+        ("customer,event_id,time,event_type,Calls\n", ".csv", "has 'Calls': write calls"),
+        ('customer,event_id,time,event_type,"a\n', ".csv", "line 1: a quoted cell is not closed"),
+        ("", ".csv", "the header lacks customer, event_id, time, event_type: it is empty"),
+        ("customer".encode("utf-16"), ".csv", "probably in UTF-16: save it in UTF-8"),
+        ("customer".encode("utf-16-le"), ".csv", "probably in UTF-16: save it in UTF-8"),
+        ("{}".encode("utf-16"), ".jsonl", "probably in UTF-16: save it in UTF-8"),
         ("{}", ".xlsx", "ends neither in .jsonl or .ndjson (JSON lines) nor in .csv"),
     ],
 )
 @pytest.mark.usefixtures("customer")
 def test_a_file_of_another_shape_is_refused(
-    usage: Usage, text: str, suffix: str, words: str
+    usage: Usage, text: str | bytes, suffix: str, words: str
 ) -> None:
     result = usage("import", text, suffix)
     assert result.exit_code != 0
     assert words in " ".join(result.stderr.split())
+
+
+OPEN = "a quoted cell is not closed, or a quote inside it is not doubled"
+
+
+@pytest.mark.parametrize(
+    ("notes", "refused"),
+    [
+        ({5: '"cut'}, {7: OPEN}),
+        ({4: '"cut', 13: 'end"'}, {6: OPEN}),
+        ({4: '"cut', 13: '"end'}, {6: OPEN, 15: OPEN}),
+        ({4: '"5" pipe"'}, {6: OPEN}),
+        ({22: '"cut'}, {24: OPEN}),
+        ({4: '5" pipe', 5: '"two\nlines, one ""row"""'}, {}),
+        ({4: "x" * 131_073}, {6: "a cell is longer than 131,072 characters"}),
+        ({4: "a,b"}, {6: "there are 7 cells for 6 columns"}),
+    ],
+)
+def test_every_row_is_stored_or_named(
+    app: Flask, customer: str, usage: Usage, notes: dict[int, str], refused: dict[int, str]
+) -> None:
+    rows = [
+        f"{customer},e{n},2026-11-20T12:00:00Z,api_call,1,{notes.get(n, '')}\n" for n in range(23)
+    ]
+    result = usage(
+        "import", "customer,event_id,time,event_type,calls,note\n" + "".join(rows), ".csv"
+    )
+    assert result.stderr.splitlines() == [f"line {line}: {why}" for line, why in refused.items()]
+    assert result.exit_code == bool(refused)
+    assert calls_of(app, customer) == 23 - len(refused)
+
+
+def test_rows_that_a_quote_swallows_are_named_when_they_are_bad_too(
+    customer: str, usage: Usage
+) -> None:
+    text = f'customer,event_id,time,event_type,note\n{customer},e1,noon,api_call,"cut\n'
+    result = usage("import", text + f'{customer},e2,noon,api_call,end"\n', ".csv")
+    assert [line.split(":")[0] for line in result.stderr.splitlines()] == ["line 2", "line 3"]
+
+
+def test_a_cell_is_what_the_metric_wants(app: Flask, customer: str, usage: Usage) -> None:
+    with app.app_context():
+        db.session.add(metric("people", "unique", event_type="seen", property="user"))
+        db.session.commit()
+    users = ["1.1", "1.10", "1.2", "1.20", "7", "007"]
+    events = [line(customer, u, type="seen", source="csv", data={"user": u}) for u in users]
+    events.append(line(customer, "e1", source="csv", data={"calls": 2.5}))
+    assert usage("import", "\n".join(events)).stdout.startswith("stored 7,")
+    time = "2026-11-20T12:00:00Z"
+    rows = [f"{customer},{user},{time},seen,{user},\n" for user in users]
+    rows.append(f"{customer},e1,{time},api_call,,2.50\n")
+    again = usage(
+        "import", "customer,event_id,time,event_type,user,calls\n" + "".join(rows), ".csv"
+    )
+    assert again.stdout == "stored 0, already there 7, refused 0\n"
+    with app.app_context():
+        people = db.session.get_one(UsageMetric, "people")
+        assert quantity(db.session(), customer, people, NOVEMBER) == len(users)
 
 
 def test_standard_input_is_read_as_json_lines(app: Flask, customer: str) -> None:

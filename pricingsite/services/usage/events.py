@@ -5,7 +5,7 @@ aware UTC. What cannot be read is refused with an `EventError` in plain words.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import islice
@@ -256,10 +256,13 @@ def _in_words(message: str) -> str:
     return message[:1].lower() + message[1:]
 
 
-def event_from_row(header: Sequence[str], cells: Sequence[str]) -> Event:
+def event_from_row(
+    header: Sequence[str], cells: Sequence[str], texts: Collection[tuple[str, str]] = ()
+) -> Event:
     """An event from a row of CSV: `customer,event_id,time,event_type[,source][,property…]`.
 
-    Blank cells are absent; a property that reads as a number is one. Raises `EventError`.
+    Blank cells are absent. A property that reads as a number is one, but for `texts`: properties,
+    each with its event type, that are text whatever they look like. Raises `EventError`.
     """
     if any(cell.strip() for cell in cells[len(header) :]):
         raise EventError(f"there are {len(cells)} cells for {len(header)} columns")
@@ -267,14 +270,20 @@ def event_from_row(header: Sequence[str], cells: Sequence[str]) -> Event:
     for column in CSV_REQUIRED:
         if column not in row:
             raise EventError(f"{column} is missing")
+    kind = row["event_type"]
+    data = {
+        name: cell if (kind, name) in texts else _property(cell)
+        for name, cell in row.items()
+        if name not in _CSV_COLUMNS
+    }
     document = {
         "specversion": "1.0",
         "id": row["event_id"],
         "source": row.get("source", "csv"),
-        "type": row["event_type"],
+        "type": kind,
         "subject": row["customer"],
         "time": row["time"],
-        "data": {name: _property(cell) for name, cell in row.items() if name not in _CSV_COLUMNS},
+        "data": data,
     }
     try:
         return event_from_json(_encoder.encode(document))

@@ -70,6 +70,17 @@ def metric_rules(session: Session) -> dict[str, list[MetricRule]]:
     return found
 
 
+def text_properties(rules: Mapping[str, Sequence[MetricRule]]) -> set[tuple[str, str]]:
+    """The properties, each with its event type, whose values are told apart and never added."""
+    told_apart, numbers = set[tuple[str, str]](), set[tuple[str, str]]()
+    for kind, of_kind in rules.items():
+        for rule in of_kind:
+            if rule.property is not None:
+                distinct = rule.aggregation.reads is EventValue.DISTINCT
+                (told_apart if distinct else numbers).add((kind, rule.property))
+    return told_apart - numbers
+
+
 def measures_of(
     rules: Sequence[MetricRule], data: Mapping[str, Any], *, stored: bool = False
 ) -> Measures:
