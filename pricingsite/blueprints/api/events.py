@@ -1,9 +1,10 @@
 """Usage events in by CloudEvents 1.0, structured, batched or binary; and out again, voided."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
-from urllib.parse import unquote
+from urllib.parse import unquote_to_bytes
 
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
@@ -41,6 +42,8 @@ STRUCTURED = "application/cloudevents+json"
 MOST_EVENTS = 10_000
 MOST_BYTES = 10_000_000
 _LENIENT = "handling=lenient"
+# In a quoted header, the character that stands for itself.
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
 def _too_many(what: str) -> Problem:
@@ -99,7 +102,8 @@ def void() -> ResponseReturnValue:
 
 
 def _body() -> bytes:
-    if request.content_encoding not in {None, "", "identity"}:
+    encodings = (request.content_encoding or "").lower().split(",")
+    if not {"", "identity"}.issuperset(map(str.strip, encodings)):
         raise UnsupportedMediaType("Send the body as it is, without Content-Encoding.")
     return request.get_data(cache=False)
 
@@ -141,9 +145,13 @@ def _attributes() -> Mapping[str, str]:
 
 
 def _decoded(header: str, value: str) -> str:
+    """A header's text, as CloudEvents' HTTP binding writes it: quoted, and percent-encoded."""
+    if len(value) > 1 and value[0] == value[-1] == '"':
+        value = _ESCAPED.sub(r"\1", value[1:-1])
     try:
-        return unquote(value, errors="strict")
-    except UnicodeDecodeError:
+        # Servers hand each byte on as one character.
+        return unquote_to_bytes(value.encode("latin-1")).decode()
+    except UnicodeError:
         raise EventError(f"the header {header} is not percent-encoded UTF-8") from None
 
 

@@ -110,10 +110,10 @@ def event_data(text: str | bytes) -> dict[str, Any]:
     What an earlier version stored may nest deeper than is read now; no metric looks there.
     """
     try:
-        data: dict[str, Any] = _data_decoder.decode(text)
+        data = _data_decoder.decode(text)
     except RecursionError:
         data = _data_decoder.decode(pruned(text.encode() if isinstance(text, str) else text))
-    return data
+    return data or {}
 
 
 def _exact(text: str) -> Decimal:
@@ -131,7 +131,7 @@ def _exact(text: str) -> Decimal:
 _decoder = msgspec.json.Decoder(CloudEvent, float_hook=_exact)
 _batch_decoder = msgspec.json.Decoder(list[CloudEvent], float_hook=_exact)
 _names_decoder = msgspec.json.Decoder(list[EventName])
-_data_decoder = msgspec.json.Decoder(dict[str, Any], float_hook=_exact)
+_data_decoder = msgspec.json.Decoder(dict[str, Any] | None, float_hook=_exact)
 _encoder = msgspec.json.Encoder(decimal_format="number", order="sorted")
 
 
@@ -182,8 +182,6 @@ def names_from_json(text: bytes) -> list[EventName]:
 def event_from_attributes(attributes: Mapping[str, str], data: bytes) -> Event:
     """An event whose attributes came apart from its data, as in HTTP headers."""
     event = event_from_json(_encoder.encode(attributes))
-    if not data.strip():
-        return event
     return msgspec.structs.replace(event, data=_data_from(data))
 
 
@@ -216,7 +214,8 @@ def _event(found: CloudEvent) -> Event:
 
 
 def _data_from(text: bytes) -> dict[str, Any]:
-    data: dict[str, Any] = _decoded(_data_decoder, text)
+    """Data that came as text of its own; without any, or as null, it is empty."""
+    data: dict[str, Any] = _decoded(_data_decoder, text.strip() or b"null") or {}
     if nests_too_deeply(data):
         raise EventError(_TOO_DEEP)
     return data

@@ -54,6 +54,7 @@ def test_data_may_come_in_base64_or_be_null() -> None:
     event = event_from_json(line(data_base64="eyJjYWxscyI6IDMuNTB9"))
     assert event.data == {"calls": Decimal("3.5")}
     assert event_from_json(line("null")).data == {}
+    assert event_from_json(line(data_base64="bnVsbA==")).data == {}
 
 
 @pytest.mark.parametrize(
@@ -286,6 +287,7 @@ def test_attributes_may_come_apart_from_the_data() -> None:
     assert event_from_attributes(GOOD, b'{"calls": 2.50}') == event_from_json(
         line('{"calls": 2.5}')
     )
-    assert event_from_attributes(GOOD, b" ") == event_from_json(line())
+    for nothing in (b"", b" ", b"null", b" null\n"):
+        assert event_from_attributes(GOOD, nothing) == event_from_json(line())
     with pytest.raises(EventError):
         event_from_attributes(GOOD, b'{"calls": 1}, "id": "other"')
