@@ -1,4 +1,4 @@
-"""Take JSON apart without following how deeply it nests: in linear time, whatever comes in."""
+"""Split JSON text into parts in linear time, however deeply it nests."""
 
 import re
 from collections.abc import Iterator

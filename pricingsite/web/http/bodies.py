@@ -1,7 +1,6 @@
-"""How large a request's body may be: one that is larger is refused, whoever reads it or does not.
+"""Limit the size of request bodies, on every route, with or without a Content-Length.
 
-A body of unknown length is read before anything is done with it. Cut at its limit, it would be
-taken for another one.
+A body of unknown length is read first: cut at its limit, it could be taken for a complete one.
 """
 
 from collections.abc import Callable
