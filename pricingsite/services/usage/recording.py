@@ -86,7 +86,7 @@ def record(session: Session, found: Sequence[Event | EventError], *, now: dateti
     if conflicts := _conflicts(session, rows, sent, first, fresh):
         raise UsageConflictError(conflicts)
     newly = {n: measured[n] for n in sorted(first[identity] for identity in fresh)}
-    if over := overfilling(session, newly, months, zone):
+    if months and (over := overfilling(session, newly, months, zone)):
         why = {rows[index][:3]: reason for index, reason in over.items()}
         raise UsageRefusedError(
             [BadEvent(n, why[row[:3]]) for n, row in enumerate(rows) if row[:3] in why]
