@@ -12,7 +12,6 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy import update
 from support.accounts import Account
-from support.factories import apply_amara
 from support.jobs import metric
 
 from pricingsite.database import db

@@ -120,7 +120,7 @@ def test_an_alias_of_any_characters_names_its_customer_in_a_path(
     app: Flask, program: Program, customer: str
 ) -> None:
     names = ["gid://app/Customer/1234", "/tenants/9", "a//b", "team/", "/", "a%2Fb", "Zoë/1"]
-    names += ["two\nlines", "a/../b", "?q=1#x", "x" * 255]
+    names += ["a/../b", "?q=1#x", "x" * 255]
     with app.app_context():
         for name in names:
             add_alias(db.session(), db.session.get_one(Customer, customer), name)
