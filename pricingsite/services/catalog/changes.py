@@ -19,6 +19,7 @@ from pricingsite.models.merchant import Merchant, VatRateRow
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.models.usage import UsageDay
 from pricingsite.pricing import structure_from_dict
+from pricingsite.services.catalog.currencies import no_money
 from pricingsite.services.catalog.document import CatalogDocument
 from pricingsite.services.catalog.rows import NOUNS, Record, Row, key_of, records_of
 
@@ -89,6 +90,7 @@ def compare(document: CatalogDocument, stored: Stored, *, today: date) -> Change
     records = tuple(records_of(document))
     problems = [
         *_no_rate_today(document, today),
+        *no_money((p for p in document.prices if p.id not in stored.of(Price)), today),
         *_unknown_list_prices(document, stored),
         *_announced_wrongly(document, stored, today),
     ]
