@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from itertools import pairwise
 
-from pricingsite.pricing.money import MOST_A_MONTH
+from pricingsite.pricing.money import MOST_A_MONTH, QUANTITY_PLACES
 from pricingsite.pricing.structures import Structure
 
 _BEYOND = Decimal("1.3")
+_LEAST = Decimal(1).scaleb(-QUANTITY_PLACES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,10 @@ def example_quantities(structure: Structure) -> Quantities:
     for lower, upper in pairwise(bounds):
         points += [lower, *_between(lower, upper)]
     points += [last, last * 2, last * 4]
-    beyond = _round(last * _BEYOND, digits=2)
+    beyond = max(_round(last * _BEYOND, digits=2), last + _LEAST)
     return Quantities(
         all=_possible(points),
-        highlights=(Decimal(0), bounds[0], beyond),
+        highlights=_possible((Decimal(0), bounds[0], beyond)),
         huge=min(last * 400, Decimal(MOST_A_MONTH)),
         last_bound=last,
     )
@@ -60,7 +61,7 @@ def _between(lower: Decimal, upper: Decimal) -> tuple[Decimal, ...]:
 
 
 def _round(quantity: Decimal, *, digits: int) -> Decimal:
-    step = Decimal(1).scaleb(quantity.adjusted() - digits + 1)
+    step = max(Decimal(1).scaleb(quantity.adjusted() - digits + 1), _LEAST)
     return (quantity / step).to_integral_value(ROUND_DOWN) * step
 
 

@@ -10,11 +10,14 @@ from decimal import Decimal
 
 from pricingsite.pricing.bill import LineItem, make_bill
 from pricingsite.pricing.charge import next_unit_cost, units_until_change
-from pricingsite.pricing.money import Money
+from pricingsite.pricing.money import MOST_DIGITS, Money
 from pricingsite.pricing.periods import Period
 from pricingsite.pricing.service_periods import Service
 from pricingsite.pricing.structures import Structure, TierBand
 from pricingsite.pricing.terms import PriceTerms, Unit
+
+# Past it no further unit can be priced, and none is ever used.
+_LAST_PRICED = Decimal(10**MOST_DIGITS - 2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +103,8 @@ def _next_change(structure: Structure, quantity: Decimal) -> tuple[Decimal, Deci
     """How many more units until the next one costs something else, and what it costs then."""
     cost = next_unit_cost(structure, quantity)
     for ahead in _bounds_ahead(structure, quantity):
+        if quantity + ahead > _LAST_PRICED:
+            return None
         after = next_unit_cost(structure, quantity + ahead)
         if ahead and after != cost:
             return ahead, after

@@ -6,7 +6,7 @@ as they are; moments are shown in the merchant's zone with its abbreviation.
 
 from base64 import b64encode
 from datetime import date, datetime
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal, localcontext
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -19,6 +19,7 @@ from pricingsite.pricing import (
     PriceTerms,
     decimals_of,
 )
+from pricingsite.pricing.money import places_of
 from pricingsite.web.merchant import current_merchant
 from pricingsite.wording import prices, tax
 from pricingsite.wording.bills import line_description
@@ -66,14 +67,16 @@ def likely(low: Money, high: Money, least: Money) -> str:
 
 def rate(value: Decimal, currency: str) -> str:
     """A unit price with its own decimals, at least its currency's: `£0.45`, `£0.00025`."""
-    exponent = value.normalize().as_tuple().exponent
-    own = -exponent if isinstance(exponent, int) else 0
-    return _currency(value, currency, max(own, decimals_of(currency)))
+    return _currency(value, currency, max(places_of(value), decimals_of(currency)))
 
 
 def _currency(amount: Decimal, currency: str, places: int) -> str:
     pattern = "¤#,##0" + ("." + "0" * places if places else "")
-    text = format_currency(abs(amount), currency, pattern, locale=_LOCALE, currency_digits=False)
+    # Babel rounds to the decimals of the pattern, and an amount may have more than 28 digits.
+    with localcontext(prec=60):
+        text = format_currency(
+            abs(amount), currency, pattern, locale=_LOCALE, currency_digits=False
+        )
     return f"{_MINUS}{text}" if amount < 0 else text
 
 

@@ -20,6 +20,7 @@ from pricingsite.services.catalog.reading import read_catalog
 MERCHANT = AMARA.read_text().partition("[[metrics]]")[0]
 TIERS = 'tiers = [{{ upper_bound = "10", unit_price = "{0}"{1} }}, {{ unit_price = "{2}"{1} }}]'
 FEE = ', flat_fee = "5"'
+MOST = "999999999999999"
 
 
 def _terms() -> Iterator[tuple[str, str]]:
@@ -27,12 +28,17 @@ def _terms() -> Iterator[tuple[str, str]]:
     yield "linear", 'model = "linear"\nunit_price = "0.30"'
     yield "linear-zero", 'model = "linear"\nunit_price = "0"'
     yield "linear-tiny", 'model = "linear"\nunit_price = "0.000000000023"'
-    yield "package", 'model = "package"\npackage_size = "25"\npackage_price = "10"'
+    # A round number is no whole number of packages of 12.
+    yield "package", 'model = "package"\npackage_size = "12"\npackage_price = "10"'
     yield "package-zero", 'model = "package"\npackage_size = "25"\npackage_price = "0"'
     yield (
         "package-huge",
         'model = "package"\npackage_size = "5000000000000"\npackage_price = "10"',
     )
+    tiny = TIERS.replace('"10"', '"0.000001"').format("0", FEE, "0.40")
+    yield "graduated-tiny", f'model = "graduated"\n{tiny}'
+    most = TIERS.replace('"10"', f'"{MOST}"').format(MOST, FEE, MOST)
+    yield "volume-most", f'model = "volume"\n{most}'
     yield "percentage", 'model = "percentage"\nrate = "0.029"'
     yield "percentage-zero", 'model = "percentage"\nrate = "0"'
     for model in ("graduated", "volume"):
@@ -117,7 +123,7 @@ def test_every_price_is_in_the_structured_data(browser: Browser, names: list[str
         assert product["offers"]["priceSpecification"], product["name"]
 
 
-@pytest.mark.parametrize("quantity", ["0", "1", "10", "11", "25", "26", "1000000000000"])
+@pytest.mark.parametrize("quantity", ["0", "1", "10", "11", "12", "13", "1000000000000"])
 def test_every_price_is_calculated(browser: Browser, names: list[str], quantity: str) -> None:
     page = browser.get(f"/calculator?things={quantity}")
     assert page.texts("[data-result] section h3") == names

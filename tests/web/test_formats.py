@@ -20,6 +20,7 @@ from pricingsite.web import formats
         (1234, "KWD", "KWD1.234"),
         (150, "EUR", "€1.50"),
         (10**17 + 1, "GBP", "£1,000,000,000,000,000.01"),
+        (10**29 + 1, "GBP", "£1,000,000,000,000,000,000,000,000,000.01"),
     ],
 )
 def test_money_is_one_text(minor: int, currency: str, text: str) -> None:
@@ -35,6 +36,11 @@ def test_money_is_one_text(minor: int, currency: str, text: str) -> None:
         ("0.000000000001", "GBP", "£0.000000000001"),
         ("0.5", "JPY", "JP¥0.5"),
         ("3", "JPY", "JP¥3"),
+        (
+            "1000000000000000000000000000.000000000023",
+            "GBP",
+            "£1,000,000,000,000,000,000,000,000,000.000000000023",
+        ),
     ],
 )
 def test_rates_keep_their_own_decimals(rate: str, currency: str, text: str) -> None:

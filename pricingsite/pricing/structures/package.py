@@ -50,7 +50,7 @@ class Package(Structure):
 
     def corners(self, upto: Decimal) -> Iterator[Vertex]:
         """Two at each package's end."""
-        if upto / self.package_size > _MOST_STEPS:
+        if upto > self.package_size * _MOST_STEPS:
             return
         begun, price = ZERO, ZERO
         while begun < upto:
