@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from pricingsite.cli.group import Group
 from pricingsite.database import db
-from pricingsite.models.catalog import Plan, Price, Product, UsageMetric
+from pricingsite.models.catalog import Plan, Price, Product, UsageMetric, unit_of
 from pricingsite.models.merchant import Merchant
 from pricingsite.services.catalog.applying import apply, changes_of
 from pricingsite.services.catalog.changes import Changes, Stored, load
@@ -97,6 +97,7 @@ def _show_metrics(session: Session) -> None:
     for metric in session.scalars(select(UsageMetric).order_by(UsageMetric.position)):
         of = f" of {metric.property}" if metric.property else ""
         counts = f"{metric.aggregation}{of} over events of type {metric.event_type}"
+        counts += ", in whole units" if unit_of(metric).whole else ""
         click.echo(f"metric {metric.id} ({metric.unit}): {counts}{_archived(metric)}")
 
 

@@ -1,7 +1,9 @@
 """What a customer wants to be told of, as typed: a budget, amounts one a line, shares to tick."""
 
+import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from unicodedata import category
 
 from babel import Locale
 from babel.numbers import get_currency_symbol
@@ -13,7 +15,6 @@ from wtforms.widgets import CheckboxInput
 from pricingsite.forms.base import Form, text
 from pricingsite.forms.numbers import TypedNumberError, parse_number
 from pricingsite.pricing import Money, decimals_of
-from pricingsite.pricing.money import places_of
 from pricingsite.pricing.position import UsagePosition
 from pricingsite.services.alerts.choices import SHARES, AlertChoices
 from pricingsite.wording import tax
@@ -22,6 +23,7 @@ from pricingsite.wording.quantities import number, unit_name
 _MOST_AMOUNTS = 10
 _SHARES = "shares-"
 _LOCALE = Locale("en", "GB")
+_BETWEEN = re.compile(r"[\r\n;]|,(?=\s)")
 
 
 class AlertsForm(Form):
@@ -50,6 +52,7 @@ class AlertsForm(Form):
             raise StopValidation(f"Enter {_MOST_AMOUNTS} amounts or fewer")
         for line in lines:
             self._amount(line, f"The amount {line}")
+            self._refuse_several(line)
 
     @property
     def shares(self) -> Mapping[str, Field]:
@@ -65,16 +68,28 @@ class AlertsForm(Form):
             shares={name: tuple(map(Decimal, field.data)) for name, field in self.shares.items()},
         )
 
+    def _refuse_several(self, line: str) -> None:
+        """Ask back where a comma may stand between thousands, or between two amounts."""
+        parts = line.split(",")
+        least = self.net_at_zero_usage.amount
+        if len(parts) > 1 and all(part.isdecimal() and int(part) > least for part in parts):
+            alone, several = "".join(parts), " and ".join(parts)
+            raise StopValidation(
+                f"{line} could be one amount or {several}: "
+                f"type {alone}, or put each on its own line"
+            )
+
     def _amount(self, typed: str, what: str) -> Money:
         currency = self.net_at_zero_usage.currency
         places = decimals_of(currency)
         symbol = get_currency_symbol(currency, locale=_LOCALE)
+        number = _without(typed, (symbol, currency, symbol[-1]))
+        if any(category(character) == "Sc" for character in number):
+            raise StopValidation(f"{what} must be in {currency}, such as {symbol}1,000")
         try:
-            amount = parse_number(typed.replace(symbol, "").replace(currency, ""))
+            amount = parse_number(number, places=places)
         except TypedNumberError as error:
             raise StopValidation(f"{what} {error}") from None
-        if places_of(amount) > places:
-            raise StopValidation(f"{what} must have no more than {places} decimals")
         least = self.net_at_zero_usage.amount
         if amount <= least:
             raise StopValidation(
@@ -83,8 +98,17 @@ class AlertsForm(Form):
         return Money.rounded(amount, currency)
 
 
+def _without(typed: str, signs: Iterable[str]) -> str:
+    """An amount without its currency before it or after it."""
+    for sign in signs:
+        if not sign.isalpha() or len(sign) > 1:
+            typed = typed.strip().removeprefix(sign).removesuffix(sign)
+    return typed.strip()
+
+
 def _lines(typed: str | None) -> list[str]:
-    return [line.strip() for line in (typed or "").splitlines() if line.strip()]
+    """Each amount of a list: one a line, or with a semicolon, or a comma and a space, between."""
+    return [line.strip() for line in _BETWEEN.split(typed or "") if line.strip()]
 
 
 def alerts_form(

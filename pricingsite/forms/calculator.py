@@ -7,13 +7,14 @@ instead.
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
+from unicodedata import category
 
 from wtforms import Field, StringField
 from wtforms.form import BaseForm
 from wtforms.validators import ValidationError
 
 from pricingsite.forms.numbers import TypedNumberError, parse_number
-from pricingsite.models.catalog import UsageMetric
+from pricingsite.models.catalog import UsageMetric, unit_of
 from pricingsite.pricing import Unit
 from pricingsite.wording.quantities import in_units
 
@@ -25,7 +26,7 @@ class CalculatorForm(BaseForm):
     """A labelled field for each metric; blank fields are no quantity, not 0."""
 
     def __init__(self, metrics: Sequence[UsageMetric], typed: Any) -> None:
-        self._units = {m.id: Unit(m.unit, m.unit_plural) for m in metrics}
+        self._units = {m.id: unit_of(m) for m in metrics}
         super().__init__({m.id: _field(m) for m in metrics})  # type: ignore[no-untyped-call]
         self.process(typed)  # type: ignore[no-untyped-call]
 
@@ -36,7 +37,7 @@ class CalculatorForm(BaseForm):
     @property
     def quantities(self) -> Mapping[str, Decimal]:
         """What was typed, by metric id, once the form is valid."""
-        return {field.name: parse_number(field.data) for field in self if field.data}
+        return {f.name: _quantity(f.data, self._units[f.name]) for f in self if f.data}
 
     @property
     def in_words(self) -> str:
@@ -55,7 +56,7 @@ def _field(metric: UsageMetric) -> Field:
     label = metric.unit_plural[:1].upper() + metric.unit_plural[1:]
     return StringField(
         label,
-        [_readable(label, whole=metric.aggregation.is_whole)],
+        [_readable(label, unit_of(metric))],
         id=f"quantity-{metric.id}",
         filters=[lambda text: (text or "").strip()],
         description="In one period. For example 3,200 or 3.2k.",
@@ -63,15 +64,21 @@ def _field(metric: UsageMetric) -> Field:
     )
 
 
-def _readable(label: str, *, whole: bool) -> Callable[[BaseForm, Field], None]:
+def _readable(label: str, unit: Unit) -> Callable[[BaseForm, Field], None]:
     def check(_form: BaseForm, field: Field) -> None:
         if not field.data:
             return
         try:
-            quantity = parse_number(field.data)
+            _quantity(field.data, unit)
         except TypedNumberError as error:
             raise ValidationError(f"{label} {error}") from None
-        if whole and quantity != quantity.to_integral_value():
-            raise ValidationError(f"{label} must be a whole number")
 
     return check
+
+
+def _quantity(text: str, unit: Unit) -> Decimal:
+    """A quantity, with or without its unit: "3.2k calls"."""
+    if any(category(character) == "Sc" for character in text):
+        raise TypedNumberError(f"must be a number of {unit.plural}, not an amount of money")
+    names = (unit.plural, unit.singular)
+    return parse_number(text, whole=unit.whole, units={*names, *(n.split()[-1] for n in names)})

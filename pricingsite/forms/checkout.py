@@ -11,7 +11,9 @@ from pricingsite.services.customers.details import CustomerDetails
 from pricingsite.services.orders.placing import OrderCommand
 
 # How a day may be typed; the form itself writes the first of them.
-_DAY_FORMATS = ("%Y-%m-%d", "%d/%m/%Y", "%d %B %Y", "%d %b %Y")
+_DAY_FIRST = "%d/%m/%Y"
+_DAY_FORMATS = ("%Y-%m-%d", _DAY_FIRST, "%d %B %Y", "%d %b %Y")
+_MONTHS = 12
 
 
 class OrderForm(BillingFields, Form):
@@ -50,9 +52,14 @@ class OrderForm(BillingFields, Form):
             self.start.data = today.isoformat()
 
     @property
+    def _days(self) -> tuple[date, ...]:
+        """What was typed, in each way that it can be read; with nothing typed it is today."""
+        return _read_days(self.start.data) if self.start.data else (self._first,)
+
+    @property
     def _day(self) -> date | None:
-        """The day that was typed; with nothing typed it is today."""
-        return _read_day(self.start.data) if self.start.data else self._first
+        days = self._days
+        return days[0] if len(days) == 1 else None
 
     @property
     def start_date(self) -> date:
@@ -61,6 +68,9 @@ class OrderForm(BillingFields, Form):
         return day if day and self._first <= day <= self._last else self._first
 
     def validate_start(self, _field: Field) -> None:
+        if len(days := self._days) > 1:
+            words = " or ".join(map(_words, days))
+            raise ValidationError(f"Start date could be {words}: type the one you mean in words")
         day = self._day
         if day is None:
             raise ValidationError(f"Enter a start date such as {_words(self._first)}")
@@ -87,13 +97,17 @@ class OrderForm(BillingFields, Form):
         )
 
 
-def _read_day(text: str | None) -> date | None:
+def _read_days(text: str) -> tuple[date, ...]:
+    """The day that a text is, or both where the month may come first."""
     for form in _DAY_FORMATS:
         try:
-            return datetime.strptime(text or "", form).date()  # noqa: DTZ007 - a day has no zone
+            day = datetime.strptime(text, form).date()  # noqa: DTZ007 - a day has no zone
         except ValueError:
             continue
-    return None
+        if form == _DAY_FIRST and day.day <= _MONTHS:
+            return tuple(dict.fromkeys((day, day.replace(day=day.month, month=day.day))))
+        return (day,)
+    return ()
 
 
 def _words(day: date) -> str:

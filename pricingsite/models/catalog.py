@@ -65,7 +65,15 @@ class UsageMetric(Base):
     default: Mapped[Decimal | None] = mapped_column(DecimalText)
     unit: Mapped[str]
     unit_plural: Mapped[str]
+    # Whether people type whole units alone; none = as its aggregation has it.
+    whole: Mapped[bool | None]
     archived_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+def unit_of(metric: UsageMetric) -> Unit:
+    """A metric's unit as pricing knows it; `whole` binds what people type, never events."""
+    whole = metric.aggregation.is_whole if metric.whole is None else metric.whole
+    return Unit(metric.unit, metric.unit_plural, whole)
 
 
 class Product(Base):
@@ -137,7 +145,7 @@ class Price(Base):
             structure=structure_from_dict(self.structure),
             billing_frequency=self.frequency,
             billing_type=self.type,
-            unit=Unit(metric.unit, metric.unit_plural) if metric else None,
+            unit=unit_of(metric) if metric else None,
             metric_id=metric.id if metric else None,
             prorate_flat_fees=self.prorate_flat_fees,
         )

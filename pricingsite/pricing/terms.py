@@ -9,10 +9,11 @@ from pricingsite.pricing.structures import Structure
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """What a metric counts, such as API call, API calls."""
+    """What a metric counts, such as API call, API calls; `whole` where people count no halves."""
 
     singular: str
     plural: str
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -161,6 +161,7 @@ def _price(of: PriceTerms) -> Json:
         "billing_type": of.billing_type.value,
         "metric": of.metric_id,
         "unit": of.unit.singular if of.unit else None,
+        "whole": of.unit.whole if of.unit else None,
         "structure": of.structure.to_dict(),
     }
 

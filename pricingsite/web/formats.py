@@ -25,7 +25,7 @@ from pricingsite.wording import prices, tax
 from pricingsite.wording.bills import line_description
 from pricingsite.wording.periods import billed, billed_together, full_period, per_period
 from pricingsite.wording.prices import price_sentence, tier_labels, words_of
-from pricingsite.wording.quantities import in_units, unit_name
+from pricingsite.wording.quantities import in_units, typed, unit_name
 from pricingsite.wording.tiers import TierLabel
 
 _LOCALE = Locale("en", "GB")
@@ -193,6 +193,7 @@ _FILTERS = (
     each_unit,
     in_units,
     unit_name,
+    typed,
     billed,
     billed_together,
     per_period,

@@ -1,8 +1,9 @@
 """Quantities in words: numbers with thousands separated, units in the singular and plural."""
 
-from decimal import Decimal
+import re
+from decimal import ROUND_CEILING, Decimal
 
-from pricingsite.pricing import Unit
+from pricingsite.pricing import Unit, plain
 
 
 def number(value: Decimal) -> str:
@@ -18,3 +19,14 @@ def unit_name(quantity: Decimal | int, unit: Unit) -> str:
 def in_units(quantity: Decimal | int, unit: Unit) -> str:
     """A quantity with its unit: `1,500 API calls`."""
     return f"{number(Decimal(quantity))} {unit_name(quantity, unit)}"
+
+
+def typed(value: Decimal, unit: Unit | None = None) -> str:
+    """A number as people type it, to be read in one way only: `3200`, `0.5`, `1.2340`.
+
+    Three decimals alone could be thousands. What is counted whole is rounded up.
+    """
+    if unit and unit.whole:
+        value = value.to_integral_value(ROUND_CEILING)
+    digits = plain(value)
+    return f"{digits}0" if re.fullmatch(r"[1-9][0-9]{0,2}\.[0-9]{3}", digits) else digits

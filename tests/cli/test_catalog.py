@@ -168,7 +168,7 @@ def test_show_prints_every_price_in_words(run: Run) -> None:
             "  price Z, variant of X, monthly, in arrears: First 5,000 API calls: £700.00 in total"
             "; every API call after 5,000: £0.65 each"
         ),
-        "metric api_calls (API call): sum of calls over events of type api_call",
+        "metric api_calls (API call): sum of calls over events of type api_call, in whole units",
     ]
 
 

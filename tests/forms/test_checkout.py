@@ -139,6 +139,13 @@ REFUSED = [
                      "\x00", "\ud800", "2026-11-23T00:00", "9" * 5000)
     ),
     *(
+        ("start", text, f"Start date could be {days}: type the one you mean in words")
+        for text, days in {
+            "01/02/2027": "1 February 2027 or 2 January 2027",
+            "12/11/2026": "12 November 2026 or 11 December 2026",
+        }.items()
+    ),
+    *(
         ("start", text, "Start date must be today, 23 November 2026, or later")
         for text in ("2026-11-22", "22/11/2026", "22 November 2026", "0001-01-01")
     ),

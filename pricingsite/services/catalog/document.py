@@ -126,6 +126,7 @@ class MetricEntry:
     default: Decimal | None = key(decimal(**_QUANTITY), default=None)
     unit: str = key(text)
     unit_plural: str | None = key(text, default=None)
+    whole: bool | None = key(flag, default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -97,7 +97,7 @@ def _merchant_values(merchant: MerchantEntry) -> dict[str, Any]:
 
 
 def _metric_values(metric: MetricEntry, position: int) -> dict[str, Any]:
-    names = ("event_type", "aggregation", "property", "default", "unit")
+    names = ("event_type", "aggregation", "property", "default", "unit", "whole")
     values = {name: getattr(metric, name) for name in names}
     return _listed({**values, "unit_plural": metric.unit_plural or f"{metric.unit}s"}, position)
 

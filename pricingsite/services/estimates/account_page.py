@@ -21,6 +21,7 @@ from pricingsite.services.estimates.forecast import Forecast, forecast
 from pricingsite.services.estimates.other_plans import OtherPlan, other_plans
 from pricingsite.services.estimates.series import UsageSeries, usage_series
 from pricingsite.services.schedules.reading import phase_on
+from pricingsite.wording.quantities import typed
 
 _DAYS_OF_A_HABIT = 7
 
@@ -47,6 +48,15 @@ class AccountPage:
     first_bill: FirstBill | None = None
     began_at: datetime | None = None
     unbilled: tuple[UnbilledUsage, ...] = ()
+
+    @property
+    def calculator_values(self) -> dict[str, str]:
+        """`list_price_usage` as the calculator reads it."""
+        units = {
+            one.service.price.metric_id: one.service.price.unit for one in self.series.values()
+        }
+        used = self.list_price_usage or {}
+        return {name: typed(Decimal(text), units[name]) for name, text in used.items()}
 
 
 def account_page(session: Session, customer: Customer, *, now: datetime) -> AccountPage | None:

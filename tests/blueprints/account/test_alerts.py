@@ -1,6 +1,7 @@
 """The page on which a customer says what it wants to be told of."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 from flask import g
@@ -61,6 +62,16 @@ def test_what_is_chosen_is_stored_and_shown_again(site: Site) -> None:
     [
         ({"budget": "lots"}, "Budget for a period must be a number, such as 3,200"),
         ({"budget": "-1"}, "Budget for a period must be 0 or more"),
+        (
+            {"budget": "1.500"},
+            "Budget for a period could be 1,500 or 1.5: type 1500 or 1.5",
+        ),
+        ({"budget": "€1000"}, "Budget for a period must be in GBP, such as £1,000"),
+        (
+            {"amounts": "800,900"},
+            "800,900 could be one amount or 800 and 900: type 800900, or put each on its own line",
+        ),
+        ({"amounts": "1000,2000"}, "The amount 1000,2000 must be a number, such as 3,200"),
         ({"amounts": "1000\n12.345"}, "The amount 12.345 must have no more than 2 decimals"),
         (
             {"amounts": "1000\n750"},
@@ -83,6 +94,12 @@ def test_what_cannot_be_an_alert_is_refused_in_words(
             kept = field.get_text() if field.name == "textarea" else field["value"]
             assert kept.strip() == typed
     assert stored() == set()
+
+
+def test_amounts_may_stand_on_one_line(site: Site) -> None:
+    site.account.subscribe("A", "X")
+    save(site, amounts="1000, £2,000; GBP 3k\n4000 GBP")
+    assert {Decimal(value) for _, _, value in stored()} == {1000, 2000, 3000, 4000}
 
 
 def test_an_expired_form_keeps_what_was_typed(site: Site) -> None:

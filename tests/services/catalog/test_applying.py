@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 from support.factories import AMARA, amara_with, apply_amara
 
 from pricingsite.database import Base, db
-from pricingsite.models.catalog import Plan, Price, Product, UsageMetric
+from pricingsite.models.catalog import Plan, Price, Product, UsageMetric, unit_of
 from pricingsite.models.customers import Customer
 from pricingsite.models.merchant import Merchant, VatRateRow
 from pricingsite.models.usage import UsageDay
-from pricingsite.pricing import TaxError, charge
+from pricingsite.pricing import TaxError, Unit, charge
 from pricingsite.services.catalog.applying import Applied, apply
 from pricingsite.services.catalog.document import CatalogError
 from pricingsite.services.catalog.reading import read_catalog
@@ -157,7 +157,7 @@ def test_the_merchant_and_its_metric_are_stored(amara: Session) -> None:
     assert (merchant.payment_days, merchant.terms_version) == (30, "1")
     metric = amara.get_one(UsageMetric, "api_calls")
     assert (metric.aggregation, metric.property, metric.default) == ("sum", "calls", Decimal(1))
-    assert (metric.unit, metric.unit_plural) == ("API call", "API calls")
+    assert unit_of(metric) == Unit("API call", "API calls", whole=True)
 
 
 def test_applying_the_same_file_again_changes_nothing(amara: Session, reapply: Apply) -> None:

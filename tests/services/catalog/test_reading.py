@@ -57,6 +57,10 @@ def test_the_shipped_catalog_holds_the_seven_prices_of_the_worked_example() -> N
     ]
 
 
+# The rest of its line is a remark.
+WHOLE = ("whole = true", "#")
+
+
 def test_keys_that_may_be_left_out_have_their_defaults() -> None:
     document = read_catalog(
         amara_with(
@@ -70,6 +74,7 @@ def test_keys_that_may_be_left_out_have_their_defaults() -> None:
     assert (merchant.payment_days, merchant.terms_version, merchant.vat_number) == (30, "1", None)
     assert document.plans[0].tagline is None
     assert document.metrics[0].unit_plural is None
+    assert read_catalog(amara_with(WHOLE)).metrics[0].whole is None
     assert price(document, "X").prorate_flat_fees is False
 
 
