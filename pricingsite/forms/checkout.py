@@ -45,7 +45,7 @@ class OrderForm(BillingFields, Form):
         self._first, self._last = today, min(today + timedelta(days=days_ahead), LAST_DAY)
         self.start.description = (
             f"Today, {_words(today)}, or a day up to {_words(self._last)}. "
-            "Usage counts from this day."
+            "Your plan starts on this day."
         )
         self.offer_countries(countries)
         if self.start.data is None:

@@ -71,6 +71,12 @@ class Bill:
     tax: Money
     gross: Money
 
+    @property
+    def covers(self) -> Period:
+        """The period that all of its lines are for; its own where they differ."""
+        periods = {line.period for line in self.lines}
+        return periods.pop() if len(periods) == 1 else self.period
+
 
 def make_bill(
     services: Sequence[tuple[Service, Decimal | None]],

@@ -39,6 +39,21 @@ class FirstBill:
         return self.bill.gross if self.invoice_on == day else Money.zero(self.bill.currency)
 
     @property
+    def is_free(self) -> bool:
+        """Whether its prices never cost anything: no fee, and no usage that could."""
+        return not any(price.is_usage or price.structure.parts[0].amount for price in self.prices)
+
+    @property
+    def has_usage(self) -> bool:
+        """Whether usage adds to its prices."""
+        return any(price.is_usage for price in self.prices)
+
+    @property
+    def may_rise(self) -> bool:
+        """Whether usage may add to this very bill."""
+        return any(line.price.is_usage for line in self.bill.lines)
+
+    @property
     def billed_by(self) -> frozenset[BillingFrequency]:
         """The billing frequencies of its lines."""
         return frozenset(line.price.billing_frequency for line in self.bill.lines)

@@ -5,7 +5,7 @@ as they are; moments are shown in the merchant's zone with its abbreviation.
 """
 
 from base64 import b64encode
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal, localcontext
 from zoneinfo import ZoneInfo
 
@@ -29,6 +29,7 @@ from pricingsite.wording.quantities import in_units, typed, unit_name
 from pricingsite.wording.tiers import TierLabel
 
 _LOCALE = Locale("en", "GB")
+_HALF_A_YEAR = timedelta(days=183)
 _MILLION = 1_000_000
 _MINUS = "\N{MINUS SIGN}"
 
@@ -128,6 +129,11 @@ def day_month(value: date) -> str:
     return f"{value.day} {value:%B}"
 
 
+def day_ahead(value: date, today: date) -> str:
+    """A day to come: `1 March`, with its year where it is half a year ahead or more."""
+    return day_month(value) if value - today < _HALF_A_YEAR else day(value)
+
+
 def days(start: date, last: date) -> str:
     """Days from one to another, both covered: `1 to 30 November 2026`, `5 May to 4 June 2026`."""
     if start == last:
@@ -185,6 +191,7 @@ _FILTERS = (
     percent,
     day,
     day_month,
+    day_ahead,
     period_name,
     when,
     labels,

@@ -6,7 +6,8 @@ silent feed holds in all of them. Days are the schedule's zone's, amounts are ne
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
@@ -19,19 +20,22 @@ from pricingsite.services.estimates.comparison import Comparison, compare_with_p
 from pricingsite.services.estimates.estimates import Estimate, estimate
 from pricingsite.services.estimates.forecast import Forecast, forecast
 from pricingsite.services.estimates.other_plans import OtherPlan, other_plans
+from pricingsite.services.estimates.plan_name import plan_name
 from pricingsite.services.estimates.series import UsageSeries, usage_series
 from pricingsite.services.schedules.reading import phase_on
 from pricingsite.wording.quantities import typed
 
 _DAYS_OF_A_HABIT = 7
+_SILENCE = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountPage:
     """What a customer's account page says of the bill of its billing period.
 
-    `series` are by price id. `feed_is_silent`: no event for a whole day, after some on each of
-    seven days, so that usage may be missing; there is no forecast then. `list_price_usage` are the
+    `plan` is the plan's name, None for a deal of the customer's own.
+    `series` are by price id. `feed_is_silent`: no event for a day, after some on each of seven
+    days, so that usage may be missing; there is no forecast then. `list_price_usage` are the
     quantities to date by metric id, as plain decimals, where all prices are list prices; None
     elsewhere. `first_bill` is what was billed in advance on the first day, while the first period
     runs: it is on no later bill. `began_at` is when the period began, on its first day, if there
@@ -39,6 +43,7 @@ class AccountPage:
     """
 
     estimate: Estimate
+    plan: str | None = None
     series: Mapping[str, UsageSeries] = field(default_factory=dict)
     comparison: Comparison | None = None
     forecast: Forecast | None = None
@@ -65,9 +70,11 @@ def account_page(session: Session, customer: Customer, *, now: datetime) -> Acco
     if current is None:
         return None
     billing_period = current.billing_period
+    phase = phase_on(billing_period.schedule, billing_period.day)
+    plan = plan_name(session, billing_period.schedule, phase)
     unbilled = unbilled_usage(session, billing_period, today=current.as_of.date())
     if current.state is State.UPCOMING:
-        return AccountPage(estimate=current, unbilled=unbilled)
+        return AccountPage(estimate=current, plan=plan, unbilled=unbilled)
     previous = billing_period.previous()
     series = {
         service.price.id: usage_series(session, billing_period, previous, service)
@@ -77,6 +84,7 @@ def account_page(session: Session, customer: Customer, *, now: datetime) -> Acco
     list_price_usage = _list_price_usage(billing_period, series.values())
     return AccountPage(
         estimate=current,
+        plan=plan,
         series=series,
         comparison=compare_with_previous(session, current, previous) if previous else None,
         forecast=None if feed_is_silent else forecast(session, current),
@@ -90,9 +98,10 @@ def account_page(session: Session, customer: Customer, *, now: datetime) -> Acco
 
 
 def _is_silent(current: Estimate, series: Iterable[UsageSeries]) -> bool:
-    """Whether no event came for a whole day, of a customer that used on each of seven before."""
+    """Whether no event came for a day, of a customer that used on each of seven before."""
     last = current.counted_to
-    if last is None or current.as_of.date() - last.date() <= timedelta(days=1):
+    # In UTC: a day on which the clocks change has no other length.
+    if last is None or current.as_of.astimezone(UTC) - last.astimezone(UTC) < _SILENCE:
         return False
     days_with_events = {
         day.day

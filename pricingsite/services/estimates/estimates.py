@@ -95,6 +95,16 @@ class Estimate:
         return any(position.on_this_bill for position in self.positions)
 
     @property
+    def is_ahead(self) -> bool:
+        """Whether it is the next bill, for what is charged in advance of the period after."""
+        return self.state is State.ACTIVE and self.bill.covers.start >= self.period.end
+
+    @property
+    def bills_nothing(self) -> bool:
+        """Whether there is nothing that an invoice could be about."""
+        return not self.bills_usage and not self.bill.net.minor
+
+    @property
     def running(self) -> bool:
         """Whether usage may still add to the bill."""
         return self.bills_usage and self.state is State.ACTIVE

@@ -10,7 +10,7 @@ from decimal import Decimal
 from sqlalchemy.orm import Session
 
 from pricingsite.models.catalog import Plan, Price
-from pricingsite.pricing import Money, PricingError, Unit
+from pricingsite.pricing import Money, Period, PricingError, Unit, boundary
 from pricingsite.services.billing.periods import State
 from pricingsite.services.estimates.estimates import Estimate
 from pricingsite.services.plans.on_sale import plans_on_sale
@@ -46,8 +46,9 @@ def other_plans(
     """
     if list_price_usage is None or estimate.state is not State.ACTIVE:
         return ()
-    if not all(position.on_this_bill for position in estimate.positions):
-        return ()  # This bill alone would say too little of what is used.
+    phase = phase_on(estimate.schedule, estimate.billing_period.day)
+    if phase is None or not _billed_by(phase.prices, estimate.period):
+        return ()  # This bill alone would say too little of what the plan costs.
     used = {metric_id: Decimal(text) for metric_id, text in list_price_usage.items()}
     listed = price_list(session, on=estimate.as_of.date())
     plans = (_other_plan(plan, listed, estimate, used) for plan in plans_on_sale(session))
@@ -58,6 +59,8 @@ def _other_plan(
     plan: Plan, listed: PriceList, estimate: Estimate, used: Mapping[str, Decimal]
 ) -> OtherPlan | None:
     prices = listed.prices_of(plan)
+    if not _billed_by(prices, estimate.period):
+        return None
     if _is_own(plan, prices, estimate) or prices[0].currency != estimate.bill.currency:
         return None
     try:
@@ -80,6 +83,14 @@ def _other_plan(
             if quantity and metric_id not in priced
         ),
         is_from=any(metric_id and metric_id not in used for metric_id in priced),
+    )
+
+
+def _billed_by(prices: Iterable[Price], period: Period) -> bool:
+    """Whether all of the prices are billed by such a period, and none once."""
+    return all(
+        price.frequency.months and boundary(period.start, price.frequency, 1) == period.end
+        for price in prices
     )
 
 

@@ -61,7 +61,7 @@ def test_the_period_is_drawn_and_told_as_a_table(site: Site) -> None:
 def test_the_pace_of_late_is_told_beside_what_is_certain(site: Site) -> None:
     site.account.subscribe("A", "X", start=date(2026, 10, 1))
     for day in range(9, 23):
-        site.account.use(100, at=datetime(2026, 11, day, 12, tzinfo=UTC))
+        site.account.use(100, at=datetime(2026, 11, day, 19, tzinfo=UTC))
     shown = figures(site.read())["Final bill, at least"]
     assert shown[0] == "£930.00"
     assert "if usage stopped now; about £1,250 if the last 14 days continue" in shown[1]
@@ -117,8 +117,8 @@ def test_a_feed_that_fell_silent_is_said_to_and_nothing_is_projected(site: Site)
     site.account.subscribe("A", "X")
     site.account.use_daily(100, date(2026, 11, 1), 23)
     assert not site.read().select(".notice")
-    assert not site.read_at(datetime(2026, 11, 24, 23, 59, tzinfo=UTC)).select(".notice")
-    page = site.read_at(datetime(2026, 11, 25, tzinfo=UTC))
+    assert not site.read_at(datetime(2026, 11, 24, 11, 59, tzinfo=UTC)).select(".notice")
+    page = site.read_at(datetime(2026, 11, 24, 12, tzinfo=UTC))
     assert "No usage received for a whole day." in prose(page, ".notice.warm")
     assert figures(page)["Final bill, at least"][1] == "excl. VAT, if usage stopped now"
     assert not page.select("#forecast")

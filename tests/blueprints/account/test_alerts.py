@@ -167,10 +167,10 @@ def test_the_mail_says_the_fact_first_and_how_to_end_it(site: Site) -> None:
 @pytest.mark.parametrize(
     ("now", "is_forecast"),
     [
-        (datetime(2026, 11, 24, 23, 59, tzinfo=UTC), True),
-        (datetime(2026, 11, 25, tzinfo=UTC), False),
+        (datetime(2026, 11, 24, 11, 59, tzinfo=UTC), True),
+        (datetime(2026, 11, 24, 12, tzinfo=UTC), False),
     ],
-    ids=["usage came in a day ago", "silent for a whole day"],
+    ids=["usage came in within a day", "silent for a day"],
 )
 def test_the_mail_of_a_silent_feed_has_no_forecast(
     site: Site, now: datetime, *, is_forecast: bool
@@ -248,7 +248,7 @@ def test_a_budget_stands_beside_the_bill(site: Site) -> None:
     assert not site.read().select("#budget")
     save(site, budget="1000")
     for day in range(9, 23):
-        site.account.use(100, at=datetime(2026, 11, day, 12, tzinfo=UTC))
+        site.account.use(100, at=datetime(2026, 11, day, 19, tzinfo=UTC))
     words = prose(site.read(), "section:has(#budget)")
     assert "£930.00 of £1,000.00 excl. VAT" in words
     assert "£70.00 left; if the last 14 days continue, the bill ends at about £1,250" in words
