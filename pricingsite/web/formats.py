@@ -5,12 +5,13 @@ as they are; moments are shown in the merchant's zone with its abbreviation.
 """
 
 from base64 import b64encode
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal, localcontext
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.numbers import format_compact_decimal, format_currency, get_currency_symbol
+from babel.numbers import format_currency
 from flask import Flask
 
 from pricingsite.pricing import (
@@ -30,7 +31,7 @@ from pricingsite.wording.tiers import TierLabel
 
 _LOCALE = Locale("en", "GB")
 _HALF_A_YEAR = timedelta(days=183)
-_MILLION = 1_000_000
+_SHORT = ((10**12, "T"), (10**9, "B"), (10**6, "M"))
 _MINUS = "\N{MINUS SIGN}"
 
 
@@ -87,21 +88,35 @@ def quantity(value: Decimal | int) -> str:
     return text.replace("-", _MINUS)
 
 
-def axis_quantity(value: Decimal) -> str:
-    """A round quantity on an axis: `5,000`, from a million on `2M`."""
-    return _short(value) if value >= _MILLION else quantity(value)
+def axis_quantities(values: Sequence[Decimal]) -> list[str]:
+    """Round quantities along an axis in one form: `0`, `5,000`; from a million `0.5M`."""
+    scaled, places, short = _short(values)
+    return [f"{value:,.{places}f}{short}" if value else "0" for value in scaled]
 
 
-def axis_money(value: Decimal, currency: str) -> str:
-    """A round amount on an axis, without pence where it has none: `£750`, `£0.45`, `£2M`."""
-    if value >= _MILLION:
-        symbol = get_currency_symbol(currency, locale=_LOCALE)
-        return f"{symbol}{_short(value)}"
-    return money(Money.rounded(value, currency)).removesuffix(".00")
+def axis_amounts(values: Sequence[Decimal], currency: str) -> list[str]:
+    """Round amounts along an axis in one form: `£0`, `£750`; `£0.00`, `£0.50`; `£0`, `£1.5M`."""
+    scaled, places, short = _short(values)
+    if short:
+        return [
+            _currency(value, currency, places if value else 0) + short * bool(value)
+            for value in scaled
+        ]
+    return axis_rates(values, currency) if places else [_currency(v, currency, 0) for v in values]
 
 
-def _short(value: Decimal) -> str:
-    return format_compact_decimal(value, locale=_LOCALE, fraction_digits=1).upper()
+def axis_rates(values: Sequence[Decimal], currency: str) -> list[str]:
+    """Unit prices along an axis, each with the decimals of the finest: `£0.00`, `£0.45`."""
+    places = max(decimals_of(currency), *map(places_of, values))
+    return [_currency(value, currency, places) for value in values]
+
+
+def _short(values: Sequence[Decimal]) -> tuple[list[Decimal], int, str]:
+    """Numbers in millions or more where they come to that, their decimals, and the letter."""
+    largest = max(values)
+    size, letter = next(((s, n) for s, n in _SHORT if largest >= s), (1, ""))
+    scaled = [value / size for value in values]
+    return scaled, max(map(places_of, scaled)), letter
 
 
 def sentence_case(words: str) -> str:

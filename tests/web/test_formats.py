@@ -126,16 +126,32 @@ def test_a_range_is_rounded_outwards_and_never_below_what_is_certain(
 
 
 @pytest.mark.parametrize(
-    ("value", "text"),
-    [("0", "0"), ("999999", "999,999"), ("1000000", "1M"), ("2500000", "2.5M"), ("1e9", "1B")],
+    ("values", "words"),
+    [
+        ("0 500000 999999", "0 500,000 999,999"),
+        ("0 500000 1000000 1500000", "0 0.5M 1.0M 1.5M"),
+        ("0 1000000 2000000", "0 1M 2M"),
+        ("0 500000000 1000000000", "0 0.5B 1.0B"),
+        ("0 0.5 1", "0 0.5 1.0"),
+    ],
 )
-def test_large_round_numbers_are_short_on_an_axis(value: str, text: str) -> None:
-    assert formats.axis_quantity(Decimal(value)) == text
+def test_quantities_of_an_axis_have_one_form(values: str, words: str) -> None:
+    assert formats.axis_quantities([*map(Decimal, values.split())]) == words.split()
 
 
 @pytest.mark.parametrize(
-    ("value", "currency", "text"),
-    [("750", "GBP", "£750"), ("0.5", "EUR", "€0.50"), ("2000000", "GBP", "£2M")],
+    ("values", "currency", "words"),
+    [
+        ("0 750 1500", "GBP", "£0 £750 £1,500"),
+        ("0 0.5 1", "EUR", "€0.00 €0.50 €1.00"),
+        ("0 500000 1000000", "GBP", "£0 £0.5M £1.0M"),
+        ("0 50 100", "JPY", "JP¥0 JP¥50 JP¥100"),
+    ],
 )
-def test_round_amounts_are_short_on_an_axis(value: str, currency: str, text: str) -> None:
-    assert formats.axis_money(Decimal(value), currency) == text
+def test_amounts_of_an_axis_have_one_form(values: str, currency: str, words: str) -> None:
+    assert formats.axis_amounts([*map(Decimal, values.split())], currency) == words.split()
+
+
+def test_rates_of_an_axis_have_the_decimals_of_the_finest() -> None:
+    rates = [Decimal(0), Decimal("0.000016666"), Decimal("0.00002")]
+    assert formats.axis_rates(rates, "GBP") == ["£0.000000000", "£0.000016666", "£0.000020000"]

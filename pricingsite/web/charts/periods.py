@@ -60,10 +60,10 @@ def _drawings(series: UsageSeries, as_of: datetime, ends: _Ends) -> list[Drawing
     drawings = []
     for frame in (WIDE, NARROW):
         axes = Axes(frame, period.days, highest * Decimal("1.2"))
-        axes.days(period, formats.axis_quantity)
+        axes.days(period, formats.axis_quantities)
         for bound, words in bounds.items():
             if bound <= axes.y_max:
-                axes.rule(bound, words)
+                axes.rule(bound, *words)
         if ends:
             axes.line("fan", [(period.days, ends[0]), (elapsed, quantity), (period.days, ends[1])])
         axes.upright(elapsed)
@@ -75,15 +75,16 @@ def _drawings(series: UsageSeries, as_of: datetime, ends: _Ends) -> list[Drawing
     return drawings
 
 
-def _bounds(series: UsageSeries) -> dict[Decimal, str]:
-    """The bounds of a price's bands, and what a unit past each costs, in words."""
+def _bounds(series: UsageSeries) -> dict[Decimal, tuple[str, str]]:
+    """The bounds of a price's bands, and what a unit past each costs: in words, and in fewer."""
     price = series.service.price
-    return {
-        band.last_unit: f"{formats.quantity(band.last_unit)}: then "
-        f"{formats.rate(following.unit_price, price.currency)} each"
-        for band, following in pairwise(price.structure.bands)
-        if band.last_unit is not None
-    }
+    bounds = {}
+    for band, following in pairwise(price.structure.bands):
+        if band.last_unit is not None:
+            cost = formats.rate(following.unit_price, price.currency)
+            start = f"{formats.quantity(band.last_unit)}: "
+            bounds[band.last_unit] = (f"{start}then {cost} each", f"{start}{cost}")
+    return bounds
 
 
 def _conclusion(series: UsageSeries, ends: _Ends) -> str:

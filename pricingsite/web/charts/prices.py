@@ -5,6 +5,7 @@ Each chart says its conclusion in words. Amounts are net.
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from itertools import pairwise
 
 from pricingsite.pricing import (
@@ -50,10 +51,11 @@ def bill_by_quantity(
     vertices = [(x, y + base.amount) for x, y in cost_curve(terms.structure, upto)]
     # A price of nothing is a line along the ground, under an axis of one.
     top = max(y for _, y in vertices) * _ABOVE or Decimal(1)
+    amounts = partial(formats.axis_amounts, currency=base.currency)
     drawings = []
     for frame in (WIDE, NARROW):
         axes = Axes(frame, upto, top)
-        axes.ticks(formats.axis_quantity, lambda value: formats.axis_money(value, base.currency))
+        axes.ticks(formats.axis_quantities, amounts)
         axes.columns(_bands(terms, upto))
         if other:
             name, flat = other
@@ -92,15 +94,14 @@ def price_per_unit(terms: PriceTerms) -> Chart | None:
         return None
     top = round_up(dearest * _ABOVE)
     steps = _steps(terms, upto)
-    prices = sorted({Decimal(0), top, *(rate for _, rate in steps)})
+    prices = [Decimal(0), *sorted({rate for _, rate in steps if rate}, reverse=True), top]
+    rates = partial(formats.axis_rates, currency=terms.currency)
     average = _averages(terms, upto, top)
     lowest = lowest_average(structure, upto)
     drawings = []
     for frame in (WIDE, NARROW):
         axes = Axes(frame, upto, top)
-        axes.ticks(
-            formats.axis_quantity, lambda value: formats.rate(value, terms.currency), at=prices
-        )
+        axes.ticks(formats.axis_quantities, rates, at=prices)
         axes.columns(_bands(terms, upto, words=False))
         if average:
             axes.line("other", average, "average")
