@@ -5,7 +5,7 @@ as they are; moments are shown in the merchant's zone with its abbreviation.
 """
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal, localcontext
 from zoneinfo import ZoneInfo
@@ -14,12 +14,7 @@ from babel import Locale
 from babel.numbers import format_currency
 from flask import Flask
 
-from pricingsite.pricing import (
-    Money,
-    Period,
-    PriceTerms,
-    decimals_of,
-)
+from pricingsite.pricing import LineItem, Money, Period, PriceTerms, TierBand, decimals_of
 from pricingsite.pricing.money import places_of
 from pricingsite.web.merchant import current_merchant
 from pricingsite.wording import prices, tax
@@ -32,6 +27,7 @@ from pricingsite.wording.tiers import TierLabel
 _LOCALE = Locale("en", "GB")
 _HALF_A_YEAR = timedelta(days=183)
 _SHORT = ((10**12, "T"), (10**9, "B"), (10**6, "M"))
+_FIGURE_SPACE, _POINT_SPACE = "\N{FIGURE SPACE}", "\N{PUNCTUATION SPACE}"
 _MINUS = "\N{MINUS SIGN}"
 
 
@@ -67,9 +63,25 @@ def likely(low: Money, high: Money, least: Money) -> str:
     return f"between {start} and {about(high, ROUND_CEILING)}"
 
 
-def rate(value: Decimal, currency: str) -> str:
-    """A unit price with its own decimals, at least its currency's: `£0.45`, `£0.00025`."""
-    return _currency(value, currency, max(places_of(value), decimals_of(currency)))
+def rate(value: Decimal, currency: str, column: Iterable[Decimal] = ()) -> str:
+    """A unit price with its own decimals, at least its currency's: `£0.45`, `£0.00025`.
+
+    In a column of others its point stands under theirs.
+    """
+    places, *others = (max(places_of(one), decimals_of(currency)) for one in (value, *column))
+    return _currency(value, currency, places) + _room(places, others)
+
+
+def rates(lines: Iterable[LineItem | TierBand]) -> list[Decimal]:
+    """Every unit price and fee of some lines, or bands: a column of rates."""
+    found = [one for line in lines for one in (line.unit_price, line.flat_fee)]
+    return [one for one in found if one is not None]
+
+
+def _room(places: int, others: Iterable[int]) -> str:
+    """Space for the decimals that others of a column have more, as wide as figures and a point."""
+    more = max(others, default=places) - places
+    return ("" if places or more <= 0 else _POINT_SPACE) + _FIGURE_SPACE * more
 
 
 def _currency(amount: Decimal, currency: str, places: int) -> str:
@@ -82,10 +94,14 @@ def _currency(amount: Decimal, currency: str, places: int) -> str:
     return f"{_MINUS}{text}" if amount < 0 else text
 
 
-def quantity(value: Decimal | int) -> str:
-    """A quantity, thousands separated, with no more decimals than it has: `1,500`, `0.5`."""
-    text = f"{Decimal(value).normalize():,f}"
-    return text.replace("-", _MINUS)
+def quantity(value: Decimal | int, column: Iterable[Decimal] = ()) -> str:
+    """A quantity, thousands separated, with no more decimals than it has: `1,500`, `0.5`.
+
+    In a column of others its point stands under theirs.
+    """
+    number = Decimal(value).normalize()
+    text = f"{number:,f}".replace("-", _MINUS)
+    return text + _room(places_of(number), map(places_of, column))
 
 
 def axis_quantities(values: Sequence[Decimal]) -> list[str]:
@@ -200,6 +216,7 @@ _FILTERS = (
     about,
     likely,
     rate,
+    rates,
     quantity,
     sentence_case,
     image,

@@ -155,3 +155,12 @@ def test_amounts_of_an_axis_have_one_form(values: str, currency: str, words: str
 def test_rates_of_an_axis_have_the_decimals_of_the_finest() -> None:
     rates = [Decimal(0), Decimal("0.000016666"), Decimal("0.00002")]
     assert formats.axis_rates(rates, "GBP") == ["£0.000000000", "£0.000016666", "£0.000020000"]
+
+
+def test_points_of_a_column_stand_under_each_other() -> None:
+    column = [Decimal("0.000016666"), Decimal("0.45"), Decimal(0)]
+    told = [formats.rate(one, "GBP", column) for one in column]
+    assert [text.rstrip() for text in told] == ["£0.000016666", "£0.45", "£0.00"]
+    assert {len(text) for text in told} == {len("£0.000016666")}
+    whole, half = (formats.quantity(one, [Decimal("0.5")]) for one in (Decimal(2), Decimal("0.5")))
+    assert (whole.rstrip(), half, len(whole)) == ("2", "0.5", 3)
