@@ -1,6 +1,6 @@
 """Places for words on a drawing: clear of its lines, of its marks and of other words.
 
-Words that have no such place are left out: the conclusion and the table say the same. Places are
+Words without such a place stay out: the conclusion and the table say the same. Places are
 in the drawing's own units; floats, since nothing is charged by them.
 """
 
