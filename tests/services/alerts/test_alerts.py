@@ -206,7 +206,7 @@ def test_a_customer_has_one_budget_and_no_alert_twice(
 def test_a_budget_is_shown_against_the_bill_and_its_pace(account: Account) -> None:
     choose(account, AlertChoices(budget=gbp(1000)))
     for day in range(9, 23):
-        account.use(100, at=datetime(2026, 11, day, 12, tzinfo=UTC))
+        account.use(100, at=datetime(2026, 11, day, 19, tzinfo=UTC))
     budget = read_budget(account)
     assert budget is not None
     assert (budget.so_far, budget.left) == (gbp(930), gbp(70))
