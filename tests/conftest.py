@@ -15,7 +15,7 @@ from flask import Flask, before_render_template
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from jinja2 import FileSystemBytecodeCache, Template
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 from sqlalchemy.orm import Session
 from support.databases import postgresql_database
@@ -32,6 +32,11 @@ NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
 # time.
 _folder = TemporaryDirectory(prefix="pricingsite-templates-")
 TEMPLATES = FileSystemBytecodeCache(_folder.name)
+
+RESTART_IDENTITIES = """
+SELECT setval(quote_ident(sequencename)::regclass, 1, false) FROM pg_sequences
+WHERE schemaname = 'public'
+"""
 
 # Passwords are hashed as they are on a site, but for the work that guessing at them is to cost: a
 # sixth of a second for every sign-in.
@@ -108,8 +113,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     yield url
     engine = create_engine(url)
     with engine.begin() as connection:
-        tables = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
-        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+        # TRUNCATE gives each table a new file, which takes a hundred times as long.
+        emptied = [str(table.delete()) for table in reversed(Base.metadata.sorted_tables)]
+        connection.exec_driver_sql("; ".join([*emptied, RESTART_IDENTITIES]))
     engine.dispose()
 
 
