@@ -59,7 +59,7 @@ class PastMonth:
 
     def expected(self, gone: int) -> Decimal:
         """What was still to come after so many of its days, by the pace of the days just past."""
-        return pace(self.days[: self.start + gone]) * (self.length - gone)
+        return pace(self.days[: self.start + gone], over=self.length - gone)
 
     def ratio(self, gone: int) -> Decimal | None:
         """How what came compares with what was expected; None where nothing was."""
@@ -67,10 +67,11 @@ class PastMonth:
         return (self.total - self.so_far(gone)) / expected if expected else None
 
 
-def pace(days: Sequence[Decimal]) -> Decimal:
-    """The quantity a day of the days just past, at most fourteen; 0 without any."""
+def pace(days: Sequence[Decimal], over: int = 1) -> Decimal:
+    """What so many days come to like the days just past, at most fourteen; 0 without any."""
     recent = days[-PACE_DAYS:]
-    return sum(recent, Decimal(0)) / len(recent) if recent else Decimal(0)
+    # Divided last: 7 in three days are 70 in thirty, not 69.999….
+    return sum(recent, Decimal(0)) * over / len(recent) if recent else Decimal(0)
 
 
 def quantiles(ratios: Iterable[Decimal]) -> tuple[Decimal, Decimal] | None:

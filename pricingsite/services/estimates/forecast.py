@@ -5,15 +5,17 @@ only given where past months calibrate it (`calibration.py`), with how many of t
 past months ended inside such a range. Days are the schedule's zone's, amounts are net.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
 from sqlalchemy.orm import Session
 
-from pricingsite.models.catalog import UsageMetric
+from pricingsite.models.catalog import UsageMetric, unit_of
 from pricingsite.models.ranges import UsageRange
 from pricingsite.pricing import BillingFrequency, Money, Period, Service
+from pricingsite.pricing.money import MOST_A_MONTH, QUANTITY_PLACES
 from pricingsite.services.billing.bills import bill_of
 from pricingsite.services.billing.periods import BillingPeriod
 from pricingsite.services.estimates.calibration import PACE_DAYS, pace, past_months
@@ -22,6 +24,9 @@ from pricingsite.services.usage.quantities import daily
 
 _SECONDS_A_DAY = 86_400
 _OWN_MONTHS = 10
+_MILLIONTH = Decimal(1).scaleb(-QUANTITY_PLACES)
+# A billing month lies in two calendar months at most.
+_MOST_UNITS = Decimal(2 * MOST_A_MONTH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +81,17 @@ def _recent_pace(session: Session, estimate: Estimate) -> RecentPace | None:
     if recent_days is None or not all(_grows(billing_period, service) for service in services):
         return None
     at_end = dict(estimate.counted)
-    days_left = _days_left(estimate)
+    seconds_left = _seconds_left(estimate)
     is_used = False
     for service in services:
         metric = billing_period.metric(service)
-        recent = sum(_daily_quantities(session, billing_period, metric, recent_days), Decimal(0))
+        days = _daily_quantities(session, billing_period, metric, recent_days)
+        recent = sum(days, Decimal(0))
         is_used = is_used or recent != 0
         if service.period.end <= billing_period.day:
             continue  # Its days are over: another price counts what follows.
-        more = (recent / recent_days.days * days_left).to_integral_value()
-        at_end[metric.id, service.period] += more
+        more = recent * seconds_left / (recent_days.days * _SECONDS_A_DAY)
+        at_end[metric.id, service.period] += _countable(metric, days, more)
     if not is_used:
         return None
     return RecentPace(recent_days.days, bill_of(billing_period, at_end, Decimal(0)).net)
@@ -102,12 +108,24 @@ def _recent_days(billing_period: BillingPeriod) -> Period | None:
     return Period(start, today) if start < today else None
 
 
-def _days_left(estimate: Estimate) -> Decimal:
-    """From now to the period's end, in days."""
+def _seconds_left(estimate: Estimate) -> int:
+    """From now to the period's end."""
     left = estimate.resets_at - estimate.as_of
-    return min(
-        Decimal(left // timedelta(seconds=1)) / _SECONDS_A_DAY, Decimal(estimate.period.days)
-    )
+    return min(left // timedelta(seconds=1), estimate.period.days * _SECONDS_A_DAY)
+
+
+def _countable(
+    metric: UsageMetric,
+    days: Iterable[Decimal],
+    quantity: Decimal,
+    rounding: str = ROUND_HALF_EVEN,
+) -> Decimal:
+    """A quantity worked out from days as one that the metric may come to.
+
+    It is whole where the metric's units are, and no event said otherwise.
+    """
+    is_whole = unit_of(metric).whole and not any(day % 1 for day in days)
+    return quantity.quantize(Decimal(1) if is_whole else _MILLIONTH, rounding)
 
 
 def _daily_quantities(
@@ -131,13 +149,14 @@ def _likely_range(session: Session, estimate: Estimate) -> LikelyRange | None:
         return None
     known = Period(min(recent_days.start, start), billing_period.day)
     quantities = _daily_quantities(session, billing_period, metric, known)
-    used, expected = (
-        sum(quantities[-days_gone:]),
-        pace(quantities) * (service.period.days - days_gone),
-    )
+    used = sum(quantities[-days_gone:])
+    expected = pace(quantities, over=service.period.days - days_gone)
     counted = estimate.counted[metric.id, service.period]
-    low = max(counted, (used + ratios.low * expected).to_integral_value(ROUND_FLOOR))
-    high = (used + ratios.high * expected).to_integral_value(ROUND_CEILING)
+    low, high = (
+        _countable(metric, quantities, min(used + ratio * expected, _MOST_UNITS), rounding)
+        for ratio, rounding in ((ratios.low, ROUND_FLOOR), (ratios.high, ROUND_CEILING))
+    )
+    low = max(counted, low)
     if high < counted:
         return None  # Today's usage alone is outside it: this is one of the two in ten.
     own_months = _own_months(session, estimate, metric, ratios)
@@ -174,7 +193,8 @@ def _own_months(
         if month_metric.id == metric.id
     ][-_OWN_MONTHS:]
     own = [month.ratio(ratios.days_gone) for month in months if ratios.days_gone < month.length]
-    return [ratios.low <= ratio <= ratios.high for ratio in own if ratio is not None]
+    # Rounded as the range's own ratios are, or a month that made a range could lie outside it.
+    return [ratios.low <= round(ratio, 6) <= ratios.high for ratio in own if ratio is not None]
 
 
 def _net_at(estimate: Estimate, service: Service, quantity: Decimal) -> Money:

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from support.accounts import NOW, Account, noon
 
+from pricingsite.models.catalog import UsageMetric
 from pricingsite.models.ranges import UsageRange
 from pricingsite.services.estimates.calibration import put_ranges, read_past
 from pricingsite.services.estimates.forecast import LikelyRange, RecentPace, forecast
@@ -97,6 +98,75 @@ def test_a_schedule_that_ends_is_told_to_its_end(account: Account) -> None:
     assert str(pace.net) == "1010.83"
 
 
+TERABYTES = {"model": "linear", "unit_price": "1000"}
+
+
+@pytest.mark.parametrize(
+    ("units", "a_day", "now", "net", "quantities"),
+    [
+        # To date 0.68, and 0.44 more at 0.04 a day for eleven days.
+        ("of any size", "0.04", datetime(2027, 2, 18, tzinfo=UTC), "1120.00", ("1.032", "1.34")),
+        (
+            "of any size",
+            "0.04",
+            datetime(2027, 2, 18, 12, tzinfo=UTC),
+            "1100.00",
+            ("1.032", "1.34"),
+        ),
+        ("of any size", "1", datetime(2027, 2, 18, 12, tzinfo=UTC), "27500.00", ("25.8", "33.5")),
+        (
+            "of any size",
+            "0.000001",
+            datetime(2027, 2, 18, tzinfo=UTC),
+            "0.03",
+            ("0.000025", "0.000034"),
+        ),
+        # People type whole units of it, yet its events have decimals.
+        ("whole", "0.04", datetime(2027, 2, 18, tzinfo=UTC), "1120.00", ("1.032", "1.34")),
+        ("whole", "1", datetime(2027, 2, 18, 12, tzinfo=UTC), "27000.00", ("25", "34")),
+    ],
+)
+def test_fractional_units_stay_fractional(
+    account: Account,
+    units: str,
+    a_day: str,
+    now: datetime,
+    net: str,
+    quantities: tuple[str, str],
+) -> None:
+    account.session.get_one(UsageMetric, "api_calls").whole = units == "whole"
+    account.price("T", like="X", structure=TERABYTES)
+    account.subscribe("T", start=date(2027, 2, 1))
+    for day in range(1, 18):
+        account.use(a_day, at=noon(2027, 2, day))
+    calibrated(account, days_gone=17)
+    found = forecast(account.session, account.read(now))
+    assert found is not None
+    assert found.likely is not None
+    assert str(found.pace.net) == net
+    assert found.likely.quantities == tuple(map(Decimal, quantities))
+
+
+def test_a_third_of_a_unit_a_day_is_one_in_three_days(account: Account) -> None:
+    account.subscribe("X", start=date(2026, 11, 1))
+    account.use(1, at=noon(2026, 11, 2))  # of three days
+    calibrated(account, low="1", high="1", days_gone=3)
+    # 1, and a third of a unit for 27 days: neither 9.999… nor a unit less.
+    found = likely(account, datetime(2026, 11, 4, tzinfo=UTC))
+    assert found is not None
+    assert found.quantities == (10, 10)
+
+
+def test_no_range_goes_beyond_what_may_be_counted(account: Account) -> None:
+    account.subscribe("X", start=date(2026, 11, 1))
+    account.use(10**9, at=noon(2026, 11, 2))
+    calibrated(account, low="1", high="1000000", days_gone=3)
+    found = likely(account, datetime(2026, 11, 4, tzinfo=UTC))
+    assert found is not None
+    # A billing month may lie in two calendar months of 10¹² each.
+    assert found.quantities == (10**10, 2 * 10**12)
+
+
 def test_a_price_that_gave_way_gains_no_more(account: Account) -> None:
     schedule = account.subscribe("A", "X", start=date(2026, 11, 1))
     account.change(schedule, date(2026, 11, 11), "A", "Y")
@@ -144,6 +214,18 @@ def test_a_range_says_how_the_customers_own_months_would_have_fared(account: Acc
     found = likely(account)
     assert found is not None
     assert (found.inside, found.own) == (2, 3)
+
+
+def test_a_month_that_made_a_range_is_inside_it(account: Account) -> None:
+    account.subscribe("A", "X", start=date(2026, 10, 1))
+    account.use(7, at=noon(2026, 10, 1))
+    account.use(100, at=noon(2026, 10, 31))
+    account.use_daily(100, date(2026, 11, 1), 14)
+    # 100 came for 21 times 0.7: the ratio has more decimals than are kept.
+    calibrated(account, low="6.802721", high="6.802721", days_gone=10)
+    found = likely(account, datetime(2026, 11, 11, tzinfo=UTC))
+    assert found is not None
+    assert (found.inside, found.own) == (1, 1)
 
 
 @pytest.mark.parametrize(
