@@ -52,12 +52,15 @@ def _possible(points: Iterable[Decimal]) -> tuple[Decimal, ...]:
 
 
 def _between(lower: Decimal, upper: Decimal) -> tuple[Decimal, ...]:
-    """The geometric middle of two bounds, rounded to half a leading digit; nothing if too close."""
+    """The geometric middle of two bounds, rounded to half a leading digit; nothing if too close.
+
+    Between whole bounds it is whole.
+    """
     middle = (lower * upper).sqrt()
     step = Decimal(5).scaleb(middle.adjusted() - 1)
     near = (middle / step).to_integral_value(ROUND_HALF_UP) * step
-    whole = near.to_integral_value()
-    return (whole,) if lower < whole < upper else ()
+    near = round(near, QUANTITY_PLACES if lower % 1 or upper % 1 else 0)
+    return (near,) if lower < near < upper else ()
 
 
 def _round(quantity: Decimal, *, digits: int) -> Decimal:

@@ -15,7 +15,7 @@ from babel.numbers import format_currency
 from flask import Flask
 
 from pricingsite.pricing import LineItem, Money, Period, PriceTerms, TierBand, decimals_of
-from pricingsite.pricing.money import places_of
+from pricingsite.pricing.money import QUANTITY_PLACES, places_of
 from pricingsite.web.merchant import current_merchant
 from pricingsite.wording import prices, tax
 from pricingsite.wording.bills import line_description
@@ -28,6 +28,8 @@ _LOCALE = Locale("en", "GB")
 _HALF_A_YEAR = timedelta(days=183)
 _SHORT = ((10**12, "T"), (10**9, "B"), (10**6, "M"))
 _FIGURE_SPACE, _POINT_SPACE = "\N{FIGURE SPACE}", "\N{PUNCTUATION SPACE}"
+# To how many a forecast is rounded.
+_FIGURES = 3
 _MINUS = "\N{MINUS SIGN}"
 
 
@@ -38,29 +40,35 @@ def money(value: Money) -> str:
 
 def about(value: Money, rounding: str = ROUND_HALF_EVEN) -> str:
     """An amount that is not known to the penny, to three figures: `£1,680`, `£65.30`."""
-    step = _third_figure(value)
-    places = max(0, -step.adjusted()) and decimals_of(value.currency)
-    return _currency(_to_steps(value, step, rounding), value.currency, places)
+    decimals = decimals_of(value.currency)
+    rounded = _to_three_figures(value.amount, decimals, rounding)
+    has_decimals = value.amount.adjusted() < _FIGURES - 1
+    return _currency(rounded, value.currency, decimals if has_decimals else 0)
 
 
-def _third_figure(value: Money) -> Decimal:
-    return Decimal(1).scaleb(max(value.amount.adjusted() - 2, -decimals_of(value.currency)))
-
-
-def _to_steps(value: Money, step: Decimal, rounding: str) -> Decimal:
-    return (value.amount / step).to_integral_value(rounding) * step
+def _to_three_figures(value: Decimal, places: int, rounding: str) -> Decimal:
+    step = Decimal(1).scaleb(max(value.adjusted() - (_FIGURES - 1), -places))
+    return (value / step).to_integral_value(rounding) * step
 
 
 def likely(low: Money, high: Money, least: Money) -> str:
     """A range of amounts, rounded outwards but not below what is certain.
 
-    `between £1,425.65 and £1,830`; `£750.00` where both ends are the same.
+    `between £1,425.65 and £1,830`; where both ends are the same `about £1,680`, or `£750.00` if
+    that much is certain.
     """
     if low == high:
-        return money(low)
-    certain = _to_steps(low, _third_figure(low), ROUND_FLOOR) <= least.amount
-    start = money(least) if certain else about(low, ROUND_FLOOR)
+        return money(low) if low == least else f"about {about(low)}"
+    rounded = _to_three_figures(low.amount, decimals_of(low.currency), ROUND_FLOOR)
+    start = money(least) if rounded <= least.amount else about(low, ROUND_FLOOR)
     return f"between {start} and {about(high, ROUND_CEILING)}"
+
+
+def likely_quantities(low: Decimal, high: Decimal, least: Decimal) -> str:
+    """A range of quantities, rounded as a range of amounts is: `1,430 to 1,900`."""
+    start = quantity(max(least, _to_three_figures(low, QUANTITY_PLACES, ROUND_FLOOR)))
+    end = quantity(_to_three_figures(high, QUANTITY_PLACES, ROUND_CEILING))
+    return start if start == end else f"{start} to {end}"
 
 
 def rate(value: Decimal, currency: str, column: Iterable[Decimal] = ()) -> str:

@@ -115,6 +115,7 @@ def test_what_is_not_known_to_the_penny_has_three_figures(
         (142_700, 188_100, 142_565, "between £1,425.65 and £1,890"),
         (142_565, 188_100, 142_565, "between £1,425.65 and £1,890"),
         (75_000, 75_000, 75_000, "£750.00"),
+        (142_565, 142_565, 75_000, "about £1,430"),
         (99_999, 100_001, 0, "between £999 and £1,010"),
     ],
 )
@@ -123,6 +124,23 @@ def test_a_range_is_rounded_outwards_and_never_below_what_is_certain(
 ) -> None:
     gbp = (Money(minor, "GBP") for minor in (low, high, least))
     assert formats.likely(*gbp) == text
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "least", "text"),
+    [
+        ("1.0321", "1.3412", "0.68", "1.03 to 1.35"),
+        ("2837.512", "3391.2", "2200", "2,830 to 3,400"),
+        ("2837", "3391", "2833", "2,833 to 3,400"),
+        ("0.000025", "0.0000345", "0", "0.000025 to 0.000035"),
+        ("2", "7", "0", "2 to 7"),
+        ("0", "0", "0", "0"),
+    ],
+)
+def test_a_range_of_units_is_rounded_as_one_of_amounts(
+    low: str, high: str, least: str, text: str
+) -> None:
+    assert formats.likely_quantities(*map(Decimal, (low, high, least))) == text
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,10 @@ from pricingsite.services.estimates.series import UsageSeries
 from pricingsite.services.usage.quantities import Day
 from pricingsite.web import formats
 from pricingsite.web.charts.geometry import NARROW, WIDE, Axes, Chart, Drawing
-from pricingsite.wording.quantities import in_units
+from pricingsite.wording.quantities import in_units, unit_name
 
-# Where the period likely ends, in units; empty where there is no likely range.
-_Ends = tuple[Decimal, ...]
+# Between which quantities the period likely ends; empty where there is no likely range.
+_Ends = tuple[Decimal, Decimal] | tuple[()]
 
 
 def period_charts(page: AccountPage) -> dict[str, Chart]:
@@ -56,7 +56,7 @@ def _drawings(series: UsageSeries, as_of: datetime, ends: _Ends) -> list[Drawing
     elapsed = (as_of.date() - period.start).days + Decimal(as_of.hour) / 24
     quantity = series.quantity
     totals = (day.cumulative for day in (*series.days, *series.previous_days))
-    highest = max(*totals, *list(bounds)[:1], *ends, Decimal(1))
+    highest = max(Decimal(0), *totals, *list(bounds)[:1], *ends) or Decimal(1)
     drawings = []
     for frame in (WIDE, NARROW):
         axes = Axes(frame, period.days, highest * Decimal("1.2"))
@@ -92,7 +92,8 @@ def _conclusion(series: UsageSeries, ends: _Ends) -> str:
     assert unit is not None  # noqa: S101 - every usage price has a unit
     days = f"{len(series.days)} of {series.service.period.days} days"
     likely = (
-        f", likely {formats.quantity(ends[0])} to {in_units(ends[1], unit)} at its end"
+        f", likely {formats.likely_quantities(*ends, series.quantity)} "
+        f"{unit_name(ends[-1], unit)} at its end"
         if ends
         else ""
     )

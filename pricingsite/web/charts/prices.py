@@ -18,7 +18,7 @@ from pricingsite.pricing import (
     net_at,
     next_unit_cost,
 )
-from pricingsite.pricing.money import MOST_A_MONTH
+from pricingsite.pricing.money import MOST_A_MONTH, QUANTITY_PLACES
 from pricingsite.services.plans.offers import Offer
 from pricingsite.web import formats
 from pricingsite.web.charts.geometry import NARROW, WIDE, Axes, Chart, round_up
@@ -172,7 +172,7 @@ def _averages(terms: PriceTerms, upto: Decimal, top: Decimal) -> list[tuple[Deci
     """The average's curve below the top of the chart, its corners among the points."""
     # Closer together where the curve is steep.
     pieces = [upto * number**2 / _PIECES**2 for number in range(1, _PIECES + 1)]
-    quantities = sorted({*(value.quantize(Decimal(1)) for value in pieces), *_bounds(terms)})
+    quantities = sorted({*(round(value, QUANTITY_PLACES) for value in pieces), *_bounds(terms)})
     found = [
         (quantity, charge(terms.structure, quantity).amount / quantity)
         for quantity in quantities

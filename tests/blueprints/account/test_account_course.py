@@ -113,6 +113,14 @@ def test_where_the_bill_is_going_is_told_by_what_is_known(site: Site) -> None:
     assert "likely 2,840 to 3,400 API calls at its end" in prose(page, "#chart-period-X")
 
 
+def test_less_than_a_unit_is_drawn_to_its_own_scale(site: Site) -> None:
+    site.account.price("T", like="X", structure={"model": "linear", "unit_price": "1000"})
+    site.account.subscribe("T")
+    site.account.use("0.04")
+    for drawing in site.read().select("#chart-period-T svg"):
+        assert {"0.01", "0.04"} <= {one.get_text() for one in drawing.select("text")}
+
+
 def test_a_feed_that_fell_silent_is_said_to_and_nothing_is_projected(site: Site) -> None:
     site.account.subscribe("A", "X")
     site.account.use_daily(100, date(2026, 11, 1), 23)

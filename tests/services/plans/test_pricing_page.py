@@ -88,6 +88,10 @@ name = "Odd"
 prices = {prices}
 """
 
+FRACTIONS = """
+model = "graduated"
+tiers = [{upper_bound = "0.1"}, {upper_bound = "0.9", unit_price = "1"}, {unit_price = "2"}]
+"""
 CLOSE = """model = "graduated"
 tiers = [{ upper_bound = "2" }, { upper_bound = "3", unit_price = "1" }, { unit_price = "2" }]
 """
@@ -192,8 +196,12 @@ def test_worked_examples_stand_at_the_bounds_between_and_beyond(amara: Session) 
          ["5.00"] * 5),
         ('model = "graduated"\ntiers = [{upper_bound = "0.5"}, {unit_price = "2"}]',
          [0, Decimal("0.5"), 1, 2], ["0.00", "0.00", "1.00", "3.00"]),
+        (FRACTIONS,
+         [0, *map(Decimal, ("0.1", "0.3", "0.9", "1.8", "3.6"))],
+         ["0.00", "0.00", "0.20", "0.80", "2.60", "6.20"]),
     ],
-    ids=["linear", "dear", "package", "volume", "close-bounds", "one-tier", "fraction"],
+    ids=["linear", "dear", "package", "volume", "close-bounds", "one-tier", "fraction",
+         "fractions"],
 )  # fmt: skip
 def test_every_structure_has_worked_examples(
     session: Session, structure: str, quantities: list[Decimal], nets: list[str]

@@ -9,9 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pricingsite.pricing import Period
+from pricingsite.pricing import (
+    BillingFrequency,
+    BillingType,
+    Period,
+    PriceTerms,
+    Unit,
+    structure_from_dict,
+)
 from pricingsite.web.charts.geometry import NARROW, WIDE, Axes, Frame, round_numbers, round_up
 from pricingsite.web.charts.labels import box_of
+from pricingsite.web.charts.prices import price_per_unit
 
 
 @pytest.mark.parametrize(
@@ -132,3 +140,27 @@ def test_words_keep_clear_of_lines_marks_and_each_other(frame: Frame, calls: int
         for line in drawing.lines:
             points = [tuple(map(float, point.split(","))) for point in line.points.split()]
             assert not any(box.crossed_by(start, end) for start, end in pairwise(points))
+
+
+def test_the_average_below_one_unit_is_a_curve_too() -> None:
+    tiers = [
+        {"upper_bound": "0.1", "flat_fee": "20"},
+        {"upper_bound": "0.5", "unit_price": "500"},
+        {"unit_price": "1000"},
+    ]
+    chart = price_per_unit(
+        PriceTerms(
+            id="T",
+            name="Storage",
+            currency="GBP",
+            structure=structure_from_dict({"model": "graduated", "tiers": tiers}),
+            billing_frequency=BillingFrequency.MONTHLY,
+            billing_type=BillingType.IN_ARREARS,
+            unit=Unit("TB", "TB"),
+            metric_id="storage",
+        )
+    )
+    assert chart is not None
+    for drawing in chart.drawings:
+        (average,) = (line for line in drawing.lines if line.kind == "other")
+        assert len(average.points.split()) > 20
