@@ -44,6 +44,7 @@ from pricingsite.web.formats import money, sentence
 from pricingsite.web.http.csrf import csrf
 from pricingsite.web.http.limits import limiter
 from pricingsite.web.http.problems import wants_json
+from pricingsite.web.http.unbillable import containing_faults
 from pricingsite.web.mails.orders import (
     render_order_emails,
     resend_acknowledgement,
@@ -239,7 +240,8 @@ def _visible_order(reference: str) -> Order:
 @bp.get("/orders/<string:reference>")
 def order(reference: str) -> ResponseReturnValue:
     found = _visible_order(reference)
-    first = first_bill_of_schedule(db.session(), found.schedule, found.customer)
+    with containing_faults(found.customer):
+        first = first_bill_of_schedule(db.session(), found.schedule, found.customer)
     if wants_json():
         return jsonify(documents.order(found, first))
     return render_template(

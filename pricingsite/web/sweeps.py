@@ -30,11 +30,16 @@ class Sweep:
             if is_away(error):
                 raise
             db.session.rollback()
-            fault = f"{name}: {self._what_failed}: {_first_line(error)}"
-            if fault not in _logged:
-                _logged.add(fault)
-                logger.exception(fault)
-            self.faults.append(fault)
+            self.faults.append(log_once(name, self._what_failed, error))
+
+
+def log_once(name: str, what_failed: str, error: Exception) -> str:
+    """Log what failed of one, and why, if this process has not yet; the line that tells of it."""
+    fault = f"{name}: {what_failed}: {_first_line(error)}"
+    if fault not in _logged:
+        _logged.add(fault)
+        logger.error(fault, exc_info=error)
+    return fault
 
 
 def _first_line(error: Exception) -> str:

@@ -11,6 +11,7 @@ from pricingsite.services.billing.bills import net_at_zero_usage
 from pricingsite.services.estimates.estimates import estimate
 from pricingsite.web.clock import now
 from pricingsite.web.http.csrf import csrf, form_status
+from pricingsite.web.http.unbillable import containing_faults
 from pricingsite.web.sign_in.visitors import signed_in_user, visible_customer
 from pricingsite.web.transaction import committing
 
@@ -24,7 +25,8 @@ def choose() -> ResponseReturnValue:
     customer = visible_customer()
     if signed_in_user() is None:
         return render_template("account/verify_first.html", order_only=True), 403
-    current = estimate(db.session(), customer, now=now())
+    with containing_faults(customer):
+        current = estimate(db.session(), customer, now=now())
     if current is None or not current.alertable:
         return render_template("account/no_alerts.html", estimate=current)
     alerts = alerts_of(db.session(), customer.id)

@@ -16,6 +16,7 @@ from pricingsite.web import documents
 from pricingsite.web.clock import now
 from pricingsite.web.csv import usage_csv
 from pricingsite.web.http.problems import wants_json
+from pricingsite.web.http.unbillable import containing_faults
 from pricingsite.web.sign_in.visitors import visible_customer
 
 bp = Blueprint("usage", __name__)
@@ -51,10 +52,12 @@ def download() -> ResponseReturnValue:
 
 def _history(customer: Customer) -> UsageHistory | None:
     """The customer's usage in the period that the address names by its month, or in this one."""
-    try:
-        return usage_history(db.session(), customer, month=_month(), now=now())
-    except NoSuchPeriodError:
-        abort(404)
+    month = _month()
+    with containing_faults(customer):
+        try:
+            return usage_history(db.session(), customer, month=month, now=now())
+        except NoSuchPeriodError:
+            abort(404)
 
 
 def _month() -> date | None:

@@ -9,6 +9,7 @@ from pricingsite.database import db
 from pricingsite.services.estimates.account_page import account_page
 from pricingsite.web import documents
 from pricingsite.web.clock import now
+from pricingsite.web.http.unbillable import containing_faults
 from pricingsite.web.sign_in.api_keys import scope_required
 
 bp = Blueprint("estimates", __name__)
@@ -19,7 +20,8 @@ bp = Blueprint("estimates", __name__)
 def read(customer: str) -> ResponseReturnValue:
     """The estimate of the bill that runs now, as the customer's account page shows it."""
     found = customer_named(customer)
-    page = account_page(db.session(), found, now=now())
+    with containing_faults(found):
+        page = account_page(db.session(), found, now=now())
     if page is None:
         raise NotFound("This customer has no billing schedule, so nothing is billed.")
     return jsonify({"customer": found.id} | documents.estimate(page.estimate))

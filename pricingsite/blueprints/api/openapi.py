@@ -183,6 +183,7 @@ def _estimate() -> Json:
         "responses": {
             "200": _answer("The estimate", "Estimate"),
             **_problems(401, 403, 404, 429, 503),
+            "409": _problem("The bill cannot be worked out from the customer's schedule"),
         },
     }
 
@@ -209,5 +210,9 @@ _WHEN = {
 
 
 def _problems(*codes: int) -> Json:
+    return {str(code): _problem(_WHEN[code]) for code in codes}
+
+
+def _problem(description: str) -> Json:
     content = {"application/problem+json": {"schema": ref("Problem")}}
-    return {str(code): {"description": _WHEN[code], "content": content} for code in codes}
+    return {"description": description, "content": content}

@@ -31,6 +31,7 @@ from pricingsite.web.merchant import current_merchant
 log = logging.getLogger(__name__)
 
 _PAGES = {400, 403, 404, 405, 409, 410, 413, 429, 500, 503}
+_PAGES_OF_KINDS = {"unbillable"}
 _RETRY_SECONDS = 30
 _BUSY = "The database is busy or does not answer. Nothing was stored: send the same request again."
 
@@ -41,15 +42,19 @@ def error_response(error: HTTPException, **context: object) -> Response:
     if wants_problem():
         response = problem_response(error)
     else:
-        page = code if code in _PAGES else (400 if code < InternalServerError.code else 500)
-        response = make_response(
-            render_template(f"errors/{page}.html", **_letterhead(code), **context)
-        )
+        page = f"errors/{_page_of(error, code)}.html"
+        response = make_response(render_template(page, **_letterhead(code), **context))
     response.status_code = code
     for name, value in error.get_headers():
         if name != "Content-Type":
             response.headers[name] = value
     return response
+
+
+def _page_of(error: HTTPException, code: int) -> str | int:
+    if isinstance(error, Problem) and error.kind in _PAGES_OF_KINDS:
+        return error.kind
+    return code if code in _PAGES else (400 if code < InternalServerError.code else 500)
 
 
 def _letterhead(code: int) -> dict[str, str]:

@@ -27,6 +27,8 @@ KINDS = {
     "smaller batches.",
     "wrong-parameter": "A parameter of the address cannot be used; the detail says which and why.",
     "form-refused": "A form cannot be used as it was sent: errors names its fields and why.",
+    "unbillable": "A customer's bill cannot be worked out from its billing schedule, such as one "
+    "that was changed by hand. Its usage is still counted; the server's log says what is wrong.",
     "busy": "The database is busy or does not answer. Nothing was stored; send the same request "
     "again after the seconds that Retry-After says.",
 }
