@@ -37,11 +37,12 @@ http {{
 """
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[int]:
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """The port of the site, under the README's command."""
     (command,) = re.findall(r"^gunicorn (.+) wsgi:app$", README, re.MULTILINE)
-    with serving(*shlex.split(command), INSTANCE_PATH=str(tmp_path / "instance")) as server:
+    instance = tmp_path_factory.mktemp("instance")
+    with serving(*shlex.split(command), INSTANCE_PATH=str(instance)) as server:
         yield server.address[1]
 
 
@@ -100,6 +101,27 @@ def test_eight_half_sent_requests_do_not_stop_the_site(site: int) -> None:
     assert health(site, within=STARTING) == (200, b"ok\n")
     with half_sent(site, 8):
         assert health(site, within=PROMPT) == (200, b"ok\n")
+
+
+@pytest.mark.parametrize("path", ["/login", "/api/v1/events"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"zz\r\nemail=a\r\n0\r\n\r\n",
+        b"7\r\nemail=a\r\nzz\r\n",
+        b"-7\r\nemail=a\r\n0\r\n\r\n",
+        b"7\r\nemail=a__0\r\n\r\n",
+        b"ff\r\nemail=a",
+        b"7\r\nemail=a\r\n",
+    ],
+    ids=["no size", "no second size", "negative", "longer than told", "torn", "no end"],
+)
+def test_chunks_that_cannot_be_read_are_refused(site: int, path: str, body: bytes) -> None:
+    kind = FORM.splitlines()[0] + b"\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with connect(site) as visitor:
+        visitor.sendall(f"POST {path} HTTP/1.1\r\nHost: shop.example\r\n".encode() + kind + body)
+        visitor.shutdown(socket.SHUT_WR)
+        assert visitor.recv(100).startswith(b"HTTP/1.1 400 ")
 
 
 def test_any_number_of_them_stops_at_the_proxy(proxy: int) -> None:

@@ -1,20 +1,23 @@
 """Limit the size of request bodies, on every route, with or without a Content-Length.
 
-A body of unknown length is read first: cut at its limit, it could be taken for a complete one.
+A body of unknown length is read first: cut at its limit, it could be taken for a complete one. One
+that ends before its Content-Length is refused when it is read.
 """
 
 from collections.abc import Callable
 from io import BytesIO
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 from flask import Flask, current_app, request
 from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestEntityTooLarge
+from werkzeug.wsgi import LimitedStream
 
 View = TypeVar("View", bound=Callable[..., object])
 Refusal = Callable[[], HTTPException]
 
 _PIECE = 65_536
 _LIMIT = "largest_body"
+_TORN = "The body ends too early, or its chunks cannot be read. Send the whole request again."
 
 
 def largest_body(most: int, refusal: Refusal) -> Callable[[View], View]:
@@ -38,11 +41,23 @@ def init_app(app: Flask) -> None:
         request.max_content_length = most
         if (request.content_length or 0) > most:
             raise refusal()
-        if request.content_length is None and request.environ.get("wsgi.input_terminated"):
-            body = _read(most)
-            if len(body) > most:
-                raise refusal()
-            request.environ["wsgi.input"] = BytesIO(body)
+        if not request.environ.get("wsgi.input_terminated"):
+            return
+        if request.content_length is not None:
+            stream = _WholeBody(request.environ["wsgi.input"], request.content_length)
+            request.environ["wsgi.input"] = stream
+            return
+        body = _read(most)
+        if len(body) > most:
+            raise refusal()
+        request.environ["wsgi.input"] = BytesIO(body)
+
+
+class _WholeBody(LimitedStream):
+    """A body that has to be as long as its Content-Length says."""
+
+    def on_disconnect(self, error: Exception | None = None) -> NoReturn:
+        raise ClientDisconnected(_TORN) from error
 
 
 def _read(most: int) -> bytes:
@@ -52,5 +67,5 @@ def _read(most: int) -> bytes:
         while piece := request.environ["wsgi.input"].read(min(_PIECE, most + 1 - len(body))):
             body += piece
     except Exception as error:  # Each server has errors of its own for it.
-        raise ClientDisconnected from error
+        raise ClientDisconnected(_TORN) from error
     return bytes(body)

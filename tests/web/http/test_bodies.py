@@ -72,3 +72,21 @@ def test_a_body_that_is_torn_off_is_no_body(client: FlaskClient) -> None:
     torn = Torn(b"email=a&password=")
     answer = client.post("/login", input_stream=torn, content_type=FORM, environ_overrides=environ)
     assert answer.status_code == 400
+
+
+@pytest.mark.parametrize(("missing", "status"), [(0, 422), (1, 400)])
+def test_a_body_is_as_long_as_its_length_says(
+    app: Flask, client: FlaskClient, missing: int, status: int
+) -> None:
+    app.config["WTF_CSRF_ENABLED"] = False
+    body = b"email=a&password=b"
+    answer = client.post(
+        "/login",
+        input_stream=BytesIO(body),
+        content_type=FORM,
+        environ_overrides={
+            "wsgi.input_terminated": True,
+            "CONTENT_LENGTH": str(len(body) + missing),
+        },
+    )
+    assert answer.status_code == status
