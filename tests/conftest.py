@@ -4,6 +4,7 @@ Databases are migrated once a process. On SQLite each test has a copy of that fi
 tests of one process share a database that is emptied after each.
 """
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -32,6 +33,13 @@ NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
 # time.
 _folder = TemporaryDirectory(prefix="pricingsite-templates-")
 TEMPLATES = FileSystemBytecodeCache(_folder.name)
+
+
+def pytest_collection_finish() -> None:
+    """Leave what all tests are made of out of every collection of garbage to come."""
+    gc.collect()
+    gc.freeze()
+
 
 RESTART_IDENTITIES = """
 SELECT setval(quote_ident(sequencename)::regclass, 1, false) FROM pg_sequences

