@@ -23,6 +23,8 @@ class Server:
         self.options = options
         self.environment = os.environ | environment
         self.socket = socket.create_server(("127.0.0.1", 0), backlog=256)
+        # As gunicorn has it on a socket of its own: else each answer waits for an acknowledgement.
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.address: tuple[str, int] = self.socket.getsockname()
         self.log = tempfile.TemporaryFile()  # noqa: SIM115 - it lasts as long as the server
         self.start()
