@@ -8,7 +8,17 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from pricingsite import blueprints, cli, database, settings
 from pricingsite.web import formats, merchant
-from pricingsite.web.http import assets, bodies, csrf, errors, headers, hosts, limits, problems
+from pricingsite.web.http import (
+    assets,
+    bodies,
+    csrf,
+    errors,
+    headers,
+    hosts,
+    limits,
+    page_cache,
+    problems,
+)
 from pricingsite.web.sign_in import flask_security, sessions
 
 
@@ -19,6 +29,7 @@ def create_app(
     instance = instance or settings.instance_path()
     app = Flask("pricingsite", root_path=str(settings.ROOT), instance_path=str(instance))
     settings.load(app.config, instance, overrides)
+    page_cache.init_app(app)
     hosts.init_app(app)
     hops = app.config["TRUSTED_PROXIES"]
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

@@ -105,6 +105,7 @@ RULES: dict[str, tuple[Fits, str]] = {
     "REDIS_URL": (_is_redis, "redis://host:port or rediss://host:port"),
     "SMTP_URL": (_is_smtp, "smtp://host:port or smtps://host:port"),
     "TRUSTED_PROXIES": _whole(0, 10, "proxies"),
+    "PAGE_CHECK_MS": _whole(0, 1_000, "milliseconds"),
     "CHECKOUT_DAYS_AHEAD": _whole(0, 3_650, "days"),
     "VERIFICATION_LINK_DAYS": _whole(1, 365, "days"),
     "UNVERIFIED_ORDER_DAYS": _whole(1, 365, "days"),

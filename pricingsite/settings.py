@@ -36,6 +36,8 @@ REDIS_URL: str | None = None
 SMTP_URL: str | None = None
 # Proxies in front of the site whose X-Forwarded-… headers are believed, a count.
 TRUSTED_PROXIES = 0
+# How long public pages may be kept before a new catalog shows on them, milliseconds.
+PAGE_CHECK_MS = 200
 # How far ahead a checkout's start date may lie, days.
 CHECKOUT_DAYS_AHEAD = 90
 # How long the link in an order e-mail works, days.

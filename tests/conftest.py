@@ -60,6 +60,7 @@ def make_app(url: str, instance: Path, **settings: object) -> Flask:
             "DATABASE_URL": url,
             "SECRET_KEY": SECRET_KEY,
             "RATELIMIT_ENABLED": False,
+            "PAGE_CHECK_MS": 0,
             "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": CHEAP_HASHES,
             **settings,
         },

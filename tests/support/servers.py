@@ -19,8 +19,10 @@ ROOT = Path(__file__).parents[2]
 class Server:
     """gunicorn's processes on one socket; `address` is (host, port)."""
 
-    def __init__(self, options: Sequence[str], environment: dict[str, str]) -> None:
-        self.options = options
+    def __init__(
+        self, options: Sequence[str], environment: dict[str, str], app: str = "wsgi:app"
+    ) -> None:
+        self.options, self.app = options, app
         self.environment = os.environ | environment
         self.socket = socket.create_server(("127.0.0.1", 0), backlog=256)
         # As gunicorn has it on a socket of its own: else each answer waits for an acknowledgement.
@@ -30,7 +32,7 @@ class Server:
         self.start()
 
     def start(self) -> None:
-        command = [Path(sys.executable).parent / "gunicorn", *self.options, "wsgi:app"]
+        command = [Path(sys.executable).parent / "gunicorn", *self.options, self.app]
         file = self.socket.fileno()
         self.process = subprocess.Popen(
             [*command, "--bind", f"fd://{file}"],

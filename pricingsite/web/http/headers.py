@@ -7,6 +7,8 @@ bytes for everyone and are revalidated at each load; every other page is nobody'
 from flask import Flask, Response, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
+from pricingsite.web.http.page_cache import keep
+
 _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -22,6 +24,7 @@ def revalidated(response: Response) -> Response:
 
     What says itself how long it lasts is not asked for again.
     """
+    is_kept = keep(request)
     if response.cache_control.max_age:
         return response
     response.cache_control.no_cache = True
@@ -29,7 +32,8 @@ def revalidated(response: Response) -> Response:
     response.vary.add("Accept")
     if response.status_code == 200:  # noqa: PLR2004
         response.add_etag()
-        response.make_conditional(request)
+        if not is_kept:
+            response.make_conditional(request)
     return response
 
 

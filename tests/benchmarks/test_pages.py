@@ -1,0 +1,88 @@
+"""Public pages beside a constant Flask view of the same bytes, each served by a process."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from paired import Work, speed_ratio
+from support.accounts import NOW
+from support.factories import apply_amara
+from support.servers import Server, serving
+
+from pricingsite.database import db
+
+REQUESTS = 500
+# A connection outlasts the rounds of the other.
+OPTIONS = ("--threads", "4", "--keep-alive", "60")
+PAGES = ["/", "/plans/scale", "/pricing.json", "/pricing.md", "/calculator", "/terms"]
+HERE = Path(__file__).parent
+
+
+class Visitor:
+    """Asks for a page over and over on one connection, with as little work as can be."""
+
+    def __init__(self, server: Server, path: str, headers: str = "") -> None:
+        self.connection = socket.create_connection(server.address)
+        self.request = f"GET {path} HTTP/1.1\r\nHost: x\r\n{headers}\r\n".encode()
+        self.answer = self.ask()
+
+    def ask(self) -> bytes:
+        self.connection.sendall(self.request)
+        answer = self.connection.recv(65_536)
+        head, _, body = answer.partition(b"\r\n\r\n")
+        # A 304 has no body, and says no length.
+        length = int((head.lower().partition(b"content-length:")[2].split() or [0])[0])
+        while len(body) < length:
+            body += self.connection.recv(65_536)
+        return head + b"\r\n\r\n" + body
+
+    def work(self, _: int) -> Work:
+        return lambda: [self.ask() for _ in range(REQUESTS)]
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+@pytest.fixture
+def site(app: Flask, database_url: str, tmp_path: Path) -> Iterator[Server]:
+    with app.app_context():
+        apply_amara(db.session())
+        db.session.commit()
+    settings = {
+        "DATABASE_URL": database_url,
+        "INSTANCE_PATH": str(tmp_path / "instance"),
+        "NOW": NOW.isoformat(),
+        "SECRET_KEY": app.config["SECRET_KEY"],
+    }
+    with serving(*OPTIONS, **settings) as server:
+        yield server
+
+
+def beside_constant(site: Server, path: str, tmp_path: Path, headers: str = "") -> float:
+    """How fast a page is, a constant view of the same answer's body being 1."""
+    with closing(Visitor(site, path, headers)) as ours:
+        status = ours.answer.split(b" ", 2)[1].decode()
+        body = tmp_path / "body"
+        body.write_bytes(ours.answer.partition(b"\r\n\r\n")[2])
+        environment = {"CONSTANT_BODY": str(body), "PYTHONPATH": str(HERE)}
+        constant = Server(OPTIONS, environment, "constant:app")
+        try:
+            with closing(Visitor(constant, path)) as theirs:
+                name = f"{path} ({status}) / a constant view"
+                return speed_ratio(name, ours.work, theirs.work)
+        finally:
+            constant.close()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_that_has_not_changed_costs_nothing(site: Server, path: str, tmp_path: Path) -> None:
+    assert beside_constant(site, path, tmp_path) >= 1
+
+
+def test_nor_does_saying_that_it_has_not_changed(site: Server, tmp_path: Path) -> None:
+    with closing(Visitor(site, "/")) as first:
+        etag = first.answer.lower().partition(b"etag: ")[2].partition(b"\r\n")[0].decode()
+    assert beside_constant(site, "/", tmp_path, f"If-None-Match: {etag}\r\n") >= 1
