@@ -15,7 +15,6 @@ from typing import Any
 
 import psycopg
 from flask import Flask, current_app, has_request_context
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
 from psycopg.pq import TransactionStatus
@@ -23,6 +22,7 @@ from sqlalchemy import Connection, Dialect, Engine, MetaData, event, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 from sqlalchemy.orm import DeclarativeBase
+from werkzeug.local import LocalProxy
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +86,6 @@ class Session(FlaskSession):
 
 
 db = SQLAlchemy(model_class=Base, session_options={"class_": Session, "expire_on_commit": False})
-migrate = Migrate(directory=str(Path(__file__).parent / "migrations"), render_as_batch=True)
 
 
 def init_app(app: Flask) -> None:
@@ -103,7 +102,17 @@ def init_app(app: Flask) -> None:
         "pool_timeout": _POOL_SECONDS,
     }
     db.init_app(app)
-    migrate.init_app(app, db)
+    # Alembic is loaded when `flask db` asks for it, since the processes that serve never do.
+    app.extensions["migrate"] = LocalProxy(lambda: _migrations(app))
+
+
+def _migrations(app: Flask) -> object:
+    """What Flask-Migrate keeps with an app that it knows."""
+    from flask_migrate import Migrate  # noqa: PLC0415 - see above
+
+    folder = Path(__file__).parent / "migrations"
+    Migrate(app, db, directory=str(folder), render_as_batch=True)
+    return app.extensions["migrate"]
 
 
 def is_away(error: Exception) -> bool:

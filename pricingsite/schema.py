@@ -7,13 +7,15 @@ while every column they use is there, and none that they do not know needs a val
 from enum import Enum, auto
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Table, inspect
 from sqlalchemy.engine.interfaces import ReflectedColumn
 
 from pricingsite.database import Base
+
+if TYPE_CHECKING:
+    from alembic.script import ScriptDirectory
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -40,6 +42,9 @@ def newest_revision() -> str:
 
 def schema_of(connection: Connection) -> Schema:
     """What the schema behind a connection is to this code."""
+    # Alembic takes a tenth of a process's start, and is needed only to look.
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
+
     current = set(MigrationContext.configure(connection).get_current_heads())
     if current == {newest_revision()}:
         return Schema.FITS
@@ -49,7 +54,9 @@ def schema_of(connection: Connection) -> Schema:
 
 
 @lru_cache
-def _scripts() -> ScriptDirectory:
+def _scripts() -> "ScriptDirectory":
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - as above
+
     return ScriptDirectory(str(_MIGRATIONS))
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from redis.connection import parse_url as parse_redis_url
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -70,7 +69,10 @@ def is_secret(value: object) -> bool:
 
 
 def _is_redis(value: object) -> bool:
-    return _is_server(value, {"redis", "rediss"}) and bool(parse_redis_url(value))  # type: ignore[no-untyped-call]
+    # What few sites have is loaded by those alone.
+    from redis.connection import parse_url  # noqa: PLC0415
+
+    return _is_server(value, {"redis", "rediss"}) and bool(parse_url(value))  # type: ignore[no-untyped-call]
 
 
 def _is_smtp(value: object) -> bool:

@@ -2,10 +2,15 @@
 
 from datetime import UTC, datetime
 
-from flask import current_app
+from flask import Config, current_app
 
 
 def now() -> datetime:
     """This moment, aware UTC, or the one at which `PRICINGSITE_NOW` stopped the clock."""
-    stopped: datetime | None = current_app.config["NOW"]
+    return now_by(current_app.config)
+
+
+def now_by(config: Config) -> datetime:
+    """The same by an app's configuration, where no request is at hand."""
+    stopped: datetime | None = config["NOW"]
     return stopped or datetime.now(UTC)

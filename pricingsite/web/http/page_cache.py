@@ -9,7 +9,7 @@ new catalog overtook while it was made is made again, so that no page shows part
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -25,7 +25,7 @@ from werkzeug.wrappers import Response
 from pricingsite.database import db
 from pricingsite.models.merchant import Merchant
 from pricingsite.pricing import Period, bounds, local_date
-from pricingsite.web.clock import now
+from pricingsite.web.clock import now_by
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -129,7 +129,7 @@ class _Versions:
     def _is_due(self) -> bool:
         if monotonic() - self._read_at >= self._pause:
             return True
-        moment = self._app.config["NOW"] or datetime.now(UTC)
+        moment = now_by(self._app.config)
         return self._latest is not None and not self._latest.since <= moment < self._latest.until
 
     def _stored(self) -> _Version | None:
@@ -137,7 +137,7 @@ class _Versions:
             row = connection.execute(_VERSION).one_or_none()
         if row is None:
             return None
-        today = local_date(now(), zone := ZoneInfo(row.timezone))
+        today = local_date(now_by(self._app.config), zone := ZoneInfo(row.timezone))
         since, until = bounds(Period(today, today + timedelta(days=1)), zone)
         return _Version(row.version, row.applied_at, since, until)
 

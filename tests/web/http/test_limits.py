@@ -92,7 +92,7 @@ def test_limits_are_shared_again_when_redis_is_back(
     gate: Gate,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("pricingsite.web.http.limits._PAUSE_SECONDS", 0)
+    monkeypatch.setattr("pricingsite.web.http.redis_limits._PAUSE_SECONDS", 0)
     app = make_site(database_url, tmp_path / "site", f"redis://127.0.0.1:{gate.port}/15")
     client: FlaskClient = app.test_client()
     limiter.storage.clear("somebody")
