@@ -43,5 +43,5 @@ def test_a_process_starts_soon(tmp_path: Path) -> None:
     ratios = [
         cpu_seconds(SITE, environment) / cpu_seconds(FRAMEWORKS, environment) for _ in range(ROUNDS)
     ]
-    print(f"\nimport and first page / the frameworks': {median(ratios):.2f}")
+    print(f"\nimport and first page / the frameworks: {median(ratios):.2f}")
     assert median(ratios) <= 2.5
