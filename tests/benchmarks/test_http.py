@@ -1,7 +1,6 @@
 """What HTTP adds to storing usage: one program, one process that serves it."""
 
 import json
-import os
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
@@ -65,13 +64,6 @@ class Program:
             ]
         ).encode()
 
-    def worker_memory(self) -> int:
-        """What the serving process holds, bytes."""
-        master = self.server.process.pid
-        (worker,) = Path(f"/proc/{master}/task/{master}/children").read_text().split()
-        pages = int(Path(f"/proc/{worker}/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE")
-
 
 def test_http_beside_direct_store(gateway: Gateway, program: Program, database_url: str) -> None:
     def over_http(_: int) -> Work:
@@ -90,7 +82,7 @@ def test_memory_is_flat_in_the_number_of_batches(gateway: Gateway, program: Prog
     def send(times: int) -> int:
         for _ in range(times):
             program.send(program.written(gateway.batch(10_000)))
-        return program.worker_memory()
+        return program.server.worker_memory()
 
     early, late = send(10), send(90)
     print(f"\nmemory after 100 batches / after 10: {late / early:.2f}, {late / 2**20:.0f} MiB")

@@ -86,3 +86,22 @@ def test_nor_does_saying_that_it_has_not_changed(site: Server, tmp_path: Path) -
     with closing(Visitor(site, "/")) as first:
         etag = first.answer.lower().partition(b"etag: ")[2].partition(b"\r\n")[0].decode()
     assert beside_constant(site, "/", tmp_path, f"If-None-Match: {etag}\r\n") >= 1
+
+
+def test_memory_is_flat_in_the_number_of_requests(site: Server) -> None:
+    with closing(Visitor(site, "/")) as visitor:
+
+        def visit(numbers: range) -> float:
+            for number in numbers:
+                for path in (*PAGES, f"/calculator?api_calls={number}", f"/plans/none-{number}"):
+                    visitor.request = f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+                    visitor.ask()
+                visitor.request = b"GET /checkout/scale HTTP/1.1\r\nHost: x\r\n\r\n"
+                visitor.ask()
+            return site.worker_memory()
+
+        early, late = visit(range(111)), visit(range(111, 1_111))
+    print(
+        f"\nmemory after 10,000 requests / after 1,000: {late / early:.2f}, {late / 2**20:.0f} MiB"
+    )
+    assert late / early <= 1.05
