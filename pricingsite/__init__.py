@@ -33,7 +33,7 @@ outside in:
       csv             CSV files to download
       documents       what the site says in JSON
       formats         the template filters: money, rates, quantities, days
-      http/           errors, headers, hosts, limits, bodies, CSRF, static files
+      http/           errors, headers, hosts, limits, bodies, CSRF, static files, kept pages
       links           absolute addresses
       mails/          e-mails, rendered into the outbox
       merchant        the merchant, read once a request
