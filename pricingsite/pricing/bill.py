@@ -97,9 +97,9 @@ def make_bill(
                 f"price {service.price.id} is in {service.price.currency}, the bill in {currency}"
             )
         lines += _lines_of(service, quantity, tax_rate)
-    net = sum((line.net for line in lines), Money.zero(currency))
+    net = Money.total((line.net for line in lines), currency)
     by_rate = taxes((line.tax_rate, line.net) for line in lines)
-    tax = sum((line.tax for line in by_rate), Money.zero(currency))
+    tax = Money.total((line.tax for line in by_rate), currency)
     return Bill(currency, period, tuple(lines), net, by_rate, tax, net + tax)
 
 
@@ -111,25 +111,27 @@ def net_at(price: PriceTerms, quantity: Decimal) -> Money:
 def service_net_at(service: Service, quantity: Decimal) -> Money:
     """What a usage price comes to over a service period at a quantity: the sum of its lines."""
     lines = _lines_of(service, quantity, Decimal(0))
-    return sum((line.net for line in lines), Money.zero(service.price.currency))
+    return Money.total((line.net for line in lines), service.price.currency)
 
 
 def _lines_of(service: Service, quantity: Decimal | None, tax_rate: Decimal) -> Iterator[LineItem]:
     """The lines of one service, each rounded here and only here."""
-    price, proration = service.price, service.proration
+    price, proration = service.price, service.partial
+    kind = LineKind.USAGE if price.is_usage else LineKind.FIXED
     for part in _charged(price, quantity).lines:
         tier = part if isinstance(part, TierCharge) else None
-        prorated = _prorated(price, part)
-        scaled = prorated or Decimal(0)
-        exact = Fraction(part.amount) - Fraction(scaled) + prorate(scaled, proration)
+        scaled = _scaled(price, part) if proration else None
+        exact: Decimal | Fraction = part.amount
+        if proration and scaled is not None:
+            exact = Fraction(part.amount) - Fraction(scaled) + prorate(scaled, proration)
         yield LineItem(
             price=price,
-            kind=LineKind.USAGE if price.is_usage else LineKind.FIXED,
+            kind=kind,
             period=service.period,
             quantity=part.quantity,
             unit_price=part.unit_price,
             flat_fee=tier.flat_fee if tier else None,
-            proration=None if proration.is_whole or prorated is None else proration,
+            proration=None if scaled is None else proration,
             tax_rate=tax_rate,
             net=Money.rounded(exact, price.currency),
             tier=tier,
@@ -144,7 +146,7 @@ def _charged(price: PriceTerms, quantity: Decimal | None) -> Charge:
     return charge(price.structure, quantity or Decimal(0))
 
 
-def _prorated(price: PriceTerms, part: ChargeLine) -> Decimal | None:
+def _scaled(price: PriceTerms, part: ChargeLine) -> Decimal | None:
     """What of a line is scaled by days; None where days decide nothing.
 
     That is a fixed amount, and a tier's fee where its price says so; never units, never a bound.

@@ -1,10 +1,11 @@
 """Money in whole minor units of one currency, and the plain decimals that rates are written in.
 
 Amounts on bills are `Money`; rates and exact amounts before rounding are `Decimal` or `Fraction`
-in major units. Rounding is half up, away from zero, and happens in `Money.rounded` alone.
+in major units. Rounding is half up, away from zero, and happens in `_half_up` alone.
 """
 
 import re
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from decimal import (
@@ -18,8 +19,7 @@ from decimal import (
     localcontext,
 )
 from fractions import Fraction
-from functools import total_ordering
-from math import floor
+from functools import lru_cache, total_ordering
 from typing import Self
 
 from pricingsite.pricing.errors import CurrencyMismatchError, MoneyError, NumberError
@@ -46,6 +46,7 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 _PLAIN_DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
+@lru_cache(maxsize=256)
 def decimals_of(currency: str) -> int:
     """How many decimals a currency's amounts have: 2 for GBP, 0 for JPY, 3 for KWD."""
     if not isinstance(currency, str) or not _CURRENCY.fullmatch(currency):
@@ -75,6 +76,11 @@ def places_of(value: Decimal) -> int:
     return max(0, -(exponent + len(digits) - len(significant)))
 
 
+def _is_written_within(value: Decimal, places: int) -> bool:
+    exponent = value.as_tuple().exponent
+    return isinstance(exponent, int) and exponent >= -places
+
+
 def check_number(value: object, *, places: int, what: str = "the number") -> Decimal:
     """The value if it is a finite `Decimal`, zero or more, that fits; `NumberError` otherwise."""
     if not isinstance(value, Decimal):
@@ -86,7 +92,8 @@ def check_number(value: object, *, places: int, what: str = "the number") -> Dec
         raise NumberError(f"{what} must not be negative: {value}")
     if value.adjusted() >= MOST_DIGITS and value:
         raise NumberError(f"{what} has at most {MOST_DIGITS} digits before the point: {value}")
-    if places_of(value) > places:
+    # Most numbers fit as they are written; counting out trailing zeros takes longer.
+    if not _is_written_within(value, places) and places_of(value) > places:
         raise NumberError(f"{what} has at most {places} decimal places: {value}")
     return value
 
@@ -105,6 +112,12 @@ def parse_decimal(text: object, *, places: int = RATE_PLACES) -> Decimal:
     return check_number(Decimal(text), places=places)
 
 
+def _half_up(numerator: int, denominator: int) -> int:
+    """A fraction as the nearest whole number, the half away from zero."""
+    whole = (2 * abs(numerator) + denominator) // (2 * denominator)
+    return whole if numerator >= 0 else -whole
+
+
 @total_ordering
 @dataclass(frozen=True, slots=True)
 class Money:
@@ -118,7 +131,8 @@ class Money:
     currency: str
 
     def __post_init__(self) -> None:
-        if isinstance(self.minor, bool) or not isinstance(self.minor, int):
+        # bool is an int by inheritance only: True is no amount.
+        if type(self.minor) is not int:
             raise MoneyError(f"an amount is a whole number of minor units, not {self.minor!r}")
         decimals_of(self.currency)
 
@@ -132,9 +146,23 @@ class Money:
         """An exact amount in major units, rounded once to minor units, half away from zero."""
         if not isinstance(exact, Decimal | Fraction):
             raise MoneyError(f"an exact amount is a Decimal or a Fraction, not {exact!r}")
-        scaled = Fraction(exact) * 10 ** decimals_of(currency)
-        minor = floor(abs(scaled) + Fraction(1, 2))
-        return cls(minor if scaled >= 0 else -minor, currency)
+        numerator, denominator = exact.as_integer_ratio()
+        return cls(_half_up(numerator * 10 ** decimals_of(currency), denominator), currency)
+
+    @classmethod
+    def total(cls, amounts: Iterable[Self], currency: str) -> Self:
+        """What amounts of a currency come to together."""
+        minor = 0
+        for amount in amounts:
+            if amount.currency != currency:
+                raise CurrencyMismatchError(f"{currency} and {amount.currency} cannot be mixed")
+            minor += amount.minor
+        return cls(minor, currency)
+
+    def times(self, factor: Decimal) -> Self:
+        """A part of the amount, or a multiple of it; rounded once, half away from zero."""
+        numerator, denominator = factor.as_integer_ratio()
+        return type(self)(_half_up(self.minor * numerator, denominator), self.currency)
 
     @property
     def amount(self) -> Decimal:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from pricingsite.pricing.errors import PeriodError
@@ -87,6 +88,7 @@ def boundary(anchor: date, frequency: BillingFrequency, k: int) -> date:
     return date(year, month + 1, min(anchor.day, monthrange(year, month + 1)[1]))
 
 
+@lru_cache(maxsize=4096)
 def period_of(anchor: date, frequency: BillingFrequency, day: date) -> Period:
     """The full period that a day lies in, before the anchor too."""
     months = (day.year - anchor.year) * 12 + day.month - anchor.month

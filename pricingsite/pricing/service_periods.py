@@ -44,6 +44,13 @@ class Service:
         """The days of the service over those of the full period."""
         return Proration(self.period.days, self.full_period.days)
 
+    @property
+    def partial(self) -> Proration | None:
+        """The same where something is left out; None for a whole period, as nearly all are."""
+        if self.period == self.full_period or (part := self.proration).is_whole:
+            return None
+        return part
+
 
 def _cut(span: Span, full: Period) -> Period | None:
     start = max(span.start, full.start)

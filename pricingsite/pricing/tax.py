@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from fractions import Fraction
 
 from pricingsite.pricing.errors import TaxError
 from pricingsite.pricing.money import RATE_PLACES, Money, check_number
@@ -60,11 +59,13 @@ class TaxLine:
 
 def taxes(lines: Iterable[tuple[Decimal, Money]]) -> tuple[TaxLine, ...]:
     """The tax of (rate, net) lines, a `TaxLine` per rate, highest rate first."""
-    nets: dict[Decimal, Money] = {}
+    by_rate: dict[Decimal, list[Money]] = {}
     for rate, net in lines:
-        check_number(rate, places=RATE_PLACES, what="a VAT rate")
-        nets[rate] = nets[rate] + net if rate in nets else net
-    return tuple(
-        TaxLine(rate, net, Money.rounded(Fraction(net.amount) * Fraction(rate), net.currency))
-        for rate, net in sorted(nets.items(), key=lambda item: item[0], reverse=True)
-    )
+        if rate not in by_rate:
+            by_rate[check_number(rate, places=RATE_PLACES, what="a VAT rate")] = []
+        by_rate[rate].append(net)
+    nets = [
+        (rate, Money.total(by_rate[rate], by_rate[rate][0].currency))
+        for rate in sorted(by_rate, reverse=True)
+    ]
+    return tuple(TaxLine(rate, net, net.times(rate)) for rate, net in nets)

@@ -14,7 +14,7 @@ from pricingsite.pricing import (
     exact_context,
     parse_decimal,
 )
-from pricingsite.pricing.money import places_of, plain
+from pricingsite.pricing.money import check_number, places_of, plain
 
 
 @pytest.mark.parametrize(
@@ -89,6 +89,38 @@ def test_a_third_is_rounded_once_from_its_exact_value() -> None:
 def test_only_exact_amounts_are_rounded(exact: Any) -> None:
     with pytest.raises(MoneyError, match="a Decimal or a Fraction"):
         Money.rounded(exact, "GBP")
+
+
+@pytest.mark.parametrize(
+    ("minor", "factor", "part"),
+    [
+        (0, "0.2", 0),
+        (2, "0.2", 0),
+        (3, "0.2", 1),
+        (5, "0.5", 3),
+        (-5, "0.5", -3),
+        (-2, "0.2", 0),
+        (142565, "0.2", 28513),
+        (1, "0.499999999999", 0),
+        (10**40 + 5, "0.1", 10**39 + 1),
+    ],
+)
+def test_a_part_of_an_amount_is_rounded_once(minor: int, factor: str, part: int) -> None:
+    assert Money(minor, "GBP").times(Decimal(factor)) == Money(part, "GBP")
+
+
+def test_a_total_is_of_one_currency() -> None:
+    assert Money.total([], "JPY") == Money(0, "JPY")
+    assert Money.total([Money(1, "GBP"), Money(-3, "GBP")], "GBP") == Money(-2, "GBP")
+    with pytest.raises(CurrencyMismatchError, match="GBP and EUR cannot be mixed"):
+        Money.total([Money(1, "GBP"), Money(0, "EUR")], "GBP")
+
+
+def test_trailing_zeros_are_no_decimals() -> None:
+    assert check_number(Decimal("1.50000000"), places=1) == Decimal("1.5")
+    assert check_number(Decimal("0E-20"), places=0) == 0
+    with pytest.raises(NumberError, match="at most 1 decimal places"):
+        check_number(Decimal("1.51"), places=1)
 
 
 def test_amounts_add_up() -> None:
