@@ -6,9 +6,11 @@ what the catalog file no longer names is archived, not deleted, because schedule
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec.json import decode, encode
 from sqlalchemy import (
     JSON,
     CheckConstraint,
@@ -27,6 +29,7 @@ from pricingsite.pricing import (
     BillingFrequency,
     BillingType,
     PriceTerms,
+    Structure,
     Unit,
     local_date,
     structure_from_dict,
@@ -74,6 +77,12 @@ def unit_of(metric: UsageMetric) -> Unit:
     """A metric's unit as pricing knows it; `whole` binds what people type, never events."""
     whole = metric.aggregation.is_whole if metric.whole is None else metric.whole
     return Unit(metric.unit, metric.unit_plural, whole)
+
+
+@lru_cache(maxsize=1024)
+def _structure(document: bytes) -> Structure:
+    """The structure of a price, parsed once: an applied price keeps its terms."""
+    return structure_from_dict(decode(document))
 
 
 class Product(Base):
@@ -142,7 +151,7 @@ class Price(Base):
             id=self.id,
             name=self.name,
             currency=self.currency,
-            structure=structure_from_dict(self.structure),
+            structure=_structure(encode(self.structure)),
             billing_frequency=self.frequency,
             billing_type=self.type,
             unit=unit_of(metric) if metric else None,
