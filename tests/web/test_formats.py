@@ -1,11 +1,13 @@
 """How values are written on pages."""
 
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 import pytest
+from babel import Locale
+from babel.numbers import format_currency
 
-from pricingsite.pricing import Money
+from pricingsite.pricing import Money, decimals_of
 from pricingsite.web import formats
 
 
@@ -25,6 +27,24 @@ from pricingsite.web import formats
 )
 def test_money_is_one_text(minor: int, currency: str, text: str) -> None:
     assert formats.money(Money(minor, currency)) == text
+
+
+def test_money_is_written_as_babel_writes_it() -> None:
+    """In every currency of CLDR, and in one that none of its tables has."""
+    locale = Locale("en", "GB")
+    for currency in [*locale.currencies, "XYZ"]:
+        for minor in (0, 1, -1, 99_999, 100_000, -123_456_789, 10**33 + 1):
+            money = Money(minor, currency)
+            decimals = "0" * decimals_of(currency)
+            with localcontext(prec=60):
+                text = format_currency(
+                    abs(money.amount),
+                    currency,
+                    "¤#,##0" + (f".{decimals}" if decimals else ""),
+                    locale=locale,
+                    currency_digits=False,
+                )
+            assert formats.money(money) == ("\N{MINUS SIGN}" if minor < 0 else "") + text
 
 
 @pytest.mark.parametrize(
