@@ -221,7 +221,7 @@ class Axes:
     def _named(
         self, free: Obstacles, kind: str, places: list[Place], words: tuple[str, ...]
     ) -> Line:
-        label = free.place([one for text in words for one in self._beside_line(places, text)])
+        label = free.place(one for text in words for one in self._beside_line(places, text))
         return Line(kind, " ".join(f"{x},{y}" for x, y in places), label)
 
     def _beside_line(self, places: list[Place], words: str) -> Iterator[Label]:

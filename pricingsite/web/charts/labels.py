@@ -116,15 +116,23 @@ class Obstacles:
         self._boxes.append(box_of(label, self.font))
 
     def place(self, candidates: Iterable[Label]) -> Label | None:
-        """The first of the candidates that is clear of everything, and is so from now on."""
-        boxes = [(label, box_of(label, self.font)) for label in candidates]
-        free = [(label, box) for label, box in boxes if self._is_clear(box)]
-        best = [(label, box) for label, box in free if not _is_crossed(box, self._grid)] or free
-        if not best:
+        """The first of the candidates that is clear of everything, and is so from now on.
+
+        Where all cross the grid, the first that is clear of the rest.
+        """
+        best: tuple[Label, Box] | None = None
+        for label in candidates:
+            box = box_of(label, self.font)
+            if not self._is_clear(box):
+                continue
+            if not _is_crossed(box, self._grid):
+                best = label, box
+                break
+            best = best or (label, box)
+        if best is None:
             return None
-        label, box = best[0]
-        self._boxes.append(box)
-        return label
+        self._boxes.append(best[1])
+        return best[0]
 
     def _is_clear(self, box: Box) -> bool:
         return (
