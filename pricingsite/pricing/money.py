@@ -70,8 +70,10 @@ def plain(value: Decimal) -> str:
 def places_of(value: Decimal) -> int:
     """How many decimals a finite number needs; trailing zeros do not count."""
     _, digits, exponent = value.as_tuple()
-    if not value or not isinstance(exponent, int):
+    if not value or not isinstance(exponent, int) or exponent >= 0:
         return 0
+    if digits[-1]:
+        return -exponent
     significant = "".join(map(str, digits)).rstrip("0")
     return max(0, -(exponent + len(digits) - len(significant)))
 
