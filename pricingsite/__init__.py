@@ -39,6 +39,7 @@ outside in:
       merchant        the merchant, read once a request
       order_keys      the order key and the prices that an order form carries
       sign_in/        users, sessions, passwords, invitations, visitors, API keys
+      storefront      what is for sale today, kept while the catalog is the same
       structured_data schema.org for search engines
       sweeps          work for one customer after another; one's fault holds up nobody else
       transaction     the only commit

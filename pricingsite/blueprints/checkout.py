@@ -16,14 +16,9 @@ from sqlalchemy.exc import OperationalError
 
 from pricingsite.database import db
 from pricingsite.forms.checkout import OrderForm
-from pricingsite.models.catalog import Plan
 from pricingsite.models.orders import Order
-from pricingsite.pricing import FirstBill
 from pricingsite.services.access.invitations import pending_invitation
-from pricingsite.services.billing.first_bill import (
-    first_bill_of_prices,
-    first_bill_of_schedule,
-)
+from pricingsite.services.billing.first_bill import first_bill_of_schedule
 from pricingsite.services.orders.placing import (
     OrderCommand,
     OrderKeyTakenError,
@@ -35,9 +30,8 @@ from pricingsite.services.orders.placing import (
     order_with_key,
     place_order,
 )
-from pricingsite.services.plans.on_sale import find_plan, plans_on_sale
-from pricingsite.services.plans.price_list import price_list
-from pricingsite.services.plans.pricing_page import offer
+from pricingsite.services.plans.offers import Offer
+from pricingsite.services.plans.pricing_page import PlanAsSold
 from pricingsite.web import documents
 from pricingsite.web.clock import now
 from pricingsite.web.formats import money, sentence
@@ -61,6 +55,7 @@ from pricingsite.web.order_keys import (
 )
 from pricingsite.web.sign_in.invitations import invitation_link, link_lifetime
 from pricingsite.web.sign_in.visitors import grant_order, may_see_order, signed_in_user
+from pricingsite.web.storefront import current_plan, current_storefront
 from pricingsite.web.transaction import committing
 from pricingsite.wording import tax
 from pricingsite.wording.periods import adverb, per_period
@@ -88,15 +83,15 @@ def order_form(plan_id: str) -> ResponseReturnValue:
         return _order(plan, form, key)
     if earlier := _ordered_before(plan_id, form, key):
         return _to_order(earlier)
-    if plan.archived_at is not None:
+    if plan.archived:
         return _withdrawn(plan)
     if key is None:
         new_order_key(plan_id)
     return _order_page(plan, form, expired=key is None)
 
 
-def _plan(plan_id: str) -> Plan:
-    plan = find_plan(db.session(), plan_id)
+def _plan(plan_id: str) -> PlanAsSold:
+    plan = current_plan(plan_id)
     if plan is None:
         abort(404)
     return plan
@@ -124,9 +119,8 @@ def _to_order(order: Order) -> ResponseReturnValue:
     return redirect(url_for("checkout.order", reference=order.reference), 303)
 
 
-def _shown(plan: Plan) -> ShownPrices:
+def _shown(offered: Offer) -> ShownPrices:
     """The plan's prices as a page shows them now, and their totals with tax."""
-    offered = offer(db.session(), plan, on=merchant_today())
     lines = [
         f"{price.name}: {sentence(price)} {adverb(price.billing_frequency)}"
         for price in offered.prices
@@ -138,13 +132,8 @@ def _shown(plan: Plan) -> ShownPrices:
     return ShownPrices(offered.version, tuple(lines))
 
 
-def _first(plan: Plan, form: OrderForm) -> FirstBill:
-    prices = price_list(db.session(), on=merchant_today()).prices_of(plan)
-    return first_bill_of_prices(db.session(), prices, form.start_date)
-
-
 def _order_page(
-    plan: Plan, form: OrderForm, *, expired: bool = False, busy: bool = False
+    plan: PlanAsSold, form: OrderForm, *, expired: bool = False, busy: bool = False
 ) -> ResponseReturnValue:
     status = 200
     if request.method == "POST":
@@ -153,23 +142,24 @@ def _order_page(
             form["csrf_token"].errors, status = [_EXPIRED], 400
     if busy:
         form.form_errors, status = [_BUSY], 503
-    form.shown_prices.data = sign_prices(_shown(plan))
+    form.shown_prices.data = sign_prices(_shown(plan.offer))
     page = render_template(
         "checkout/order_form.html",
         form=form,
         plan=plan,
-        first=_first(plan, form),
+        first=plan.first_bill(form.start_date),
         today=merchant_today(),
     )
     return page, status, {"Retry-After": "30"} if busy else {}
 
 
-def _withdrawn(plan: Plan) -> ResponseReturnValue:
-    others = plans_on_sale(db.session())
+def _withdrawn(plan: PlanAsSold) -> ResponseReturnValue:
+    _look_again()
+    others = current_storefront().offers
     return render_template("checkout/withdrawn.html", plan=plan, plans=others), 410
 
 
-def _order(plan: Plan, form: OrderForm, key: str) -> ResponseReturnValue:
+def _order(plan: PlanAsSold, form: OrderForm, key: str) -> ResponseReturnValue:
     shown = read_prices(form.shown_prices.data or "")
     if _is_ordered_again(form, key):
         key = another_order_key(plan.id, key)
@@ -209,20 +199,27 @@ def _place(command: OrderCommand, key: str, shown_version: str) -> Order:
 
 
 def _ask_again(
-    plan: Plan, form: OrderForm, template: str, **context: object
+    plan: PlanAsSold, form: OrderForm, template: str, **context: object
 ) -> ResponseReturnValue:
     """A page that keeps the order as it was typed and asks for one more click."""
-    after = _shown(plan)
+    _look_again()
+    plan = _plan(plan.id)
+    after = _shown(plan.offer)
     page = render_template(
         template,
         form=form,
         plan=plan,
         after=after,
         shown_prices=sign_prices(after),
-        first=_first(plan, form),
+        first=plan.first_bill(form.start_date),
         **context,
     )
     return page, 409
+
+
+def _look_again() -> None:
+    """See which catalog is in force: it may be another one than when this request began."""
+    db.session.refresh(current_merchant())
 
 
 def _visible_order(reference: str) -> Order:
@@ -247,7 +244,7 @@ def order(reference: str) -> ResponseReturnValue:
     return render_template(
         "checkout/order.html",
         order=found,
-        plan=find_plan(db.session(), found.plan_id),
+        plan=current_plan(found.plan_id),
         first=first,
         days=link_lifetime().days,
         confirmed=found.customer.verified_at is not None,

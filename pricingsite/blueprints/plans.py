@@ -11,21 +11,19 @@ from pricingsite.forms.calculator import CalculatorForm
 from pricingsite.models.catalog import Plan
 from pricingsite.pricing import plain
 from pricingsite.services.plans.offers import Offer, Quote
-from pricingsite.services.plans.on_sale import find_plan, plans_on_sale
+from pricingsite.services.plans.on_sale import find_plan
 from pricingsite.services.plans.price_history import price_history
 from pricingsite.services.plans.pricing_page import (
-    metrics_of,
-    offers,
     prices_version,
     products_of,
-    quotes,
     usage_prices_of,
 )
 from pricingsite.web import documents, structured_data
-from pricingsite.web.charts.prices import plan_charts
+from pricingsite.web.charts.prices import bill_charts, plan_charts
 from pricingsite.web.http.headers import revalidated
 from pricingsite.web.http.problems import Problem, wants_json
 from pricingsite.web.merchant import current_merchant, merchant_today
+from pricingsite.web.storefront import current_storefront
 
 bp = Blueprint("plans", __name__)
 bp.after_request(revalidated)
@@ -34,7 +32,7 @@ bp.after_request(revalidated)
 @bp.get("/pricing")
 @bp.get("/")
 def index() -> ResponseReturnValue:
-    offered = offers(db.session(), on=merchant_today())
+    offered = current_storefront().offers
     if not offered:
         return render_template("plans/none.html")
     data = structured_data.products(
@@ -58,7 +56,7 @@ def history() -> ResponseReturnValue:
 
 @bp.get("/plans/<plan_id>")
 def detail(plan_id: str) -> ResponseReturnValue:
-    offered = offers(db.session(), on=merchant_today())
+    offered = current_storefront().offers
     found = next((one for one in offered if one.id == plan_id), None)
     if found is None:
         return _not_on_sale(find_plan(db.session(), plan_id), offered)
@@ -73,26 +71,19 @@ def _not_on_sale(plan: Plan | None, others: tuple[Offer, ...]) -> ResponseReturn
 
 @bp.get("/calculator")
 def calculator() -> ResponseReturnValue:
-    plans = plans_on_sale(db.session())
-    form = CalculatorForm(metrics_of(plans), request.args)
+    storefront = current_storefront()
+    form = CalculatorForm(storefront.units, request.args)
     quantities = form.quantities if form.is_valid() else {}
-    quoted = quotes(db.session(), plans, quantities, on=merchant_today())
+    quoted = storefront.quotes(quantities)
     if wants_json():
         return _calculated(form, quoted)
-    offered = [quote.offer for quote in quoted]
-    charts = [
-        chart
-        for one in offered
-        for charts in plan_charts(one, offered, here=quantities).values()
-        for chart in charts[:1]
-    ]
     return render_template(
         "plans/calculator.html",
         form=form,
         quotes=quoted,
         answered=bool(quantities),
-        charts=charts if quantities else (),
-        version=(version := prices_version(offered)),
+        charts=bill_charts(storefront.offers, quantities) if quantities else (),
+        version=(version := prices_version(storefront.offers)),
         # A link remembers the prices it was made at; one of old prices says so.
         outdated=request.args.get("v") not in {None, "", version} and "v" not in form,
     )
@@ -110,14 +101,14 @@ def _calculated(form: CalculatorForm, quoted: tuple[Quote, ...]) -> ResponseRetu
 
 @bp.get("/pricing.json")
 def pricing_json() -> Response:
-    offered = offers(db.session(), on=merchant_today())
+    offered = current_storefront().offers
     plans = [documents.offer(one) for one in offered]
     return jsonify({"merchant": current_merchant().name, "plans": plans})
 
 
 @bp.get("/pricing.md")
 def pricing_markdown() -> Response:
-    offered = offers(db.session(), on=merchant_today())
+    offered = current_storefront().offers
     response = make_response(render_template("plans/pricing.md", offers=offered))
     response.content_type = "text/markdown; charset=utf-8"
     return response

@@ -4,7 +4,7 @@ Quantities are typed as people write them, and refused with a message that says 
 instead.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 from unicodedata import category
@@ -14,7 +14,6 @@ from wtforms.form import BaseForm
 from wtforms.validators import ValidationError
 
 from pricingsite.forms.numbers import TypedNumberError, parse_number
-from pricingsite.models.catalog import UsageMetric, unit_of
 from pricingsite.pricing import Unit
 from pricingsite.wording.quantities import in_units
 
@@ -25,9 +24,10 @@ TALK_TO_US = Decimal(10**9)
 class CalculatorForm(BaseForm):
     """A labelled field for each metric; blank fields are no quantity, not 0."""
 
-    def __init__(self, metrics: Sequence[UsageMetric], typed: Any) -> None:
-        self._units = {m.id: unit_of(m) for m in metrics}
-        super().__init__({m.id: _field(m) for m in metrics})  # type: ignore[no-untyped-call]
+    def __init__(self, units: Mapping[str, Unit], typed: Any) -> None:
+        self._units = units
+        fields = {id_: _field(id_, unit) for id_, unit in units.items()}
+        super().__init__(fields)  # type: ignore[no-untyped-call]
         self.process(typed)  # type: ignore[no-untyped-call]
 
     def is_valid(self) -> bool:
@@ -52,12 +52,12 @@ class CalculatorForm(BaseForm):
         return any(quantity >= TALK_TO_US for quantity in self.quantities.values())
 
 
-def _field(metric: UsageMetric) -> Field:
-    label = metric.unit_plural[:1].upper() + metric.unit_plural[1:]
+def _field(metric_id: str, unit: Unit) -> Field:
+    label = unit.plural[:1].upper() + unit.plural[1:]
     return StringField(
         label,
-        [_readable(label, unit_of(metric))],
-        id=f"quantity-{metric.id}",
+        [_readable(label, unit)],
+        id=f"quantity-{metric_id}",
         filters=[lambda text: (text or "").strip()],
         description="In one period. For example 3,200 or 3.2k.",
         render_kw={"inputmode": "decimal", "autocomplete": "off"},

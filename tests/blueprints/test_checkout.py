@@ -78,7 +78,7 @@ def test_an_unknown_plan_is_a_page_with_a_way_on(browser: Browser, path: str) ->
 
 def test_what_opening_and_ordering_ask_the_database(browser: Browser, queries: Any) -> None:
     browser.get(FORM)
-    with queries(at_most=9):
+    with queries(at_most=4):  # The version of the catalog, and the merchant; each after a BEGIN.
         page = browser.get(FORM)
     with queries(at_most=28):
         answer = browser.submit(page, **TYPED)

@@ -2,29 +2,35 @@
 
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Barrier
 from typing import Any
 
 import pytest
-from conftest import Clock, make_app
+from conftest import NOW, Clock, make_app
 from flask import Flask
 from sqlalchemy import func, select
+from support.factories import amara_with
 from support.orders import FORM, TYPED
 from support.pages import Browser, Page
 
 from pricingsite.database import db
 from pricingsite.models.catalog import Plan
 from pricingsite.models.customers import Customer
-from pricingsite.models.merchant import VatRateRow
 from pricingsite.models.orders import Order
 from pricingsite.models.outbox import OutboxMessage
+from pricingsite.services.catalog.applying import apply
+from pricingsite.services.catalog.reading import read_catalog
 
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 
 pytestmark = pytest.mark.usefixtures("on_sale")
+
+
+# Valid since the first of the month, and applied late.
+OLD = '{ valid_from = "2011-01-04", rate = "0.20" }'
+NEW = ', { valid_from = "2026-11-01", rate = "0.25" }'
 
 
 def count(app: Flask, model: Any) -> int:
@@ -125,7 +131,7 @@ def test_a_busy_database_keeps_what_was_typed_and_can_be_tried_again(
 def test_a_new_vat_rate_is_shown_before_and_after(app: Flask, browser: Browser) -> None:
     page = browser.get(FORM)
     with app.app_context():
-        db.session.add(VatRateRow(valid_from=date(2026, 11, 1), rate=Decimal("0.25")))
+        apply(db.session(), read_catalog(amara_with((OLD, OLD + NEW))), archive=False, now=NOW)
         db.session.commit()
     asked = browser.submit(page, status=409, **TYPED)
     before, now, _first = asked.texts("dl.summary > div")

@@ -7,7 +7,7 @@ from werkzeug.datastructures import MultiDict
 
 from pricingsite.forms.calculator import CalculatorForm
 from pricingsite.forms.numbers import TypedNumberError, parse_number
-from pricingsite.models.catalog import UsageMetric
+from pricingsite.models.catalog import UsageMetric, unit_of
 from pricingsite.pricing import Aggregation
 
 READ = [
@@ -128,7 +128,7 @@ def metric(
 
 
 def form(metrics: list[UsageMetric], **typed: str) -> CalculatorForm:
-    return CalculatorForm(metrics, MultiDict(typed))
+    return CalculatorForm({one.id: unit_of(one) for one in metrics}, MultiDict(typed))
 
 
 def test_a_form_without_text_is_blank_and_asks_for_nothing() -> None:

@@ -13,7 +13,7 @@ from support.factories import AMARA, KELDER, amara_announcing
 from pricingsite.database import db
 from pricingsite.services.catalog.applying import apply
 from pricingsite.services.catalog.reading import read_catalog
-from pricingsite.services.plans.pricing_page import offers
+from pricingsite.services.plans.pricing_page import read_storefront
 from pricingsite.web.structured_data import products
 
 # Each type's properties by schema.org, and those without which it says nothing.
@@ -54,7 +54,7 @@ def nodes(value: Any) -> list[dict[str, Any]]:
 def data_of(app: Flask, toml: bytes) -> dict[str, Any]:
     with app.test_request_context():
         apply(db.session(), read_catalog(toml), archive=False, now=app.config["NOW"])
-        offered = offers(db.session(), on=TODAY)
+        offered = read_storefront(db.session(), on=TODAY).offers
         return products(offered, brand="Brand", base_url="https://brand.example")
 
 

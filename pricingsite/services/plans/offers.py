@@ -1,13 +1,14 @@
 """What is said of a plan: its offer to shoppers, and its quote at given quantities.
 
-Ready-made by `pricing_page.py`, so that pages, `/pricing.json` and `/pricing.md` only place it.
+Made by `pricing_page.py`, so that pages, `/pricing.json` and `/pricing.md` only place it.
 Amounts are those of one whole period, in bills that say net, VAT and gross.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
 from pricingsite.pricing import (
     Aggregation,
@@ -17,6 +18,7 @@ from pricingsite.pricing import (
     Money,
     PriceTerms,
 )
+from pricingsite.pricing.examples import Quantities, example_quantities
 from pricingsite.pricing.position import UsagePosition
 
 
@@ -47,21 +49,35 @@ class Example:
     average: Decimal | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class UsagePrice:
-    """A usage price of a plan with its worked examples.
-
-    `highlights` are three of them for a first look, `huge` is one far beyond the last bound.
-    """
+    """A usage price of a plan with its worked examples, each made when it is first shown."""
 
     terms: PriceTerms
     product: str
     aggregation: Aggregation
     columns: tuple[str, ...]
-    last_bound: Decimal | None
-    highlights: tuple[Example, ...]
-    examples: tuple[Example, ...]
-    huge: Example
+    example_at: Callable[[Decimal], Example]
+
+    @cached_property
+    def quantities(self) -> Quantities:
+        """The quantities of its examples."""
+        return example_quantities(self.terms.structure)
+
+    @cached_property
+    def highlights(self) -> tuple[Example, ...]:
+        """Three of them, for a first look."""
+        return tuple(map(self.example_at, self.quantities.highlights))
+
+    @cached_property
+    def examples(self) -> tuple[Example, ...]:
+        """All of a table's."""
+        return tuple(map(self.example_at, self.quantities.all))
+
+    @cached_property
+    def huge(self) -> Example:
+        """One far beyond the last bound."""
+        return self.example_at(self.quantities.huge)
 
     @property
     def included(self) -> Decimal | None:

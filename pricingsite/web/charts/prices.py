@@ -19,7 +19,7 @@ from pricingsite.pricing import (
     next_unit_cost,
 )
 from pricingsite.pricing.money import MOST_A_MONTH, QUANTITY_PLACES
-from pricingsite.services.plans.offers import Offer
+from pricingsite.services.plans.offers import Offer, UsagePrice
 from pricingsite.web import formats
 from pricingsite.web.charts.geometry import NARROW, WIDE, Axes, Chart, round_up
 from pricingsite.wording import tax
@@ -181,28 +181,38 @@ def _averages(terms: PriceTerms, upto: Decimal, top: Decimal) -> list[tuple[Deci
     return [(quantity, average) for quantity, average in found if average <= top]
 
 
-def plan_charts(
-    offer: Offer, others: Iterable[Offer], *, here: Mapping[str, Decimal] | None = None
-) -> dict[str, tuple[Chart, ...]]:
-    """The charts of each usage price of a plan, by price id, beside the first plan without any.
+def plan_charts(offer: Offer, others: Sequence[Offer]) -> dict[str, tuple[Chart, ...]]:
+    """The charts of each usage price of a plan, by price id, beside the first plan without any."""
+    found: dict[str, tuple[Chart, ...]] = {}
+    for usage in offer.usage:
+        bill, unit = _bill_chart(offer, usage, others), price_per_unit(usage.terms)
+        found[usage.terms.id] = (bill, unit) if unit else (bill,)
+    return found
+
+
+def bill_charts(offers: Sequence[Offer], here: Mapping[str, Decimal]) -> tuple[Chart, ...]:
+    """What each plan costs by the quantity of each of its usage prices.
 
     `here` says by metric id at which quantity somebody looks.
     """
-    found: dict[str, tuple[Chart, ...]] = {}
-    for usage in offer.usage:
-        terms = usage.terms
-        at = (here or {}).get(terms.metric_id or "")
-        bill = bill_by_quantity(
-            terms,
-            plan=offer,
-            base=_beside(offer, terms),
-            other=_flat(terms, others),
-            here=at,
-            usual=usage.examples[-1].quantity,
-        )
-        unit = price_per_unit(terms)
-        found[terms.id] = (bill, unit) if unit else (bill,)
-    return found
+    return tuple(
+        _bill_chart(offer, usage, offers, here.get(usage.terms.metric_id or ""))
+        for offer in offers
+        for usage in offer.usage
+    )
+
+
+def _bill_chart(
+    offer: Offer, usage: UsagePrice, others: Iterable[Offer], here: Decimal | None = None
+) -> Chart:
+    return bill_by_quantity(
+        usage.terms,
+        plan=offer,
+        base=_beside(offer, usage.terms),
+        other=_flat(usage.terms, others),
+        here=here,
+        usual=usage.quantities.all[-1],
+    )
 
 
 def _beside(offer: Offer, terms: PriceTerms) -> Money:

@@ -9,10 +9,10 @@ from flask import current_app
 from pricingsite.database import db
 from pricingsite.models.orders import Order
 from pricingsite.services.billing.first_bill import first_bill_of_schedule
-from pricingsite.services.plans.on_sale import find_plan
 from pricingsite.web.links import absolute
 from pricingsite.web.mails.rendering import Email, render_email, send_later, send_within_quota
 from pricingsite.web.merchant import current_merchant
+from pricingsite.web.storefront import current_plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ def render_order_emails(order: Order, *, link: str) -> OrderEmails:
     context: dict[str, Any] = {
         "order": order,
         "first": first_bill_of_schedule(db.session(), order.schedule, order.customer),
-        "plan": find_plan(db.session(), order.plan_id),
+        "plan": current_plan(order.plan_id),
         "days": current_app.config["VERIFICATION_LINK_DAYS"],
     }
     return OrderEmails(

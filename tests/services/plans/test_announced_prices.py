@@ -15,7 +15,7 @@ from pricingsite.services.plans.offers import Offer
 from pricingsite.services.plans.on_sale import find_plan
 from pricingsite.services.plans.price_history import price_history
 from pricingsite.services.plans.price_list import price_list
-from pricingsite.services.plans.pricing_page import offer, offers
+from pricingsite.services.plans.pricing_page import read_plan, read_storefront
 from pricingsite.services.schedules.creating import ScheduleError
 
 NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
@@ -28,9 +28,9 @@ def sell(session: Session, toml: bytes, *, archive: bool = False, now: datetime 
 
 
 def scale(session: Session, on: date) -> Offer:
-    plan = find_plan(session, "scale")
+    plan = read_plan(session, "scale", on=on)
     assert plan is not None
-    return offer(session, plan, on=on)
+    return plan.offer
 
 
 def test_it_stands_beside_the_price_until_its_day_and_then_in_its_place(session: Session) -> None:
@@ -50,7 +50,7 @@ def test_it_stands_beside_the_price_until_its_day_and_then_in_its_place(session:
 
 def test_it_takes_its_place_in_every_plan(session: Session) -> None:
     sell(session, amara_announcing())
-    found = offers(session, on=NEW_YEAR)
+    found = read_storefront(session, on=NEW_YEAR).offers
     assert [str(one.headline.bill.net) for one in found] == ["550.00", "800.00"]
 
 

@@ -17,11 +17,9 @@ from pricingsite.services.plans.on_sale import find_plan, plans_on_sale
 from pricingsite.services.plans.price_list import PriceList, price_list, price_version
 from pricingsite.services.plans.pricing_page import (
     bill_at,
-    metrics_of,
-    offer,
-    offers,
     products_of,
-    quotes,
+    read_plan,
+    read_storefront,
 )
 from pricingsite.web import documents
 from pricingsite.wording.periods import billed_together
@@ -111,8 +109,14 @@ def sell(session: Session, *prices: str, **structures: str) -> Plan:
     return plan
 
 
+def offer(session: Session, plan: Plan, on: date = TODAY) -> Offer:
+    read = read_plan(session, plan.id, on=on)
+    assert read is not None
+    return read.offer
+
+
 def by_id(session: Session) -> dict[str, Offer]:
-    return {one.id: one for one in offers(session, on=TODAY)}
+    return {one.id: one for one in read_storefront(session, on=TODAY).offers}
 
 
 FIGURES = [
@@ -128,9 +132,9 @@ FIGURES = [
 def test_the_worked_example_is_quoted_to_the_penny(
     amara: Session, calls: int, add_on: str, scale: str
 ) -> None:
-    start_plan, scale_plan = plans_on_sale(amara)
+    _, scale_plan = plans_on_sale(amara)
     counted = {"api_calls": Decimal(calls)}
-    start, quoted = quotes(amara, [start_plan, scale_plan], counted, on=TODAY)
+    start, quoted = read_storefront(amara, on=TODAY).quotes(counted)
     assert str(start.charges[0].bill.net) == "500.00"
     assert start.usage == ()
     (usage,) = quoted.usage
@@ -142,7 +146,7 @@ def test_the_worked_example_is_quoted_to_the_penny(
 
 
 def test_the_headline_is_what_a_period_costs_at_zero_usage(amara: Session) -> None:
-    start, scale = offers(amara, on=TODAY)
+    start, scale = read_storefront(amara, on=TODAY).offers
     bill = start.headline.bill
     assert (start.headline.frequency, start.headline.is_from) == ("monthly", False)
     assert (str(bill.net), str(bill.tax), str(bill.gross)) == ("500.00", "100.00", "600.00")
@@ -206,7 +210,7 @@ def test_worked_examples_stand_at_the_bounds_between_and_beyond(amara: Session) 
 def test_every_structure_has_worked_examples(
     session: Session, structure: str, quantities: list[Decimal], nets: list[str]
 ) -> None:
-    (usage,) = offer(session, sell(session, gigabytes=structure), on=TODAY).usage
+    (usage,) = offer(session, sell(session, gigabytes=structure)).usage
     assert [each.quantity for each in usage.examples] == quantities
     assert [str(each.bill.net) for each in usage.examples] == nets
     assert usage.huge.quantity > quantities[-1]
@@ -215,7 +219,7 @@ def test_every_structure_has_worked_examples(
 
 def test_prices_of_different_frequencies_are_never_added_up(session: Session) -> None:
     plan = sell(session, "YEAR", seats='model = "linear"\nunit_price = "8"')
-    odd = offer(session, plan, on=TODAY)
+    odd = offer(session, plan)
     assert [(each.frequency, each.is_from, str(each.bill.net)) for each in odd.charges] == [
         ("yearly", False, "1200.00"), ("monthly", True, "0.00"),
     ]  # fmt: skip
@@ -238,17 +242,18 @@ def test_prices_of_different_frequencies_are_never_added_up(session: Session) ->
 
 def test_vat_is_that_of_the_day(session: Session) -> None:
     plan = sell(session, "YEAR")
-    assert offer(session, plan, on=date(2026, 12, 31)).tax_rate == Decimal("0.23")
-    assert offer(session, plan, on=date(2027, 1, 1)).tax_rate == Decimal("0.21")
+    assert offer(session, plan, date(2026, 12, 31)).tax_rate == Decimal("0.23")
+    assert offer(session, plan, date(2027, 1, 1)).tax_rate == Decimal("0.21")
     year = Period(date(2026, 6, 1), date(2027, 6, 1))
     assert str(bill_at(plan, price_list(session, on=TODAY), {}, period=year).tax) == "252.00"
 
 
 def test_two_metrics_are_told_apart(session: Session) -> None:
     linear = 'model = "linear"\nunit_price = "1"'
-    plan = sell(session, seats=linear, gigabytes=linear)
-    assert [metric.id for metric in metrics_of([plan, plan])] == ["gigabytes", "seats"]
-    (quoted,) = quotes(session, [plan], {"seats": Decimal(3)}, on=TODAY)
+    sell(session, seats=linear, gigabytes=linear)
+    storefront = read_storefront(session, on=TODAY)
+    assert list(storefront.units) == ["gigabytes", "seats"]
+    (quoted,) = storefront.quotes({"seats": Decimal(3)})
     assert [(each.position.unit.singular, each.quantity) for each in quoted.usage] == [
         ("seat", 3), ("gigabyte", 0),
     ]  # fmt: skip
@@ -263,7 +268,7 @@ def version(plan: Plan, tax_rate: str) -> str:
 def test_the_version_changes_with_prices_and_vat_and_with_nothing_else(session: Session) -> None:
     plan = sell(session, "YEAR")
     before = version(plan, "0.23")
-    assert offer(session, plan, on=TODAY).version == before
+    assert offer(session, plan).version == before
     assert version(plan, "0.230") == before
     assert version(plan, "0.21") != before
     plan.tagline = "Other words"
@@ -279,11 +284,25 @@ def test_offers_read_the_catalog_in_few_queries(
     amara.commit()
     amara.expunge_all()
     with queries(at_most=6):
-        assert len(offers(amara, on=TODAY)) == 2
+        assert len(read_storefront(amara, on=TODAY).offers) == 2
+
+
+def test_what_was_read_outlives_its_session(amara: Session, queries: Callable[..., object]) -> None:
+    storefront = read_storefront(amara, on=TODAY)
+    amara.commit()
+    amara.expunge_all()
+    with queries(at_most=0):
+        (_, scale) = storefront.quotes({"api_calls": Decimal(2501)})
+        assert str(scale.charges[0].bill.net) == "1425.65"
+        assert str(scale.offer.usage[0].huge.bill.net) == "649800.00"
+        plan = storefront.find("scale")
+        assert plan is not None
+        assert str(plan.first_bill(date(2027, 1, 31)).bill.gross) == "900.00"
+    assert storefront.find("another") is None
 
 
 def test_no_variant_is_offered(amara: Session) -> None:
-    offered = offers(amara, on=TODAY)
+    offered = read_storefront(amara, on=TODAY).offers
     assert {price.id for one in offered for price in one.prices} == {"A", "X"}
     assert {price["id"] for one in offered for price in documents.offer(one)["prices"]} == {
         "A",
