@@ -23,7 +23,7 @@ from pricingsite.web.charts.prices import bill_charts, plan_charts
 from pricingsite.web.http.headers import revalidated
 from pricingsite.web.http.problems import Problem, wants_json
 from pricingsite.web.merchant import current_merchant, merchant_today
-from pricingsite.web.storefront import current_storefront
+from pricingsite.web.storefront import public_storefront
 
 bp = Blueprint("plans", __name__)
 bp.after_request(revalidated)
@@ -32,7 +32,7 @@ bp.after_request(revalidated)
 @bp.get("/pricing")
 @bp.get("/")
 def index() -> ResponseReturnValue:
-    offered = current_storefront().offers
+    offered = public_storefront().offers
     if not offered:
         return render_template("plans/none.html")
     data = structured_data.products(
@@ -56,7 +56,7 @@ def history() -> ResponseReturnValue:
 
 @bp.get("/plans/<plan_id>")
 def detail(plan_id: str) -> ResponseReturnValue:
-    offered = current_storefront().offers
+    offered = public_storefront().offers
     found = next((one for one in offered if one.id == plan_id), None)
     if found is None:
         return _not_on_sale(find_plan(db.session(), plan_id), offered)
@@ -71,7 +71,7 @@ def _not_on_sale(plan: Plan | None, others: tuple[Offer, ...]) -> ResponseReturn
 
 @bp.get("/calculator")
 def calculator() -> ResponseReturnValue:
-    storefront = current_storefront()
+    storefront = public_storefront()
     form = CalculatorForm(storefront.units, request.args)
     quantities = form.quantities if form.is_valid() else {}
     quoted = storefront.quotes(quantities)
@@ -101,14 +101,14 @@ def _calculated(form: CalculatorForm, quoted: tuple[Quote, ...]) -> ResponseRetu
 
 @bp.get("/pricing.json")
 def pricing_json() -> Response:
-    offered = current_storefront().offers
+    offered = public_storefront().offers
     plans = [documents.offer(one) for one in offered]
     return jsonify({"merchant": current_merchant().name, "plans": plans})
 
 
 @bp.get("/pricing.md")
 def pricing_markdown() -> Response:
-    offered = current_storefront().offers
+    offered = public_storefront().offers
     response = make_response(render_template("plans/pricing.md", offers=offered))
     response.content_type = "text/markdown; charset=utf-8"
     return response

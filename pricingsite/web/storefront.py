@@ -5,7 +5,7 @@ Each process keeps the latest; the merchant's row says which version is in force
 
 from datetime import date, datetime
 
-from flask import current_app
+from flask import current_app, request
 
 from pricingsite.database import db
 from pricingsite.services.plans.pricing_page import (
@@ -16,21 +16,38 @@ from pricingsite.services.plans.pricing_page import (
 )
 from pricingsite.web.merchant import current_merchant, merchant_today
 
+# The key of a public page, in the request's environment.
+VERSION = "pricingsite.version"
 _KEPT = "pricingsite.storefront"
 
-_Key = tuple[int, datetime, date]
+# The catalog's version, when it was applied (a database that was restored may go back to a version
+# that was another one's), and the merchant's date.
+Key = tuple[int, datetime, date]
 
 
 def current_storefront() -> Storefront:
     """What is for sale today; 503 while no catalog has been applied."""
     merchant, today = current_merchant(), merchant_today()
-    # A database that was restored may go back to a version that was another one's.
     key = (merchant.version, merchant.applied_at, today)
-    kept: tuple[_Key, Storefront] | None = current_app.extensions.get(_KEPT)
-    if kept is None or kept[0] != key:
-        kept = key, read_storefront(db.session(), on=today)
-        current_app.extensions[_KEPT] = kept
+    if (kept := _kept()) is None or kept[0] != key:
+        kept = current_app.extensions[_KEPT] = key, read_storefront(db.session(), on=today)
     return kept[1]
+
+
+def public_storefront() -> Storefront:
+    """The same for a public page, at the version that its answer is kept under.
+
+    Where a new catalog comes in meanwhile, the page is made again.
+    """
+    kept = _kept()
+    if kept is not None and kept[0] == request.environ.get(VERSION):
+        return kept[1]
+    return current_storefront()
+
+
+def _kept() -> tuple[Key, Storefront] | None:
+    kept: tuple[Key, Storefront] | None = current_app.extensions.get(_KEPT)
+    return kept
 
 
 def current_plan(plan_id: str) -> PlanAsSold | None:

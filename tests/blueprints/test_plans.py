@@ -234,7 +234,8 @@ def test_no_variant_shows_anywhere(client: FlaskClient, path: str) -> None:
 
 @pytest.mark.parametrize(
     ("path", "at_most"),
-    # Two transactions ask for the version of what is kept, before and after.
+    # Two transactions ask for the version of what is kept, before and after; a process that has
+    # just begun reads what is for sale too.
     [("/", 10), ("/plans/scale", 10), ("/calculator?api_calls=3200", 10), ("/pricing.json", 10)],
 )
 def test_pages_ask_the_database_little(
@@ -242,6 +243,18 @@ def test_pages_ask_the_database_little(
 ) -> None:
     with queries(at_most=at_most):
         assert client.get(path).status_code == 200
+
+
+def test_what_is_for_sale_is_read_once(client: FlaskClient, queries: Callable[..., object]) -> None:
+    client.get("/")
+    # BEGIN and the version, before and after; and for a page that names it the merchant.
+    for path, accept, at_most in (
+        ("/plans/scale", "text/html", 6),
+        ("/calculator?api_calls=3200", "text/html", 6),
+        ("/calculator?api_calls=3201", "application/json", 4),
+    ):
+        with queries(at_most=at_most):
+            assert client.get(path, headers={"Accept": accept}).status_code == 200
 
 
 @pytest.mark.parametrize(("path", "canonical"), [

@@ -47,6 +47,8 @@ class PlanAsSold:
 
     def quote(self, quantities: Mapping[str, Decimal]) -> Quote:
         """What it costs at quantities by metric id; a metric that is not named counts as 0."""
+        if not self.offer.usage:
+            return Quote(offer=self.offer, charges=self.offer.charges, usage=())
         return Quote(
             offer=self.offer,
             charges=self.priced.charges(quantities),

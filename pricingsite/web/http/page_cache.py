@@ -9,7 +9,7 @@ new catalog overtook while it was made is made again, so that no page shows part
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -26,6 +26,7 @@ from pricingsite.database import db
 from pricingsite.models.merchant import Merchant
 from pricingsite.pricing import Period, bounds, local_date
 from pricingsite.web.clock import now_by
+from pricingsite.web.storefront import VERSION
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -64,6 +65,7 @@ class _Version:
 
     catalog: int
     applied_at: datetime
+    today: date
     since: datetime
     until: datetime
 
@@ -139,7 +141,7 @@ class _Versions:
             return None
         today = local_date(now_by(self._app.config), zone := ZoneInfo(row.timezone))
         since, until = bounds(Period(today, today + timedelta(days=1)), zone)
-        return _Version(row.version, row.applied_at, since, until)
+        return _Version(row.version, row.applied_at, today, since, until)
 
 
 class PageCache:
@@ -184,6 +186,8 @@ class PageCache:
         """Have the site answer, again where a new catalog came in between, and keep the answer."""
         for _ in range(_TRIES):
             given, answer = environ | {_KEPT: False}, _Answer()
+            if version is not None:
+                given[VERSION] = (version.catalog, version.applied_at, version.today)
             parts = self._site(given, answer.start)
             if not given[_KEPT]:
                 start_response(answer.status, answer.headers)
