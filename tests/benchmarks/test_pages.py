@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -22,15 +23,19 @@ HERE = Path(__file__).parent
 
 
 class Visitor:
-    """Asks for a page over and over on one connection, with as little work as can be."""
+    """Asks for a page over and over on one connection, with as little work as can be.
+
+    `{}` in its path is another number each time.
+    """
 
     def __init__(self, server: Server, path: str, headers: str = "") -> None:
         self.connection = socket.create_connection(server.address)
-        self.request = f"GET {path} HTTP/1.1\r\nHost: x\r\n{headers}\r\n".encode()
+        self.request = f"GET {path} HTTP/1.1\r\nHost: x\r\n{headers}\r\n"
+        self.numbers = count(10_000)
         self.answer = self.ask()
 
     def ask(self) -> bytes:
-        self.connection.sendall(self.request)
+        self.connection.sendall(self.request.format(next(self.numbers)).encode())
         answer = self.connection.recv(65_536)
         head, _, body = answer.partition(b"\r\n\r\n")
         # A 304 has no body, and says no length.
@@ -80,6 +85,14 @@ def beside_constant(site: Server, path: str, tmp_path: Path, headers: str = "") 
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_that_has_not_changed_costs_nothing(site: Server, path: str, tmp_path: Path) -> None:
     assert beside_constant(site, path, tmp_path) >= 1
+
+
+@pytest.mark.parametrize(("accept", "floor"), [("text/html", 0.05), ("application/json", 0.16)])
+def test_a_page_that_nobody_asked_for_before(
+    site: Server, tmp_path: Path, accept: str, floor: float
+) -> None:
+    path = "/calculator?api_calls={}"
+    assert beside_constant(site, path, tmp_path, f"Accept: {accept}\r\n") >= floor
 
 
 def test_nor_does_saying_that_it_has_not_changed(site: Server, tmp_path: Path) -> None:
