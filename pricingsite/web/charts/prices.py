@@ -52,17 +52,18 @@ def bill_by_quantity(
     # A price of nothing is a line along the ground, under an axis of one.
     top = max(y for _, y in vertices) * _ABOVE or Decimal(1)
     amounts = partial(formats.axis_amounts, currency=base.currency)
+    bands = _bands(terms, upto)
+    net = None if here is None else base + net_at(terms, here)
     drawings = []
     for frame in (WIDE, NARROW):
         axes = Axes(frame, upto, top)
         axes.ticks(formats.axis_quantities, amounts)
-        axes.columns(_bands(terms, upto))
+        axes.columns(bands)
         if other:
             name, flat = other
             axes.line("other", [(0, flat.amount), (upto, flat.amount)], name)
         axes.line("main", vertices, plan.name)
-        if here is not None:
-            net = base + net_at(terms, here)
+        if here is not None and net is not None:
             axes.mark(here, net.amount, formats.money(net))
         drawings.append(axes.drawing)
     rows = [
@@ -71,8 +72,8 @@ def bill_by_quantity(
     ]
     unit, (low, high) = terms.unit, (rows[0], rows[-1])
     conclusion = f"From {low[1]} at {low[0]} to {high[1]} at {high[0]} {unit.plural}."
-    if here is not None:
-        conclusion = f"{formats.money(base + net_at(terms, here))} at {in_units(here, unit)}."
+    if here is not None and net is not None:
+        conclusion = f"{formats.money(net)} at {in_units(here, unit)}."
     return Chart(
         id=f"chart-{plan.id}-{terms.id}",
         title=f"{plan.name} by {terms.unit.plural}",
@@ -98,11 +99,12 @@ def price_per_unit(terms: PriceTerms) -> Chart | None:
     rates = partial(formats.axis_rates, currency=terms.currency)
     average = _averages(terms, upto, top)
     lowest = lowest_average(structure, upto)
+    bands = _bands(terms, upto, words=False)
     drawings = []
     for frame in (WIDE, NARROW):
         axes = Axes(frame, upto, top)
         axes.ticks(formats.axis_quantities, rates, at=prices)
-        axes.columns(_bands(terms, upto, words=False))
+        axes.columns(bands)
         if average:
             axes.line("other", average, "average")
         axes.line("main", steps, "next")
