@@ -5,9 +5,11 @@ Each process keeps the latest; the merchant's row says which version is in force
 
 from datetime import date, datetime
 
-from flask import current_app, request
+from flask import current_app, g, request
+from sqlalchemy import inspect
 
 from pricingsite.database import db
+from pricingsite.models.merchant import Merchant
 from pricingsite.services.plans.pricing_page import (
     PlanAsSold,
     Storefront,
@@ -19,6 +21,7 @@ from pricingsite.web.merchant import current_merchant, merchant_today
 # The key of a public page, in the request's environment.
 VERSION = "pricingsite.version"
 _KEPT = "pricingsite.storefront"
+_COLUMNS = inspect(Merchant).columns
 
 # The catalog's version, when it was applied (a database that was restored may go back to a version
 # that was another one's), and the merchant's date.
@@ -30,24 +33,31 @@ def current_storefront() -> Storefront:
     merchant, today = current_merchant(), merchant_today()
     key = (merchant.version, merchant.applied_at, today)
     if (kept := _kept()) is None or kept[0] != key:
-        kept = current_app.extensions[_KEPT] = key, read_storefront(db.session(), on=today)
+        kept = key, read_storefront(db.session(), on=today), _without_session(merchant)
+        current_app.extensions[_KEPT] = kept
     return kept[1]
 
 
 def public_storefront() -> Storefront:
-    """The same for a public page, at the version that its answer is kept under.
+    """The same for a public page, and its merchant, at the version its answer is kept under.
 
     Where a new catalog comes in meanwhile, the page is made again.
     """
     kept = _kept()
     if kept is not None and kept[0] == request.environ.get(VERSION):
+        g.setdefault("merchant", kept[2])
         return kept[1]
     return current_storefront()
 
 
-def _kept() -> tuple[Key, Storefront] | None:
-    kept: tuple[Key, Storefront] | None = current_app.extensions.get(_KEPT)
+def _kept() -> tuple[Key, Storefront, Merchant] | None:
+    kept: tuple[Key, Storefront, Merchant] | None = current_app.extensions.get(_KEPT)
     return kept
+
+
+def _without_session(merchant: Merchant) -> Merchant:
+    """A copy to read from, which belongs to no session and no thread."""
+    return Merchant(**{column.key: getattr(merchant, column.key) for column in _COLUMNS})
 
 
 def current_plan(plan_id: str) -> PlanAsSold | None:
