@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 
 from pricingsite.database import db
 from pricingsite.forms.calculator import CalculatorForm
-from pricingsite.models.catalog import Plan
 from pricingsite.pricing import plain
 from pricingsite.services.plans.offers import Offer, Quote
 from pricingsite.services.plans.on_sale import find_plan
@@ -23,7 +22,7 @@ from pricingsite.web.charts.prices import bill_charts, plan_charts
 from pricingsite.web.http.headers import revalidated
 from pricingsite.web.http.problems import Problem, wants_json
 from pricingsite.web.merchant import current_merchant, merchant_today
-from pricingsite.web.storefront import public_storefront
+from pricingsite.web.storefront import FROM_KEPT, public_storefront
 
 bp = Blueprint("plans", __name__)
 bp.after_request(revalidated)
@@ -59,12 +58,14 @@ def detail(plan_id: str) -> ResponseReturnValue:
     offered = public_storefront().offers
     found = next((one for one in offered if one.id == plan_id), None)
     if found is None:
-        return _not_on_sale(find_plan(db.session(), plan_id), offered)
+        return _not_on_sale(plan_id, offered)
     charts = plan_charts(found, offered)
     return render_template("plans/detail.html", offer=found, charts=charts)
 
 
-def _not_on_sale(plan: Plan | None, others: tuple[Offer, ...]) -> ResponseReturnValue:
+def _not_on_sale(plan_id: str, others: tuple[Offer, ...]) -> ResponseReturnValue:
+    request.environ[FROM_KEPT] = False
+    plan = find_plan(db.session(), plan_id)
     page = render_template("plans/not_on_sale.html", plan=plan, offers=others)
     return page, 404 if plan is None else 410
 

@@ -20,6 +20,8 @@ from pricingsite.web.merchant import current_merchant, merchant_today
 
 # The key of a public page, in the request's environment.
 VERSION = "pricingsite.version"
+# There too: whether the page is made of what is kept under that key, and of nothing else.
+FROM_KEPT = "pricingsite.from_kept"
 _KEPT = "pricingsite.storefront"
 _COLUMNS = inspect(Merchant).columns
 
@@ -41,11 +43,12 @@ def current_storefront() -> Storefront:
 def public_storefront() -> Storefront:
     """The same for a public page, and its merchant, at the version its answer is kept under.
 
-    Where a new catalog comes in meanwhile, the page is made again.
+    A page that reads more than these says so: it may see a catalog that came in meanwhile.
     """
     kept = _kept()
     if kept is not None and kept[0] == request.environ.get(VERSION):
         g.setdefault("merchant", kept[2])
+        request.environ[FROM_KEPT] = True
         return kept[1]
     return current_storefront()
 

@@ -26,7 +26,7 @@ from pricingsite.database import db
 from pricingsite.models.merchant import Merchant
 from pricingsite.pricing import Period, bounds, local_date
 from pricingsite.web.clock import now_by
-from pricingsite.web.storefront import VERSION
+from pricingsite.web.storefront import FROM_KEPT, VERSION
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -193,6 +193,8 @@ class PageCache:
                 start_response(answer.status, answer.headers)
                 return parts
             page = answer.page(parts, version)
+            if given.get(FROM_KEPT):
+                break
             # Versions only rise: what lies between two that are the same was made of that one.
             if version is None or (latest := self._versions.read(environ)) == version:
                 break
