@@ -20,6 +20,11 @@ def get_merchant(session: Session) -> Merchant:
     return session.get_one(Merchant, 1)
 
 
+def catalog_version(session: Session) -> int | None:
+    """The version of the catalog that is applied now, whatever the session has read before."""
+    return session.scalar(select(Merchant.version))
+
+
 def vat_rates(session: Session) -> tuple[VatRate, ...]:
     """The merchant's domestic VAT rates, the earliest first."""
     rows = session.scalars(select(VatRateRow).order_by(VatRateRow.valid_from))

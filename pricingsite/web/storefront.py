@@ -10,6 +10,7 @@ from sqlalchemy import inspect
 
 from pricingsite.database import db
 from pricingsite.models.merchant import Merchant
+from pricingsite.services.merchant import catalog_version
 from pricingsite.services.plans.pricing_page import (
     PlanAsSold,
     Storefront,
@@ -36,7 +37,9 @@ def current_storefront() -> Storefront:
     key = (merchant.version, merchant.applied_at, today)
     if (kept := _kept()) is None or kept[0] != key:
         kept = key, read_storefront(db.session(), on=today), _without_session(merchant)
-        current_app.extensions[_KEPT] = kept
+        # What a new catalog overtook while it was read may be of two, and is not kept.
+        if catalog_version(db.session()) == merchant.version:
+            current_app.extensions[_KEPT] = kept
     return kept[1]
 
 
