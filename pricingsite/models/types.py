@@ -38,6 +38,14 @@ def _random_text(length: int) -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(length))
 
 
+def micros(value: Decimal) -> int:
+    """A quantity of at most six decimals in whole millionths."""
+    found = value * MICRO
+    if found != found.to_integral_value():
+        raise ValueError(f"a quantity has at most 6 decimals, not {value}")
+    return int(found)
+
+
 class DecimalText(TypeDecorator[Decimal]):
     """A `Decimal` as exact text; SQLite's NUMERIC silently loses digits past about fifteen."""
 
@@ -58,12 +66,7 @@ class Micros(TypeDecorator[Decimal]):
     cache_ok = True
 
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:  # noqa: ARG002
-        if value is None:
-            return None
-        micros = value * MICRO
-        if micros != micros.to_integral_value():
-            raise ValueError(f"a quantity has at most 6 decimals, not {value}")
-        return int(micros)
+        return None if value is None else micros(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:  # noqa: ARG002
         # A sum of BIGINTs comes back as NUMERIC on PostgreSQL, as an integer on SQLite.

@@ -21,7 +21,7 @@ from pricingsite.services.usage.rollups import (
     DaySum,
     LatestEvent,
     MeasuredEvent,
-    put_sums,
+    add_sums,
     sums_of,
 )
 
@@ -61,7 +61,7 @@ def rebuild(session: Session, customer_id: str, *, now: datetime) -> int:
     for table in (UsageValue, UsageDay):
         session.execute(delete(table).where(table.customer_id == customer_id))
     counted = _counted(session, customer_id)
-    put_sums(session, counted, now=now)
+    add_sums(session, counted, now=now)
     return len(counted)
 
 
@@ -73,7 +73,7 @@ def rebuild_days(
         for table in (UsageValue, UsageDay):
             of_day = (table.customer_id == customer_id, table.day == day)
             session.execute(delete(table).where(*of_day))
-        put_sums(session, _counted(session, customer_id, day), now=now)
+        add_sums(session, _counted(session, customer_id, day), now=now)
 
 
 def _counted(

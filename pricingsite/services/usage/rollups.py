@@ -1,23 +1,24 @@
 """Add events to the daily rollups of their customer and metric.
 
 Days are in the merchant's zone, quantities whole millionths in the tables and `Decimal` here. A
-rollup is only ever written in the transaction that stores its events.
+rollup is only ever written in the transaction that stores its events; by the driver, since a batch
+may add to thousands of days.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import case, insert, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from pricingsite.models.usage import UsageDay, UsageValue
+from pricingsite.models.types import micros
 from pricingsite.pricing import Period, bounds, local_date
 from pricingsite.pricing.aggregation import Figure
+from pricingsite.services.usage.bulk import as_json, rows_from_json, sqlite_moment
 from pricingsite.services.usage.events import Event
 from pricingsite.services.usage.metrics import Measure, Measures
 
@@ -25,6 +26,41 @@ from pricingsite.services.usage.metrics import Measure, Measures
 MeasuredEvent = tuple[str, Event, Measures]
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
+
+_KEY = {"customer_id": "text", "metric_id": "text", "day": "date"}
+_DAY = _KEY | {
+    "event_count": "bigint",
+    "total": "bigint",
+    "maximum": "bigint",
+    "latest": "bigint",
+    "latest_source": "text",
+    "latest_event_id": "text",
+    "last_event_at": "timestamptz",
+    "updated_at": "timestamptz",
+}
+_VALUE = _KEY | {"value": "text"}
+# Sources and ids are NULL for most metrics: the moment alone decides there.
+_LATER = (
+    "(excluded.last_event_at, excluded.latest_source, excluded.latest_event_id) > "
+    "(usage_days.last_event_at, usage_days.latest_source, usage_days.latest_event_id)"
+)
+_HIGHER = "usage_days.maximum IS NULL OR excluded.maximum > usage_days.maximum"
+
+
+def _or_stays(column: str, condition: str) -> str:
+    return f"{column} = CASE WHEN {condition} THEN excluded.{column} ELSE usage_days.{column} END"
+
+
+# Another row added to a stored day.
+_ADD = f"""(customer_id, metric_id, day) DO UPDATE SET
+event_count = usage_days.event_count + excluded.event_count,
+total = usage_days.total + excluded.total,
+{_or_stays("maximum", _HIGHER)},
+{_or_stays("latest", _LATER)},
+{_or_stays("latest_source", _LATER)},
+{_or_stays("latest_event_id", _LATER)},
+{_or_stays("last_event_at", _LATER)},
+updated_at = excluded.updated_at"""
 
 
 class DayKey(NamedTuple):
@@ -90,75 +126,52 @@ def sums_of(events: Iterable[MeasuredEvent], zone: ZoneInfo) -> dict[DayKey, Day
     return {DayKey(*key): found for key, found in sums.items()}
 
 
-def add_sums(
-    session: Session, sums: Mapping[DayKey, DaySum], *, now: datetime
-) -> dict[DayKey, Decimal]:
-    """Add to the days' rollups, in one order everywhere; what each day's total is now."""
-    if not sums:
-        return {}
+def add_sums(session: Session, sums: Mapping[DayKey, DaySum], *, now: datetime) -> None:
+    """Add to the days' rollups, in one order everywhere."""
     ordered = sorted(sums.items())
-    upsert = _upsert(session, UsageDay)
-    statement = upsert.on_conflict_do_update(
-        index_elements=["customer_id", "metric_id", "day"], set_=_added(upsert.excluded)
-    ).returning(UsageDay.customer_id, UsageDay.metric_id, UsageDay.day, UsageDay.total)
-    rows = [_row(key, day, now) for key, day in ordered]
-    totals = {DayKey(*row[:3]): row[3] for row in session.execute(statement, rows)}
-    if values := [value for key, day in ordered for value in _values(key, day)]:
-        session.execute(_upsert(session, UsageValue).on_conflict_do_nothing(), values)
-    return totals
+    connection = session.connection()
+    moment = sqlite_moment if connection.dialect.name == "sqlite" else datetime.isoformat
+    days = [
+        (*_key(key), *_figures(day), moment(day.last_event_at or now), moment(now))
+        for key, day in ordered
+    ]
+    values = [(*_key(key), value) for key, day in ordered for value in sorted(day.values)]
+    _insert(connection, "usage_days", _DAY, days, _ADD)
+    _insert(connection, "usage_values", _VALUE, values, "DO NOTHING")
 
 
-def _added(excluded: Any) -> dict[str, Any]:
-    """A stored day's columns with another row added to it."""
-    higher = (UsageDay.maximum.is_(None)) | (excluded.maximum > UsageDay.maximum)
-    # Sources and ids are NULL for most metrics: the moment alone decides there.
-    later = tuple_(
-        excluded.last_event_at, excluded.latest_source, excluded.latest_event_id
-    ) > tuple_(UsageDay.last_event_at, UsageDay.latest_source, UsageDay.latest_event_id)
-    of_the_later = (
-        UsageDay.last_event_at,
-        UsageDay.latest,
-        UsageDay.latest_source,
-        UsageDay.latest_event_id,
-    )
-    return {
-        "event_count": UsageDay.event_count + excluded.event_count,
-        "total": UsageDay.total + excluded.total,
-        "maximum": case((higher, excluded.maximum), else_=UsageDay.maximum),
-        "updated_at": excluded.updated_at,
-        **{one.key: case((later, excluded[one.key]), else_=one) for one in of_the_later},
-    }
+def _insert(
+    connection: Connection,
+    table: str,
+    columns: Mapping[str, str],
+    rows: Sequence[tuple[object, ...]],
+    on_conflict: str,
+) -> None:
+    """Insert rows of columns, which are PostgreSQL's types by name."""
+    if not rows:
+        return
+    into = f"INSERT INTO {table} ({', '.join(columns)})"
+    if connection.dialect.name == "sqlite":
+        places = ", ".join("?" for _ in columns)
+        connection.exec_driver_sql(
+            f"{into} VALUES ({places}) ON CONFLICT {on_conflict}", list(rows)
+        )
+    else:
+        connection.exec_driver_sql(
+            f"{into} {rows_from_json(columns.values())} ON CONFLICT {on_conflict}",
+            (as_json(rows),),
+        )
 
 
-def put_sums(session: Session, sums: Mapping[DayKey, DaySum], *, now: datetime) -> None:
-    """Write rollups of days that have none."""
-    ordered = sorted(sums.items())
-    if ordered:
-        session.execute(insert(UsageDay), [_row(key, day, now) for key, day in ordered])
-    if values := [value for key, day in ordered for value in _values(key, day)]:
-        session.execute(insert(UsageValue), values)
+def _key(key: DayKey) -> tuple[str, str, str]:
+    return key.customer_id, key.metric_id, key.day.isoformat()
 
 
-def _upsert(session: Session, table: Any) -> Any:
-    """The dialect's INSERT … ON CONFLICT."""
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    return dialect.insert(table)
-
-
-def _row(key: DayKey, day: DaySum, now: datetime) -> dict[str, Any]:
+def _figures(day: DaySum) -> tuple[object, ...]:
     latest = day.latest
-    return {
-        **key._asdict(),
-        "event_count": day.event_count,
-        "total": day.total,
-        "maximum": day.maximum,
-        "latest": latest.value if latest else None,
-        "latest_source": latest.source if latest else None,
-        "latest_event_id": latest.event_id if latest else None,
-        "last_event_at": day.last_event_at,
-        "updated_at": now,
-    }
-
-
-def _values(key: DayKey, day: DaySum) -> list[dict[str, Any]]:
-    return [{**key._asdict(), "value": value} for value in sorted(day.values)]
+    return (
+        day.event_count,
+        micros(day.total),
+        None if day.maximum is None else micros(day.maximum),
+        *((micros(latest.value), latest.source, latest.event_id) if latest else (None,) * 3),
+    )
