@@ -19,7 +19,7 @@ from pricingsite.models.usage import UsageDay
 from pricingsite.pricing import Period, Unit, day_start
 from pricingsite.pricing.periods import FIRST_DAY, LAST_DAY
 from pricingsite.services.billing.periods import BillingPeriod
-from pricingsite.services.customers.aliases import in_chunks
+from pricingsite.services.customers.aliases import is_any_of
 from pricingsite.services.merchant import get_merchant
 from pricingsite.services.usage.metrics import list_metrics
 from pricingsite.services.usage.quantities import quantity
@@ -42,16 +42,16 @@ def covered_days(
         BillingSchedule.end_date,
         Order.reference.is_not(None) & Customer.verified_at.is_(None),
     )
-    for some in in_chunks(customer_ids):
-        rows = session.execute(
-            select(*columns)
-            .join(Customer, Customer.id == BillingSchedule.customer_id)
-            .outerjoin(Order, Order.schedule_id == BillingSchedule.id)
-            .where(BillingSchedule.customer_id.in_(some), Order.ended_at.is_(None))
-            .order_by(BillingSchedule.start_date)
-        )
-        for customer_id, start, end, is_unverified in rows:
-            found[customer_id].append((max(start, today) if is_unverified else start, end))
+    of_these = is_any_of(session, BillingSchedule.customer_id, customer_ids)
+    rows = session.execute(
+        select(*columns)
+        .join(Customer, Customer.id == BillingSchedule.customer_id)
+        .outerjoin(Order, Order.schedule_id == BillingSchedule.id)
+        .where(of_these, Order.ended_at.is_(None))
+        .order_by(BillingSchedule.start_date)
+    )
+    for customer_id, start, end, is_unverified in rows:
+        found[customer_id].append((max(start, today) if is_unverified else start, end))
     return found
 
 

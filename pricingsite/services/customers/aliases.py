@@ -1,16 +1,16 @@
 """The names that usage knows customers by: their ids, and aliases."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import json
+from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Text, any_, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from pricingsite.models.customers import Customer, CustomerAlias
 from pricingsite.wording.characters import CONTROL, hidden_character
 
-# As many as a statement of any database takes parameters.
-_CHUNK = 500
 # What an event's subject and an address can say.
 _MOST_CHARACTERS = 255
 _DOTS = {".", ".."}
@@ -51,18 +51,21 @@ def find_customer(session: Session, name: str) -> Customer | None:
 
 def customers_of(session: Session, subjects: Iterable[str]) -> dict[str, str]:
     """The customer id of each subject that names one, by its id or an alias."""
-    found: dict[str, str] = {}
-    for some in in_chunks(subjects):
-        aliases = select(CustomerAlias.alias, CustomerAlias.customer_id)
-        of_these = session.execute(aliases.where(CustomerAlias.alias.in_(some)))
-        found |= {row.alias: row.customer_id for row in of_these}
-        ids = session.scalars(select(Customer.id).where(Customer.id.in_(some)))
-        found |= {customer_id: customer_id for customer_id in ids}
-    return found
+    if not (names := set(subjects)):
+        return {}
+    aliases = select(CustomerAlias.alias, CustomerAlias.customer_id)
+    of_these = session.execute(aliases.where(is_any_of(session, CustomerAlias.alias, names)))
+    found = {row.alias: row.customer_id for row in of_these}
+    ids = session.scalars(select(Customer.id).where(is_any_of(session, Customer.id, names)))
+    return found | {customer_id: customer_id for customer_id in ids}
 
 
-def in_chunks(names: Iterable[str]) -> Iterator[Sequence[str]]:
-    """Names in one order everywhere, as many at a time as a statement takes."""
+def is_any_of(
+    session: Session, column: InstrumentedAttribute[str], names: Iterable[str]
+) -> ColumnElement[bool]:
+    """Whether a column is one of the names; one parameter, however many they are."""
     ordered = sorted(set(names))
-    for start in range(0, len(ordered), _CHUNK):
-        yield ordered[start : start + _CHUNK]
+    if session.get_bind().dialect.name == "sqlite":
+        each = func.json_each(json.dumps(ordered)).table_valued("value")
+        return column.in_(select(each.c.value))
+    return column == any_(literal(ordered, ARRAY(Text)))

@@ -10,13 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pricingsite.models.customers import Customer
-from pricingsite.services.customers.aliases import in_chunks
+from pricingsite.services.customers.aliases import is_any_of
 
 
 def lock_customers(session: Session, customer_ids: Iterable[str], *, exclusive: bool) -> None:
     """Lock customers until the transaction ends, shared or exclusively."""
     if session.get_bind().dialect.name == "sqlite":
         return
-    for some in in_chunks(customer_ids):
-        rows = select(Customer.id).where(Customer.id.in_(some)).order_by(Customer.id)
-        session.execute(rows.with_for_update(read=not exclusive, key_share=not exclusive)).all()
+    of_these = is_any_of(session, Customer.id, customer_ids)
+    rows = select(Customer.id).where(of_these).order_by(Customer.id)
+    session.execute(rows.with_for_update(read=not exclusive, key_share=not exclusive)).all()
