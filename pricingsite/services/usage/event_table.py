@@ -1,23 +1,31 @@
 """Store batches of events in bulk, each event once, and compare them with those stored.
 
-Rows are tuples in the order of `COLUMNS`; the first three are an event's identity. They are sorted
-by it, so that two senders of overlapping batches never deadlock.
+Rows are tuples in the order of the columns; the first three are an event's identity. They are
+sorted by it, so that two senders of overlapping batches never deadlock.
 """
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
-import psycopg
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from pricingsite.services.usage.bulk import as_json, rows_from_json, sqlite_moment
 from pricingsite.services.usage.events import Event
 
-COLUMNS = "event_id, source, customer_id, event_type, occurred_at, data"
+_COLUMNS = {
+    "event_id": "text",
+    "source": "text",
+    "customer_id": "text",
+    "event_type": "text",
+    "occurred_at": "timestamptz",
+    "data": "text",
+}
+_INTO = f"INSERT INTO usage_events ({', '.join(_COLUMNS)}, stored_at)"
+_STORE_IN_POSTGRESQL = (
+    f"{_INTO} SELECT *, %s FROM ({rows_from_json(_COLUMNS.values())}) AS sent "  # noqa: S608
+    "ON CONFLICT DO NOTHING RETURNING event_id, source, customer_id"
+)
 
 # An event's id, source and customer id.
 Identity = tuple[str, str, str]
@@ -27,7 +35,7 @@ Row = tuple[str, str, str, str, datetime | str | None, str]
 
 def rows_of(session: Session, events: Sequence[Event], customers: Mapping[str, str]) -> list[Row]:
     """The events as rows; `customers` are ids by subject."""
-    moment = _text if session.get_bind().dialect.name == "sqlite" else _itself
+    moment = sqlite_moment if session.get_bind().dialect.name == "sqlite" else _itself
     return [
         (e.event_id, e.source, customers[e.subject], e.event_type, moment(e.occurred_at), e.content)
         for e in events
@@ -46,15 +54,15 @@ def store(session: Session, rows: Sequence[Row], *, now: datetime) -> set[Identi
     connection = session.connection()
     if connection.dialect.name == "sqlite":
         return _store_in_sqlite(connection, rows, now)
-    return _store_in_postgresql(connection, rows, now)
+    fresh = connection.exec_driver_sql(_STORE_IN_POSTGRESQL, (now, as_json(rows)))
+    return {(event_id, source, customer_id) for event_id, source, customer_id in fresh}
 
 
 def _store_in_sqlite(connection: Connection, rows: Sequence[Row], now: datetime) -> set[Identity]:
     # Nobody else writes meanwhile, so what is new lies above the highest row there was.
     highest = connection.exec_driver_sql("SELECT max(rowid) FROM usage_events").scalar() or 0
     inserted = connection.exec_driver_sql(
-        f"INSERT INTO usage_events ({COLUMNS}, stored_at) "  # noqa: S608 - no input in it
-        f"VALUES (?, ?, ?, ?, ?, ?, '{_text(now)}') ON CONFLICT DO NOTHING",
+        f"{_INTO} VALUES (?, ?, ?, ?, ?, ?, '{sqlite_moment(now)}') ON CONFLICT DO NOTHING",
         list(rows),
         execution_options={"preserve_rowcount": True},
     )
@@ -63,45 +71,7 @@ def _store_in_sqlite(connection: Connection, rows: Sequence[Row], now: datetime)
     fresh = connection.exec_driver_sql(
         "SELECT event_id, source, customer_id FROM usage_events WHERE rowid > ?", (highest,)
     )
-    return set(map(tuple, fresh.all()))
-
-
-def _store_in_postgresql(
-    connection: Connection, rows: Sequence[Row], now: datetime
-) -> set[Identity]:
-    with _cursor(connection) as cursor:
-        _stage(cursor, rows)
-        cursor.execute(
-            f"INSERT INTO usage_events ({COLUMNS}, stored_at) "  # noqa: S608 - no input in it
-            f"SELECT {COLUMNS}, %s FROM stage ORDER BY event_id, source, customer_id "
-            "ON CONFLICT DO NOTHING RETURNING event_id, source, customer_id",
-            (now,),
-        )
-        return set(cursor.fetchall())
-
-
-@contextmanager
-def _cursor(connection: Connection) -> Iterator[Any]:
-    """The driver's own cursor; its errors are told as SQLAlchemy tells those of its statements."""
-    driver: Any = connection.connection.driver_connection
-    try:
-        with driver.cursor() as cursor:
-            yield cursor
-    except psycopg.Error as error:
-        raise DBAPIError.instance(None, None, error, psycopg.Error) from error
-
-
-def _stage(cursor: Any, rows: Sequence[Row]) -> None:
-    """Copy rows into a temporary table that is empty again at the transaction's end."""
-    cursor.execute(
-        "CREATE TEMPORARY TABLE IF NOT EXISTS stage (event_id text, source text, customer_id text, "
-        "event_type text, occurred_at timestamptz, data text) ON COMMIT DELETE ROWS"
-    )
-    cursor.execute("TRUNCATE stage")
-    with cursor.copy("COPY stage FROM STDIN (FORMAT BINARY)") as copy:
-        copy.set_types(["text", "text", "text", "text", "timestamptz", "text"])
-        for row in rows:
-            copy.write_row(row)
+    return {(event_id, source, customer_id) for event_id, source, customer_id in fresh}
 
 
 def with_other_content(session: Session, rows: Sequence[Row]) -> set[Row]:
@@ -110,37 +80,19 @@ def with_other_content(session: Session, rows: Sequence[Row]) -> set[Row]:
         return set()
     connection = session.connection()
     if connection.dialect.name == "sqlite":
-        return _with_other_content_in_sqlite(connection, rows)
-    with _cursor(connection) as cursor:
-        _stage(cursor, rows)
-        cursor.execute(
-            "SELECT stage.* FROM stage JOIN usage_events AS stored "
-            "USING (event_id, source, customer_id) WHERE (stage.event_type, stage.data) <> "
-            "(stored.event_type, stored.data) OR stage.occurred_at <> stored.occurred_at"
-        )
-        return set(cursor.fetchall())
-
-
-def _with_other_content_in_sqlite(connection: Connection, rows: Sequence[Row]) -> set[Row]:
-    # One parameter, however many rows; and each is looked up in the key, which IN would not do.
+        sent, moment, place = "json_each(?) AS sent", "value ->> 4", "key"
+    else:
+        sent = "jsonb_array_elements(%s::jsonb) WITH ORDINALITY AS sent (value, key)"
+        moment, place = "(value ->> 4)::timestamptz", "key - 1"
+    # One after the other is looked up in the key.
     found = connection.exec_driver_sql(
-        f"SELECT {COLUMNS} FROM json_each(?) AS wanted CROSS JOIN usage_events "  # noqa: S608
-        "WHERE event_id = wanted.value ->> 0 AND source = wanted.value ->> 1 "
-        "AND customer_id = wanted.value ->> 2",
-        (json.dumps([row[:3] for row in rows]),),
+        f"SELECT {place} FROM {sent} CROSS JOIN usage_events "  # noqa: S608 - no input in it
+        "WHERE event_id = value ->> 0 AND source = value ->> 1 AND customer_id = value ->> 2 "
+        f"AND (event_type <> value ->> 3 OR occurred_at <> {moment} OR data <> value ->> 5)",
+        (as_json(rows),),
     )
-    stored = [tuple(row) for row in found]
-    other = set(rows).difference(stored)
-    if not any(row[4] is None for row in other):
-        return other
-    by_identity = {row[:3]: row for row in stored}
-    return {row for row in other if not agree(by_identity[row[:3]], row)}
+    return {rows[place] for place in found.scalars()}
 
 
 def _itself(moment: datetime) -> datetime:
     return moment
-
-
-def _text(moment: datetime) -> str:
-    """An instant in UTC as SQLite's columns hold it."""
-    return moment.isoformat(" ", "microseconds")[:26]

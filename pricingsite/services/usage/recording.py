@@ -73,19 +73,23 @@ def record(session: Session, found: Sequence[Event | EventError], *, now: dateti
     if not events:
         return Recorded(0, 0)
     rows = rows_of(session, events, customers)
-    sent = [(*row[:4], None, row[5]) if n in undated else row for n, row in enumerate(rows)]
-    ids = (row[2] for row in rows)
-    measured = list(zip(ids, events, checked.measures, strict=True))
+    sent = rows
+    if undated:
+        sent = [(*row[:4], None, row[5]) if n in undated else row for n, row in enumerate(rows)]
+    measured = list(zip((row[2] for row in rows), events, checked.measures, strict=True))
     zone = get_merchant(session).zone
     sums = sums_of(measured, zone)
     months = lock_for(session, set(customers.values()), sums)
     # Where each identity first stands.
-    first = {rows[index][:3]: index for index in reversed(range(len(rows)))}
-    batch = [rows[first[identity]] for identity in sorted(first)]
-    fresh = store(session, batch, now=now)
+    places = reversed(range(len(rows)))
+    first = {(row[0], row[1], row[2]): n for n, row in zip(places, reversed(rows), strict=True)}
+    fresh = store(session, sorted(rows[n] for n in first.values()), now=now)
     if conflicts := _conflicts(session, rows, sent, first, fresh):
         raise UsageConflictError(conflicts)
-    newly = {n: measured[n] for n in sorted(first[identity] for identity in fresh)}
+    if len(fresh) == len(events):
+        newly = dict(enumerate(measured))
+    else:
+        newly = {n: measured[n] for n in sorted(map(first.__getitem__, fresh))}
     if months and (over := overfilling(session, newly, months, zone)):
         why = {rows[index][:3]: reason for index, reason in over.items()}
         raise UsageRefusedError(
@@ -94,7 +98,7 @@ def record(session: Session, found: Sequence[Event | EventError], *, now: dateti
     if len(newly) < len(events):
         sums = sums_of(newly.values(), zone)
     add_sums(session, sums, now=now)
-    each = tuple(measured[n] for n in sorted(first.values()))
+    each = [measured[n] for n in sorted(first.values())]
     return Recorded(len(fresh), len(events) - len(fresh), each)
 
 
