@@ -1,10 +1,9 @@
 """The names that usage knows customers by: their ids, and aliases."""
 
-import json
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, Text, any_, func, literal, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import JSON, ColumnElement, func, literal, select
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -51,13 +50,16 @@ def find_customer(session: Session, name: str) -> Customer | None:
 
 def customers_of(session: Session, subjects: Iterable[str]) -> dict[str, str]:
     """The customer id of each subject that names one, by its id or an alias."""
-    if not (names := set(subjects)):
+    names = set(subjects)
+    if not names:
         return {}
-    aliases = select(CustomerAlias.alias, CustomerAlias.customer_id)
-    of_these = session.execute(aliases.where(is_any_of(session, CustomerAlias.alias, names)))
-    found = {row.alias: row.customer_id for row in of_these}
     ids = session.scalars(select(Customer.id).where(is_any_of(session, Customer.id, names)))
-    return found | {customer_id: customer_id for customer_id in ids}
+    found = {customer_id: customer_id for customer_id in ids}
+    if names := names.difference(found):
+        aliases = select(CustomerAlias.alias, CustomerAlias.customer_id)
+        of_these = session.execute(aliases.where(is_any_of(session, CustomerAlias.alias, names)))
+        found |= {row.alias: row.customer_id for row in of_these}
+    return found
 
 
 def is_any_of(
@@ -66,6 +68,8 @@ def is_any_of(
     """Whether a column is one of the names; one parameter, however many they are."""
     ordered = sorted(set(names))
     if session.get_bind().dialect.name == "sqlite":
-        each = func.json_each(json.dumps(ordered)).table_valued("value")
-        return column.in_(select(each.c.value))
-    return column == any_(literal(ordered, ARRAY(Text)))
+        each = func.json_each(literal(ordered, JSON))
+    else:
+        # An array would be walked from its beginning for each row of a small table.
+        each = func.jsonb_array_elements_text(literal(ordered, JSONB))
+    return column.in_(select(each.table_valued("value").c.value))

@@ -89,7 +89,7 @@ def _with_large_days(session: Session, months: Collection[Month]) -> set[Month]:
     rows = session.execute(
         select(UsageDay.customer_id, UsageDay.metric_id, UsageDay.day).where(
             is_any_of(session, UsageDay.customer_id, (month.customer_id for month in months)),
-            is_any_of(session, UsageDay.metric_id, (month.metric_id for month in months)),
+            UsageDay.metric_id.in_({month.metric_id for month in months}),
             UsageDay.day >= min(month.first for month in months),
             UsageDay.day < _next(max(month.first for month in months)),
             UsageDay.total > Decimal(_LARGE_DAY),

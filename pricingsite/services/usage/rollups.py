@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -110,7 +110,7 @@ class DaySum:
 
 def sums_of(events: Iterable[MeasuredEvent], zone: ZoneInfo) -> dict[DayKey, DaySum]:
     """What events add to each day of the zone."""
-    sums: dict[tuple[str, str, date], DaySum] = {}
+    sums: dict[DayKey, DaySum] = {}
     day, (start, end) = date.min, (_NEVER, _NEVER)
     for customer_id, event, measures in events:
         moment = event.occurred_at
@@ -119,23 +119,25 @@ def sums_of(events: Iterable[MeasuredEvent], zone: ZoneInfo) -> dict[DayKey, Day
             day = local_date(moment, zone)
             start, end = bounds(Period(day, day + timedelta(days=1)), zone)
         for rule, measure in measures:
-            key = (customer_id, rule.metric_id, day)
+            # A plain tuple finds the same, and is made faster.
+            key: Any = (customer_id, rule.metric_id, day)
             if (found := sums.get(key)) is None:
-                found = sums[key] = DaySum()
+                found = sums[DayKey(*key)] = DaySum()
             found.add(rule.aggregation.figure, measure, event)
-    return {DayKey(*key): found for key, found in sums.items()}
+    return sums
 
 
 def add_sums(session: Session, sums: Mapping[DayKey, DaySum], *, now: datetime) -> None:
     """Add to the days' rollups, in one order everywhere."""
-    ordered = sorted(sums.items())
     connection = session.connection()
-    moment = sqlite_moment if connection.dialect.name == "sqlite" else datetime.isoformat
-    days = [
-        (*_key(key), *_figures(day), moment(day.last_event_at or now), moment(now))
-        for key, day in ordered
-    ]
-    values = [(*_key(key), value) for key, day in ordered for value in sorted(day.values)]
+    text = sqlite_moment if connection.dialect.name == "sqlite" else datetime.isoformat
+    written_at = text(now)
+    days, values = [], []
+    for (customer_id, metric_id, on), day in sorted(sums.items()):
+        key = (customer_id, metric_id, on.isoformat())
+        last = text(day.last_event_at) if day.last_event_at else None
+        days.append((*key, *_figures(day), last, written_at))
+        values += [(*key, value) for value in sorted(day.values)]
     _insert(connection, "usage_days", _DAY, days, _ADD)
     _insert(connection, "usage_values", _VALUE, values, "DO NOTHING")
 
@@ -163,15 +165,10 @@ def _insert(
         )
 
 
-def _key(key: DayKey) -> tuple[str, str, str]:
-    return key.customer_id, key.metric_id, key.day.isoformat()
-
-
 def _figures(day: DaySum) -> tuple[object, ...]:
-    latest = day.latest
-    return (
-        day.event_count,
-        micros(day.total),
-        None if day.maximum is None else micros(day.maximum),
-        *((micros(latest.value), latest.source, latest.event_id) if latest else (None,) * 3),
-    )
+    """A day's columns between its key and its moments."""
+    maximum = None if day.maximum is None else micros(day.maximum)
+    figures = (day.event_count, micros(day.total), maximum)
+    if day.latest is None:
+        return (*figures, None, None, None)
+    return (*figures, micros(day.latest.value), day.latest.source, day.latest.event_id)
