@@ -1,5 +1,6 @@
 """The way in for servers and for the `flask` command: `gunicorn wsgi:app`."""
 
+import gc
 import sys
 
 from pricingsite.app import create_app
@@ -11,3 +12,5 @@ except SettingError as error:
     print(error, file=sys.stderr)
     # With this status gunicorn stops, where it would start the worker anew after another.
     raise SystemExit(4) from None
+# What the app is made of stays: no collection of garbage is to look through it again.
+gc.freeze()
