@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -64,6 +65,7 @@ def count_unbilled(session: Session, events: Sequence[MeasuredEvent], *, now: da
     for customer_id, event, _ in events:
         moments[customer_id].append(event.occurred_at)
 
+    @cache  # Many customers have the same days.
     def instants(days: Days) -> tuple[datetime, datetime]:
         bounds = (min(max(day, FIRST_DAY), LAST_DAY) for day in (days[0], days[1] or LAST_DAY))
         start, end = (day_start(day, merchant.zone) for day in bounds)
