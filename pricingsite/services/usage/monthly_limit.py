@@ -41,10 +41,11 @@ def lock_for(
     Such a month's customers are locked exclusively, others are shared with other recorders.
     """
     added: dict[Month, Decimal] = {}
-    for key, one in sums.items():
+    firsts = {day: day.replace(day=1) for _, _, day in sums}
+    for (customer_id, metric_id, day), one in sums.items():
         if one.total:
-            month = month_of(key)
-            added[month] = added.get(month, Decimal(0)) + one.total
+            month = Month(customer_id, metric_id, firsts[day])
+            added[month] = added[month] + one.total if month in added else one.total
     large = {month for month, total in added.items() if total > MOST_PER_EVENT}
     if session.get_bind().dialect.name == "sqlite":
         return large | _with_large_days(session, added)  # One recorder writes at a time.
@@ -86,12 +87,13 @@ def _with_large_days(session: Session, months: Collection[Month]) -> set[Month]:
     """Those of the months that may be more than half full."""
     if not months:
         return set()
+    firsts = {month.first for month in months}
     rows = session.execute(
         select(UsageDay.customer_id, UsageDay.metric_id, UsageDay.day).where(
             is_any_of(session, UsageDay.customer_id, (month.customer_id for month in months)),
             UsageDay.metric_id.in_({month.metric_id for month in months}),
-            UsageDay.day >= min(month.first for month in months),
-            UsageDay.day < _next(max(month.first for month in months)),
+            UsageDay.day >= min(firsts),
+            UsageDay.day < _next(max(firsts)),
             UsageDay.total > Decimal(_LARGE_DAY),
         )
     )

@@ -137,7 +137,8 @@ def add_sums(session: Session, sums: Mapping[DayKey, DaySum], *, now: datetime) 
         key = (customer_id, metric_id, on.isoformat())
         last = text(day.last_event_at) if day.last_event_at else None
         days.append((*key, *_figures(day), last, written_at))
-        values += [(*key, value) for value in sorted(day.values)]
+        if day.values:
+            values += [(*key, value) for value in sorted(day.values)]
     _insert(connection, "usage_days", _DAY, days, _ADD)
     _insert(connection, "usage_values", _VALUE, values, "DO NOTHING")
 
@@ -167,8 +168,9 @@ def _insert(
 
 def _figures(day: DaySum) -> tuple[object, ...]:
     """A day's columns between its key and its moments."""
+    total = micros(day.total) if day.total else 0
     maximum = None if day.maximum is None else micros(day.maximum)
-    figures = (day.event_count, micros(day.total), maximum)
-    if day.latest is None:
-        return (*figures, None, None, None)
-    return (*figures, micros(day.latest.value), day.latest.source, day.latest.event_id)
+    if (latest := day.latest) is None:
+        return day.event_count, total, maximum, None, None, None
+    value = micros(latest.value)
+    return day.event_count, total, maximum, value, latest.source, latest.event_id
