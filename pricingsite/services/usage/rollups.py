@@ -5,6 +5,7 @@ rollup is only ever written in the transaction that stores its events; by the dr
 may add to thousands of days.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -52,7 +53,7 @@ def _or_stays(column: str, condition: str) -> str:
 
 
 # Another row added to a stored day.
-_ADD = f"""(customer_id, metric_id, day) DO UPDATE SET
+_ADD = f"""UPDATE SET
 event_count = usage_days.event_count + excluded.event_count,
 total = usage_days.total + excluded.total,
 {_or_stays("maximum", _HIGHER)},
@@ -61,6 +62,14 @@ total = usage_days.total + excluded.total,
 {_or_stays("latest_event_id", _LATER)},
 {_or_stays("last_event_at", _LATER)},
 updated_at = excluded.updated_at"""
+_OR_ADD = f"(customer_id, metric_id, day) DO {_ADD}"
+# The same for SQLite by the place of each column in the row.
+_ADD_BY_PLACE = (
+    re.sub(r"excluded\.(\w+)", lambda named: f"?{list(_DAY).index(named[1]) + 1}", _ADD).replace(
+        "UPDATE", "UPDATE usage_days", 1
+    )
+    + " WHERE customer_id = ?1 AND metric_id = ?2 AND day = ?3"
+)
 
 
 class DayKey(NamedTuple):
@@ -139,8 +148,17 @@ def add_sums(session: Session, sums: Mapping[DayKey, DaySum], *, now: datetime) 
         days.append((*key, *_figures(day), last, written_at))
         if day.values:
             values += [(*key, value) for value in sorted(day.values)]
-    _insert(connection, "usage_days", _DAY, days, _ADD)
+    if connection.dialect.name != "sqlite":
+        _insert(connection, "usage_days", _DAY, days, _OR_ADD)
+    elif days and _update_in_sqlite(connection, days) < len(days):
+        _insert(connection, "usage_days", _DAY, days, "DO NOTHING")
     _insert(connection, "usage_values", _VALUE, values, "DO NOTHING")
+
+
+def _update_in_sqlite(connection: Connection, days: Sequence[tuple[object, ...]]) -> int:
+    """Add to the days that are there, at half the cost of an insert; how many there are."""
+    options = {"preserve_rowcount": True}
+    return connection.exec_driver_sql(_ADD_BY_PLACE, list(days), options).rowcount
 
 
 def _insert(
