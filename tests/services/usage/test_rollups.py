@@ -86,6 +86,25 @@ def test_ten_thousand_events_are_a_few_statements(counting: Session, queries: Qu
     assert not differences(counting)
 
 
+def test_a_thousand_customers_are_as_few_statements_as_one(
+    counting: Session, queries: Queries
+) -> None:
+    names = [f"cus_{n:04}" for n in range(1_000)]
+    add_customers(counting, *names)
+    batches = [[job(f"{b}-{name}", 2, subject=name) for name in names] for b in range(2)]
+    # The second finds the days of the first, and days of one more customer that are missing.
+    batches[1].append(job("last", 2, subject="cus_b"))
+    for batch in batches:
+        with queries(at_most=16):
+            record(counting, batch, now=NOW)
+    figures = select(UsageDay.total, UsageDay.maximum, UsageDay.event_count)
+    of = figures.where(UsageDay.metric_id.in_({"jobs_sum", "jobs_max"})).order_by(UsageDay.total)
+    for name, times in (("cus_0999", 2), ("cus_b", 1)):
+        found = counting.execute(of.where(UsageDay.customer_id == name)).all()
+        assert [tuple(row) for row in found] == [(0, 2, times), (2 * times, None, times)]
+        assert not verify(counting, name).differences
+
+
 def test_an_archived_metric_goes_on_counting_for_those_who_have_it(counting: Session) -> None:
     counting.get_one(UsageMetric, "api_calls").archived_at = NOW
     record(counting, [call(1, calls=5)], now=NOW)
