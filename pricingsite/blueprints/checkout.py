@@ -19,6 +19,7 @@ from pricingsite.forms.checkout import OrderForm
 from pricingsite.models.orders import Order
 from pricingsite.services.access.invitations import pending_invitation
 from pricingsite.services.billing.first_bill import first_bill_of_schedule
+from pricingsite.services.merchant import read_seller
 from pricingsite.services.orders.placing import (
     OrderCommand,
     OrderKeyTakenError,
@@ -238,7 +239,7 @@ def _visible_order(reference: str) -> Order:
 def order(reference: str) -> ResponseReturnValue:
     found = _visible_order(reference)
     with containing_faults(found.customer):
-        first = first_bill_of_schedule(db.session(), found.schedule, found.customer)
+        first = first_bill_of_schedule(read_seller(db.session()), found.schedule, found.customer)
     if wants_json():
         return jsonify(documents.order(found, first))
     return render_template(

@@ -1,9 +1,11 @@
 """The merchant: the one row, and the VAT rates in force on a day."""
 
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import select, true
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
 from pricingsite.models.merchant import Merchant, VatRateRow
@@ -23,6 +25,23 @@ def get_merchant(session: Session) -> Merchant:
 def catalog_version(session: Session) -> int | None:
     """The version of the catalog that is applied now, whatever the session has read before."""
     return session.scalar(select(Merchant.version))
+
+
+@dataclass(frozen=True, slots=True)
+class Seller:
+    """The merchant and its domestic VAT rates, the earliest first, read at once."""
+
+    merchant: Merchant
+    rates: tuple[VatRate, ...]
+
+
+def read_seller(session: Session) -> Seller:
+    """The merchant with its VAT rates, where a catalog has been applied."""
+    rates = select(Merchant, VatRateRow).outerjoin(VatRateRow, true())
+    rows = session.execute(rates.order_by(VatRateRow.valid_from)).all()
+    if not rows:
+        raise NoResultFound("No catalog has been applied yet.")
+    return Seller(rows[0][0], tuple(VatRate(row.valid_from, row.rate) for _, row in rows if row))
 
 
 def vat_rates(session: Session) -> tuple[VatRate, ...]:

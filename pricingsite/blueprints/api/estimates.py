@@ -6,7 +6,7 @@ from werkzeug.exceptions import NotFound
 
 from pricingsite.blueprints.api.customers import customer_named
 from pricingsite.database import db
-from pricingsite.services.estimates.account_page import account_page
+from pricingsite.services.estimates.estimates import estimate as estimate_now
 from pricingsite.web import documents
 from pricingsite.web.clock import now
 from pricingsite.web.http.unbillable import containing_faults
@@ -21,7 +21,7 @@ def read(customer: str) -> ResponseReturnValue:
     """The estimate of the bill that runs now, as the customer's account page shows it."""
     found = customer_named(customer)
     with containing_faults(found):
-        page = account_page(db.session(), found, now=now())
-    if page is None:
+        estimate = estimate_now(db.session(), found, now=now())
+    if estimate is None:
         raise NotFound("This customer has no billing schedule, so nothing is billed.")
-    return jsonify({"customer": found.id} | documents.estimate(page.estimate))
+    return jsonify({"customer": found.id} | documents.estimate(estimate))

@@ -5,12 +5,9 @@ said.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
-from sqlalchemy.orm import Session
-
-from pricingsite.models.catalog import UsageMetric
 from pricingsite.pricing import (
     Bill,
     Money,
@@ -19,25 +16,27 @@ from pricingsite.pricing import (
     make_bill,
 )
 from pricingsite.services.billing.periods import BillingPeriod
-from pricingsite.services.usage.quantities import quantities
+from pricingsite.services.usage.quantities import CustomerUsage, Wanted
 
 # A metric's id, and the period over which it was counted.
 Counted = Mapping[tuple[str, Period], Decimal]
 
 
-def count(session: Session, billing_period: BillingPeriod, services: Iterable[Service]) -> Counted:
-    """The quantity of each metric over each period that the services charge for."""
-    wanted: dict[Period, dict[str, UsageMetric]] = {}
+def counted_by(billing_period: BillingPeriod, services: Iterable[Service]) -> Iterator[Wanted]:
+    """The metric and the period that each usage price among the services charges for."""
     for service in services:
         if service.price.metric_id:
-            of_period = wanted.setdefault(service.period, {})
-            of_period[service.price.metric_id] = billing_period.metric(service)
-    customer_id = billing_period.schedule.customer_id
-    counted: dict[tuple[str, Period], Decimal] = {}
-    for period, metrics in wanted.items():
-        by_metric = quantities(session, customer_id, tuple(metrics.values()), period)
-        counted |= {(metric_id, period): by_metric[metric_id] for metric_id in metrics}
-    return counted
+            yield billing_period.metric(service), service.period
+
+
+def count(
+    usage: CustomerUsage, billing_period: BillingPeriod, services: Iterable[Service]
+) -> Counted:
+    """The quantity of each metric over each period that the services charge for."""
+    return {
+        (metric.id, period): usage.quantity(metric, period)
+        for metric, period in counted_by(billing_period, services)
+    }
 
 
 def quantity_of(service: Service, counted: Counted) -> Decimal | None:

@@ -10,33 +10,34 @@ from pricingsite.models.customers import Customer
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.pricing import FirstBill, PricingError, Span, first_bill
 from pricingsite.services.billing.tax import tax_rate, tax_treatment
-from pricingsite.services.merchant import get_merchant
+from pricingsite.services.merchant import Seller, read_seller
 from pricingsite.services.schedules.creating import ScheduleError
 from pricingsite.services.schedules.reading import spans_of
 
 
 def first_bill_of_prices(session: Session, prices: Sequence[Price], start: date) -> FirstBill:
     """The first bill of prices from a day on, before there is a customer."""
-    return _first_bill(session, [Span(price=p.terms, start=start) for p in prices], start, None)
+    spans = [Span(price=price.terms, start=start) for price in prices]
+    return _first_bill(read_seller(session), spans, start, None)
 
 
 def first_bill_of_schedule(
-    session: Session, schedule: BillingSchedule, customer: Customer
+    seller: Seller, schedule: BillingSchedule, customer: Customer
 ) -> FirstBill:
     """The first bill of a customer's schedule."""
-    return _first_bill(session, spans_of(schedule), schedule.anchor_date, customer)
+    return _first_bill(seller, spans_of(schedule), schedule.anchor_date, customer)
 
 
 def check_billable(session: Session, schedule: BillingSchedule, customer: Customer) -> None:
     """Raise `ScheduleError` where a new schedule's first bill could not be made."""
     try:
-        first_bill_of_schedule(session, schedule, customer)
+        first_bill_of_schedule(read_seller(session), schedule, customer)
     except PricingError as error:
         raise ScheduleError(f"The first bill could not be made: {error}.") from None
 
 
 def _first_bill(
-    session: Session, spans: Sequence[Span], anchor: date, customer: Customer | None
+    seller: Seller, spans: Sequence[Span], anchor: date, customer: Customer | None
 ) -> FirstBill:
-    treatment = tax_treatment(get_merchant(session), customer)
-    return first_bill(spans, anchor, lambda day: tax_rate(session, treatment, day))
+    treatment = tax_treatment(seller.merchant, customer)
+    return first_bill(spans, anchor, lambda day: tax_rate(seller.rates, treatment, day))

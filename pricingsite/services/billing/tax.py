@@ -1,17 +1,17 @@
 """The tax of a customer's bill: how it is treated, and at which rate."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-
-from sqlalchemy.orm import Session
 
 from pricingsite.models.customers import Customer
 from pricingsite.models.merchant import Merchant
 from pricingsite.pricing import (
     TaxTreatment,
+    VatRate,
+    rate_on,
     treatment,
 )
-from pricingsite.services.merchant import vat_rate_on
 
 
 def tax_treatment(merchant: Merchant, customer: Customer | None) -> TaxTreatment:
@@ -28,6 +28,6 @@ def tax_treatment(merchant: Merchant, customer: Customer | None) -> TaxTreatment
     )
 
 
-def tax_rate(session: Session, taxed: TaxTreatment, day: date) -> Decimal:
-    """The rate of a treatment on a day, a fraction."""
-    return vat_rate_on(session, day) if taxed is TaxTreatment.STANDARD else Decimal(0)
+def tax_rate(rates: Sequence[VatRate], taxed: TaxTreatment, day: date) -> Decimal:
+    """The rate of a treatment on a day, a fraction, by the merchant's domestic VAT rates."""
+    return rate_on(rates, day) if taxed is TaxTreatment.STANDARD else Decimal(0)

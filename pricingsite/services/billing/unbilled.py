@@ -10,20 +10,18 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pricingsite.models.customers import Customer
 from pricingsite.models.orders import Order
 from pricingsite.models.schedules import BillingSchedule
-from pricingsite.models.usage import UsageDay
 from pricingsite.pricing import Period, Unit, day_start
 from pricingsite.pricing.periods import FIRST_DAY, LAST_DAY
-from pricingsite.services.billing.periods import BillingPeriod
 from pricingsite.services.customers.aliases import is_any_of
 from pricingsite.services.merchant import get_merchant
 from pricingsite.services.usage.metrics import list_metrics
-from pricingsite.services.usage.quantities import quantity
+from pricingsite.services.usage.quantities import CustomerUsage
 from pricingsite.services.usage.rollups import MeasuredEvent
 
 _SHOWN_FOR = timedelta(days=366)
@@ -97,32 +95,24 @@ class UnbilledUsage:
 
 
 def unbilled_usage(
-    session: Session, billing_period: BillingPeriod, *, today: date
+    session: Session, schedule: BillingSchedule, usage: CustomerUsage, *, today: date
 ) -> tuple[UnbilledUsage, ...]:
     """A customer's usage that is on no bill, from a year before its schedules on."""
-    customer_id = billing_period.schedule.customer_id
-    used = _days_used(session, customer_id, today)
-    ranges = covered_days(session, [customer_id], today=today)[customer_id] if used else ()
+    used, customer_id = usage.used, schedule.customer_id
+    # Nearly always the schedule that it is on covers it all: the others need not be asked for.
+    own = (schedule.start_date, schedule.end_date)
+    if not any(list(_gaps(days, [own])) for days in used.values()):
+        return ()
+    ranges = covered_days(session, [customer_id], today=today)[customer_id]
     found = []
     for metric in list_metrics(session) if ranges else ():
         since = ranges[0][0] - _SHOWN_FOR
         if metric.id in used and (days := _cut(used[metric.id], since)):
             for gap in _gaps(days, ranges):
-                if amount := quantity(session, customer_id, metric, gap):
+                if amount := usage.quantity(metric, gap):
                     unit = Unit(metric.unit, metric.unit_plural)
                     found.append(UnbilledUsage(unit, amount, gap))
     return tuple(found)
-
-
-def _days_used(session: Session, customer_id: str, today: date) -> dict[str, Period]:
-    """From the first to the last day with usage of each metric."""
-    bounds = func.min(UsageDay.day), func.max(UsageDay.day)
-    rows = session.execute(
-        select(UsageDay.metric_id, *bounds)
-        .where(UsageDay.customer_id == customer_id, UsageDay.day <= today)
-        .group_by(UsageDay.metric_id)
-    )
-    return {metric_id: Period(first, last + timedelta(days=1)) for metric_id, first, last in rows}
 
 
 def _cut(period: Period, since: date) -> Period | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import JSON, ColumnElement, func, literal, select
+from sqlalchemy import JSON, ColumnElement, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -44,8 +44,11 @@ def add_alias(session: Session, customer: Customer, alias: str) -> None:
 def find_customer(session: Session, name: str) -> Customer | None:
     """The customer of an id or alias, if there is one."""
     # PostgreSQL cannot even be asked for a NUL.
-    customer_id = None if "\0" in name else customers_of(session, [name]).get(name)
-    return session.get(Customer, customer_id) if customer_id else None
+    if "\0" in name:
+        return None
+    alias = select(CustomerAlias.customer_id).where(CustomerAlias.alias == name)
+    known = select(Customer).where(or_(Customer.id == name, Customer.id == alias.scalar_subquery()))
+    return session.scalar(known.order_by(Customer.id != name).limit(1))
 
 
 def customers_of(session: Session, subjects: Iterable[str]) -> dict[str, str]:

@@ -4,7 +4,7 @@ The page, the API and the alert e-mails read this one object, so that a rule suc
 silent feed holds in all of them. Days are the schedule's zone's, amounts are net.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -13,16 +13,19 @@ from sqlalchemy.orm import Session
 
 from pricingsite.models.customers import Customer
 from pricingsite.pricing import FirstBill, day_start, plain
+from pricingsite.services.billing.bills import counted_by
 from pricingsite.services.billing.first_bill import first_bill_of_schedule
-from pricingsite.services.billing.periods import BillingPeriod, State
+from pricingsite.services.billing.periods import BillingPeriod, State, billing_period_on
 from pricingsite.services.billing.unbilled import UnbilledUsage, unbilled_usage
 from pricingsite.services.estimates.comparison import Comparison, compare_with_previous
-from pricingsite.services.estimates.estimates import Estimate, estimate
-from pricingsite.services.estimates.forecast import Forecast, forecast
+from pricingsite.services.estimates.estimates import Estimate, estimate_of, wanted_by
+from pricingsite.services.estimates.forecast import Forecast, forecast, looked_back_on
 from pricingsite.services.estimates.other_plans import OtherPlan, other_plans
 from pricingsite.services.estimates.plan_name import plan_name
 from pricingsite.services.estimates.series import UsageSeries, usage_series
-from pricingsite.services.schedules.reading import phase_on
+from pricingsite.services.merchant import read_seller
+from pricingsite.services.schedules.reading import current_schedule, phase_on
+from pricingsite.services.usage.quantities import CustomerUsage, Wanted
 from pricingsite.wording.quantities import typed
 
 _DAYS_OF_A_HABIT = 7
@@ -66,18 +69,21 @@ class AccountPage:
 
 def account_page(session: Session, customer: Customer, *, now: datetime) -> AccountPage | None:
     """What a customer's account page says at a moment; None without a schedule."""
-    current = estimate(session, customer, now=now)
-    if current is None:
+    schedule = current_schedule(session, customer.id, now=now)
+    if schedule is None:
         return None
-    billing_period = current.billing_period
+    billing_period = billing_period_on(schedule, schedule.today(now))
+    previous = billing_period.previous()
+    usage = CustomerUsage(session, customer.id, today=schedule.today(now))
+    usage.read(_wanted(billing_period, previous))
+    current = estimate_of(customer, read_seller(session), billing_period, usage, now=now)
     phase = phase_on(billing_period.schedule, billing_period.day)
     plan = plan_name(session, billing_period.schedule, phase)
-    unbilled = unbilled_usage(session, billing_period, today=current.as_of.date())
+    unbilled = unbilled_usage(session, schedule, usage, today=current.as_of.date())
     if current.state is State.UPCOMING:
         return AccountPage(estimate=current, plan=plan, unbilled=unbilled)
-    previous = billing_period.previous()
     series = {
-        service.price.id: usage_series(session, billing_period, previous, service)
+        service.price.id: usage_series(usage, billing_period, previous, service)
         for service in billing_period.usage_services_due
     }
     feed_is_silent = current.running and _is_silent(current, series.values())
@@ -86,15 +92,23 @@ def account_page(session: Session, customer: Customer, *, now: datetime) -> Acco
         estimate=current,
         plan=plan,
         series=series,
-        comparison=compare_with_previous(session, current, previous) if previous else None,
+        comparison=compare_with_previous(current, previous) if previous else None,
         forecast=None if feed_is_silent else forecast(session, current),
         feed_is_silent=feed_is_silent,
         list_price_usage=list_price_usage,
         other_plans=other_plans(session, current, list_price_usage),
-        first_bill=None if previous else _billed_on_first_day(session, current),
+        first_bill=None if previous else _billed_on_first_day(current),
         began_at=_began_at(current) if previous else None,
         unbilled=unbilled,
     )
+
+
+def _wanted(billing_period: BillingPeriod, previous: BillingPeriod | None) -> Iterator[Wanted]:
+    """The usage that the page is made of: that of two bills, and of the days a forecast needs."""
+    yield from wanted_by(billing_period)
+    if previous:
+        yield from counted_by(previous, previous.due)
+    yield from looked_back_on(billing_period)
 
 
 def _is_silent(current: Estimate, series: Iterable[UsageSeries]) -> bool:
@@ -126,9 +140,9 @@ def _list_price_usage(
     }
 
 
-def _billed_on_first_day(session: Session, current: Estimate) -> FirstBill | None:
+def _billed_on_first_day(current: Estimate) -> FirstBill | None:
     """What was billed in advance on the first day of an active schedule."""
-    first_bill = first_bill_of_schedule(session, current.schedule, current.customer)
+    first_bill = first_bill_of_schedule(current.seller, current.schedule, current.customer)
     return first_bill if first_bill.is_in_advance and current.state is State.ACTIVE else None
 
 

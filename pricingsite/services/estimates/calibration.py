@@ -19,10 +19,11 @@ from sqlalchemy.orm import Session
 from pricingsite.models.catalog import UsageMetric
 from pricingsite.models.customers import Customer
 from pricingsite.models.ranges import UsageRange
+from pricingsite.models.schedules import BillingSchedule
 from pricingsite.pricing import BillingFrequency, Period, Span, periods
 from pricingsite.services.customers.details import list_customers
 from pricingsite.services.schedules.reading import current_schedule, metric_of, spans_of
-from pricingsite.services.usage.quantities import daily
+from pricingsite.services.usage.quantities import CustomerUsage
 
 # Two whole weeks, so that weekends weigh as much as they do.
 PACE_DAYS = 14
@@ -108,7 +109,7 @@ def read_past(
     months = 0
     for customer in list_customers(session):
         with for_each(customer.id):
-            own_months = list(past_months(session, customer, now=now))
+            own_months = list(_months_of(session, customer, now=now))
             months += len(own_months)
             for metric, month in own_months:
                 for gone in range(1, month.length):
@@ -129,25 +130,36 @@ def put_ranges(session: Session, past: Calibration, *, now: datetime) -> None:
     session.flush()
 
 
-def past_months(
+def _months_of(
     session: Session, customer: Customer, *, now: datetime
 ) -> Iterator[tuple[UsageMetric, PastMonth]]:
-    """The whole months of the last year that a customer's usage was priced by, the oldest first."""
-    schedule = current_schedule(session, customer.id, now=now)
-    if schedule is None:
-        return
-    today = schedule.today(now)
+    if schedule := current_schedule(session, customer.id, now=now):
+        usage = CustomerUsage(session, customer.id)
+        yield from past_months(usage, schedule, today=schedule.today(now))
+
+
+def past_months(
+    usage: CustomerUsage,
+    schedule: BillingSchedule,
+    *,
+    today: date,
+    most: int | None = None,
+) -> Iterator[tuple[UsageMetric, PastMonth]]:
+    """The whole months of the last year that a customer's usage was priced by, the oldest first.
+
+    Of each price they are the last so many at `most`.
+    """
     for span in spans_of(schedule):
         metric = metric_of(schedule, span.price)
         monthly = span.price.billing_frequency is BillingFrequency.MONTHLY
         if metric is None or not monthly or not metric.aggregation.days_add_up:
             continue  # A maximum may stay as it is, a distinct value may return.
-        over = tuple(_whole_months(span, schedule.anchor_date, today))
+        over = tuple(_whole_months(span, schedule.anchor_date, today))[-(most or 0) :]
         if not over:
             continue
         first = max(schedule.start_date, over[0].start - timedelta(days=PACE_DAYS))
         known = Period(first, over[-1].end)
-        days = [one.quantity or Decimal(0) for one in daily(session, customer.id, metric, known)]
+        days = [one.quantity or Decimal(0) for one in usage.daily(metric, known)]
         for period in over:
             end = (period.end - first).days
             start = max(0, end - period.days - PACE_DAYS)

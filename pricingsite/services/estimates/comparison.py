@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy.orm import Session
-
 from pricingsite.pricing import (
     Money,
     Period,
@@ -41,11 +39,9 @@ class Comparison:
     reasons: tuple[Reason, ...]
 
 
-def compare_with_previous(
-    session: Session, estimate: Estimate, previous: BillingPeriod
-) -> Comparison:
+def compare_with_previous(estimate: Estimate, previous: BillingPeriod) -> Comparison:
     """An estimate compared with the bill of the period before, at the quantities of that period."""
-    counted = count(session, previous, previous.due)
+    counted = count(estimate.usage, previous, previous.due)
     previous_net = bill_of(previous, counted, Decimal(0)).net
     difference = estimate.bill.net - previous_net
     usage = _usage_by_metric(estimate.billing_period, estimate.counted)

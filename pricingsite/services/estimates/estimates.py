@@ -4,6 +4,7 @@ A bill is what falls due on one day, here the end of the period that `now` lies 
 schedule's zone's, quantities come from the daily rollups, amounts are net unless said.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -20,13 +21,19 @@ from pricingsite.pricing import (
     day_start,
 )
 from pricingsite.pricing.position import UsagePosition, usage_position
-from pricingsite.services.billing.bills import Counted, bill_of, count, quantity_of
+from pricingsite.services.billing.bills import (
+    Counted,
+    bill_of,
+    count,
+    counted_by,
+    quantity_of,
+)
 from pricingsite.services.billing.first_bill import first_bill_of_schedule
 from pricingsite.services.billing.periods import BillingPeriod, State, billing_period_on
 from pricingsite.services.billing.tax import tax_rate, tax_treatment
-from pricingsite.services.merchant import get_merchant
+from pricingsite.services.merchant import Seller, read_seller
 from pricingsite.services.schedules.reading import current_schedule, phase_on
-from pricingsite.services.usage.quantities import counted_to
+from pricingsite.services.usage.quantities import CustomerUsage, Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,8 @@ class Estimate:
     """
 
     customer: Customer
+    seller: Seller
+    usage: CustomerUsage
     billing_period: BillingPeriod
     counted: Counted
     as_of: datetime
@@ -139,39 +148,61 @@ def estimate(session: Session, customer: Customer, *, now: datetime) -> Estimate
     schedule = current_schedule(session, customer.id, now=now)
     if schedule is None:
         return None
-    zone, moment = schedule.zone, now.astimezone(schedule.zone)
-    billing_period = billing_period_on(schedule, moment.date())
+    billing_period = billing_period_on(schedule, schedule.today(now))
+    usage = CustomerUsage(session, customer.id, today=schedule.today(now))
+    usage.read(wanted_by(billing_period))
+    return estimate_of(customer, read_seller(session), billing_period, usage, now=now)
+
+
+def wanted_by(billing_period: BillingPeriod) -> Iterator[Wanted]:
+    """The usage that an estimate of a billing period is made of."""
     in_force = billing_period.usage_services_in_force
-    counted = count(session, billing_period, (*billing_period.due, *in_force))
-    merchant = get_merchant(session)
-    treatment = tax_treatment(merchant, customer)
-    bill = _bill(session, customer, billing_period, counted, treatment)
+    return counted_by(billing_period, (*billing_period.due, *in_force))
+
+
+def estimate_of(
+    customer: Customer,
+    seller: Seller,
+    billing_period: BillingPeriod,
+    usage: CustomerUsage,
+    *,
+    now: datetime,
+) -> Estimate:
+    """The estimate of a billing period, from what was read of it."""
+    zone = billing_period.schedule.zone
+    moment, in_force = now.astimezone(zone), billing_period.usage_services_in_force
+    counted = count(usage, billing_period, (*billing_period.due, *in_force))
+    treatment = tax_treatment(seller.merchant, customer)
+    bill = _bill(seller, customer, billing_period, counted, treatment)
     return Estimate(
         customer=customer,
+        seller=seller,
+        usage=usage,
         billing_period=billing_period,
         counted=counted,
         as_of=moment,
-        counted_to=counted_to(session, customer.id, moment) if in_force else None,
+        counted_to=usage.counted_to(moment) if in_force else None,
         resets_at=day_start(billing_period.dates.end, zone).astimezone(zone),
         bill=bill,
         shares=_shares(billing_period, bill),
         tax_treatment=treatment,
-        due_on=merchant.payment_due_on(billing_period.invoice_on),
+        due_on=seller.merchant.payment_due_on(billing_period.invoice_on),
         products=_products(billing_period),
         positions=tuple(_position(billing_period, service, counted) for service in in_force),
     )
 
 
 def _bill(
-    session: Session,
+    seller: Seller,
     customer: Customer,
     billing_period: BillingPeriod,
     counted: Counted,
     treatment: TaxTreatment,
 ) -> Bill:
     if billing_period.state is State.UPCOMING:
-        return first_bill_of_schedule(session, billing_period.schedule, customer).bill
-    return bill_of(billing_period, counted, tax_rate(session, treatment, billing_period.invoice_on))
+        return first_bill_of_schedule(seller, billing_period.schedule, customer).bill
+    rate = tax_rate(seller.rates, treatment, billing_period.invoice_on)
+    return bill_of(billing_period, counted, rate)
 
 
 def _shares(billing_period: BillingPeriod, bill: Bill) -> tuple[Share, ...]:

@@ -5,7 +5,7 @@ only given where past months calibrate it (`calibration.py`), with how many of t
 past months ended inside such a range. Days are the schedule's zone's, amounts are net.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
@@ -17,13 +17,15 @@ from pricingsite.models.ranges import UsageRange
 from pricingsite.pricing import BillingFrequency, Money, Period, Service
 from pricingsite.pricing.money import MOST_A_MONTH, QUANTITY_PLACES
 from pricingsite.services.billing.bills import bill_of
-from pricingsite.services.billing.periods import BillingPeriod
+from pricingsite.services.billing.periods import BillingPeriod, State
 from pricingsite.services.estimates.calibration import PACE_DAYS, pace, past_months
 from pricingsite.services.estimates.estimates import Estimate
-from pricingsite.services.usage.quantities import daily
+from pricingsite.services.usage.quantities import CustomerUsage, Wanted
 
 _SECONDS_A_DAY = 86_400
 _OWN_MONTHS = 10
+# So many whole months, the one that has begun, and the days of the pace before them.
+_LOOKED_BACK = timedelta(days=(_OWN_MONTHS + 1) * 31 + PACE_DAYS)
 _MILLIONTH = Decimal(1).scaleb(-QUANTITY_PLACES)
 # A billing month lies in two calendar months at most.
 _MOST_UNITS = Decimal(2 * MOST_A_MONTH)
@@ -70,11 +72,24 @@ def forecast(session: Session, estimate: Estimate) -> Forecast | None:
     """
     if not estimate.running:
         return None
-    recent_pace = _recent_pace(session, estimate)
+    recent_pace = _recent_pace(estimate)
     return Forecast(recent_pace, _likely_range(session, estimate)) if recent_pace else None
 
 
-def _recent_pace(session: Session, estimate: Estimate) -> RecentPace | None:
+def looked_back_on(billing_period: BillingPeriod) -> Iterator[Wanted]:
+    """The usage before a running bill's own that its forecast is made of."""
+    recent_days = _recent_days(billing_period)
+    if recent_days is None or billing_period.state is not State.ACTIVE:
+        return
+    for service in billing_period.usage_services_due:
+        if _grows(billing_period, service):
+            yield billing_period.metric(service), recent_days
+    if (ranged := _rangeable(billing_period)) is not None:
+        today, start = billing_period.day, billing_period.schedule.start_date
+        yield billing_period.metric(ranged), Period(max(start, today - _LOOKED_BACK), today)
+
+
+def _recent_pace(estimate: Estimate) -> RecentPace | None:
     billing_period = estimate.billing_period
     recent_days = _recent_days(billing_period)
     services = billing_period.usage_services_due
@@ -85,7 +100,7 @@ def _recent_pace(session: Session, estimate: Estimate) -> RecentPace | None:
     is_used = False
     for service in services:
         metric = billing_period.metric(service)
-        days = _daily_quantities(session, billing_period, metric, recent_days)
+        days = _daily_quantities(estimate.usage, metric, recent_days)
         recent = sum(days, Decimal(0))
         is_used = is_used or recent != 0
         if service.period.end <= billing_period.day:
@@ -128,12 +143,9 @@ def _countable(
     return quantity.quantize(Decimal(1) if is_whole else _MILLIONTH, rounding)
 
 
-def _daily_quantities(
-    session: Session, billing_period: BillingPeriod, metric: UsageMetric, period: Period
-) -> list[Decimal]:
+def _daily_quantities(usage: CustomerUsage, metric: UsageMetric, period: Period) -> list[Decimal]:
     """What each day of a period used; 0 on a day without events."""
-    days = daily(session, billing_period.schedule.customer_id, metric, period)
-    return [day.quantity or Decimal(0) for day in days]
+    return [day.quantity or Decimal(0) for day in usage.daily(metric, period)]
 
 
 def _likely_range(session: Session, estimate: Estimate) -> LikelyRange | None:
@@ -148,7 +160,7 @@ def _likely_range(session: Session, estimate: Estimate) -> LikelyRange | None:
     if ratios is None:
         return None
     known = Period(min(recent_days.start, start), billing_period.day)
-    quantities = _daily_quantities(session, billing_period, metric, known)
+    quantities = _daily_quantities(estimate.usage, metric, known)
     used = sum(quantities[-days_gone:])
     expected = pace(quantities, over=service.period.days - days_gone)
     counted = estimate.counted[metric.id, service.period]
@@ -159,7 +171,7 @@ def _likely_range(session: Session, estimate: Estimate) -> LikelyRange | None:
     low = max(counted, low)
     if high < counted:
         return None  # Today's usage alone is outside it: this is one of the two in ten.
-    own_months = _own_months(session, estimate, metric, ratios)
+    own_months = _own_months(estimate, metric, ratios)
     return LikelyRange(
         price_id=service.price.id,
         quantities=(low, high),
@@ -183,15 +195,11 @@ def _rangeable(billing_period: BillingPeriod) -> Service | None:
     return service if whole and monthly and rising else None
 
 
-def _own_months(
-    session: Session, estimate: Estimate, metric: UsageMetric, ratios: UsageRange
-) -> list[bool]:
+def _own_months(estimate: Estimate, metric: UsageMetric, ratios: UsageRange) -> list[bool]:
     """Whether each of the customer's last months ended inside the range of this day."""
-    months = [
-        month
-        for month_metric, month in past_months(session, estimate.customer, now=estimate.as_of)
-        if month_metric.id == metric.id
-    ][-_OWN_MONTHS:]
+    today = estimate.as_of.date()
+    found = past_months(estimate.usage, estimate.schedule, today=today, most=_OWN_MONTHS)
+    months = [month for of_metric, month in found if of_metric.id == metric.id][-_OWN_MONTHS:]
     own = [month.ratio(ratios.days_gone) for month in months if ratios.days_gone < month.length]
     # Rounded as the range's own ratios are, or a month that made a range could lie outside it.
     return [ratios.low <= round(ratio, 6) <= ratios.high for ratio in own if ratio is not None]

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy.orm import Session
-
 from pricingsite.pricing import Service
 from pricingsite.services.billing.periods import BillingPeriod
-from pricingsite.services.usage.quantities import Day, daily
+from pricingsite.services.usage.quantities import CustomerUsage, Day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,22 +34,20 @@ class UsageSeries:
 
 
 def usage_series(
-    session: Session,
+    usage: CustomerUsage,
     billing_period: BillingPeriod,
     previous: BillingPeriod | None,
     service: Service,
 ) -> UsageSeries:
     """A usage price on a bill, day by day up to the day shown."""
-    customer_id, metric = billing_period.schedule.customer_id, billing_period.metric(service)
+    metric = billing_period.metric(service)
     days = tuple(
-        day
-        for day in daily(session, customer_id, metric, service.period)
-        if day.day <= billing_period.day
+        day for day in usage.daily(metric, service.period) if day.day <= billing_period.day
     )
     # A price that is billed after a longer period was not on the last bill: it has no days there.
     due_before = previous.due if previous else ()
     period = next((due.period for due in due_before if due.price.metric_id == metric.id), None)
-    previous_days = tuple(daily(session, customer_id, metric, period)) if period else ()
+    previous_days = tuple(usage.daily(metric, period)) if period else ()
     return UsageSeries(
         service=service,
         days=days,

@@ -22,13 +22,13 @@ from pricingsite.pricing import (
     local_date,
     service_net_at,
 )
-from pricingsite.services.billing.bills import Counted, bill_of, count, quantity_of
+from pricingsite.services.billing.bills import Counted, bill_of, count, counted_by, quantity_of
 from pricingsite.services.billing.periods import BillingPeriod, State, billing_period_on
 from pricingsite.services.billing.tax import tax_rate, tax_treatment
 from pricingsite.services.billing.unbilled import UnbilledUsage, unbilled_usage
-from pricingsite.services.merchant import get_merchant
+from pricingsite.services.merchant import read_seller
 from pricingsite.services.schedules.reading import current_schedule
-from pricingsite.services.usage.quantities import counted_to, daily
+from pricingsite.services.usage.quantities import CustomerUsage
 
 _EARLIER_SHOWN = 12
 
@@ -119,8 +119,16 @@ def usage_history(
     current = billing_period_on(schedule, today)
     shown = current if month is None else _period_starting_in(month, current)
     services = _usage_services(shown)
-    counted = count(session, shown, (*shown.due, *services))
-    taxed = tax_treatment(get_merchant(session), customer)
+    earlier = tuple(_earlier(shown))
+    usage = CustomerUsage(session, customer.id, today=today)
+    usage.read(
+        one
+        for period in (shown, *earlier)
+        for one in counted_by(period, (*period.due, *(services if period is shown else ())))
+    )
+    counted = count(usage, shown, (*shown.due, *services))
+    seller = read_seller(session)
+    taxed = tax_treatment(seller.merchant, customer)
     previous, following = shown.previous(), _following(shown, current)
     return UsageHistory(
         schedule=schedule,
@@ -129,11 +137,11 @@ def usage_history(
         previous=previous.dates if previous else None,
         next=following.dates if following else None,
         as_of=now.astimezone(zone),
-        counted_to=counted_to(session, customer.id, now.astimezone(zone)),
-        bill=bill_of(shown, counted, tax_rate(session, taxed, shown.invoice_on)),
-        tables=tuple(_table_of(session, shown, service, counted, today) for service in services),
-        earlier=tuple(_earlier(session, shown)),
-        unbilled=unbilled_usage(session, shown, today=today),
+        counted_to=usage.counted_to(now.astimezone(zone)),
+        bill=bill_of(shown, counted, tax_rate(seller.rates, taxed, shown.invoice_on)),
+        tables=tuple(_table_of(usage, shown, service, counted, today) for service in services),
+        earlier=tuple(_past_period(usage, period) for period in earlier),
+        unbilled=unbilled_usage(session, schedule, usage, today=today),
     )
 
 
@@ -165,14 +173,18 @@ def _usage_services(billing_period: BillingPeriod) -> tuple[Service, ...]:
 
 
 def _table_of(
-    session: Session, billing_period: BillingPeriod, service: Service, counted: Counted, today: date
+    usage: CustomerUsage,
+    billing_period: BillingPeriod,
+    service: Service,
+    counted: Counted,
+    today: date,
 ) -> UsageTable:
     price = service.price
     assert price.unit is not None  # noqa: S101 - every usage price has a unit
     metric = billing_period.metric(service)
     base = before = service_net_at(service, Decimal(0))
     days = []
-    for one in daily(session, billing_period.schedule.customer_id, metric, service.period):
+    for one in usage.daily(metric, service.period):
         if one.day > today and not one.event_count:
             continue  # It is yet to come.
         after = service_net_at(service, one.cumulative)
@@ -190,17 +202,22 @@ def _table_of(
     )
 
 
-def _earlier(session: Session, shown: BillingPeriod) -> Iterator[PastPeriod]:
+def _earlier(shown: BillingPeriod) -> Iterator[BillingPeriod]:
     """The periods before the one shown, the latest first."""
     for _ in range(_EARLIER_SHOWN):
         before = shown.previous()
         if before is None:
             return
+        yield before
         shown = before
-        counted = count(session, shown, shown.due)
-        used = tuple(
-            (service.price.unit, quantity_of(service, counted) or Decimal(0))
-            for service in shown.due
-            if service.price.unit
-        )
-        yield PastPeriod(shown.dates, used, bill_of(shown, counted, Decimal(0)).net)
+
+
+def _past_period(usage: CustomerUsage, billing_period: BillingPeriod) -> PastPeriod:
+    counted = count(usage, billing_period, billing_period.due)
+    used = tuple(
+        (service.price.unit, quantity_of(service, counted) or Decimal(0))
+        for service in billing_period.due
+        if service.price.unit
+    )
+    net = bill_of(billing_period, counted, Decimal(0)).net
+    return PastPeriod(billing_period.dates, used, net)

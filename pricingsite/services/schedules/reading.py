@@ -6,7 +6,7 @@ Days are the schedule's own zone's; an end date is the first day no longer cover
 from datetime import date, datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, lazyload, selectinload
+from sqlalchemy.orm import Session, joinedload, lazyload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from pricingsite.models.catalog import Price, Product, UsageMetric
@@ -55,23 +55,24 @@ def current_schedule(
 ) -> BillingSchedule | None:
     """The schedule a customer is on at `now`, else the next to start, else the last that ended.
 
-    Without `now`, the latest to start. Prices come with it, in three queries. An order that ended
+    Without `now`, the latest to start. Prices come with it, in one statement. An order that ended
     has none; one that is to be verified is read as if it were verified at `now`.
     """
-    rows = session.execute(
+    found = session.execute(
         select(BillingSchedule, Order.reference.is_not(None) & Customer.verified_at.is_(None))
         .join(Customer, Customer.id == BillingSchedule.customer_id)
         .outerjoin(Order, Order.schedule_id == BillingSchedule.id)
         .where(BillingSchedule.customer_id == customer_id, Order.ended_at.is_(None))
         .order_by(BillingSchedule.start_date, BillingSchedule.created_at)
         .options(
-            selectinload(BillingSchedule.phases)
-            .selectinload(Phase.phase_prices)
+            joinedload(BillingSchedule.phases)
+            .joinedload(Phase.phase_prices)
             .joinedload(PhasePrice.price)
             .joinedload(Price.product)
             .options(lazyload(Product.prices))
         )
-    ).all()
+    )
+    rows = found.unique().all()
     schedules = [schedule for schedule, _ in rows]
     if now is not None:
         for schedule, is_unverified in rows:

@@ -4,19 +4,27 @@ Days are in the merchant's zone; quantities are `Decimal` of at most six decimal
 themselves are never read.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import reduce
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import Select, and_, case, false, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from pricingsite.models.catalog import UsageMetric
 from pricingsite.models.usage import UsageDay, UsageValue
 from pricingsite.pricing import Period
 from pricingsite.pricing.aggregation import DayFigures, Figure
+
+# A metric, and a period whose days are asked for.
+Wanted = tuple[UsageMetric, Period]
+
+# How many values a metric's day saw, and how many of them no earlier day of the period had seen.
+_Values = Mapping[date, tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +48,113 @@ class Day:
     cumulative: Decimal
 
 
+@dataclass(slots=True)
+class _MetricDays:
+    """The days with events of one metric, in order, as far as they were read."""
+
+    window: Period
+    days: list[date] = field(default_factory=list)
+    figures: list[DayFigures] = field(default_factory=list)
+
+    def within(self, period: Period) -> Iterator[tuple[date, DayFigures]]:
+        start, end = bisect_left(self.days, period.start), bisect_left(self.days, period.end)
+        return zip(self.days[start:end], self.figures[start:end], strict=True)
+
+
+class CustomerUsage:
+    """What one customer used: its days are read in one statement for all that asks, and kept.
+
+    `read` says at once what will be asked for; what it did not say is read when it is asked for.
+    """
+
+    def __init__(self, session: Session, customer_id: str, *, today: date | None = None) -> None:
+        self._session, self._customer_id, self._today = session, customer_id, today
+        self._metrics: dict[str, _MetricDays] = {}
+        self._values: dict[tuple[str, Period], _Values] = {}
+        self._used: dict[str, Period] | None = None
+        self._last_event_at: datetime | None = None
+
+    def read(self, wanted: Iterable[Wanted]) -> None:
+        """Read the days of all that is wanted, and the values where those are told apart."""
+        wanted = tuple(wanted)
+        metrics = {metric_id: known.window for metric_id, known in self._metrics.items()}
+        for metric, period in wanted:
+            metrics[metric.id] = _hull(metrics.get(metric.id, period), period)
+        self._read_days(metrics)
+        unique = dict.fromkeys(
+            (metric.id, period) for metric, period in wanted if _by_values(metric)
+        )
+        if unread := [one for one in unique if one not in self._values]:
+            self._values |= _read_values(self._session, self._customer_id, unread)
+
+    @property
+    def used(self) -> Mapping[str, Period]:
+        """From the first to the last day with usage of each metric, no later than today."""
+        if self._used is None:
+            self.read(())
+        return self._used or {}
+
+    def counted_to(self, now: datetime) -> datetime | None:
+        """The moment of the last usage event, in the zone of `now`; None before the first."""
+        if self._used is None:
+            self.read(())
+        last = self._last_event_at
+        # A sender's clock may run a few minutes ahead; nothing is counted to later than now.
+        return min(last.astimezone(now.tzinfo), now) if last else None
+
+    def quantity(self, metric: UsageMetric, period: Period) -> Decimal:
+        """What a metric comes to over a period's days; 0 without usage."""
+        # Added up day by day, not by the database: an SQL sum of full months would overflow.
+        figures = (found for _, found in self._figures(metric, period))
+        return reduce(metric.aggregation.running_total, figures, Decimal(0))
+
+    def daily(self, metric: UsageMetric, period: Period) -> Iterator[Day]:
+        """A metric's usage on each day of a period, in order; the last total is the period's."""
+        aggregation = metric.aggregation
+        figures = dict(self._figures(metric, period))
+        cumulative = Decimal(0)
+        for day in period.each_day():
+            if (found := figures.get(day)) is None:
+                yield Day(day, 0, None, cumulative)
+            else:
+                cumulative = aggregation.running_total(cumulative, found)
+                yield Day(day, found.event_count, aggregation.quantity_of(found), cumulative)
+
+    def _figures(self, metric: UsageMetric, period: Period) -> Iterator[tuple[date, DayFigures]]:
+        """A metric's days with events of a period, in order."""
+        by_values = _by_values(metric)
+        known = self._metrics.get(metric.id)
+        is_read = known is not None and _hull(known.window, period) == known.window
+        if not is_read or (by_values and (metric.id, period) not in self._values):
+            self.read([(metric, period)])
+        days = self._metrics[metric.id].within(period)
+        if not by_values:
+            yield from days
+            return
+        seen = self._values[metric.id, period]
+        for day, found in days:
+            values, new_values = seen.get(day, (0, 0))
+            yield day, replace(found, values=values, new_values=new_values)
+
+    def _read_days(self, windows: Mapping[str, Period]) -> None:
+        self._metrics = {metric_id: _MetricDays(window) for metric_id, window in windows.items()}
+        rows = self._session.execute(_days(self._customer_id, self._today, windows)).all()
+        for metric_id, _, _, _, day, *figures in rows:
+            if day is not None:
+                self._metrics[metric_id].days.append(day)
+                self._metrics[metric_id].figures.append(DayFigures(*figures))
+        of_metric = {metric_id: whole for metric_id, *whole, _, _, _, _, _ in rows}
+        self._last_event_at = max((last for _, _, last in of_metric.values()), default=None)
+        self._used = {
+            metric_id: Period(first, last + timedelta(days=1))
+            for metric_id, (first, last, _) in of_metric.items()
+            if first is not None
+        }
+
+
 def quantity(session: Session, customer_id: str, metric: UsageMetric, period: Period) -> Decimal:
     """What a metric comes to over a period's days; 0 without usage."""
-    return quantities(session, customer_id, [metric], period)[metric.id]
+    return CustomerUsage(session, customer_id).quantity(metric, period)
 
 
 def quantities(
@@ -50,84 +162,14 @@ def quantities(
 ) -> dict[str, Decimal]:
     """What each metric comes to over a period's days, by metric id; 0 without usage."""
     metrics = tuple(metrics)
-    figures = _figures(session, customer_id, metrics, period)
-    # Added up day by day, not by the database: an SQL sum of full months would overflow.
-    return {
-        metric.id: reduce(metric.aggregation.running_total, figures[metric.id].values(), Decimal(0))
-        for metric in metrics
-    }
+    usage = CustomerUsage(session, customer_id)
+    usage.read((metric, period) for metric in metrics)
+    return {metric.id: usage.quantity(metric, period) for metric in metrics}
 
 
 def daily(session: Session, customer_id: str, metric: UsageMetric, period: Period) -> Iterator[Day]:
     """A metric's usage on each day of a period, in order; the last total is the period's."""
-    aggregation = metric.aggregation
-    figures = _figures(session, customer_id, [metric], period)[metric.id]
-    cumulative = Decimal(0)
-    for day in period.each_day():
-        if (found := figures.get(day)) is None:
-            yield Day(day, 0, None, cumulative)
-        else:
-            cumulative = aggregation.running_total(cumulative, found)
-            yield Day(day, found.event_count, aggregation.quantity_of(found), cumulative)
-
-
-def _figures(
-    session: Session, customer_id: str, metrics: Sequence[UsageMetric], period: Period
-) -> dict[str, dict[date, DayFigures]]:
-    """Each metric's days with events, in order, by the metric's id."""
-    values = _values(session, customer_id, metrics, period)
-    days = session.execute(
-        select(
-            UsageDay.metric_id,
-            UsageDay.day,
-            UsageDay.event_count,
-            UsageDay.total,
-            UsageDay.maximum,
-            UsageDay.latest,
-        )
-        .where(_days(UsageDay, customer_id, metrics, period))
-        .order_by(UsageDay.day)
-    )
-    found: dict[str, dict[date, DayFigures]] = {metric.id: {} for metric in metrics}
-    for metric_id, day, event_count, total, maximum, latest in days:
-        seen = values.get((metric_id, day), (0, 0))
-        found[metric_id][day] = DayFigures(event_count, total, maximum, latest, *seen)
-    return found
-
-
-def _values(
-    session: Session, customer_id: str, metrics: Sequence[UsageMetric], period: Period
-) -> dict[tuple[str, date], tuple[int, int]]:
-    """How many values a metric's day saw, and how many no earlier day of the period had seen."""
-    unique = [metric for metric in metrics if metric.aggregation.figure is Figure.VALUES]
-    if not unique:
-        return {}
-    within = _days(UsageValue, customer_id, unique, period)
-    key = (UsageValue.metric_id, UsageValue.day)
-    seen = select(*key, func.count()).where(within).group_by(*key)
-    value = (UsageValue.metric_id, UsageValue.value)
-    firsts = select(UsageValue.metric_id, func.min(UsageValue.day).label("day")).where(within)
-    first = firsts.group_by(*value).subquery().c
-    news = select(first.metric_id, first.day, func.count()).group_by(first.metric_id, first.day)
-    new = {(metric_id, day): count for metric_id, day, count in session.execute(news)}
-    return {
-        (metric_id, day): (count, new.get((metric_id, day), 0))
-        for metric_id, day, count in session.execute(seen)
-    }
-
-
-def _days(
-    table: type[UsageDay | UsageValue],
-    customer_id: str,
-    metrics: Sequence[UsageMetric],
-    period: Period,
-) -> ColumnElement[bool]:
-    return and_(
-        table.customer_id == customer_id,
-        table.metric_id.in_([metric.id for metric in metrics]),
-        table.day >= period.start,
-        table.day < period.end,
-    )
+    return CustomerUsage(session, customer_id).daily(metric, period)
 
 
 def freshness(session: Session, customer_id: str) -> Freshness | None:
@@ -137,8 +179,66 @@ def freshness(session: Session, customer_id: str) -> Freshness | None:
     return None if row[0] is None else Freshness(row[0], row[1])
 
 
-def counted_to(session: Session, customer_id: str, now: datetime) -> datetime | None:
-    """The moment of a customer's last usage event, in the zone of `now`; None before the first."""
-    fresh = freshness(session, customer_id)
-    # A sender's clock may run a few minutes ahead; nothing is counted to later than now.
-    return min(fresh.last_event_at.astimezone(now.tzinfo), now) if fresh else None
+def _hull(one: Period, other: Period) -> Period:
+    return Period(min(one.start, other.start), max(one.end, other.end))
+
+
+def _by_values(metric: UsageMetric) -> bool:
+    return metric.aggregation.figure is Figure.VALUES
+
+
+def _days(customer_id: str, today: date | None, windows: Mapping[str, Period]) -> Select[Any]:
+    """Each metric with usage, what is said of all its days, and each day of its window."""
+    used = UsageDay.day if today is None else case((UsageDay.day <= today, UsageDay.day))
+    whole = (
+        select(
+            UsageDay.metric_id,
+            func.min(used).label("first"),
+            func.max(used).label("last"),
+            func.max(UsageDay.last_event_at).label("last_event_at"),
+        )
+        .where(UsageDay.customer_id == customer_id)
+        .group_by(UsageDay.metric_id)
+        .subquery()
+        .c
+    )
+    columns = (whole.metric_id, whole.first, whole.last, whole.last_event_at)
+    figures = (UsageDay.event_count, UsageDay.total, UsageDay.maximum, UsageDay.latest)
+    in_window = [
+        and_(UsageDay.metric_id == metric_id, UsageDay.day >= days.start, UsageDay.day < days.end)
+        for metric_id, days in windows.items()
+    ]
+    of_metric = and_(
+        UsageDay.customer_id == customer_id,
+        UsageDay.metric_id == whole.metric_id,
+        or_(false(), *in_window),
+    )
+    joined = select(*columns, UsageDay.day, *figures).outerjoin_from(
+        whole.metric_id.table, UsageDay, of_metric
+    )
+    return joined.order_by(whole.metric_id, UsageDay.day)
+
+
+def _read_values(
+    session: Session, customer_id: str, wanted: Sequence[tuple[str, Period]]
+) -> dict[tuple[str, Period], _Values]:
+    """The distinct values by day of each metric and period, in one statement."""
+    found: dict[tuple[str, Period], dict[date, tuple[int, int]]] = {one: {} for one in wanted}
+    parts = [_values_by_day(customer_id, number, *one) for number, one in enumerate(wanted)]
+    for number, day, seen, new in session.execute(union_all(*parts)):
+        found[wanted[number]][day] = (seen, new)
+    return dict(found)
+
+
+def _values_by_day(customer_id: str, number: int, metric_id: str, period: Period) -> Select[Any]:
+    turn = func.row_number().over(partition_by=UsageValue.value, order_by=UsageValue.day)
+    within = and_(
+        UsageValue.customer_id == customer_id,
+        UsageValue.metric_id == metric_id,
+        UsageValue.day >= period.start,
+        UsageValue.day < period.end,
+    )
+    turns = select(UsageValue.day, turn.label("turn")).where(within).subquery().c
+    is_new = case((turns.turn == 1, 1))
+    counts: Select[Any] = select(literal(number), turns.day, func.count(), func.count(is_new))
+    return counts.group_by(turns.day)

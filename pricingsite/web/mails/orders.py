@@ -9,6 +9,7 @@ from flask import current_app
 from pricingsite.database import db
 from pricingsite.models.orders import Order
 from pricingsite.services.billing.first_bill import first_bill_of_schedule
+from pricingsite.services.merchant import read_seller
 from pricingsite.web.links import absolute
 from pricingsite.web.mails.rendering import Email, render_email, send_later, send_within_quota
 from pricingsite.web.merchant import current_merchant
@@ -30,7 +31,7 @@ def render_order_emails(order: Order, *, link: str) -> OrderEmails:
     """
     context: dict[str, Any] = {
         "order": order,
-        "first": first_bill_of_schedule(db.session(), order.schedule, order.customer),
+        "first": first_bill_of_schedule(read_seller(db.session()), order.schedule, order.customer),
         "plan": current_plan(order.plan_id),
         "days": current_app.config["VERIFICATION_LINK_DAYS"],
     }

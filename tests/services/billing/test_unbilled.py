@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 from support.accounts import NOW, Account
 
 from pricingsite.models.orders import Order
-from pricingsite.services.billing.periods import billing_period_on
 from pricingsite.services.billing.unbilled import count_unbilled, unbilled_usage
 from pricingsite.services.schedules.reading import current_schedule
 from pricingsite.services.usage.events import Event
+from pricingsite.services.usage.quantities import CustomerUsage
 from pricingsite.services.usage.recording import record
 
 TODAY = NOW.date()
@@ -29,7 +29,8 @@ def unbilled_at(account: Account, *moments: str) -> int:
 def shown(account: Account) -> list[tuple[Decimal, date, date]]:
     schedule = current_schedule(account.session, account.customer.id, now=NOW)
     assert schedule is not None
-    found = unbilled_usage(account.session, billing_period_on(schedule, TODAY), today=TODAY)
+    usage = CustomerUsage(account.session, account.customer.id, today=TODAY)
+    found = unbilled_usage(account.session, schedule, usage, today=TODAY)
     return [(one.quantity, one.period.start, one.period.last_day) for one in found]
 
 

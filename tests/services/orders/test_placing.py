@@ -25,6 +25,7 @@ from pricingsite.services.billing.first_bill import first_bill_of_prices, first_
 from pricingsite.services.catalog.applying import apply
 from pricingsite.services.catalog.reading import read_catalog
 from pricingsite.services.customers.details import CustomerDetails
+from pricingsite.services.merchant import read_seller
 from pricingsite.services.orders.placing import (
     OrderCommand,
     OrderDraft,
@@ -341,5 +342,5 @@ def test_the_first_bill_of_a_customer_carries_their_vat(
 ) -> None:
     details = replace(DETAILS, country=country, tax_id=tax_id)
     order = place(amara, replace(SCALE, details=details))
-    first = first_bill_of_schedule(amara, order.schedule, order.customer)
+    first = first_bill_of_schedule(read_seller(amara), order.schedule, order.customer)
     assert (first.bill.net.minor, first.bill.tax.minor) == (75_000, tax)
