@@ -18,14 +18,19 @@ from pricingsite.services.billing.first_bill import first_bill_of_schedule
 from pricingsite.services.billing.periods import BillingPeriod, State, billing_period_on
 from pricingsite.services.billing.unbilled import UnbilledUsage, unbilled_usage
 from pricingsite.services.estimates.comparison import Comparison, compare_with_previous
-from pricingsite.services.estimates.estimates import Estimate, estimate_of, wanted_by
+from pricingsite.services.estimates.estimates import (
+    Estimate,
+    customer_usage,
+    estimate_of,
+    wanted_by,
+)
 from pricingsite.services.estimates.forecast import Forecast, forecast, looked_back_on
 from pricingsite.services.estimates.other_plans import OtherPlan, other_plans
-from pricingsite.services.estimates.plan_name import plan_name
+from pricingsite.services.estimates.plans import read_plans
 from pricingsite.services.estimates.series import UsageSeries, usage_series
 from pricingsite.services.merchant import read_seller
 from pricingsite.services.schedules.reading import current_schedule, phase_on
-from pricingsite.services.usage.quantities import CustomerUsage, Wanted
+from pricingsite.services.usage.quantities import Wanted
 from pricingsite.wording.quantities import typed
 
 _DAYS_OF_A_HABIT = 7
@@ -74,11 +79,12 @@ def account_page(session: Session, customer: Customer, *, now: datetime) -> Acco
         return None
     billing_period = billing_period_on(schedule, schedule.today(now))
     previous = billing_period.previous()
-    usage = CustomerUsage(session, customer.id, today=schedule.today(now))
+    usage = customer_usage(session, billing_period, today=schedule.today(now))
     usage.read(_wanted(billing_period, previous))
     current = estimate_of(customer, read_seller(session), billing_period, usage, now=now)
     phase = phase_on(billing_period.schedule, billing_period.day)
-    plan = plan_name(session, billing_period.schedule, phase)
+    plans = read_plans(session, schedule)
+    plan = plans.name_of(schedule, phase)
     unbilled = unbilled_usage(session, schedule, usage, today=current.as_of.date())
     if current.state is State.UPCOMING:
         return AccountPage(estimate=current, plan=plan, unbilled=unbilled)
@@ -93,10 +99,10 @@ def account_page(session: Session, customer: Customer, *, now: datetime) -> Acco
         plan=plan,
         series=series,
         comparison=compare_with_previous(current, previous) if previous else None,
-        forecast=None if feed_is_silent else forecast(session, current),
+        forecast=None if feed_is_silent else forecast(current),
         feed_is_silent=feed_is_silent,
         list_price_usage=list_price_usage,
-        other_plans=other_plans(session, current, list_price_usage),
+        other_plans=other_plans(current, plans, list_price_usage),
         first_bill=None if previous else _billed_on_first_day(current),
         began_at=_began_at(current) if previous else None,
         unbilled=unbilled,

@@ -14,6 +14,7 @@ from pricingsite.models.customers import Customer
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.pricing import (
     Bill,
+    BillingFrequency,
     Money,
     Period,
     Service,
@@ -149,7 +150,7 @@ def estimate(session: Session, customer: Customer, *, now: datetime) -> Estimate
     if schedule is None:
         return None
     billing_period = billing_period_on(schedule, schedule.today(now))
-    usage = CustomerUsage(session, customer.id, today=schedule.today(now))
+    usage = customer_usage(session, billing_period, today=schedule.today(now))
     usage.read(wanted_by(billing_period))
     return estimate_of(customer, read_seller(session), billing_period, usage, now=now)
 
@@ -158,6 +159,31 @@ def wanted_by(billing_period: BillingPeriod) -> Iterator[Wanted]:
     """The usage that an estimate of a billing period is made of."""
     in_force = billing_period.usage_services_in_force
     return counted_by(billing_period, (*billing_period.due, *in_force))
+
+
+def rangeable(billing_period: BillingPeriod) -> Service | None:
+    """The one usage price of a bill, if more units never cost less and its month is a whole one."""
+    services = billing_period.usage_services_due
+    if len(services) != 1 or not billing_period.metric(services[0]).aggregation.days_add_up:
+        return None
+    service, price = services[0], services[0].price
+    whole = service.period == service.full_period
+    monthly = price.billing_frequency is BillingFrequency.MONTHLY
+    rising = price.structure.always_rises
+    return service if whole and monthly and rising else None
+
+
+def customer_usage(
+    session: Session, billing_period: BillingPeriod, *, today: date
+) -> CustomerUsage:
+    """A customer's usage, to be read as its billing period needs it."""
+    service = rangeable(billing_period)
+    return CustomerUsage(
+        session,
+        billing_period.schedule.customer_id,
+        today=today,
+        days_gone=(billing_period.day - service.period.start).days if service else 0,
+    )
 
 
 def estimate_of(

@@ -10,17 +10,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
-from sqlalchemy.orm import Session
-
 from pricingsite.models.catalog import UsageMetric, unit_of
-from pricingsite.models.ranges import UsageRange
-from pricingsite.pricing import BillingFrequency, Money, Period, Service
+from pricingsite.pricing import Money, Period, Service
 from pricingsite.pricing.money import MOST_A_MONTH, QUANTITY_PLACES
 from pricingsite.services.billing.bills import bill_of
 from pricingsite.services.billing.periods import BillingPeriod, State
 from pricingsite.services.estimates.calibration import PACE_DAYS, pace, past_months
-from pricingsite.services.estimates.estimates import Estimate
-from pricingsite.services.usage.quantities import CustomerUsage, Wanted
+from pricingsite.services.estimates.estimates import Estimate, rangeable
+from pricingsite.services.usage.quantities import CustomerUsage, UsualRatios, Wanted
 
 _SECONDS_A_DAY = 86_400
 _OWN_MONTHS = 10
@@ -64,7 +61,7 @@ class Forecast:
     likely: LikelyRange | None
 
 
-def forecast(session: Session, estimate: Estimate) -> Forecast | None:
+def forecast(estimate: Estimate) -> Forecast | None:
     """The forecast of an estimate's bill; None where there is nothing to base one on.
 
     That is before a first whole day, without usage in the days just past, and where a usage price
@@ -73,7 +70,7 @@ def forecast(session: Session, estimate: Estimate) -> Forecast | None:
     if not estimate.running:
         return None
     recent_pace = _recent_pace(estimate)
-    return Forecast(recent_pace, _likely_range(session, estimate)) if recent_pace else None
+    return Forecast(recent_pace, _likely_range(estimate)) if recent_pace else None
 
 
 def looked_back_on(billing_period: BillingPeriod) -> Iterator[Wanted]:
@@ -84,7 +81,7 @@ def looked_back_on(billing_period: BillingPeriod) -> Iterator[Wanted]:
     for service in billing_period.usage_services_due:
         if _grows(billing_period, service):
             yield billing_period.metric(service), recent_days
-    if (ranged := _rangeable(billing_period)) is not None:
+    if (ranged := rangeable(billing_period)) is not None:
         today, start = billing_period.day, billing_period.schedule.start_date
         yield billing_period.metric(ranged), Period(max(start, today - _LOOKED_BACK), today)
 
@@ -148,15 +145,15 @@ def _daily_quantities(usage: CustomerUsage, metric: UsageMetric, period: Period)
     return [day.quantity or Decimal(0) for day in usage.daily(metric, period)]
 
 
-def _likely_range(session: Session, estimate: Estimate) -> LikelyRange | None:
+def _likely_range(estimate: Estimate) -> LikelyRange | None:
     """The range of a bill with one usage price that is calibrated for this day of its month."""
     billing_period = estimate.billing_period
-    service, recent_days = _rangeable(billing_period), _recent_days(billing_period)
+    service, recent_days = rangeable(billing_period), _recent_days(billing_period)
     if service is None or recent_days is None:
         return None
     metric, start = billing_period.metric(service), service.period.start
     days_gone = (billing_period.day - start).days
-    ratios = session.get(UsageRange, (metric.id, days_gone))
+    ratios = estimate.usage.usual_ratios(metric)
     if ratios is None:
         return None
     known = Period(min(recent_days.start, start), billing_period.day)
@@ -171,7 +168,7 @@ def _likely_range(session: Session, estimate: Estimate) -> LikelyRange | None:
     low = max(counted, low)
     if high < counted:
         return None  # Today's usage alone is outside it: this is one of the two in ten.
-    own_months = _own_months(estimate, metric, ratios)
+    own_months = _own_months(estimate, metric, ratios, days_gone)
     return LikelyRange(
         price_id=service.price.id,
         quantities=(low, high),
@@ -183,24 +180,14 @@ def _likely_range(session: Session, estimate: Estimate) -> LikelyRange | None:
     )
 
 
-def _rangeable(billing_period: BillingPeriod) -> Service | None:
-    """The one usage price of a bill, if more units never cost less and its month is a whole one."""
-    services = billing_period.usage_services_due
-    if len(services) != 1 or not _grows(billing_period, services[0]):
-        return None
-    service, price = services[0], services[0].price
-    whole = service.period == service.full_period
-    monthly = price.billing_frequency is BillingFrequency.MONTHLY
-    rising = price.structure.always_rises
-    return service if whole and monthly and rising else None
-
-
-def _own_months(estimate: Estimate, metric: UsageMetric, ratios: UsageRange) -> list[bool]:
+def _own_months(
+    estimate: Estimate, metric: UsageMetric, ratios: UsualRatios, gone: int
+) -> list[bool]:
     """Whether each of the customer's last months ended inside the range of this day."""
     today = estimate.as_of.date()
     found = past_months(estimate.usage, estimate.schedule, today=today, most=_OWN_MONTHS)
     months = [month for of_metric, month in found if of_metric.id == metric.id][-_OWN_MONTHS:]
-    own = [month.ratio(ratios.days_gone) for month in months if ratios.days_gone < month.length]
+    own = [month.ratio(gone) for month in months if gone < month.length]
     # Rounded as the range's own ratios are, or a month that made a range could lie outside it.
     return [ratios.low <= round(ratio, 6) <= ratios.high for ratio in own if ratio is not None]
 

@@ -7,14 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy.orm import Session
-
 from pricingsite.models.catalog import Plan, Price
 from pricingsite.pricing import Money, Period, PricingError, Unit, boundary
 from pricingsite.services.billing.periods import State
 from pricingsite.services.estimates.estimates import Estimate
-from pricingsite.services.plans.on_sale import plans_on_sale
-from pricingsite.services.plans.price_list import PriceList, price_list
+from pricingsite.services.estimates.plans import Plans
+from pricingsite.services.plans.price_list import PriceList, price_list_of
 from pricingsite.services.plans.pricing_page import bill_at
 from pricingsite.services.schedules.reading import phase_on
 
@@ -38,7 +36,7 @@ class OtherPlan:
 
 
 def other_plans(
-    session: Session, estimate: Estimate, list_price_usage: Mapping[str, str] | None
+    estimate: Estimate, plans: Plans, list_price_usage: Mapping[str, str] | None
 ) -> tuple[OtherPlan, ...]:
     """The other plans that could bill this period, at the quantities to date by metric id.
 
@@ -50,9 +48,9 @@ def other_plans(
     if phase is None or not _billed_by(phase.prices, estimate.period):
         return ()  # This bill alone would say too little of what the plan costs.
     used = {metric_id: Decimal(text) for metric_id, text in list_price_usage.items()}
-    listed = price_list(session, on=estimate.as_of.date())
-    plans = (_other_plan(plan, listed, estimate, used) for plan in plans_on_sale(session))
-    return tuple(plan for plan in plans if plan)
+    listed = price_list_of(estimate.seller, plans.announced, on=estimate.as_of.date())
+    others = (_other_plan(plan, listed, estimate, used) for plan in plans.on_sale)
+    return tuple(other for other in others if other)
 
 
 def _other_plan(

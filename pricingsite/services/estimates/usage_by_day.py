@@ -26,7 +26,7 @@ from pricingsite.services.billing.bills import Counted, bill_of, count, counted_
 from pricingsite.services.billing.periods import BillingPeriod, State, billing_period_on
 from pricingsite.services.billing.tax import tax_rate, tax_treatment
 from pricingsite.services.billing.unbilled import UnbilledUsage, unbilled_usage
-from pricingsite.services.merchant import read_seller
+from pricingsite.services.merchant import Seller, read_seller
 from pricingsite.services.schedules.reading import current_schedule
 from pricingsite.services.usage.quantities import CustomerUsage
 
@@ -85,6 +85,7 @@ class PastPeriod:
 class UsageHistory:
     """A billing period by day, and its neighbours."""
 
+    seller: Seller
     schedule: BillingSchedule
     state: State
     period: Period
@@ -131,6 +132,7 @@ def usage_history(
     taxed = tax_treatment(seller.merchant, customer)
     previous, following = shown.previous(), _following(shown, current)
     return UsageHistory(
+        seller=seller,
         schedule=schedule,
         state=shown.state if shown is current else State.ENDED,
         period=shown.dates,

@@ -5,19 +5,19 @@ is valid from. Days are the merchant's; VAT is the domestic rate.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from pricingsite.models.catalog import Plan, Price
 from pricingsite.pricing import VatRate, rate_on
-from pricingsite.services.merchant import get_merchant, vat_rates
+from pricingsite.services.merchant import Seller, read_seller
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,12 +60,22 @@ class PriceList:
 
 def price_list(session: Session, *, on: date) -> PriceList:
     """The price list of a day."""
-    announced = select(Price).where(Price.replaces.is_not(None), Price.archived_at.is_(None))
+    announced = select(Price).where(is_announced())
+    return price_list_of(read_seller(session), session.scalars(announced), on=on)
+
+
+def is_announced() -> ColumnElement[bool]:
+    """Which prices take the place of others, on their day."""
+    return and_(Price.replaces.is_not(None), Price.archived_at.is_(None))
+
+
+def price_list_of(seller: Seller, announced: Iterable[Price], *, on: date) -> PriceList:
+    """The price list of a day, from what was read of it."""
     return PriceList(
         on=on,
-        zone=get_merchant(session).zone,
-        rates=vat_rates(session),
-        followers={price.replaces: price for price in session.scalars(announced) if price.replaces},
+        zone=seller.merchant.zone,
+        rates=seller.rates,
+        followers={price.replaces: price for price in announced if price.replaces},
     )
 
 

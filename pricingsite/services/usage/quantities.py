@@ -12,10 +12,24 @@ from decimal import Decimal
 from functools import reduce
 from typing import Any
 
-from sqlalchemy import Select, and_, case, false, func, literal, or_, select, union_all
+from sqlalchemy import (
+    Date,
+    Select,
+    and_,
+    case,
+    false,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    type_coerce,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from pricingsite.models.catalog import UsageMetric
+from pricingsite.models.ranges import UsageRange
 from pricingsite.models.usage import UsageDay, UsageValue
 from pricingsite.pricing import Period
 from pricingsite.pricing.aggregation import DayFigures, Figure
@@ -25,6 +39,10 @@ Wanted = tuple[UsageMetric, Period]
 
 # How many values a metric's day saw, and how many of them no earlier day of the period had seen.
 _Values = Mapping[date, tuple[int, int]]
+
+# What a day is counted by, and how many columns say something of all days.
+_FIGURES = (UsageDay.event_count, UsageDay.total, UsageDay.maximum, UsageDay.latest)
+_WHOLE = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +66,15 @@ class Day:
     cumulative: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class UsualRatios:
+    """Between which ratios to their pace the rest of so many past months came."""
+
+    low: Decimal
+    high: Decimal
+    months: int
+
+
 @dataclass(slots=True)
 class _MetricDays:
     """The days with events of one metric, in order, as far as they were read."""
@@ -65,13 +92,18 @@ class CustomerUsage:
     """What one customer used: its days are read in one statement for all that asks, and kept.
 
     `read` says at once what will be asked for; what it did not say is read when it is asked for.
+    Days up to `today` count as used; ratios are those after `days_gone` of a period's days.
     """
 
-    def __init__(self, session: Session, customer_id: str, *, today: date | None = None) -> None:
-        self._session, self._customer_id, self._today = session, customer_id, today
+    def __init__(
+        self, session: Session, customer_id: str, *, today: date | None = None, days_gone: int = 0
+    ) -> None:
+        self._session, self._customer_id = session, customer_id
+        self._today, self._days_gone = today, days_gone
         self._metrics: dict[str, _MetricDays] = {}
         self._values: dict[tuple[str, Period], _Values] = {}
         self._used: dict[str, Period] | None = None
+        self._ranges: dict[str, UsualRatios] = {}
         self._last_event_at: datetime | None = None
 
     def read(self, wanted: Iterable[Wanted]) -> None:
@@ -93,6 +125,12 @@ class CustomerUsage:
         if self._used is None:
             self.read(())
         return self._used or {}
+
+    def usual_ratios(self, metric: UsageMetric) -> UsualRatios | None:
+        """The calibrated ratios of a metric with usage; None where there are none."""
+        if self._used is None:
+            self.read(())
+        return self._ranges.get(metric.id)
 
     def counted_to(self, now: datetime) -> datetime | None:
         """The moment of the last usage event, in the zone of `now`; None before the first."""
@@ -138,18 +176,30 @@ class CustomerUsage:
 
     def _read_days(self, windows: Mapping[str, Period]) -> None:
         self._metrics = {metric_id: _MetricDays(window) for metric_id, window in windows.items()}
-        rows = self._session.execute(_days(self._customer_id, self._today, windows)).all()
-        for metric_id, _, _, _, day, *figures in rows:
+        whole = _whole(self._customer_id, self._today, self._days_gone)
+        statement = union_all(whole, _days(self._customer_id, windows)).order_by("day")
+        self._used, self._ranges, last_events = {}, {}, []
+        for (
+            metric_id,
+            day,
+            *figures,
+            first,
+            last,
+            last_event_at,
+            low,
+            high,
+            months,
+        ) in self._session.execute(statement):
             if day is not None:
                 self._metrics[metric_id].days.append(day)
                 self._metrics[metric_id].figures.append(DayFigures(*figures))
-        of_metric = {metric_id: whole for metric_id, *whole, _, _, _, _, _ in rows}
-        self._last_event_at = max((last for _, _, last in of_metric.values()), default=None)
-        self._used = {
-            metric_id: Period(first, last + timedelta(days=1))
-            for metric_id, (first, last, _) in of_metric.items()
-            if first is not None
-        }
+                continue
+            last_events.append(last_event_at)
+            if first is not None:
+                self._used[metric_id] = Period(first, last + timedelta(days=1))
+            if months is not None:
+                self._ranges[metric_id] = UsualRatios(low, high, months)
+        self._last_event_at = max(last_events, default=None)
 
 
 def quantity(session: Session, customer_id: str, metric: UsageMetric, period: Period) -> Decimal:
@@ -187,36 +237,36 @@ def _by_values(metric: UsageMetric) -> bool:
     return metric.aggregation.figure is Figure.VALUES
 
 
-def _days(customer_id: str, today: date | None, windows: Mapping[str, Period]) -> Select[Any]:
-    """Each metric with usage, what is said of all its days, and each day of its window."""
+def _whole(customer_id: str, today: date | None, days_gone: int) -> Select[Any]:
+    """What is said of all the days of each metric with usage, and its likely range."""
     used = UsageDay.day if today is None else case((UsageDay.day <= today, UsageDay.day))
-    whole = (
+    ranges = (UsageRange.low, UsageRange.high, UsageRange.months)
+    of_metric = and_(UsageRange.metric_id == UsageDay.metric_id, UsageRange.days_gone == days_gone)
+    return (
         select(
-            UsageDay.metric_id,
-            func.min(used).label("first"),
-            func.max(used).label("last"),
-            func.max(UsageDay.last_event_at).label("last_event_at"),
+            UsageDay.metric_id.label("metric_id"),
+            type_coerce(null(), Date).label("day"),
+            *(type_coerce(null(), column.type) for column in _FIGURES),
+            func.min(used),
+            func.max(used),
+            func.max(UsageDay.last_event_at),
+            *ranges,
         )
+        .outerjoin(UsageRange, of_metric)
         .where(UsageDay.customer_id == customer_id)
-        .group_by(UsageDay.metric_id)
-        .subquery()
-        .c
+        .group_by(UsageDay.metric_id, *ranges)
     )
-    columns = (whole.metric_id, whole.first, whole.last, whole.last_event_at)
-    figures = (UsageDay.event_count, UsageDay.total, UsageDay.maximum, UsageDay.latest)
+
+
+def _days(customer_id: str, windows: Mapping[str, Period]) -> Select[Any]:
+    """The days with usage of each metric's window, in the columns of `_whole`."""
     in_window = [
         and_(UsageDay.metric_id == metric_id, UsageDay.day >= days.start, UsageDay.day < days.end)
         for metric_id, days in windows.items()
     ]
-    of_metric = and_(
-        UsageDay.customer_id == customer_id,
-        UsageDay.metric_id == whole.metric_id,
-        or_(false(), *in_window),
-    )
-    joined = select(*columns, UsageDay.day, *figures).outerjoin_from(
-        whole.metric_id.table, UsageDay, of_metric
-    )
-    return joined.order_by(whole.metric_id, UsageDay.day)
+    columns: list[Any] = [UsageDay.metric_id, UsageDay.day, *_FIGURES, *[null()] * _WHOLE]
+    days = select(*columns)
+    return days.where(UsageDay.customer_id == customer_id, or_(false(), *in_window))
 
 
 def _read_values(

@@ -15,12 +15,12 @@ NOON_OF_16TH = datetime(2026, 11, 16, 12, tzinfo=UTC)
 
 
 def read(account: Account, now: datetime = NOON_OF_16TH) -> RecentPace | None:
-    found = forecast(account.session, account.read(now))
+    found = forecast(account.read(now))
     return found.pace if found else None
 
 
 def likely(account: Account, now: datetime = NOON_OF_16TH) -> LikelyRange | None:
-    found = forecast(account.session, account.read(now))
+    found = forecast(account.read(now))
     assert found is not None
     return found.likely
 
@@ -140,7 +140,7 @@ def test_fractional_units_stay_fractional(
     for day in range(1, 18):
         account.use(a_day, at=noon(2027, 2, day))
     calibrated(account, days_gone=17)
-    found = forecast(account.session, account.read(now))
+    found = forecast(account.read(now))
     assert found is not None
     assert found.likely is not None
     assert str(found.pace.net) == net
@@ -247,7 +247,7 @@ def test_no_range_where_none_is_calibrated(
     account.subscribe(*prices, start=date(2026, 11, 1), end=end)
     account.use_daily(100, date(2026, 11, 1), 15)
     calibrated(account, days_gone=days_gone)
-    found = forecast(account.session, account.read(NOON_OF_16TH))
+    found = forecast(account.read(NOON_OF_16TH))
     assert found is None or found.likely is None
 
 

@@ -122,7 +122,7 @@ def test_no_pace_is_told_of_seats_and_quantities_are_plain(
 ) -> None:
     report(session, museum, (2, "seats_taken", {"seats": 10}))
     found = read(session, museum)
-    assert forecast(session, found) is None
+    assert forecast(found) is None
     page = account_page(session, museum, now=NOW)
     assert page is not None
     assert page.list_price_usage == {"seats": "10", "gigabytes": "0", "pages": "0"}

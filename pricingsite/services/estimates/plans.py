@@ -1,0 +1,75 @@
+"""The plans that there are, read at once: which one a customer is on, and what others charge."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session, joinedload, lazyload
+from sqlalchemy.orm.attributes import set_committed_value
+
+from pricingsite.models.catalog import Plan, PlanPrice, Price, Product
+from pricingsite.models.orders import Order
+from pricingsite.models.schedules import BillingSchedule, Phase
+from pricingsite.services.plans.price_list import is_announced
+
+
+@dataclass(frozen=True, slots=True)
+class Plans:
+    """Every plan with its prices, those on sale first, and the prices that are announced.
+
+    `ordered` is the name of the plan that a schedule was ordered as, if it was.
+    """
+
+    all: tuple[Plan, ...]
+    announced: tuple[Price, ...]
+    ordered: str | None
+
+    @property
+    def on_sale(self) -> tuple[Plan, ...]:
+        """The plans that shoppers may choose, in their order."""
+        return tuple(plan for plan in self.all if plan.archived_at is None)
+
+    def name_of(self, schedule: BillingSchedule, phase: Phase | None) -> str | None:
+        """The name of the plan whose prices a phase has, else of the one that was ordered.
+
+        None for a deal of the customer's own.
+        """
+        if phase is None:
+            return None
+        if phase is schedule.phases[0] and self.ordered:
+            return self.ordered
+        prices_of: dict[str, set[str]] = defaultdict(set)
+        for plan in self.all:
+            prices_of[plan.name] |= {price.id for price in plan.prices}
+        own = {price.id for price in phase.prices}
+        before = {price.replaces or price.id for price in phase.prices}
+        return next((name for name, prices in prices_of.items() if prices in (own, before)), None)
+
+
+def read_plans(session: Session, schedule: BillingSchedule) -> Plans:
+    """Every plan with its prices, as a customer on a schedule sees them."""
+    rows = session.execute(
+        select(Price, PlanPrice, Plan, Order.reference)
+        .outerjoin(PlanPrice, PlanPrice.price_id == Price.id)
+        .outerjoin(Plan, Plan.id == PlanPrice.plan_id)
+        .outerjoin(Order, and_(Order.plan_id == Plan.id, Order.schedule_id == schedule.id))
+        .where(or_(PlanPrice.plan_id.is_not(None), is_announced()))
+        .order_by(Plan.archived_at.is_not(None), Plan.position, PlanPrice.position)
+        .options(
+            joinedload(Price.product).lazyload(Product.prices),
+            lazyload(PlanPrice.price),
+            lazyload(Plan.plan_prices),
+        )
+    ).all()
+    plan_prices: dict[Plan, list[PlanPrice]] = defaultdict(list)
+    for price, plan_price, plan, _ in rows:
+        if plan is not None:
+            set_committed_value(plan_price, "price", price)
+            plan_prices[plan].append(plan_price)
+    for plan, of_plan in plan_prices.items():
+        set_committed_value(plan, "plan_prices", of_plan)
+    return Plans(
+        all=tuple(plan_prices),
+        announced=tuple(dict.fromkeys(p for p, *_ in rows if p.replaces and not p.archived_at)),
+        ordered=next((plan.name for _, _, plan, reference in rows if reference), None),
+    )
