@@ -26,8 +26,8 @@ from pricingsite.web.sign_in.invitations import (
     render_invitation,
 )
 from pricingsite.web.sign_in.password_links import read_password_token, render_password_changed
-from pricingsite.web.sign_in.sessions import begin_session
-from pricingsite.web.sign_in.visitors import choose_customer, own_customers, signed_in_user
+from pricingsite.web.sign_in.sessions import begin_session, choose_customer
+from pricingsite.web.sign_in.visitors import own_customers, signed_in_user
 from pricingsite.web.transaction import committing
 
 bp = Blueprint("access", __name__)

@@ -1,20 +1,22 @@
-"""Choosing whose pages to see, for users of several customers."""
+"""Choosing whose pages to see, for users of several customers: searched, and page by page."""
 
 import re
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from pricingsite.web.sign_in.visitors import (
-    choose_customer,
-    own_customers,
-    signed_in_user,
-)
+from pricingsite.database import db
+from pricingsite.models.access import User
+from pricingsite.services.access.users import find_customers, is_member
+from pricingsite.web.sign_in.sessions import choose_customer
+from pricingsite.web.sign_in.visitors import acts_for_several, signed_in_user
 
 bp = Blueprint("customers", __name__)
 
 # A page of the account, in characters that an address holds.
 _ACCOUNT = re.compile(r"/account[!-~]*")
+# No user has more pages than this has digits for.
+_PAGE = re.compile(r"[1-9][0-9]{0,5}")
 
 
 @bp.route("/account/customers", methods=["GET", "POST"])
@@ -22,13 +24,23 @@ def choose() -> ResponseReturnValue:
     user = signed_in_user()
     if user is None:
         return redirect(url_for("security.login", next=request.path), 303)
-    own = own_customers(user)
     if request.method == "POST":
-        if request.form.get("customer") not in {customer.id for customer in own}:
-            abort(404)
-        choose_customer(request.form["customer"])
-        wanted = request.form.get("next", "")
-        return redirect(wanted if _ACCOUNT.fullmatch(wanted) else "/account", 303)
-    if len(own) == 1:
+        return _chosen(user, request.form.get("customer", ""))
+    if not acts_for_several(user):
         return redirect(url_for("account.estimate.show"), 303)
-    return render_template("account/customers.html", customers=own, next=request.args.get("next"))
+    words, page = request.args.get("q", "").strip(), request.args.get("page", "1")
+    if not _PAGE.fullmatch(page):
+        abort(404)
+    found = find_customers(db.session(), user, words=words, page=int(page))
+    if not found.customers and page != "1":
+        abort(404)
+    shown = {"found": found, "words": words, "page": int(page), "next": request.args.get("next")}
+    return render_template("account/customers.html", **shown)
+
+
+def _chosen(user: User, customer_id: str) -> ResponseReturnValue:
+    if "\0" in customer_id or not is_member(db.session(), user, customer_id):
+        abort(404)
+    choose_customer(customer_id)
+    wanted = request.form.get("next", "")
+    return redirect(wanted if _ACCOUNT.fullmatch(wanted) else "/account", 303)

@@ -1,15 +1,20 @@
 """Users, their e-mail addresses, and the customers that they may act for."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 from email_validator import EmailNotValidError, validate_email
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from pricingsite.models.access import Membership, User
+from pricingsite.models.access import EndedSession, Membership, User
 from pricingsite.models.customers import Customer
+
+# As many names as are looked through at a glance.
+CUSTOMERS_PER_PAGE = 20
 
 _NO_ADDRESS = "Enter an e-mail address in the right format, like name@example.com"
 _NOT_ASCII = (
@@ -63,6 +68,85 @@ def add_membership(session: Session, user: User, customer: Customer, *, now: dat
     if session.get(Membership, (user.id, customer.id)) is None:
         session.add(Membership(user_id=user.id, customer_id=customer.id, created_at=now))
         session.flush()
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who is signed in, whether the session has ended, and two at most of the user's customers."""
+
+    user: User
+    has_ended: bool
+    customers: tuple[Customer, ...]
+
+
+def find_visitor(
+    session: Session,
+    kind: type[User],
+    uniquifier: str,
+    *,
+    session_id: str | None,
+    chosen: str | None,
+) -> Visitor | None:
+    """The active user of a browser's session, a `kind` of `User`, with all that pages ask of it."""
+    own = _first_memberships(chosen).join(User, User.id == Membership.user_id)
+    own_of = own.where(User.fs_uniquifier == uniquifier).subquery().c
+    rows = session.execute(
+        select(kind, EndedSession.id, Customer)
+        .select_from(kind)
+        .outerjoin(EndedSession, EndedSession.id == session_id)
+        .outerjoin(own_of.user_id.table, own_of.user_id == kind.id)
+        .outerjoin(Customer, Customer.id == own_of.customer_id)
+        .where(kind.fs_uniquifier == uniquifier, kind.active)
+        .order_by(own_of.customer_id != chosen, own_of.created_at, own_of.customer_id)
+    ).all()
+    if not rows:
+        return None
+    user, ended, _ = rows[0]
+    return Visitor(user, ended is not None, tuple(customer for *_, customer in rows if customer))
+
+
+def first_customers(session: Session, user: User, *, chosen: str | None) -> tuple[Customer, ...]:
+    """Two at most of the customers that a user may act for: the chosen one first, else the oldest.
+
+    They tell whether there is one to see, and whether there are others.
+    """
+    own = _first_memberships(chosen).where(Membership.user_id == user.id).subquery().c
+    found = select(Customer).join(own.customer_id.table, own.customer_id == Customer.id)
+    order = (own.customer_id != chosen, own.created_at, own.customer_id)
+    return tuple(session.scalars(found.order_by(*order)))
+
+
+@dataclass(frozen=True, slots=True)
+class CustomersPage:
+    """A page of a user's customers, each by id and legal name, and whether others follow."""
+
+    customers: tuple[tuple[str, str], ...]
+    has_next: bool
+
+
+def find_customers(session: Session, user: User, *, words: str, page: int) -> CustomersPage:
+    """The customers of a user whose legal name holds some words, by name, page after page."""
+    if "\0" in words:  # PostgreSQL could not even be asked for a NUL.
+        return CustomersPage((), has_next=False)
+    found = session.execute(
+        select(Customer.id, Customer.legal_name)
+        .join(Membership, Membership.customer_id == Customer.id)
+        .where(Membership.user_id == user.id, Customer.legal_name.icontains(words, autoescape=True))
+        .order_by(func.lower(Customer.legal_name), Customer.id)
+        .limit(CUSTOMERS_PER_PAGE + 1)
+        .offset((page - 1) * CUSTOMERS_PER_PAGE)
+    ).all()
+    rows = tuple((row.id, row.legal_name) for row in found)
+    return CustomersPage(rows[:CUSTOMERS_PER_PAGE], len(rows) > CUSTOMERS_PER_PAGE)
+
+
+def _first_memberships(chosen: str | None) -> Select[Any]:
+    columns: list[Any] = [Membership.user_id, Membership.customer_id, Membership.created_at]
+    return (
+        select(*columns)
+        .order_by(Membership.customer_id != chosen, Membership.created_at, Membership.customer_id)
+        .limit(2)
+    )
 
 
 def memberships(session: Session, user: User) -> Sequence[Membership]:

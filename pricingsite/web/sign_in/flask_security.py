@@ -7,9 +7,9 @@ a form with mistakes by 422. Nothing but the session's cookie signs anybody in: 
 from collections.abc import Callable
 from datetime import timedelta
 from hashlib import sha256
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
-from flask import Flask, Response, abort, current_app, make_response, render_template, request
+from flask import Flask, Response, abort, current_app, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_principal import Principal
 from flask_security import (
@@ -21,16 +21,20 @@ from flask_security import (
     views,
 )
 from flask_wtf.csrf import CSRFError
-from sqlalchemy import select
 
 from pricingsite.database import db
 from pricingsite.models.access import User
-from pricingsite.services.access.users import EmailError, normalise_email
+from pricingsite.services.access.users import EmailError, find_visitor, normalise_email
 from pricingsite.web.http.errors import error_response
 from pricingsite.web.http.limits import ACCOUNT_FAILURES, NETWORK_FAILURES, failed, limiter
 from pricingsite.web.sign_in.forms import LoginForm, tell_mistakes
 from pricingsite.web.sign_in.passwords import Passwords
-from pricingsite.web.sign_in.sessions import begin_session, end_session, session_has_ended
+from pricingsite.web.sign_in.sessions import (
+    begin_session,
+    chosen_customer,
+    end_session,
+    session_id,
+)
 
 _UNKNOWN = "The e-mail address or the password is not right. Check both and try again."
 _OPEN_TOO_LONG = (
@@ -118,10 +122,17 @@ def init_app(app: Flask) -> None:
 
 def _user_of_session(uniquifier: str) -> SignIn | None:
     """The user that the session's cookie names, unless it or the user has ended."""
-    if session_has_ended():
+    found = find_visitor(
+        db.session(),
+        SignIn,
+        uniquifier,
+        session_id=session_id(),
+        chosen=chosen_customer(),
+    )
+    if found is None:
         return None
-    users = select(SignIn).where(SignIn.fs_uniquifier == uniquifier, SignIn.active)
-    return db.session.scalar(users)
+    g.session_has_ended, g.first_customers = found.has_ended, found.customers
+    return None if found.has_ended else cast(SignIn, found.user)
 
 
 def _look_for_a_user_only_where_one_is_needed(app: Flask) -> None:

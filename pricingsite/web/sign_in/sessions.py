@@ -14,6 +14,7 @@ from pricingsite.web.clock import now
 from pricingsite.web.transaction import committing
 
 _ID = "session_id"
+_CHOSEN = "customer_id"
 _CSRF_TOKEN = "csrf_token"  # noqa: S105 - the key under which Flask-WTF keeps it
 
 
@@ -23,6 +24,23 @@ def init_app(app: Flask) -> None:
     @user_logged_in.connect_via(app)
     def _renew_csrf_token(*_: object, **__: object) -> None:
         session.pop(_CSRF_TOKEN, None)
+
+
+def session_id() -> str | None:
+    """The session's id, if it was ever worth anything."""
+    known: str | None = session.get(_ID)
+    return known
+
+
+def chosen_customer() -> str | None:
+    """The id of the customer that was chosen to look at."""
+    chosen: str | None = session.get(_CHOSEN)
+    return chosen
+
+
+def choose_customer(customer_id: str) -> None:
+    """Look at this customer from now on."""
+    session[_CHOSEN] = customer_id
 
 
 def begin_session() -> None:
@@ -36,17 +54,15 @@ def begin_session() -> None:
 def session_has_ended() -> bool:
     """Whether the session was ended here, asked once a request."""
     if "session_has_ended" not in g:
-        session_id = session.get(_ID)
-        g.session_has_ended = session_id is not None and sessions.session_has_ended(
-            db.session(), session_id
-        )
+        known = session_id()
+        g.session_has_ended = known is not None and sessions.session_has_ended(db.session(), known)
     ended: bool = g.session_has_ended
     return ended
 
 
 def end_session() -> None:
     """End the session, and leave nothing of it in the browser."""
-    if session_id := session.get(_ID):
+    if known := session_id():
         with committing(db.session):
-            sessions.end_session(db.session(), session_id, now=now())
+            sessions.end_session(db.session(), known, now=now())
     session.clear()

@@ -13,12 +13,11 @@ from pricingsite.database import db
 from pricingsite.models.access import User
 from pricingsite.models.customers import Customer
 from pricingsite.models.orders import Order
-from pricingsite.services.access.users import is_member, memberships
+from pricingsite.services.access.users import first_customers, is_member, memberships
 from pricingsite.web.http.problems import wants_problem
-from pricingsite.web.sign_in.sessions import begin_session, session_has_ended
+from pricingsite.web.sign_in.sessions import begin_session, chosen_customer, session_has_ended
 
 _ORDERS = "orders"
-_CHOSEN = "customer_id"
 # A cookie holds no more than 4 kB.
 _MOST_ORDERS = 20
 
@@ -58,11 +57,6 @@ def may_see_order(order: Order) -> bool:
     return user is not None and is_member(db.session(), user, order.customer_id)
 
 
-def choose_customer(customer_id: str) -> None:
-    """Look at this customer from now on."""
-    session[_CHOSEN] = customer_id
-
-
 def own_customers(user: User) -> list[Customer]:
     """The customers a user may act for."""
     return [membership.customer for membership in memberships(db.session(), user)]
@@ -74,14 +68,26 @@ def visible_customer() -> Customer:
     if user is None:
         orders = granted_orders()
         return orders[0].customer if orders else _to_sign_in()
-    customers = own_customers(user)
+    customers = _first_customers(user)
     if not customers:
         abort(403)
     g.acts_for_several = len(customers) > 1
-    chosen = next((c for c in customers if c.id == session.get(_CHOSEN)), None)
-    if chosen is None and len(customers) > 1:
+    if len(customers) > 1 and customers[0].id != chosen_customer():
         abort(redirect(url_for("account.customers.choose", next=request.path), 303))
-    return chosen or customers[0]
+    return customers[0]
+
+
+def acts_for_several(user: User) -> bool:
+    """Whether a user may act for more than one customer."""
+    return len(_first_customers(user)) > 1
+
+
+def _first_customers(user: User) -> tuple[Customer, ...]:
+    """The customer to see, if it is clear which, and whether there are others."""
+    if "first_customers" not in g:  # The user has signed in within this request.
+        g.first_customers = first_customers(db.session(), user, chosen=chosen_customer())
+    found: tuple[Customer, ...] = g.first_customers
+    return found
 
 
 def _to_sign_in() -> Customer:
