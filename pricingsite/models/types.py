@@ -70,7 +70,12 @@ class Micros(TypeDecorator[Decimal]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:  # noqa: ARG002
         # A sum of BIGINTs comes back as NUMERIC on PostgreSQL, as an integer on SQLite.
-        return None if value is None else Decimal(int(value)).scaleb(-6).normalize() + 0
+        return None if value is None else quantity_of_micros(int(value))
+
+
+def quantity_of_micros(micros: int) -> Decimal:
+    """A quantity from its whole millionths."""
+    return Decimal(micros).scaleb(-6).normalize() + 0
 
 
 class UTCDateTime(TypeDecorator[datetime]):

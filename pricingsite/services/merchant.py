@@ -27,6 +27,9 @@ def catalog_version(session: Session) -> int | None:
     return session.scalar(select(Merchant.version))
 
 
+_SELLER = select(Merchant, VatRateRow).outerjoin(VatRateRow, true()).order_by(VatRateRow.valid_from)
+
+
 @dataclass(frozen=True, slots=True)
 class Seller:
     """The merchant and its domestic VAT rates, the earliest first, read at once."""
@@ -37,8 +40,7 @@ class Seller:
 
 def read_seller(session: Session) -> Seller:
     """The merchant with its VAT rates, where a catalog has been applied."""
-    rates = select(Merchant, VatRateRow).outerjoin(VatRateRow, true())
-    rows = session.execute(rates.order_by(VatRateRow.valid_from)).all()
+    rows = session.execute(_SELLER).all()
     if not rows:
         raise NoResultFound("No catalog has been applied yet.")
     return Seller(rows[0][0], tuple(VatRate(row.valid_from, row.rate) for _, row in rows if row))

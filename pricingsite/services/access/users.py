@@ -3,16 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
 from email_validator import EmailNotValidError, validate_email
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, String, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from pricingsite.models.access import EndedSession, Membership, User
 from pricingsite.models.customers import Customer
 
+# Nothing chosen is NULL: it puts none first.
+_CHOSEN = bindparam("chosen", type_=String)
 # As many names as are looked through at a glance.
 CUSTOMERS_PER_PAGE = 20
 
@@ -88,21 +91,30 @@ def find_visitor(
     chosen: str | None,
 ) -> Visitor | None:
     """The active user of a browser's session, a `kind` of `User`, with all that pages ask of it."""
-    own = _first_memberships(chosen).join(User, User.id == Membership.user_id)
-    own_of = own.where(User.fs_uniquifier == uniquifier).subquery().c
-    rows = session.execute(
-        select(kind, EndedSession.id, Customer)
-        .select_from(kind)
-        .outerjoin(EndedSession, EndedSession.id == session_id)
-        .outerjoin(own_of.user_id.table, own_of.user_id == kind.id)
-        .outerjoin(Customer, Customer.id == own_of.customer_id)
-        .where(kind.fs_uniquifier == uniquifier, kind.active)
-        .order_by(own_of.customer_id != chosen, own_of.created_at, own_of.customer_id)
-    ).all()
+    named = {"uniquifier": uniquifier, "session_id": session_id, "chosen": chosen}
+    rows = session.execute(_visitor(kind), named).all()
     if not rows:
         return None
     user, ended, _ = rows[0]
     return Visitor(user, ended is not None, tuple(customer for *_, customer in rows if customer))
+
+
+@cache
+def _visitor(kind: type[User]) -> Select[Any]:
+    """Made once: to put it together takes longer than to execute it."""
+    uniquifier = bindparam("uniquifier", type_=String)
+    own = _first_memberships().join(User, User.id == Membership.user_id)
+    own_of = own.where(User.fs_uniquifier == uniquifier).subquery().c
+    columns: list[Any] = [kind, EndedSession.id, Customer]
+    return (
+        select(*columns)
+        .select_from(kind)
+        .outerjoin(EndedSession, EndedSession.id == bindparam("session_id", type_=String))
+        .outerjoin(own_of.user_id.table, own_of.user_id == kind.id)
+        .outerjoin(Customer, Customer.id == own_of.customer_id)
+        .where(kind.fs_uniquifier == uniquifier, kind.active)
+        .order_by(own_of.customer_id != _CHOSEN, own_of.created_at, own_of.customer_id)
+    )
 
 
 def first_customers(session: Session, user: User, *, chosen: str | None) -> tuple[Customer, ...]:
@@ -110,10 +122,10 @@ def first_customers(session: Session, user: User, *, chosen: str | None) -> tupl
 
     They tell whether there is one to see, and whether there are others.
     """
-    own = _first_memberships(chosen).where(Membership.user_id == user.id).subquery().c
+    own = _first_memberships().where(Membership.user_id == user.id).subquery().c
     found = select(Customer).join(own.customer_id.table, own.customer_id == Customer.id)
-    order = (own.customer_id != chosen, own.created_at, own.customer_id)
-    return tuple(session.scalars(found.order_by(*order)))
+    order = (own.customer_id != _CHOSEN, own.created_at, own.customer_id)
+    return tuple(session.scalars(found.order_by(*order), {"chosen": chosen}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +152,11 @@ def find_customers(session: Session, user: User, *, words: str, page: int) -> Cu
     return CustomersPage(rows[:CUSTOMERS_PER_PAGE], len(rows) > CUSTOMERS_PER_PAGE)
 
 
-def _first_memberships(chosen: str | None) -> Select[Any]:
+def _first_memberships() -> Select[Any]:
     columns: list[Any] = [Membership.user_id, Membership.customer_id, Membership.created_at]
     return (
         select(*columns)
-        .order_by(Membership.customer_id != chosen, Membership.created_at, Membership.customer_id)
+        .order_by(Membership.customer_id != _CHOSEN, Membership.created_at, Membership.customer_id)
         .limit(2)
     )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from pricingsite.models.alerts import Alert
@@ -20,6 +20,9 @@ from pricingsite.services.estimates.account_page import AccountPage
 from pricingsite.services.estimates.estimates import Estimate
 
 SHARES = (Decimal("0.75"), Decimal("0.9"), Decimal(1))
+
+# Made once: to put it together takes longer than to execute it.
+_ALERTS = select(Alert).where(Alert.customer_id == bindparam("customer_id")).order_by(Alert.id)
 
 # An alert's kind, metric and value.
 _Content = tuple[str, str, Decimal]
@@ -65,9 +68,7 @@ class Budget:
 
 def alerts_of(session: Session, customer_id: str) -> Sequence[Alert]:
     """A customer's alerts."""
-    return session.scalars(
-        select(Alert).where(Alert.customer_id == customer_id).order_by(Alert.id)
-    ).all()
+    return session.scalars(_ALERTS, {"customer_id": customer_id}).all()
 
 
 def choices_of(alerts: Sequence[Alert], currency: str) -> AlertChoices:

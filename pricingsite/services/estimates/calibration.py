@@ -159,7 +159,7 @@ def past_months(
             continue
         first = max(schedule.start_date, over[0].start - timedelta(days=PACE_DAYS))
         known = Period(first, over[-1].end)
-        days = [one.quantity or Decimal(0) for one in usage.daily(metric, known)]
+        days = usage.by_day(metric, known)
         for period in over:
             end = (period.end - first).days
             start = max(0, end - period.days - PACE_DAYS)

@@ -17,7 +17,7 @@ from pricingsite.services.billing.bills import bill_of
 from pricingsite.services.billing.periods import BillingPeriod, State
 from pricingsite.services.estimates.calibration import PACE_DAYS, pace, past_months
 from pricingsite.services.estimates.estimates import Estimate, rangeable
-from pricingsite.services.usage.quantities import CustomerUsage, UsualRatios, Wanted
+from pricingsite.services.usage.quantities import UsualRatios, Wanted
 
 _SECONDS_A_DAY = 86_400
 _OWN_MONTHS = 10
@@ -97,7 +97,7 @@ def _recent_pace(estimate: Estimate) -> RecentPace | None:
     is_used = False
     for service in services:
         metric = billing_period.metric(service)
-        days = _daily_quantities(estimate.usage, metric, recent_days)
+        days = estimate.usage.by_day(metric, recent_days)
         recent = sum(days, Decimal(0))
         is_used = is_used or recent != 0
         if service.period.end <= billing_period.day:
@@ -140,11 +140,6 @@ def _countable(
     return quantity.quantize(Decimal(1) if is_whole else _MILLIONTH, rounding)
 
 
-def _daily_quantities(usage: CustomerUsage, metric: UsageMetric, period: Period) -> list[Decimal]:
-    """What each day of a period used; 0 on a day without events."""
-    return [day.quantity or Decimal(0) for day in usage.daily(metric, period)]
-
-
 def _likely_range(estimate: Estimate) -> LikelyRange | None:
     """The range of a bill with one usage price that is calibrated for this day of its month."""
     billing_period = estimate.billing_period
@@ -157,7 +152,7 @@ def _likely_range(estimate: Estimate) -> LikelyRange | None:
     if ratios is None:
         return None
     known = Period(min(recent_days.start, start), billing_period.day)
-    quantities = _daily_quantities(estimate.usage, metric, known)
+    quantities = estimate.usage.by_day(metric, known)
     used = sum(quantities[-days_gone:])
     expected = pace(quantities, over=service.period.days - days_gone)
     counted = estimate.counted[metric.id, service.period]

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.orm import Session, joinedload, lazyload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -11,6 +11,21 @@ from pricingsite.models.catalog import Plan, PlanPrice, Price, Product
 from pricingsite.models.orders import Order
 from pricingsite.models.schedules import BillingSchedule, Phase
 from pricingsite.services.plans.price_list import is_announced
+
+# Made once: to put it together takes longer than to execute it.
+_PLANS = (
+    select(Price, PlanPrice, Plan, Order.reference)
+    .outerjoin(PlanPrice, PlanPrice.price_id == Price.id)
+    .outerjoin(Plan, Plan.id == PlanPrice.plan_id)
+    .outerjoin(Order, and_(Order.plan_id == Plan.id, Order.schedule_id == bindparam("schedule_id")))
+    .where(or_(PlanPrice.plan_id.is_not(None), is_announced()))
+    .order_by(Plan.archived_at.is_not(None), Plan.position, PlanPrice.position)
+    .options(
+        joinedload(Price.product).lazyload(Product.prices),
+        lazyload(PlanPrice.price),
+        lazyload(Plan.plan_prices),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +63,7 @@ class Plans:
 
 def read_plans(session: Session, schedule: BillingSchedule) -> Plans:
     """Every plan with its prices, as a customer on a schedule sees them."""
-    rows = session.execute(
-        select(Price, PlanPrice, Plan, Order.reference)
-        .outerjoin(PlanPrice, PlanPrice.price_id == Price.id)
-        .outerjoin(Plan, Plan.id == PlanPrice.plan_id)
-        .outerjoin(Order, and_(Order.plan_id == Plan.id, Order.schedule_id == schedule.id))
-        .where(or_(PlanPrice.plan_id.is_not(None), is_announced()))
-        .order_by(Plan.archived_at.is_not(None), Plan.position, PlanPrice.position)
-        .options(
-            joinedload(Price.product).lazyload(Product.prices),
-            lazyload(PlanPrice.price),
-            lazyload(Plan.plan_prices),
-        )
-    ).all()
+    rows = session.execute(_PLANS, {"schedule_id": schedule.id}).all()
     plan_prices: dict[Plan, list[PlanPrice]] = defaultdict(list)
     for price, plan_price, plan, _ in rows:
         if plan is not None:

@@ -5,7 +5,7 @@ Days are the schedule's own zone's; an end date is the first day no longer cover
 
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, joinedload, lazyload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -14,6 +14,22 @@ from pricingsite.models.customers import Customer
 from pricingsite.models.orders import Order
 from pricingsite.models.schedules import BillingSchedule, Phase, PhasePrice
 from pricingsite.pricing import PriceTerms, Span
+
+# Made once: to put it together takes longer than to execute it.
+_SCHEDULES = (
+    select(BillingSchedule, Order.reference.is_not(None) & Customer.verified_at.is_(None))
+    .join(Customer, Customer.id == BillingSchedule.customer_id)
+    .outerjoin(Order, Order.schedule_id == BillingSchedule.id)
+    .where(BillingSchedule.customer_id == bindparam("customer_id"), Order.ended_at.is_(None))
+    .order_by(BillingSchedule.start_date, BillingSchedule.created_at)
+    .options(
+        joinedload(BillingSchedule.phases)
+        .joinedload(Phase.phase_prices)
+        .joinedload(PhasePrice.price)
+        .joinedload(Price.product)
+        .options(lazyload(Product.prices))
+    )
+)
 
 
 def spans_of(schedule: BillingSchedule) -> tuple[Span, ...]:
@@ -58,20 +74,7 @@ def current_schedule(
     Without `now`, the latest to start. Prices come with it, in one statement. An order that ended
     has none; one that is to be verified is read as if it were verified at `now`.
     """
-    found = session.execute(
-        select(BillingSchedule, Order.reference.is_not(None) & Customer.verified_at.is_(None))
-        .join(Customer, Customer.id == BillingSchedule.customer_id)
-        .outerjoin(Order, Order.schedule_id == BillingSchedule.id)
-        .where(BillingSchedule.customer_id == customer_id, Order.ended_at.is_(None))
-        .order_by(BillingSchedule.start_date, BillingSchedule.created_at)
-        .options(
-            joinedload(BillingSchedule.phases)
-            .joinedload(Phase.phase_prices)
-            .joinedload(PhasePrice.price)
-            .joinedload(Price.product)
-            .options(lazyload(Product.prices))
-        )
-    )
+    found = session.execute(_SCHEDULES, {"customer_id": customer_id})
     rows = found.unique().all()
     schedules = [schedule for schedule, _ in rows]
     if now is not None:

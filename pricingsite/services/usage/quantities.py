@@ -5,44 +5,24 @@ themselves are never read.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import reduce
-from typing import Any
 
-from sqlalchemy import (
-    Date,
-    Select,
-    and_,
-    case,
-    false,
-    func,
-    literal,
-    null,
-    or_,
-    select,
-    type_coerce,
-    union_all,
-)
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from pricingsite.models.catalog import UsageMetric
-from pricingsite.models.ranges import UsageRange
-from pricingsite.models.usage import UsageDay, UsageValue
+from pricingsite.models.types import quantity_of_micros
+from pricingsite.models.usage import UsageDay
 from pricingsite.pricing import Period
 from pricingsite.pricing.aggregation import DayFigures, Figure
+from pricingsite.services.usage.usage_rows import Values, read_values, usage_statement
 
 # A metric, and a period whose days are asked for.
 Wanted = tuple[UsageMetric, Period]
-
-# How many values a metric's day saw, and how many of them no earlier day of the period had seen.
-_Values = Mapping[date, tuple[int, int]]
-
-# What a day is counted by, and how many columns say something of all days.
-_FIGURES = (UsageDay.event_count, UsageDay.total, UsageDay.maximum, UsageDay.latest)
-_WHOLE = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +76,12 @@ class CustomerUsage:
     """
 
     def __init__(
-        self, session: Session, customer_id: str, *, today: date | None = None, days_gone: int = 0
+        self, session: Session, customer_id: str, *, today: date = date.max, days_gone: int = 0
     ) -> None:
         self._session, self._customer_id = session, customer_id
         self._today, self._days_gone = today, days_gone
         self._metrics: dict[str, _MetricDays] = {}
-        self._values: dict[tuple[str, Period], _Values] = {}
+        self._values: dict[tuple[str, Period], Values] = {}
         self._used: dict[str, Period] | None = None
         self._ranges: dict[str, UsualRatios] = {}
         self._last_event_at: datetime | None = None
@@ -117,7 +97,7 @@ class CustomerUsage:
             (metric.id, period) for metric, period in wanted if _by_values(metric)
         )
         if unread := [one for one in unique if one not in self._values]:
-            self._values |= _read_values(self._session, self._customer_id, unread)
+            self._values |= read_values(self._session, self._customer_id, unread)
 
     @property
     def used(self) -> Mapping[str, Period]:
@@ -158,6 +138,12 @@ class CustomerUsage:
                 cumulative = aggregation.running_total(cumulative, found)
                 yield Day(day, found.event_count, aggregation.quantity_of(found), cumulative)
 
+    def by_day(self, metric: UsageMetric, period: Period) -> list[Decimal]:
+        """What each day of a period used, in order; 0 on a day without events."""
+        quantity_of, nothing = metric.aggregation.quantity_of, Decimal(0)
+        used = {day: quantity_of(found) for day, found in self._figures(metric, period)}
+        return [used.get(day, nothing) for day in period.each_day()]
+
     def _figures(self, metric: UsageMetric, period: Period) -> Iterator[tuple[date, DayFigures]]:
         """A metric's days with events of a period, in order."""
         by_values = _by_values(metric)
@@ -176,24 +162,30 @@ class CustomerUsage:
 
     def _read_days(self, windows: Mapping[str, Period]) -> None:
         self._metrics = {metric_id: _MetricDays(window) for metric_id, window in windows.items()}
-        whole = _whole(self._customer_id, self._today, self._days_gone)
-        statement = union_all(whole, _days(self._customer_id, windows)).order_by("day")
+        asked: dict[str, object] = {
+            "customer_id": self._customer_id,
+            "today": self._today,
+            "days_gone": self._days_gone,
+        }
+        for number, (metric_id, window) in enumerate(windows.items()):
+            asked[f"metric_{number}"] = metric_id
+            asked[f"start_{number}"], asked[f"end_{number}"] = window.start, window.end
         self._used, self._ranges, last_events = {}, {}, []
-        for (
-            metric_id,
-            day,
-            *figures,
-            first,
-            last,
-            last_event_at,
-            low,
-            high,
-            months,
-        ) in self._session.execute(statement):
+        for row in self._session.execute(usage_statement(len(windows)), asked).all():
+            metric_id, day, event_count, total, maximum, latest = row[:6]
             if day is not None:
-                self._metrics[metric_id].days.append(day)
-                self._metrics[metric_id].figures.append(DayFigures(*figures))
+                known = self._metrics[metric_id]
+                known.days.append(day)
+                known.figures.append(
+                    DayFigures(
+                        event_count,
+                        quantity_of_micros(total),
+                        _quantity(maximum),
+                        _quantity(latest),
+                    )
+                )
                 continue
+            first, last, last_event_at, low, high, months = row[6:]
             last_events.append(last_event_at)
             if first is not None:
                 self._used[metric_id] = Period(first, last + timedelta(days=1))
@@ -229,66 +221,13 @@ def freshness(session: Session, customer_id: str) -> Freshness | None:
     return None if row[0] is None else Freshness(row[0], row[1])
 
 
+def _quantity(micros: int | None) -> Decimal | None:
+    return None if micros is None else quantity_of_micros(micros)
+
+
 def _hull(one: Period, other: Period) -> Period:
     return Period(min(one.start, other.start), max(one.end, other.end))
 
 
 def _by_values(metric: UsageMetric) -> bool:
     return metric.aggregation.figure is Figure.VALUES
-
-
-def _whole(customer_id: str, today: date | None, days_gone: int) -> Select[Any]:
-    """What is said of all the days of each metric with usage, and its likely range."""
-    used = UsageDay.day if today is None else case((UsageDay.day <= today, UsageDay.day))
-    ranges = (UsageRange.low, UsageRange.high, UsageRange.months)
-    of_metric = and_(UsageRange.metric_id == UsageDay.metric_id, UsageRange.days_gone == days_gone)
-    return (
-        select(
-            UsageDay.metric_id.label("metric_id"),
-            type_coerce(null(), Date).label("day"),
-            *(type_coerce(null(), column.type) for column in _FIGURES),
-            func.min(used),
-            func.max(used),
-            func.max(UsageDay.last_event_at),
-            *ranges,
-        )
-        .outerjoin(UsageRange, of_metric)
-        .where(UsageDay.customer_id == customer_id)
-        .group_by(UsageDay.metric_id, *ranges)
-    )
-
-
-def _days(customer_id: str, windows: Mapping[str, Period]) -> Select[Any]:
-    """The days with usage of each metric's window, in the columns of `_whole`."""
-    in_window = [
-        and_(UsageDay.metric_id == metric_id, UsageDay.day >= days.start, UsageDay.day < days.end)
-        for metric_id, days in windows.items()
-    ]
-    columns: list[Any] = [UsageDay.metric_id, UsageDay.day, *_FIGURES, *[null()] * _WHOLE]
-    days = select(*columns)
-    return days.where(UsageDay.customer_id == customer_id, or_(false(), *in_window))
-
-
-def _read_values(
-    session: Session, customer_id: str, wanted: Sequence[tuple[str, Period]]
-) -> dict[tuple[str, Period], _Values]:
-    """The distinct values by day of each metric and period, in one statement."""
-    found: dict[tuple[str, Period], dict[date, tuple[int, int]]] = {one: {} for one in wanted}
-    parts = [_values_by_day(customer_id, number, *one) for number, one in enumerate(wanted)]
-    for number, day, seen, new in session.execute(union_all(*parts)):
-        found[wanted[number]][day] = (seen, new)
-    return dict(found)
-
-
-def _values_by_day(customer_id: str, number: int, metric_id: str, period: Period) -> Select[Any]:
-    turn = func.row_number().over(partition_by=UsageValue.value, order_by=UsageValue.day)
-    within = and_(
-        UsageValue.customer_id == customer_id,
-        UsageValue.metric_id == metric_id,
-        UsageValue.day >= period.start,
-        UsageValue.day < period.end,
-    )
-    turns = select(UsageValue.day, turn.label("turn")).where(within).subquery().c
-    is_new = case((turns.turn == 1, 1))
-    counts: Select[Any] = select(literal(number), turns.day, func.count(), func.count(is_new))
-    return counts.group_by(turns.day)
