@@ -1,15 +1,21 @@
 """The e-mailed link, choosing a customer, and a customer's details."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import pytest
 from conftest import Clock
 from flask import Flask
+from sqlalchemy import select
 from support.factories import apply_amara
-from support.members import ADA, PASSWORD, Members, sign_in
-from support.pages import Browser
+from support.members import ADA, NOW, PASSWORD, Members, sign_in
+from support.pages import Browser, Page
 
 from pricingsite.database import db
+from pricingsite.models.access import User
+from pricingsite.services.access.users import add_membership
+from pricingsite.services.customers.details import CustomerDetails, create_customer
 
 NEW_ADDRESS = "bills@ashdown.example"
 
@@ -150,6 +156,77 @@ def test_choosing_leads_only_within_the_account(
     sign_in(browser)
     page = browser.get("/account/customers")
     assert browser.submit(page, customer=own, next=wanted).location == "/account"
+
+
+@pytest.fixture
+def of_many(members: Members, app: Flask, browser: Browser) -> Browser:
+    """A user of 45 companies, signed in."""
+    first = members.customer("Company 00")
+    members.user(first)
+    with app.app_context():
+        user = db.session.scalars(select(User)).one()
+        for number in range(1, 45):
+            name = "50% O'Neill & Söhne_" if number == 44 else f"Company {number:02}"
+            details = CustomerDetails(legal_name=name, billing_email=ADA, country="GB")
+            customer = create_customer(db.session(), details, now=NOW)
+            add_membership(db.session(), user, customer, now=NOW)
+        db.session.commit()
+    sign_in(browser)
+    return browser
+
+
+def companies(page: Page) -> list[str]:
+    return page.texts("#companies button")
+
+
+def test_many_companies_are_shown_twenty_at_a_time(of_many: Browser) -> None:
+    first = of_many.follow(of_many.get("/account/usage", status=303))
+    assert companies(first) == ["50% O'Neill & Söhne_"] + [f"Company {n:02}" for n in range(19)]
+    assert not first.select("a[rel=prev]")
+    second = of_many.get(first.one("a[rel=next]")["href"])
+    last = of_many.get(second.one("a[rel=next]")["href"])
+    assert companies(last) == [f"Company {n:02}" for n in range(39, 44)]
+    assert not last.select("a[rel=next]")
+    # Whichever page it was found on, it leads to where the user wanted to go.
+    answer = of_many.submit(last, "#companies")
+    assert answer.location == "/account/usage"
+    assert "Company 39" in of_many.follow(answer).text_of("main")
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("company 4", ["Company 40", "Company 41", "Company 42", "Company 43"]),
+        (" o'NEILL ", ["50% O'Neill & Söhne_"]),
+        ("%", ["50% O'Neill & Söhne_"]),
+        ("_", ["50% O'Neill & Söhne_"]),
+        ("nobody", []),
+        ("\0", []),
+    ],
+)
+def test_companies_are_found_by_part_of_their_name(
+    of_many: Browser, words: str, found: list[str]
+) -> None:
+    page = of_many.get("/account/customers?next=/account/usage")
+    answer = of_many.submit(page, "form[role=search]", status=200, q=words)
+    assert companies(answer) == found
+    assert answer.one("[name=q]")["value"] == words.strip().replace("\0", "\ufffd")
+    assert answer.one("main .actions a")["href"].endswith("?next=/account/usage")
+
+
+@pytest.mark.parametrize("page", ["0", "4", "-1", "x", "1.5", "", "9999999"])
+def test_a_page_of_companies_that_is_not_there_is_not_found(of_many: Browser, page: str) -> None:
+    of_many.get(f"/account/customers?page={page}", status=404)
+
+
+def test_a_thousand_companies_cost_what_two_do(
+    of_many: Browser, queries: Callable[..., AbstractContextManager[list[str]]]
+) -> None:
+    of_many.submit(of_many.get("/account/customers"), "#companies")
+    with queries(at_most=12) as seen:
+        page = of_many.get("/account/customers")
+    assert len([one for one in seen if "FROM memberships" in one or "JOIN memberships" in one]) == 2
+    assert len(str(page)) < 8_000
 
 
 # Details

@@ -72,13 +72,19 @@ class BillingPeriod:
     def previous(self) -> "BillingPeriod | None":
         """The billing period before, as seen on its last day; None in the schedule's first."""
         day = self.dates.start - timedelta(days=1)
-        return billing_period_on(self.schedule, day) if day >= self.schedule.start_date else None
+        if day < self.schedule.start_date:
+            return None
+        return _period_on(self.schedule, self.spans, day)
 
 
 def billing_period_on(schedule: BillingSchedule, today: date) -> BillingPeriod:
     """The billing period a day lies in: the first before the start, the last after the end."""
+    return _period_on(schedule, spans_of(schedule), today)
+
+
+def _period_on(schedule: BillingSchedule, spans: tuple[Span, ...], today: date) -> BillingPeriod:
     state, day = _state(schedule, today)
-    spans, anchor = spans_of(schedule), schedule.anchor_date
+    anchor = schedule.anchor_date
     dates = bill_period(spans, anchor, day)
     if state is State.UPCOMING:
         invoice_on, due = first_due(spans, anchor)
