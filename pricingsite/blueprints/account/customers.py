@@ -34,7 +34,7 @@ def choose() -> ResponseReturnValue:
     found = find_customers(db.session(), user, words=words, page=int(page))
     if not found.customers and page != "1":
         abort(404)
-    shown = {"found": found, "words": words, "page": int(page), "next": request.args.get("next")}
+    shown = {"found": found, "words": words, "next": request.args.get("next")}
     return render_template("account/customers.html", **shown)
 
 

@@ -130,16 +130,17 @@ def first_customers(session: Session, user: User, *, chosen: str | None) -> tupl
 
 @dataclass(frozen=True, slots=True)
 class CustomersPage:
-    """A page of a user's customers, each by id and legal name, and whether others follow."""
+    """A page of a user's customers, each by id and legal name, and its neighbours' numbers."""
 
     customers: tuple[tuple[str, str], ...]
-    has_next: bool
+    previous: int | None = None
+    next: int | None = None
 
 
 def find_customers(session: Session, user: User, *, words: str, page: int) -> CustomersPage:
     """The customers of a user whose legal name holds some words, by name, page after page."""
     if "\0" in words:  # PostgreSQL could not even be asked for a NUL.
-        return CustomersPage((), has_next=False)
+        return CustomersPage(())
     found = session.execute(
         select(Customer.id, Customer.legal_name)
         .join(Membership, Membership.customer_id == Customer.id)
@@ -149,7 +150,11 @@ def find_customers(session: Session, user: User, *, words: str, page: int) -> Cu
         .offset((page - 1) * CUSTOMERS_PER_PAGE)
     ).all()
     rows = tuple((row.id, row.legal_name) for row in found)
-    return CustomersPage(rows[:CUSTOMERS_PER_PAGE], len(rows) > CUSTOMERS_PER_PAGE)
+    return CustomersPage(
+        rows[:CUSTOMERS_PER_PAGE],
+        previous=page - 1 or None,
+        next=page + 1 if len(rows) > CUSTOMERS_PER_PAGE else None,
+    )
 
 
 def _first_memberships() -> Select[Any]:
