@@ -234,8 +234,8 @@ def test_no_variant_shows_anywhere(client: FlaskClient, path: str) -> None:
 
 @pytest.mark.parametrize(
     ("path", "at_most"),
-    # Three of them ask for the version of what is kept, two in transactions of their own. a process that has
-    # just begun reads what is for sale too.
+    # Two transactions ask for the version of what is kept, before and after; a process that has
+    # just begun reads what is for sale too, and whether that was overtaken.
     [("/", 11), ("/plans/scale", 11), ("/calculator?api_calls=3200", 11), ("/pricing.json", 11)],
 )
 def test_pages_ask_the_database_little(
