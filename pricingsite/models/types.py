@@ -38,8 +38,10 @@ def _random_text(length: int) -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(length))
 
 
-def micros(value: Decimal) -> int:
+def micros(value: int | Decimal) -> int:
     """A quantity of at most six decimals in whole millionths."""
+    if isinstance(value, int):
+        return value * MICRO
     found = value * MICRO
     if found != found.to_integral_value():
         raise ValueError(f"a quantity has at most 6 decimals, not {value}")

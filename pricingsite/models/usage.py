@@ -8,7 +8,7 @@ millionths; days are the merchant's zone's.
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pricingsite.database import Base
@@ -34,6 +34,10 @@ class UsageEvent(Base):
     voided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
+# In whole millionths of a unit. A month without such a day is less than half full.
+LARGE_DAY = text("total > 16129032258000000")
+
+
 class UsageDay(Base):
     """A customer's day of one metric, kept in the transaction that stores its events.
 
@@ -48,6 +52,14 @@ class UsageDay(Base):
             "(latest IS NULL) = (latest_source IS NULL) AND "
             "(latest IS NULL) = (latest_event_id IS NULL)",
             name="latest",
+        ),
+        Index(
+            "ix_usage_days_large",
+            "day",
+            "customer_id",
+            "metric_id",
+            sqlite_where=LARGE_DAY,
+            postgresql_where=LARGE_DAY,
         ),
     )
 

@@ -57,7 +57,8 @@ def customers_of(session: Session, subjects: Iterable[str]) -> dict[str, str]:
     if not names:
         return {}
     ids = session.scalars(select(Customer.id).where(is_any_of(session, Customer.id, names)))
-    found = {customer_id: customer_id for customer_id in ids}
+    # All at once: one row after the other takes as long again as the query.
+    found = {customer_id: customer_id for customer_id in ids.all()}
     if names := names.difference(found):
         aliases = select(CustomerAlias.alias, CustomerAlias.customer_id)
         of_these = session.execute(aliases.where(is_any_of(session, CustomerAlias.alias, names)))

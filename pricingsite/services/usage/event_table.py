@@ -55,7 +55,7 @@ def store(session: Session, rows: Sequence[Row], *, now: datetime) -> set[Identi
     if connection.dialect.name == "sqlite":
         return _store_in_sqlite(connection, rows, now)
     fresh = connection.exec_driver_sql(_STORE_IN_POSTGRESQL, (now, as_json(rows)))
-    return {(event_id, source, customer_id) for event_id, source, customer_id in fresh}
+    return set(map(tuple, fresh.all()))
 
 
 def _store_in_sqlite(connection: Connection, rows: Sequence[Row], now: datetime) -> set[Identity]:
@@ -71,7 +71,7 @@ def _store_in_sqlite(connection: Connection, rows: Sequence[Row], now: datetime)
     fresh = connection.exec_driver_sql(
         "SELECT event_id, source, customer_id FROM usage_events WHERE rowid > ?", (highest,)
     )
-    return {(event_id, source, customer_id) for event_id, source, customer_id in fresh}
+    return set(map(tuple, fresh.all()))
 
 
 def with_other_content(session: Session, rows: Sequence[Row]) -> set[Row]:
@@ -92,7 +92,7 @@ def with_other_content(session: Session, rows: Sequence[Row]) -> set[Row]:
         "AND customer_id = value ->> 2)",
         (as_json(rows),),
     )
-    return {rows[place] for place in found.scalars()}
+    return {rows[place] for place in found.scalars().all()}
 
 
 def _itself(moment: datetime) -> datetime:

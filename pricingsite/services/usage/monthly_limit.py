@@ -13,16 +13,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pricingsite.models.usage import UsageDay
+from pricingsite.models.usage import LARGE_DAY, UsageDay
 from pricingsite.pricing.money import MOST_A_MONTH
-from pricingsite.services.customers.aliases import is_any_of
 from pricingsite.services.customers.locks import lock_customers
 from pricingsite.services.usage.metrics import MOST_PER_EVENT
 from pricingsite.services.usage.rollups import DayKey, DaySum, MeasuredEvent, sums_of
-
-# A month without such a day is less than half full: 500 recorders at once, each of whom adds at
-# most MOST_PER_EVENT to it, cannot fill it.
-_LARGE_DAY = MOST_A_MONTH // 62
 
 
 class Month(NamedTuple):
@@ -40,18 +35,12 @@ def lock_for(
 
     Such a month's customers are locked exclusively, others are shared with other recorders.
     """
-    added: dict[Month, Decimal] = {}
-    firsts = {day: day.replace(day=1) for _, _, day in sums}
-    for (customer_id, metric_id, day), one in sums.items():
-        if one.total:
-            month = Month(customer_id, metric_id, firsts[day])
-            added[month] = added[month] + one.total if month in added else one.total
-    large = {month for month, total in added.items() if total > MOST_PER_EVENT}
+    large = _filled_by(sums)
     if session.get_bind().dialect.name == "sqlite":
-        return large | _with_large_days(session, added)  # One recorder writes at a time.
+        return large | _with_large_days(session, sums)  # One recorder writes at a time.
     with session.begin_nested() as shared:
         lock_customers(session, customer_ids, exclusive=False)
-        large |= _with_large_days(session, added)
+        large |= _with_large_days(session, sums)
         if large:
             shared.rollback()
     if large:
@@ -83,21 +72,36 @@ def month_of(key: DayKey) -> Month:
     return Month(key.customer_id, key.metric_id, key.day.replace(day=1))
 
 
-def _with_large_days(session: Session, months: Collection[Month]) -> set[Month]:
-    """Those of the months that may be more than half full."""
-    if not months:
+def _filled_by(sums: Mapping[DayKey, DaySum]) -> set[Month]:
+    """The months to which more is added than one event may report."""
+    if sum(one.total for one in sums.values()) <= MOST_PER_EVENT:
         return set()
-    firsts = {month.first for month in months}
+    added: dict[Month, Decimal] = {}
+    for key, one in sums.items():
+        month = month_of(key)
+        added[month] = added.get(month, Decimal(0)) + one.total
+    return {month for month, total in added.items() if total > MOST_PER_EVENT}
+
+
+def _with_large_days(session: Session, sums: Mapping[DayKey, DaySum]) -> set[Month]:
+    """The months of the sums that may be more than half full.
+
+    Others are so far from full that 500 recorders at once, each of whom adds at most
+    MOST_PER_EVENT, cannot fill them. All customers' large days are few, and their index is short.
+    """
+    days = [key.day for key, one in sums.items() if one.total]
+    if not days:
+        return set()
     rows = session.execute(
         select(UsageDay.customer_id, UsageDay.metric_id, UsageDay.day).where(
-            is_any_of(session, UsageDay.customer_id, (month.customer_id for month in months)),
-            UsageDay.metric_id.in_({month.metric_id for month in months}),
-            UsageDay.day >= min(firsts),
-            UsageDay.day < _next(max(firsts)),
-            UsageDay.total > Decimal(_LARGE_DAY),
+            UsageDay.day >= min(days).replace(day=1),
+            UsageDay.day < _next(max(days).replace(day=1)),
+            LARGE_DAY,
         )
     )
-    return {month_of(DayKey(*row)) for row in rows}.intersection(months)
+    if not (large := {month_of(DayKey(*row)) for row in rows}):
+        return set()
+    return large.intersection(month_of(key) for key, one in sums.items() if one.total)
 
 
 def _stored_in(session: Session, month: Month) -> Decimal:

@@ -26,6 +26,8 @@ from pricingsite.services.usage.metrics import Measure, Measures
 # A customer's id, an event of its, and what the event counts for.
 MeasuredEvent = tuple[str, Event, Measures]
 
+_Row = tuple[object, ...]
+
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 _KEY = {"customer_id": "text", "metric_id": "text", "day": "date"}
@@ -33,43 +35,51 @@ _DAY = _KEY | {
     "event_count": "bigint",
     "total": "bigint",
     "maximum": "bigint",
-    "latest": "bigint",
-    "latest_source": "text",
-    "latest_event_id": "text",
     "last_event_at": "timestamptz",
     "updated_at": "timestamptz",
 }
+_LATEST = {"latest": "bigint", "latest_source": "text", "latest_event_id": "text"}
 _VALUE = _KEY | {"value": "text"}
-# Sources and ids are NULL for most metrics: the moment alone decides there.
-_LATER = (
+_HIGHER = "usage_days.maximum IS NULL OR excluded.maximum > usage_days.maximum"
+_LATER = "excluded.last_event_at > usage_days.last_event_at"
+_LATEST_EVENT = (
     "(excluded.last_event_at, excluded.latest_source, excluded.latest_event_id) > "
     "(usage_days.last_event_at, usage_days.latest_source, usage_days.latest_event_id)"
 )
-_HIGHER = "usage_days.maximum IS NULL OR excluded.maximum > usage_days.maximum"
 
 
 def _or_stays(column: str, condition: str) -> str:
     return f"{column} = CASE WHEN {condition} THEN excluded.{column} ELSE usage_days.{column} END"
 
 
-# Another row added to a stored day.
-_ADD = f"""UPDATE SET
-event_count = usage_days.event_count + excluded.event_count,
-total = usage_days.total + excluded.total,
-{_or_stays("maximum", _HIGHER)},
-{_or_stays("latest", _LATER)},
-{_or_stays("latest_source", _LATER)},
-{_or_stays("latest_event_id", _LATER)},
-{_or_stays("last_event_at", _LATER)},
-updated_at = excluded.updated_at"""
-_OR_ADD = f"(customer_id, metric_id, day) DO {_ADD}"
-# The same for SQLite by the place of each column in the row.
-_ADD_BY_PLACE = (
-    re.sub(r"excluded\.(\w+)", lambda named: f"?{list(_DAY).index(named[1]) + 1}", _ADD).replace(
-        "UPDATE", "UPDATE usage_days", 1
-    )
-    + " WHERE customer_id = ?1 AND metric_id = ?2 AND day = ?3"
-)
+class _Days:
+    """Days as they are written: most without a latest event, some with one."""
+
+    def __init__(self, columns: Mapping[str, str], *, later: str) -> None:
+        self.columns = columns
+        when = [name for name in columns if name == "last_event_at" or name in _LATEST]
+        # Another row added to a stored day.
+        add = ", ".join(
+            [
+                "UPDATE SET event_count = usage_days.event_count + excluded.event_count",
+                "total = usage_days.total + excluded.total",
+                _or_stays("maximum", _HIGHER),
+                *(_or_stays(name, later) for name in when),
+                "updated_at = excluded.updated_at",
+            ]
+        )
+        self.or_add = f"(customer_id, metric_id, day) DO {add}"
+        # The same for SQLite by the place of each column in the row.
+        place = {name: n for n, name in enumerate(columns, 1)}
+        update = re.sub(r"excluded\.(\w+)", lambda named: f"?{place[named[1]]}", add)
+        self.add_by_place = (
+            update.replace("UPDATE", "UPDATE usage_days", 1)
+            + " WHERE customer_id = ?1 AND metric_id = ?2 AND day = ?3"
+        )
+
+
+_PLAIN = _Days(_DAY, later=_LATER)
+_WITH_LATEST = _Days(_DAY | _LATEST, later=_LATEST_EVENT)
 
 
 class DayKey(NamedTuple):
@@ -94,7 +104,7 @@ class DaySum:
     """What events add to a day: their number, last moment, and the figures of their metric."""
 
     event_count: int = 0
-    total: Decimal = Decimal(0)
+    total: int | Decimal = 0
     maximum: Decimal | None = None
     last_event_at: datetime | None = None
     latest: LatestEvent | None = None
@@ -141,31 +151,43 @@ def add_sums(session: Session, sums: Mapping[DayKey, DaySum], *, now: datetime) 
     connection = session.connection()
     text = sqlite_moment if connection.dialect.name == "sqlite" else datetime.isoformat
     written_at = text(now)
-    days, values = [], []
-    for (customer_id, metric_id, on), day in sorted(sums.items()):
-        key = (customer_id, metric_id, on.isoformat())
+    plain, with_latest, values = list[_Row](), list[_Row](), list[_Row]()
+    for key in sorted(sums):
+        day = sums[key]
+        customer_id, metric_id, on = key
+        total = micros(day.total) if day.total else 0
+        maximum = None if day.maximum is None else micros(day.maximum)
         last = text(day.last_event_at) if day.last_event_at else None
-        days.append((*key, *_figures(day), last, written_at))
+        row = (customer_id, metric_id, str(on), day.event_count, total, maximum, last, written_at)
+        if latest := day.latest:
+            value = micros(latest.value)
+            with_latest.append((*row, value, latest.source, latest.event_id))
+        else:
+            plain.append(row)
         if day.values:
-            values += [(*key, value) for value in sorted(day.values)]
-    if connection.dialect.name != "sqlite":
-        _insert(connection, "usage_days", _DAY, days, _OR_ADD)
-    elif days and _update_in_sqlite(connection, days) < len(days):
-        _insert(connection, "usage_days", _DAY, days, "DO NOTHING")
+            values += [(customer_id, metric_id, row[2], value) for value in sorted(day.values)]
+    _add(connection, _PLAIN, plain)
+    _add(connection, _WITH_LATEST, with_latest)
     _insert(connection, "usage_values", _VALUE, values, "DO NOTHING")
 
 
-def _update_in_sqlite(connection: Connection, days: Sequence[tuple[object, ...]]) -> int:
-    """Add to the days that are there, at half the cost of an insert; how many there are."""
-    options = {"preserve_rowcount": True}
-    return connection.exec_driver_sql(_ADD_BY_PLACE, list(days), options).rowcount
+def _add(connection: Connection, kind: _Days, rows: Sequence[_Row]) -> None:
+    if connection.dialect.name != "sqlite":
+        _insert(connection, "usage_days", kind.columns, rows, kind.or_add)
+    elif rows:
+        # Adding to the days that are there costs half of an insert.
+        added = connection.exec_driver_sql(
+            kind.add_by_place, list(rows), {"preserve_rowcount": True}
+        )
+        if added.rowcount < len(rows):
+            _insert(connection, "usage_days", kind.columns, rows, "DO NOTHING")
 
 
 def _insert(
     connection: Connection,
     table: str,
     columns: Mapping[str, str],
-    rows: Sequence[tuple[object, ...]],
+    rows: Sequence[_Row],
     on_conflict: str,
 ) -> None:
     """Insert rows of columns, which are PostgreSQL's types by name."""
@@ -182,13 +204,3 @@ def _insert(
             f"{into} {rows_from_json(columns.values())} ON CONFLICT {on_conflict}",
             (as_json(rows),),
         )
-
-
-def _figures(day: DaySum) -> tuple[object, ...]:
-    """A day's columns between its key and its moments."""
-    total = micros(day.total) if day.total else 0
-    maximum = None if day.maximum is None else micros(day.maximum)
-    if (latest := day.latest) is None:
-        return day.event_count, total, maximum, None, None, None
-    value = micros(latest.value)
-    return day.event_count, total, maximum, value, latest.source, latest.event_id

@@ -1,0 +1,29 @@
+"""large days: those that a month may fill up with are found by an index of their own
+
+Revision ID: 0012
+Revises: 0011
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0012"
+down_revision = "0011"
+branch_labels = None
+depends_on = None
+
+LARGE = sa.text("total > 16129032258000000")
+
+
+def upgrade():
+    op.create_index(
+        "ix_usage_days_large",
+        "usage_days",
+        ["day", "customer_id", "metric_id"],
+        sqlite_where=LARGE,
+        postgresql_where=LARGE,
+    )
+
+
+def downgrade():
+    op.drop_index("ix_usage_days_large", "usage_days")
