@@ -55,9 +55,8 @@ class UsageDay(Base):
         ),
         Index(
             "ix_usage_days_large",
-            "day",
             "customer_id",
-            "metric_id",
+            "day",
             sqlite_where=LARGE_DAY,
             postgresql_where=LARGE_DAY,
         ),

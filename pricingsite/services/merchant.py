@@ -19,7 +19,10 @@ def find_merchant(session: Session) -> Merchant | None:
 
 def get_merchant(session: Session) -> Merchant:
     """The merchant, where a catalog has been applied."""
-    return session.get_one(Merchant, 1)
+    merchant = session.get_one(Merchant, 1)
+    # The session holds it weakly, and would ask again for the next who wants it.
+    session.info[Merchant] = merchant
+    return merchant
 
 
 def catalog_version(session: Session) -> int | None:

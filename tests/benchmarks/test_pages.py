@@ -30,12 +30,14 @@ class Visitor:
 
     def __init__(self, server: Server, path: str, headers: str = "") -> None:
         self.connection = socket.create_connection(server.address)
-        self.request = f"GET {path} HTTP/1.1\r\nHost: x\r\n{headers}\r\n"
+        self.path, self.headers = path, headers
         self.numbers = count(10_000)
-        self.answer = self.ask()
+        self.answer = self.ask(path)
 
-    def ask(self) -> bytes:
-        self.connection.sendall(self.request.format(next(self.numbers)).encode())
+    def ask(self, path: str) -> bytes:
+        path = path.replace("{}", str(next(self.numbers)))
+        request = f"GET {path} HTTP/1.1\r\nHost: x\r\n{self.headers}\r\n"
+        self.connection.sendall(request.encode())
         answer = self.connection.recv(65_536)
         head, _, body = answer.partition(b"\r\n\r\n")
         # A 304 has no body, and says no length.
@@ -45,7 +47,7 @@ class Visitor:
         return head + b"\r\n\r\n" + body
 
     def work(self, _: int) -> Work:
-        return lambda: [self.ask() for _ in range(REQUESTS)]
+        return lambda: [self.ask(self.path) for _ in range(REQUESTS)]
 
     def close(self) -> None:
         self.connection.close()
@@ -107,10 +109,8 @@ def test_memory_is_flat_in_the_number_of_requests(site: Server) -> None:
         def visit(numbers: range) -> float:
             for number in numbers:
                 for path in (*PAGES, f"/calculator?api_calls={number}", f"/plans/none-{number}"):
-                    visitor.request = f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
-                    visitor.ask()
-                visitor.request = b"GET /checkout/scale HTTP/1.1\r\nHost: x\r\n\r\n"
-                visitor.ask()
+                    visitor.ask(path)
+                visitor.ask("/checkout/scale")
             return site.worker_memory()
 
         early, late = visit(range(111)), visit(range(111, 1_111))

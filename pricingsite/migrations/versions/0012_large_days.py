@@ -19,7 +19,7 @@ def upgrade():
     op.create_index(
         "ix_usage_days_large",
         "usage_days",
-        ["day", "customer_id", "metric_id"],
+        ["customer_id", "day"],
         sqlite_where=LARGE,
         postgresql_where=LARGE,
     )

@@ -52,7 +52,7 @@ class TooManyEventsError(ValueError):
     """A batch of more events than are taken at a time."""
 
 
-class Event(msgspec.Struct, frozen=True):
+class Event(msgspec.Struct, frozen=True, gc=False):
     """What happened: (subject, source, event_id) is its identity, the rest its content."""
 
     subject: str
@@ -85,7 +85,7 @@ class EventName(msgspec.Struct, frozen=True, rename={"event_id": "id"}):
     event_id: _Id
 
 
-class CloudEvent(msgspec.Struct, frozen=True, kw_only=True):
+class CloudEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A CloudEvent in the JSON format. Attributes that are not named here are let pass."""
 
     specversion: Annotated[Literal["1.0"], _described("The version of CloudEvents.")]

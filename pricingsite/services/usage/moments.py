@@ -22,8 +22,9 @@ def moment_of(text: str) -> datetime:
 
     A leap second counts as the last microsecond of its day, before the next day begins.
     """
-    written = _PAST_THE_MICROSECOND.sub(r"\1", text) if "." in text else text
-    if leap := _LEAP_SECOND.match(text):
+    # Nearly every time is neither, and its places tell so at once.
+    written = _PAST_THE_MICROSECOND.sub(r"\1", text) if text[26:27].isdigit() else text
+    if leap := _LEAP_SECOND.match(text) if text[17:19] == "60" else None:
         written = f"{leap[1]}59.999999{text[leap.end() :]}"
     moment = msgspec.convert(written, _Moment)
     if not _EARLIEST < moment < _LATEST:

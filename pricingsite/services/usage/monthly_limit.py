@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from pricingsite.models.usage import LARGE_DAY, UsageDay
 from pricingsite.pricing.money import MOST_A_MONTH
+from pricingsite.services.customers.aliases import is_any_of
 from pricingsite.services.customers.locks import lock_customers
 from pricingsite.services.usage.metrics import MOST_PER_EVENT
 from pricingsite.services.usage.rollups import DayKey, DaySum, MeasuredEvent, sums_of
@@ -87,13 +88,15 @@ def _with_large_days(session: Session, sums: Mapping[DayKey, DaySum]) -> set[Mon
     """The months of the sums that may be more than half full.
 
     Others are so far from full that 500 recorders at once, each of whom adds at most
-    MOST_PER_EVENT, cannot fill them. All customers' large days are few, and their index is short.
+    MOST_PER_EVENT, cannot fill them.
     """
-    days = [key.day for key, one in sums.items() if one.total]
-    if not days:
+    keys = [key for key, one in sums.items() if one.total]
+    if not keys:
         return set()
+    days = [key.day for key in keys]
     rows = session.execute(
         select(UsageDay.customer_id, UsageDay.metric_id, UsageDay.day).where(
+            is_any_of(session, UsageDay.customer_id, {key.customer_id for key in keys}),
             UsageDay.day >= min(days).replace(day=1),
             UsageDay.day < _next(max(days).replace(day=1)),
             LARGE_DAY,
@@ -101,7 +104,7 @@ def _with_large_days(session: Session, sums: Mapping[DayKey, DaySum]) -> set[Mon
     )
     if not (large := {month_of(DayKey(*row)) for row in rows}):
         return set()
-    return large.intersection(month_of(key) for key, one in sums.items() if one.total)
+    return large.intersection(map(month_of, keys))
 
 
 def _stored_in(session: Session, month: Month) -> Decimal:
