@@ -1,10 +1,12 @@
-"""Benchmarks run by name, on SQLite and on PostgreSQL: `pytest -n0 -s tests/benchmarks`."""
+"""Benchmarks run by name, on SQLite and on PostgreSQL: `pytest -n0 tests/benchmarks`."""
 
 import pytest
+from floors import Floors, table
 from gateway import Gateway
 from sqlalchemy.orm import Session
 
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
+ROWS = pytest.StashKey[list[tuple[str, str, str, str]]]()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -12,6 +14,24 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database_url", BOTH, indirect=True)
 
 
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    if rows := config.stash.get(ROWS, []):
+        terminalreporter.section("measured, and its floor")
+        terminalreporter.write_line(table(rows))
+
+
 @pytest.fixture
 def gateway(session: Session) -> Gateway:
     return Gateway(session)
+
+
+@pytest.fixture
+def floors(request: pytest.FixtureRequest) -> Floors:
+    """Where a test holds its figures to their floors."""
+    database = "-"
+    if "database_url" in request.fixturenames:
+        url: str = request.getfixturevalue("database_url")
+        database = "SQLite" if url.startswith("sqlite") else "PostgreSQL"
+    return Floors(database, request.config.stash.setdefault(ROWS, []))

@@ -16,9 +16,9 @@ def seconds(work: Work) -> float:
     return perf_counter() - start
 
 
-def speed_ratio(name: str, ours: Callable[[int], Work], theirs: Callable[[int], Work]) -> float:
+def speed_ratio(ours: Callable[[int], Work], theirs: Callable[[int], Work]) -> float:
     """How fast ours is, theirs being 1: the median over rounds, each of both in turns."""
-    ratios, times = [], []
+    ratios = []
     for number in range(-1, ROUNDS):  # The first warms up and does not count.
         one, other = ours(number), theirs(number)
         # Whoever goes first finds colder caches, so they take turns at that too.
@@ -28,9 +28,5 @@ def speed_ratio(name: str, ours: Callable[[int], Work], theirs: Callable[[int], 
             theirs_took, took = seconds(other), seconds(one)
         if number >= 0:
             ratios.append(theirs_took / took)
-            times.append(took)
-    print(
-        f"\n{name}: {median(ratios):.2f} (from {min(ratios):.2f} to {max(ratios):.2f}), "
-        f"{median(times) * 1000:.1f} ms a round"
-    )
+    print(f"\n{median(ratios):.2f} (from {min(ratios):.2f} to {max(ratios):.2f})", end="")
     return median(ratios)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from floors import Floors
 from gateway import Gateway
 from paired import Work, speed_ratio
 from support.accounts import NOW
@@ -65,7 +66,7 @@ class Program:
         ).encode()
 
 
-def test_http_beside_direct_store(gateway: Gateway, program: Program, database_url: str) -> None:
+def test_http_beside_direct_store(gateway: Gateway, program: Program, floors: Floors) -> None:
     def over_http(_: int) -> Work:
         bodies = [program.written(gateway.batch(1_000)) for _ in range(20)]
         return lambda: program.send(*bodies)
@@ -74,16 +75,17 @@ def test_http_beside_direct_store(gateway: Gateway, program: Program, database_u
         batches = [gateway.batch(1_000) for _ in range(20)]
         return lambda: gateway.record(*batches)
 
-    ratio = speed_ratio("HTTP / direct, batches of 1,000", over_http, direct)
-    assert ratio >= (0.5 if database_url.startswith("sqlite") else 0.8)
+    ratio = speed_ratio(over_http, direct)
+    floors.hold("HTTP / direct", ratio, least=0.5)
 
 
-def test_memory_is_flat_in_the_number_of_batches(gateway: Gateway, program: Program) -> None:
+def test_memory_is_flat_in_the_number_of_batches(
+    gateway: Gateway, program: Program, floors: Floors
+) -> None:
     def send(times: int) -> int:
         for _ in range(times):
             program.send(program.written(gateway.batch(10_000)))
         return program.server.worker_memory()
 
     early, late = send(10), send(90)
-    print(f"\nmemory after 100 batches / after 10: {late / early:.2f}, {late / 2**20:.0f} MiB")
-    assert late / early <= 1.1
+    floors.hold("memory after 1,000,000 events / after 100,000", late / early, most=1.1)

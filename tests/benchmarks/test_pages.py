@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from floors import Floors
 from paired import Work, speed_ratio
 from support.accounts import NOW
 from support.factories import apply_amara
@@ -71,39 +72,43 @@ def site(app: Flask, database_url: str, tmp_path: Path) -> Iterator[Server]:
 def beside_constant(site: Server, path: str, tmp_path: Path, headers: str = "") -> float:
     """How fast a page is, a constant view of the same answer's body being 1."""
     with closing(Visitor(site, path, headers)) as ours:
-        status = ours.answer.split(b" ", 2)[1].decode()
         body = tmp_path / "body"
         body.write_bytes(ours.answer.partition(b"\r\n\r\n")[2])
         environment = {"CONSTANT_BODY": str(body), "PYTHONPATH": str(HERE)}
         constant = Server(OPTIONS, environment, "constant:app")
         try:
             with closing(Visitor(constant, path)) as theirs:
-                name = f"{path} ({status}) / a constant view"
-                return speed_ratio(name, ours.work, theirs.work)
+                return speed_ratio(ours.work, theirs.work)
         finally:
             constant.close()
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_that_has_not_changed_costs_nothing(site: Server, path: str, tmp_path: Path) -> None:
-    assert beside_constant(site, path, tmp_path) >= 1
+def test_a_page_that_has_not_changed_costs_nothing(
+    site: Server, path: str, tmp_path: Path, floors: Floors
+) -> None:
+    floors.hold(f"{path} / a constant view", beside_constant(site, path, tmp_path), least=1)
 
 
 @pytest.mark.parametrize(("accept", "floor"), [("text/html", 0.05), ("application/json", 0.16)])
 def test_a_page_that_nobody_asked_for_before(
-    site: Server, tmp_path: Path, accept: str, floor: float
+    site: Server, tmp_path: Path, accept: str, floor: float, floors: Floors
 ) -> None:
     path = "/calculator?api_calls={}"
-    assert beside_constant(site, path, tmp_path, f"Accept: {accept}\r\n") >= floor
+    ratio = beside_constant(site, path, tmp_path, f"Accept: {accept}\r\n")
+    floors.hold(f"/calculator at any quantity, {accept} / a constant view", ratio, least=floor)
 
 
-def test_nor_does_saying_that_it_has_not_changed(site: Server, tmp_path: Path) -> None:
+def test_nor_does_saying_that_it_has_not_changed(
+    site: Server, tmp_path: Path, floors: Floors
+) -> None:
     with closing(Visitor(site, "/")) as first:
         etag = first.answer.lower().partition(b"etag: ")[2].partition(b"\r\n")[0].decode()
-    assert beside_constant(site, "/", tmp_path, f"If-None-Match: {etag}\r\n") >= 1
+    ratio = beside_constant(site, "/", tmp_path, f"If-None-Match: {etag}\r\n")
+    floors.hold("a 304 / a constant view", ratio, least=1)
 
 
-def test_memory_is_flat_in_the_number_of_requests(site: Server) -> None:
+def test_memory_is_flat_in_the_number_of_requests(site: Server, floors: Floors) -> None:
     with closing(Visitor(site, "/")) as visitor:
 
         def visit(numbers: range) -> float:
@@ -114,7 +119,4 @@ def test_memory_is_flat_in_the_number_of_requests(site: Server) -> None:
             return site.worker_memory()
 
         early, late = visit(range(111)), visit(range(111, 1_111))
-    print(
-        f"\nmemory after 10,000 requests / after 1,000: {late / early:.2f}, {late / 2**20:.0f} MiB"
-    )
-    assert late / early <= 1.05
+    floors.hold("memory after 10,000 requests / after 1,000", late / early, most=1.05)
