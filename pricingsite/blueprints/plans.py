@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from pricingsite.database import db
 from pricingsite.forms.calculator import CalculatorForm
+from pricingsite.forms.choice import ways_to_pay
 from pricingsite.pricing import plain
 from pricingsite.services.plans.offers import Offer, Quote
 from pricingsite.services.plans.on_sale import find_plan
@@ -31,7 +32,9 @@ bp.after_request(revalidated)
 @bp.get("/pricing")
 @bp.get("/")
 def index() -> ResponseReturnValue:
-    offered = public_storefront().offers
+    storefront = public_storefront()
+    paid = ways_to_pay(storefront, request.args)
+    offered = storefront.paid(paid.frequency, paid.currency).offers
     if not offered:
         return render_template("plans/none.html")
     data = structured_data.products(
@@ -39,6 +42,7 @@ def index() -> ResponseReturnValue:
     )
     return render_template(
         "plans/index.html",
+        paid=paid,
         offers=offered,
         products=products_of(offered),
         usage_prices=usage_prices_of(offered),
@@ -55,7 +59,9 @@ def history() -> ResponseReturnValue:
 
 @bp.get("/plans/<plan_id>")
 def detail(plan_id: str) -> ResponseReturnValue:
-    offered = public_storefront().offers
+    storefront = public_storefront()
+    paid = ways_to_pay(storefront, request.args)
+    offered = storefront.paid(paid.frequency, paid.currency).offers
     found = next((one for one in offered if one.id == plan_id), None)
     if found is None:
         return _not_on_sale(plan_id, offered)
@@ -102,8 +108,7 @@ def _calculated(form: CalculatorForm, quoted: tuple[Quote, ...]) -> ResponseRetu
 
 @bp.get("/pricing.json")
 def pricing_json() -> Response:
-    offered = public_storefront().offers
-    plans = [documents.offer(one) for one in offered]
+    plans = [documents.plan(one) for one in public_storefront().plans]
     return jsonify({"merchant": current_merchant().name, "plans": plans})
 
 
