@@ -50,6 +50,7 @@ outside in:
       base            fields, their errors, a billing address
       calculator      one quantity for each metric
       checkout        the order
+      choice          what is chosen of a plan: its option, quantities, add-ons
       details         a customer's details
       numbers         numbers as people type them
 
@@ -87,6 +88,7 @@ outside in:
     wording/          prices, bills, periods and tax in words; knows pricing alone
       bills           the lines of a bill
       characters      what no name holds, by its name
+      options         the ways to pay a plan
       periods         periods, and how often a price is billed
       prices          a price in a sentence, a class for each structure
       quantities      numbers with their units

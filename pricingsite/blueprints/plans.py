@@ -8,8 +8,9 @@ from flask.typing import ResponseReturnValue
 
 from pricingsite.database import db
 from pricingsite.forms.calculator import CalculatorForm
-from pricingsite.forms.choice import ways_to_pay
+from pricingsite.forms.choice import WaysToPay, ways_to_pay
 from pricingsite.pricing import plain
+from pricingsite.services.plans.as_sold import Storefront
 from pricingsite.services.plans.offers import Offer, Quote
 from pricingsite.services.plans.on_sale import find_plan
 from pricingsite.services.plans.price_history import price_history
@@ -66,7 +67,7 @@ def detail(plan_id: str) -> ResponseReturnValue:
     if found is None:
         return _not_on_sale(plan_id, offered)
     charts = plan_charts(found, offered)
-    return render_template("plans/detail.html", offer=found, charts=charts)
+    return render_template("plans/detail.html", offer=found, charts=charts, paid=paid)
 
 
 def _not_on_sale(plan_id: str, others: tuple[Offer, ...]) -> ResponseReturnValue:
@@ -76,19 +77,28 @@ def _not_on_sale(plan_id: str, others: tuple[Offer, ...]) -> ResponseReturnValue
     return page, 404 if plan is None else 410
 
 
+def _worked_out() -> tuple[Storefront, WaysToPay, CalculatorForm, tuple[Quote, ...]]:
+    """What is for sale as it is to be paid, what was typed, and what that costs."""
+    storefront = public_storefront()
+    paid = ways_to_pay(storefront, request.args)
+    storefront = storefront.paid(paid.frequency, paid.currency)
+    form = CalculatorForm(storefront.units, request.args, storefront.bought)
+    asked = (form.used, form.bought) if form.is_valid() else ({},)
+    return storefront, paid, form, storefront.quotes(*asked)
+
+
 @bp.get("/calculator")
 def calculator() -> ResponseReturnValue:
-    storefront = public_storefront()
-    form = CalculatorForm(storefront.units, request.args)
-    quantities = form.quantities if form.is_valid() else {}
-    quoted = storefront.quotes(quantities)
+    storefront, paid, form, quoted = _worked_out()
+    quantities = {} if form.errors else form.used
     if wants_json():
         return _calculated(form, quoted)
     return render_template(
         "plans/calculator.html",
         form=form,
+        paid=paid,
         quotes=quoted,
-        answered=bool(quantities),
+        answered=not form.errors and bool(form.quantities),
         charts=bill_charts(storefront.offers, quantities) if quantities else (),
         version=(version := prices_version(storefront.offers)),
         # A link remembers the prices it was made at; one of old prices says so.

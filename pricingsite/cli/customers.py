@@ -5,6 +5,7 @@ merchant's zone's.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
@@ -159,7 +160,10 @@ def _named(text: str) -> tuple[str, Decimal | None]:
 def _prices(
     session: Session, named: Iterable[tuple[str, Decimal | None]]
 ) -> dict[Price, Decimal | None]:
-    wanted = dict(named)
+    asked = list(named)
+    wanted = dict(asked)
+    if twice := [price_id for price_id, times in Counter(p for p, _ in asked).items() if times > 1]:
+        raise ScheduleError(f"Price {twice[0]} is named twice.")
     found = {price_id: session.get(Price, price_id) for price_id in wanted}
     if unknown := [price_id for price_id, price in found.items() if price is None]:
         raise ScheduleError(

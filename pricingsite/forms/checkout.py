@@ -85,14 +85,14 @@ class OrderForm(BillingFields, Form):
         own = {"csrf_token", "shown_prices", "order_again_for"}
         return {field.name: field.data or "" for field in self if field.name not in own}
 
-    def command(self, plan_id: str, choice: Choice) -> OrderCommand:
+    def command(self, plan_id: str, choice: Choice | None = None) -> OrderCommand:
         """What is ordered, as typed; checked if the form is. A day that cannot be read is none."""
         details = CustomerDetails(
             billing_email=self.email.data, contact_name=self.name.data, **self.billing_values()
         )
         return OrderCommand(
             plan_id=plan_id,
-            choice=choice,
+            choice=choice or Choice(),
             details=details,
             start=self._day or date.min,
             purchase_order=self.purchase_order.data or None,

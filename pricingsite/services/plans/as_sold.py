@@ -147,9 +147,7 @@ class Storefront:
     def paid(self, frequency: BillingFrequency | None, currency: str | None) -> "Storefront":
         """The plans in their options of a rhythm and a currency, as far as they have such."""
         plans = (
-            replace(
-                plan, options=tuple(dict.fromkeys((plan.paid(frequency, currency), *plan.options)))
-            )
+            replace(plan, options=_first(plan.paid(frequency, currency), plan.options))
             for plan in self.plans
         )
         return replace(self, plans=tuple(plans))
@@ -158,9 +156,36 @@ class Storefront:
         """A plan by its id, if it is on sale."""
         return next((plan for plan in self.plans if plan.id == plan_id), None)
 
-    def quotes(self, quantities: Mapping[str, Decimal]) -> tuple[Quote, ...]:
-        """What each plan costs at quantities by metric id."""
-        return tuple(plan.quote(quantities) for plan in self.plans)
+    @property
+    def bought(self) -> Mapping[str, Unit]:
+        """The units that plans sell by quantity, each once, by the first price of it."""
+        prices = [price for offer in self.offers for price in offer.bought]
+        first = {price.unit: price.id for price in reversed(prices) if price.unit}
+        return {price_id: unit for unit, price_id in reversed(first.items())}
+
+    def quotes(
+        self, used: Mapping[str, Decimal], bought: Mapping[Unit, Decimal] | None = None
+    ) -> tuple[Quote, ...]:
+        """What each plan costs at what is used, by metric id, and at what is bought, by unit.
+
+        A plan that does not sell so many is left out; fewer than its least are charged as that.
+        """
+        found = (_quoted(plan.options[0], used, bought or {}) for plan in self.plans)
+        return tuple(quote for quote in found if quote)
+
+
+def _quoted(
+    option: OptionAsSold, used: Mapping[str, Decimal], bought: Mapping[Unit, Decimal]
+) -> Quote | None:
+    quantities = {
+        price.id: max(bought[unit], price.minimum_quantity)
+        for price in option.offer.bought
+        if (unit := price.unit) and unit in bought
+    }
+    try:
+        return option.at(Choice(quantities=quantities)).quote(used)
+    except PricingError:
+        return None
 
 
 def _first(one: OptionAsSold, options: Iterable[OptionAsSold]) -> tuple[OptionAsSold, ...]:

@@ -17,6 +17,7 @@ from pricingsite.pricing import (
     FirstBill,
     Money,
     PriceTerms,
+    plain,
 )
 from pricingsite.pricing.examples import Quantities, example_quantities
 from pricingsite.pricing.position import UsagePosition
@@ -151,8 +152,14 @@ class Offer:
 
     @property
     def choice(self) -> Mapping[str, str]:
-        """The parameters of a link to this option; the default needs none."""
-        return {} if self.option is self.options[0] else {"option": self.option.id}
+        """The parameters of a link that orders it as it is; the default at its least needs none."""
+        option = {} if self.option == self.options[0] else {"option": self.option.id}
+        more = {
+            f"quantity.{price.id}": plain(price.quantity)
+            for price in self.bought
+            if price.quantity != price.minimum_quantity
+        }
+        return option | more
 
     @property
     def headline(self) -> Charges:

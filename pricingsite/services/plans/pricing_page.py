@@ -54,8 +54,9 @@ def bill_at(
 ) -> Bill:
     """The bill of one whole period at quantities by metric id: the prices billed by that period.
 
-    They are those of an option, else of the default. Of what is bought by quantity it is as many as `bought` says by unit, else the least. VAT is
-    that of the period's end, when its invoice is made. Raises `PricingError`.
+    They are those of an option, else of the default. Of what is bought by quantity it is as many
+    as `bought` says by unit, else the least. VAT is that of the period's end, when its invoice is
+    made. Raises `PricingError`.
     """
     terms = [
         price
