@@ -3,8 +3,9 @@
 import sqlite3
 import stat
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 
 import pytest
 from conftest import make_app, migrate
@@ -86,6 +87,57 @@ def test_a_database_that_is_away_is_told_in_seconds(
     gate.open()
     assert client.get("/readyz").text == "ready\n"
     assert client.get("/pricing").status_code == 200
+
+
+@ON_POSTGRESQL
+def test_one_request_waits_for_a_database_that_hangs_and_the_others_are_told(
+    gated: tuple[Gate, Flask],
+) -> None:
+    gate, app = gated
+    gate.hang()
+
+    def answer(path: str) -> tuple[int, float]:
+        asked = monotonic()
+        return app.test_client().get(path).status_code, monotonic() - asked
+
+    # The connection that there was, and the first who waits for a new one.
+    assert answer("/pricing")[0] == 503
+    with ThreadPoolExecutor(8) as visitors:
+        answers = list(
+            visitors.map(answer, ["/pricing", "/readyz", "/checkout/scale", "/plans/start"] * 2)
+        )
+    assert {status for status, _ in answers} == {503}
+    told_at_once = [seconds for _, seconds in answers if seconds < 2]
+    assert len(told_at_once) >= len(answers) - 2
+    gate.open()
+    assert answer("/pricing")[0] == 200
+
+
+@ON_POSTGRESQL
+@pytest.mark.parametrize("path", ["/healthz", "/static/site.css"])
+def test_what_needs_no_database_waits_for_none(gated: tuple[Gate, Flask], path: str) -> None:
+    gate, app = gated
+    client = app.test_client()
+    gate.hang()
+    # A public page would be asked for anew by now.
+    sleep(0.3)
+    asked = monotonic()
+    with client.get(path) as answer:
+        assert answer.status_code == 200
+    assert monotonic() - asked < 1
+    gate.open()
+
+
+@ON_POSTGRESQL
+def test_a_form_that_was_open_too_long_while_the_database_is_away_is_to_be_sent_again(
+    gated: tuple[Gate, Flask],
+) -> None:
+    gate, app = gated
+    app.config["WTF_CSRF_ENABLED"] = True
+    gate.refuse()
+    answer = app.test_client().post("/login", data={"email": "ada@ashdown.example"})
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "30"
 
 
 @ON_POSTGRESQL
