@@ -4,6 +4,7 @@ import sqlite3
 import stat
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -11,6 +12,8 @@ import pytest
 from conftest import make_app, migrate
 from flask import Flask, template_rendered
 from flask.testing import FlaskClient
+from flask_login import user_logged_in
+from flask_security import hash_password
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -19,7 +22,9 @@ from support.factories import apply_amara
 from support.gates import Gate, gated_postgresql
 
 from pricingsite.database import db, is_away
+from pricingsite.services.access.users import create_user
 
+ADA, PASSWORD = "ada@ashdown.example", "tall-green-kettle-4821"
 ON_POSTGRESQL = pytest.mark.postgresql
 
 
@@ -133,7 +138,6 @@ def test_a_form_that_was_open_too_long_while_the_database_is_away_is_to_be_sent_
     gated: tuple[Gate, Flask],
 ) -> None:
     gate, app = gated
-    app.config["WTF_CSRF_ENABLED"] = True
     gate.refuse()
     answer = app.test_client().post("/login", data={"email": "ada@ashdown.example"})
     assert answer.status_code == 503
@@ -160,6 +164,25 @@ def test_a_connection_lost_after_a_page_was_made_takes_nothing_from_it(
         answer = app.test_client().get("/terms")
         assert answer.status_code == 200
         assert "Amara" in answer.text
+
+
+@ON_POSTGRESQL
+def test_a_connection_lost_while_signing_in_is_told_on_a_whole_page(
+    gated: tuple[Gate, Flask],
+) -> None:
+    gate, app = gated
+    with app.app_context():
+        create_user(db.session(), ADA, hash_password(PASSWORD), now=datetime.now(UTC))
+        db.session.commit()
+        db.session.remove()
+    app.config["WTF_CSRF_ENABLED"] = False
+    cut = user_logged_in.connect_via(app)(lambda *_, **__: gate.cut())
+    answer = app.test_client().post("/login", data={"email": ADA, "password": PASSWORD})
+    user_logged_in.disconnect(cut, app)
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "30"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "Content-Security-Policy" in answer.headers
 
 
 @ON_POSTGRESQL

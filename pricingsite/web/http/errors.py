@@ -24,6 +24,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
 
+from pricingsite.database import db
 from pricingsite.web.http.limits import limiter
 from pricingsite.web.http.problems import Problem, problem_response, wants_problem
 from pricingsite.web.merchant import current_merchant
@@ -99,6 +100,8 @@ def _seconds_to_wait() -> int:
 
 def _busy(error: Exception) -> Response:
     log.error("The database did not answer: %s", getattr(error, "orig", error))
+    # Sign-in commits after every view: with a connection that is lost, it would fail once more.
+    db.session.remove()
     response = error_response(Problem(503, "busy", _BUSY))
     response.headers["Retry-After"] = str(_RETRY_SECONDS)
     return response
