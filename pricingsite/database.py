@@ -215,7 +215,7 @@ def _connect(
 
 @event.listens_for(Pool, "checkin")
 def _expect_a_sign_of_life(connection: Any, _record: object) -> None:
-    """Whoever takes the connection next first asks whether it lives."""
+    """The next request that takes the connection first asks whether it lives."""
     if isinstance(connection, _RequestConnection):
         connection.answer_seconds = _CONNECT_SECONDS
 
