@@ -110,7 +110,7 @@ def test_nothing_is_ordered_that_was_not_shown(app: Flask, browser: Browser) -> 
     assert "What you order has changed since the total was shown" in asked.text_of(".error-summary")
     assert "US$96.00" in asked.text_of("main")
     assert not rows(app, Order)
-    assert browser.submit(asked).status == 303
+    browser.submit(asked)
     assert bought(app) == {"seat-month": 12}
 
 
@@ -139,7 +139,6 @@ def test_what_cannot_be_bought_is_told_and_kept(
 def test_seats_and_add_ons_are_ordered_billed_and_shown(app: Flask, browser: Browser) -> None:
     query = "option=yearly&quantity.seat-year=7&add_on.site-year=2&add_on.texts=1"
     placed = order(browser, f"{FORM}?{query}")
-    assert placed.status == 303
     assert bought(app) == {"seat-year": 7, "site-year": 2, "texts": None}
     page = browser.get(placed.location)
     main = page.text_of("main")

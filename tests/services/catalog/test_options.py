@@ -45,8 +45,10 @@ def roster_with(*edits: tuple[str, str]) -> bytes:
         (
             'with = "monthly", maximum',
             'with = "daily", maximum',
-            'plans[1].add_ons[0].with: there is no option "daily"; known: monthly, yearly, '
-            "monthly-eur, yearly-eur",
+            (
+                'plans[1].add_ons[0].with: there is no option "daily"; known: monthly, yearly, '
+                "monthly-eur, yearly-eur"
+            ),
         ),
         (
             'price = "texts", with = "monthly"',
