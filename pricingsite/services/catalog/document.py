@@ -4,6 +4,7 @@ Rates are `Decimal` in major units, VAT rates fractions, days the merchant's. `p
 file a table stands. design.md §4.2 fixes the keys' meaning.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -22,6 +23,7 @@ from pricingsite.pricing import (
     structure_from_dict,
 )
 from pricingsite.services.catalog.brand import BrandEntry, QuestionEntry
+from pricingsite.services.catalog.conditions import conditions
 from pricingsite.services.catalog.toml_tables import (
     Key,
     Problems,
@@ -50,6 +52,7 @@ from pricingsite.services.catalog.toml_tables import (
 
 # An event's quantity has at most 6 decimals and is at most 10⁹ (design.md §3.1).
 _QUANTITY = {"places": 6, "at_most": 10**9}
+display_per = decimal(places=0, at_least=1, at_most=10**9)
 _TIER = {name: Key(decimal(places=places), default=None) for name, places in TIER_NUMBERS.items()}
 
 
@@ -64,6 +67,7 @@ _STRUCTURE_KEYS = {
     model: _TIERS
     if issubclass(kind, Tiered)
     else {name: Key(decimal(places=places)) for name, places in kind.numbers.items()}
+    | {n: Key(decimal(places=p), default=None) for n, p in kind.optional_numbers.items()}
     for model, kind in STRUCTURES.items()
 }
 
@@ -120,12 +124,15 @@ class MetricEntry:
 
     path: str
     id: str = key(id_)
+    name: str | None = key(text, default=None)
     event_type: str = key(text)
     aggregation: Aggregation = key(one_of(*Aggregation))
     property: str | None = key(text, default=None)
     default: Decimal | None = key(decimal(**_QUANTITY), default=None)
     unit: str = key(text)
     unit_plural: str | None = key(text, default=None)
+    display_per: Decimal | None = key(display_per, default=None)
+    where: Mapping[str, str] | None = key(conditions, default=None)
     whole: bool | None = key(flag, default=None)
 
 
