@@ -9,7 +9,16 @@ from decimal import Decimal
 from typing import Any
 
 from pricingsite.models.orders import Order
-from pricingsite.pricing import Bill, FirstBill, LineItem, Period, PriceTerms, Proration, plain
+from pricingsite.pricing import (
+    Bill,
+    FirstBill,
+    LineItem,
+    Period,
+    PriceTerms,
+    Proration,
+    Unit,
+    plain,
+)
 from pricingsite.services.estimates.estimates import Estimate
 from pricingsite.services.estimates.usage_by_day import UsageHistory, UsageTable
 from pricingsite.services.plans.offers import Announcement, Charges, Example, Offer, Quote
@@ -93,6 +102,7 @@ def _usage_table(table: UsageTable) -> Json:
     return {
         "price": table.price_name,
         "unit": table.unit.singular,
+        **_metric_name(table.unit),
         "period": _period(table.period),
         "on_this_bill": table.on_this_bill,
         "quantity": plain(table.quantity),
@@ -162,8 +172,15 @@ def _price(of: PriceTerms) -> Json:
         "metric": of.metric_id,
         "unit": of.unit.singular if of.unit else None,
         "whole": of.unit.whole if of.unit else None,
+        **(_metric_name(of.unit) if of.unit else {}),
+        **({"display_per": plain(of.unit.per)} if of.unit and of.unit.per != 1 else {}),
         "structure": of.structure.to_dict(),
     }
+
+
+def _metric_name(unit: Unit) -> Json:
+    """What the metric is called, where its unit does not say it all."""
+    return {"metric_name": unit.name} if unit.name else {}
 
 
 def _at_zero_usage(charges: Charges) -> Json:
@@ -194,6 +211,7 @@ def _quoted_usage(example: Example) -> Json:
     return {
         "name": position.price.name,
         "unit": position.unit.singular,
+        **_metric_name(position.unit),
         "quantity": plain(example.quantity),
         "net": str(position.net),
         "next_unit_cost": plain(position.next_cost),

@@ -23,6 +23,7 @@ from pricingsite.wording.bills import line_description
 from pricingsite.wording.periods import billed, billed_together, full_period, per_period
 from pricingsite.wording.prices import price_sentence, tier_labels, words_of
 from pricingsite.wording.quantities import in_units, typed, unit_name
+from pricingsite.wording.rates import shown_rate
 from pricingsite.wording.tiers import TierLabel
 
 _LOCALE = Locale("en", "GB")
@@ -81,10 +82,14 @@ def rate(value: Decimal, currency: str, column: Iterable[Decimal] = ()) -> str:
     return _currency(value, currency, places) + _room(places, others)
 
 
-def rates(lines: Iterable[LineItem | TierBand]) -> list[Decimal]:
-    """Every unit price and fee of some lines, or bands: a column of rates."""
-    found = [one for line in lines for one in (line.unit_price, line.flat_fee)]
-    return [one for one in found if one is not None]
+def rates(lines: Iterable[LineItem | TierBand], price: PriceTerms | None = None) -> list[Decimal]:
+    """Every unit price and fee of some lines, or bands of a price: a column of rates."""
+    found = []
+    for line in lines:
+        of = line.price if isinstance(line, LineItem) else price
+        each = line.unit_price if of is None else shown_rate(of, line.unit_price)
+        found += [each] if line.flat_fee is None else [each, line.flat_fee]
+    return found
 
 
 def _room(places: int, others: Iterable[int]) -> str:

@@ -3,6 +3,7 @@
 Each is a plan of its own; all pages and documents of all plans answer, and say something of each.
 """
 
+import itertools
 import json
 from collections.abc import Iterator
 from decimal import Decimal
@@ -39,6 +40,15 @@ def _terms() -> Iterator[tuple[str, str]]:
     yield "graduated-tiny", f'model = "graduated"\n{tiny}'
     most = TIERS.replace('"10"', f'"{MOST}"').format(MOST, FEE, MOST)
     yield "volume-most", f'model = "volume"\n{most}'
+    yield "linear-included", 'model = "linear"\nunit_price = "0.30"\nincluded = "10"'
+    yield "linear-included-zero", 'model = "linear"\nunit_price = "0"\nincluded = "0.5"'
+    yield (
+        "linear-included-huge",
+        f'model = "linear"\nunit_price = "{MOST}"\nincluded = "{MOST}"',
+    )
+    packages = 'model = "package"\npackage_size = "12"\npackage_price = "10"'
+    yield "package-included", f'{packages}\nincluded = "10"'
+    yield "package-included-huge", f'{packages}\nincluded = "5000000000000"'
     yield "percentage", 'model = "percentage"\nrate = "0.029"'
     yield "percentage-zero", 'model = "percentage"\nrate = "0"'
     for model in ("graduated", "volume"):
@@ -62,11 +72,15 @@ def _sold(aggregation: Aggregation) -> dict[str, str]:
     return {name: terms for name, terms in TERMS.items() if not (counts and "percentage" in terms)}
 
 
-def _catalog(aggregation: Aggregation) -> str:
+# What a metric may say of how it is shown: nothing, or all of it.
+SHOWN = ["", 'name = "Things made"\ndisplay_per = "1000"\n']
+
+
+def _catalog(aggregation: Aggregation, shown: str) -> str:
     read = 'property = "n"\n' if aggregation.needs_property else ""
     metric = (
         f'[[metrics]]\nid = "things"\nevent_type = "thing"\naggregation = "{aggregation}"\n'
-        f'{read}unit = "thing"\n'
+        f'{read}{shown}unit = "thing"\n'
     )
     products = "".join(
         f'[[products]]\nid = "{name}"\nname = "{name}"\n[[products.prices]]\nid = "{name}"\n'
@@ -81,14 +95,14 @@ def _catalog(aggregation: Aggregation) -> str:
     return f"{MERCHANT}{metric}{products}{plans}"
 
 
-@pytest.fixture(params=Aggregation)
+@pytest.fixture(params=itertools.product(Aggregation, SHOWN), ids=lambda of: f"{of[0]}{len(of[1])}")
 def names(request: pytest.FixtureRequest, app: Flask) -> list[str]:
     """Amara selling nothing but these prices; the plans' names."""
     with app.app_context():
-        document = read_catalog(_catalog(request.param).encode())
+        document = read_catalog(_catalog(*request.param).encode())
         apply(db.session(), document, archive=False, now=app.config["NOW"])
         db.session.commit()
-    return list(_sold(request.param))
+    return list(_sold(request.param[0]))
 
 
 def test_every_usage_structure_is_here() -> None:

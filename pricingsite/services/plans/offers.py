@@ -16,10 +16,14 @@ from pricingsite.pricing import (
     BillingFrequency,
     FirstBill,
     Money,
+    PricePart,
     PriceTerms,
+    average_price,
+    exact_context,
 )
 from pricingsite.pricing.examples import Quantities, example_quantities
 from pricingsite.pricing.position import UsagePosition
+from pricingsite.wording.rates import shown_per
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +51,15 @@ class Example:
     bill: Bill
     position: UsagePosition
     average: Decimal | None
+
+    @property
+    def shown_average(self) -> Decimal | None:
+        """The average of as many units as prices are shown for."""
+        if not self.quantity:
+            return None
+        with exact_context():
+            amount = self.position.net.amount * shown_per(self.position.price)
+        return average_price(amount, self.quantity)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,25 +93,60 @@ class UsagePrice:
         return self.example_at(self.quantities.huge)
 
     @property
+    def adds_up(self) -> bool:
+        """Whether each unit is charged once, and not for as long as it is there."""
+        return self.aggregation.days_add_up
+
+    @property
     def included(self) -> Decimal | None:
         """How many units the first tier includes without charging for each, None without such."""
         return self.terms.structure.included
 
 
+class PriceTag:
+    """What a plan is known by: what is due at zero usage, or else usage's first price."""
+
+    __slots__ = ()
+
+    charges: tuple[Charges, ...]
+    usage: tuple[UsagePrice, ...]
+
+    @property
+    def headline(self) -> Charges:
+        """The first that is due at zero usage, or nothing of it."""
+        return (self.amounts or self.charges)[0]
+
+    @property
+    def amounts(self) -> tuple[Charges, ...]:
+        """What is due at zero usage, by billing frequency; zeros where nothing is ever charged."""
+        due = tuple(charges for charges in self.charges if charges.bill.net.minor)
+        return due or (() if self.first_rate else self.charges)
+
+    @property
+    def first_rate(self) -> tuple[UsagePrice, PricePart] | None:
+        """The first price that usage has, where nothing is due at zero usage."""
+        if any(charges.bill.net.minor for charges in self.charges):
+            return None
+        parts = ((one, part) for one in self.usage for part in one.terms.structure.parts)
+        return next((found for found in parts if found[1].amount), None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Announcement:
+class Announcement(PriceTag):
     """What a plan will cost from a day on: its charges then, and each price now and then."""
 
     valid_from: date
     charges: tuple[Charges, ...]
+    usage: tuple[UsagePrice, ...]
+    tax_rate: Decimal
     prices: tuple[tuple[PriceTerms, PriceTerms], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
+class Offer(PriceTag):
     """A plan on sale, ready to print.
 
-    `charges` are those at zero usage, the headline's first; `first_bill` is that of an order that
+    `charges` are those at zero usage; `first_bill` is that of an order that
     starts today; `descriptions` are the products'. `version` changes whenever the prices or the
     VAT rate do; checkout signs it.
     """
@@ -119,11 +167,6 @@ class Offer:
     version: str
     last_changed_on: date
     announced: Announcement | None
-
-    @property
-    def headline(self) -> Charges:
-        """The price a plan is known by: what its first price's period costs at zero usage."""
-        return self.charges[0]
 
     @property
     def due_today(self) -> Bill | None:

@@ -173,4 +173,10 @@ def _announced(plan: Plan, listed: PriceList, now: PricedPlan) -> Announcement |
     then = PricedPlan(plan, listed.at(day))
     both = zip(now.terms, then.terms, strict=True)
     changes = tuple((before, after) for before, after in both if before.id != after.id)
-    return Announcement(valid_from=day, charges=then.charges({}), prices=changes)
+    return Announcement(
+        valid_from=day,
+        charges=then.charges({}),
+        usage=tuple(then.usage_price(terms) for terms in then.usage_terms),
+        tax_rate=then.tax_rate,
+        prices=changes,
+    )
