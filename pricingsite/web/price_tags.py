@@ -38,7 +38,7 @@ def _headline(of: Tagged, *, gross: bool) -> str:
         return f"{_first_amount(of, gross=gross)} {first_per(of)}"
     due = (
         f"{'from ' if says_from(one) else ''}"
-        f"{formats.money(one.bill.gross if gross else one.bill.net)} {per_period(one.frequency)}"
+        f"{formats.money(one.bill.gross if gross else one.bill.net)} {due_per(one)}"
         for one in of.amounts
     )
     frequencies = {one.frequency for one in of.amounts}
@@ -48,7 +48,12 @@ def _headline(of: Tagged, *, gross: bool) -> str:
 
 def says_from(charges: Charges) -> bool:
     """Whether usage adds to an amount that is due without any."""
-    return charges.is_from and bool(charges.bill.net.minor)
+    return charges.is_from and bool(charges.bill.net.minor) and not charges.may_fall
+
+
+def due_per(charges: Charges) -> str:
+    """What an amount is for: `a month`, `a month at zero usage` where usage may lower it."""
+    return per_period(charges.frequency) + (" at zero usage" if charges.may_fall else "")
 
 
 def first_amount(of: Tagged) -> str:
@@ -60,21 +65,17 @@ def first_gross(of: Tagged) -> str:
     """The same with tax; nothing where it is a share of an amount."""
     assert of.first_rate is not None  # noqa: S101 - asked where there is one
     usage, _ = of.first_rate
-    return "" if _is_share(usage.terms) else _first_amount(of, gross=True)
+    return "" if usage.terms.structure.is_share else _first_amount(of, gross=True)
 
 
 def _first_amount(of: Tagged, *, gross: bool) -> str:
     assert of.first_rate is not None  # noqa: S101 - asked where there is one
     usage, part = of.first_rate
-    if _is_share(usage.terms) or not gross:
+    if usage.terms.structure.is_share or not gross:
         return part_amount(usage.terms, part, formats.rate)
     with exact_context():
         with_tax = part_shown(usage.terms, part) * (1 + of.tax_rate)
     return formats.rate(with_tax, usage.terms.currency)
-
-
-def _is_share(price: PriceTerms) -> bool:
-    return price.structure.model == "percentage"
 
 
 def first_per(of: Tagged) -> str:
@@ -106,7 +107,8 @@ def _below(of: Tagged, beside: set[BillingFrequency]) -> Iterator[str]:
         words = _usage(one, period=frequency not in shown)
         if one is first:
             words = words.removeprefix("then ")
-            if words.endswith(headline(of)) and one.included is None:
+            unit = one.terms.unit
+            if words == (named(headline(of), unit) if unit else headline(of)):
                 continue  # The headline says all of it.
         yield formats.sentence_case(words)
 
@@ -168,9 +170,9 @@ def _is_long(part: str) -> bool:
 
 
 _FILTERS = (
-    headline, headline_gross, says_from, first_amount, first_gross, first_per, usage_beside,
-    usage_below, next_cost, next_per, next_words, falls, shown_rate, per_units, counted, named,
-    column, priced_units, priced_name, unbroken,
+    headline, headline_gross, says_from, due_per, first_amount, first_gross, first_per,
+    usage_beside, usage_below, next_cost, next_per, next_words, falls, shown_rate, per_units,
+    counted, named, column, priced_units, priced_name, unbroken,
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from flask import url_for
 from pricingsite.pricing import BillingFrequency, PriceTerms, TierBand, decimals_of, plain
 from pricingsite.pricing.money import places_of
 from pricingsite.services.plans.offers import Offer
+from pricingsite.wording.bills import priced_name
 from pricingsite.wording.headlines import part_shown
 from pricingsite.wording.rates import shown_per
 
@@ -62,7 +63,7 @@ def _known_by(offer: Offer) -> str:
     """The price on the plan's card; a share of an amount is none."""
     if offer.first_rate:
         usage, part = offer.first_rate
-        if usage.terms.structure.model != "percentage":
+        if not usage.terms.structure.is_share:
             return _as_amount(part_shown(usage.terms, part), offer.currency)
     return str(offer.headline.bill.net)
 
@@ -89,7 +90,7 @@ def _parts(price: PriceTerms) -> Iterator[Json]:
 def _specification(price: PriceTerms, amount: Decimal) -> Json:
     return {
         "@type": "UnitPriceSpecification",
-        "name": price.name,
+        "name": priced_name(price),
         "price": plain(amount),
         "priceCurrency": price.currency,
         "valueAddedTaxIncluded": False,

@@ -14,7 +14,7 @@ from pricingsite.wording.rates import FormatRate, shown_per, shown_rate
 
 def part_amount(price: PriceTerms, part: PricePart, rate: FormatRate) -> str:
     """What a part of a price costs: `US$4.99`, `2.9%`."""
-    if price.structure.model == "percentage":
+    if price.structure.is_share:
         return each_unit(price, part.amount, rate)
     return rate(part_shown(price, part), price.currency)
 
@@ -34,7 +34,7 @@ def part_per(price: PriceTerms, part: PricePart, rate: FormatRate, *, adds_up: b
         labels = dict(zip(price.structure.bands, tier_labels(price, rate), strict=True))
         reached = labels[part.band].range if part.band else ""
         return f"{when} ({reached[:1].lower()}{reached[1:]})"
-    if price.structure.model == "percentage":
+    if price.structure.is_share:
         return f"of each {unit.singular}"
     if shown_per(price) == 1 and part.per != 1:
         return f"per {in_units(part.per, unit)} or part of {number(part.per)}"
@@ -62,17 +62,20 @@ def rates_words(price: PriceTerms, rate: FormatRate, *, adds_up: bool) -> str:
         part = price.structure.parts[0]
         per = part_per(price, part, rate, adds_up=adds_up)
         return f"{part_amount(price, part, rate)} {per}"
+    # Fees of graduated tiers add up as tiers are reached.
+    adds_fees = price.structure.always_rises
+    reached = "for each band you reach" if adds_fees else "by the band you reach"
     fees = [band.flat_fee for band in bands if band.first_unit and band.flat_fee]
     if fees and not any(band.unit_price for band in bands):
         first = bands[0].flat_fee if not bands[0].first_unit else fees[0]
         words = _range([first, *fees], price, rate)
-        return f"{words} {per_period(price.billing_frequency)}, by the band you reach"
+        return f"{words} {per_period(price.billing_frequency)}, {reached}"
     part = PricePart(bands[0].unit_price, per=Decimal(1))
     per = part_per(price, part, rate, adds_up=adds_up)
     words = _range([shown_rate(price, band.unit_price) for band in bands], price, rate)
-    all_units = price.structure.model == "volume" and len(bands) > 1
+    all_units = not adds_fees and len(bands) > 1
     words = f"{words} {per}" + (", depending on how many" if all_units else "")
-    return words + (", plus a fee by the band you reach" if fees else "")
+    return words + (f", plus a fee {reached}" if fees else "")
 
 
 def _charged_bands(price: PriceTerms) -> list[TierBand]:

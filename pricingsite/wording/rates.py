@@ -11,14 +11,11 @@ from pricingsite.wording.quantities import in_units, number
 
 FormatRate = Callable[[Decimal, str], str]
 
-# Their unit prices are shares, and prices of packages.
-_OF_THEIR_OWN = {"percentage", "package"}
-
 
 def shown_per(price: PriceTerms) -> Decimal:
-    """For how many units a price's unit prices are shown: 1 where its metric says nothing."""
+    """For how many units a price's unit prices are shown: 1 where it has none of its own."""
     unit = price.unit
-    return Decimal(1) if unit is None or price.structure.model in _OF_THEIR_OWN else unit.per
+    return unit.per if unit and price.structure.has_unit_prices else Decimal(1)
 
 
 def shown_rate(price: PriceTerms, unit_price: Decimal) -> Decimal:

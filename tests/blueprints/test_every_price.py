@@ -3,7 +3,6 @@
 Each is a plan of its own; all pages and documents of all plans answer, and say something of each.
 """
 
-import itertools
 import json
 from collections.abc import Iterator
 from decimal import Decimal
@@ -21,6 +20,7 @@ from pricingsite.services.catalog.reading import read_catalog
 MERCHANT = AMARA.read_text().partition("[[metrics]]")[0]
 TIERS = 'tiers = [{{ upper_bound = "10", unit_price = "{0}"{1} }}, {{ unit_price = "{2}"{1} }}]'
 FEE = ', flat_fee = "5"'
+FALLING = 'model = "MODEL"\ntiers = [{ upper_bound = "10", flat_fee = "50" }, { flat_fee = "20" }]'
 MOST = "999999999999999"
 
 
@@ -59,6 +59,8 @@ def _terms() -> Iterator[tuple[str, str]]:
         yield f"{model}-zero", f'model = "{model}"\n' + TIERS.format("0", "", "0")
         yield f"{model}-only-fees", f'model = "{model}"\n' + TIERS.format("0", FEE, "0")
         yield f"{model}-one-tier", f'model = "{model}"\ntiers = [{{ unit_price = "0.10" }}]'
+        falling = FALLING.replace("MODEL", model)
+        yield f"{model}-falling-fee", falling
         huge = TIERS.replace('"10"', '"5000000000000"').format("0", FEE, "0.40")
         yield f"{model}-huge", f'model = "{model}"\n{huge}'
 
@@ -72,8 +74,8 @@ def _sold(aggregation: Aggregation) -> dict[str, str]:
     return {name: terms for name, terms in TERMS.items() if not (counts and "percentage" in terms)}
 
 
-# What a metric may say of how it is shown: nothing, or all of it.
-SHOWN = ["", 'name = "Things made"\ndisplay_per = "1000"\n']
+# What a metric may say of how it is shown.
+SHOWN = 'name = "Things made"\ndisplay_per = "1000"\n'
 
 
 def _catalog(aggregation: Aggregation, shown: str) -> str:
@@ -95,7 +97,10 @@ def _catalog(aggregation: Aggregation, shown: str) -> str:
     return f"{MERCHANT}{metric}{products}{plans}"
 
 
-@pytest.fixture(params=itertools.product(Aggregation, SHOWN), ids=lambda of: f"{of[0]}{len(of[1])}")
+CATALOGS = [*((one, "") for one in Aggregation), (Aggregation.SUM, SHOWN)]
+
+
+@pytest.fixture(params=CATALOGS, ids=lambda of: of[0] + ("-shown" if of[1] else ""))
 def names(request: pytest.FixtureRequest, app: Flask) -> list[str]:
     """Amara selling nothing but these prices; the plans' names."""
     with app.app_context():

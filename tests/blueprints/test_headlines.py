@@ -71,6 +71,11 @@ KNOWN_BY = {
         "US$50.00 a month (more than 10 users)",
         ["US$60.00 incl. 20% VAT", "US$0.00 to US$50.00 a month, by the band you reach"],
     ),
+    "crowd": (
+        ["crowd"],
+        "US$50.00 a month at zero usage",
+        ["US$60.00 incl. 20% VAT , then US$20.00 to US$50.00 a month, by the band you reach"],
+    ),
     "share": (["share"], "2.9% of each GB", []),
     "gift": (
         ["gift"],
@@ -138,6 +143,7 @@ def test_structured_data_have_the_same_amount(browser: Browser) -> None:
         "Europe": "0.000016666",
         "Pages": "40.00",
         "Teams": "50.00",
+        "Crowd": "50.00",
         "Share": "0.00",
         "Gift": "0.00",
     }

@@ -110,6 +110,16 @@ def test_list_prices_are_shown_per_so_many(browser: Browser) -> None:
     )
 
 
+def test_an_average_is_of_as_many_units_as_it_says(app: Flask, browser: Browser) -> None:
+    sell(app, share=["share"], packed=["packed"])
+    page = browser.get("/calculator?egress=1500")
+    for plan, average in (("share", "US$29.00"), ("packed", "US$26.66")):
+        terms = page.texts(f"section:has(> #quote-{plan}) dl.summary dt")
+        told = page.texts(f"section:has(> #quote-{plan}) dl.summary dd")
+        assert terms[-1] == "Egress: average per 1,000 GB"
+        assert told[-1].startswith(f"{average} excl. VAT")
+
+
 def test_programs_are_told_names_and_exact_prices(browser: Browser) -> None:
     plan = browser.client.get("/pricing.json").json["plans"][0]
     base, egress, europe, tokens = plan["prices"]

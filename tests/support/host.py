@@ -78,7 +78,15 @@ PRICES = {
         "pages",
         'model = "package"\npackage_size = "100"\npackage_price = "40"\nincluded = "250"',
     ),
+    "packed": ("egress", 'model = "package"\npackage_size = "500"\npackage_price = "13.33"'),
     "share": ("egress", 'model = "percentage"\nrate = "0.029"'),
+    "crowd": (
+        "users",
+        (
+            'model = "volume"\ntiers = [{ upper_bound = "10", flat_fee = "50" }, '
+            '{ flat_fee = "20" }]'
+        ),
+    ),
     "gift": ("users", 'model = "linear"\nunit_price = "0"'),
     "base": ("", 'model = "fixed"\namount = "20"'),
     "year": ("", 'model = "fixed"\namount = "1200"'),

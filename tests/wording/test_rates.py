@@ -130,7 +130,7 @@ def test_a_price_takes_the_name_of_its_metric_where_it_lacks_it() -> None:
         (LINEAR, "Egress: US$0.09 per 1,000 GB"),
         (
             {"model": "graduated", "tiers": [*TIERS[:1], {"unit_price": "0.1", "flat_fee": "5"}]},
-            "Egress: US$100.00 to US$500.00 per 1,000 GB, plus a fee by the band you reach",
+            "Egress: US$100.00 to US$500.00 per 1,000 GB, plus a fee for each band you reach",
         ),
         (
             {

@@ -93,7 +93,8 @@ class Structure(ABC):
     """How a quantity becomes money.
 
     `numbers` are the keys of its document beside `model`, with the decimal places of each;
-    `optional_numbers` may be left out. `always_rises` says that more units never cost less.
+    `optional_numbers` may be left out. `always_rises` says that more units never cost less,
+    `has_unit_prices` that each unit has a price of its own, `is_share` that it is a share of money.
     """
 
     __slots__ = ()
@@ -104,6 +105,8 @@ class Structure(ABC):
     is_usage: ClassVar[bool] = True
     has_flat_fees: ClassVar[bool] = False
     always_rises: ClassVar[bool] = True
+    has_unit_prices: ClassVar[bool] = False
+    is_share: ClassVar[bool] = False
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Self:
@@ -147,6 +150,11 @@ class Structure(ABC):
     def included(self) -> Decimal | None:
         """How many units cost nothing beyond the first tier's fee; None where all are charged."""
         return None
+
+    @property
+    def least_is_at_zero(self) -> bool:
+        """Whether no quantity costs less than none."""
+        return True
 
     def units_until_change(self, units: Decimal) -> Decimal | None:  # noqa: ARG002
         """How many more units until a further one costs differently; None when it never does."""

@@ -23,6 +23,7 @@ class Linear(Including):
 
     model: ClassVar[str] = "linear"
     numbers: ClassVar[Mapping[str, int]] = {"unit_price": RATE_PLACES}
+    has_unit_prices: ClassVar[bool] = True
 
     unit_price: Decimal
     included: Decimal | None = None

@@ -23,19 +23,19 @@ from pricingsite.pricing import (
 )
 from pricingsite.pricing.examples import Quantities, example_quantities
 from pricingsite.pricing.position import UsagePosition
-from pricingsite.wording.rates import shown_per
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charges:
     """What a plan's prices of one billing frequency cost together for one whole period.
 
-    `is_from` says that usage adds to it.
+    `is_from` says that usage adds to it, `may_fall` that it can also make it less.
     """
 
     frequency: BillingFrequency
     bill: Bill
     is_from: bool
+    may_fall: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ class Example:
         if not self.quantity:
             return None
         with exact_context():
-            amount = self.position.net.amount * shown_per(self.position.price)
+            amount = self.position.net.amount * self.position.unit.per
         return average_price(amount, self.quantity)
 
 

@@ -52,6 +52,9 @@ class PricedPlan:
                 frequency=frequency,
                 bill=self._bill(frequency, quantities),
                 is_from=any(terms.is_usage for terms in self._billed(frequency)),
+                may_fall=not all(
+                    terms.structure.least_is_at_zero for terms in self._billed(frequency)
+                ),
             )
             for frequency in dict.fromkeys(terms.billing_frequency for terms in self.terms)
         )
