@@ -1,5 +1,6 @@
 """Linear and package prices of which units are included: nothing up to there, then as ever."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -8,14 +9,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pricingsite.pricing import (
+    BillingFrequency,
+    BillingType,
     Graduated,
     Linear,
     Package,
+    Period,
+    PriceTerms,
+    Service,
     Structure,
     StructureError,
     Tier,
+    Unit,
     charge,
     cost_curve,
+    lowest_average,
+    make_bill,
     next_unit_cost,
     plain,
     structure_from_dict,
@@ -23,6 +32,7 @@ from pricingsite.pricing import (
 )
 from pricingsite.pricing.examples import example_quantities
 from pricingsite.pricing.money import MOST_A_MONTH
+from pricingsite.pricing.position import usage_position
 
 LINEAR = {"model": "linear", "unit_price": "0.09", "included": "500"}
 PACKAGE = {"model": "package", "package_size": "100", "package_price": "40", "included": "250"}
@@ -141,3 +151,33 @@ def test_a_curve_has_a_corner_where_charging_begins() -> None:
     ]  # fmt: skip
     far = cost_curve(structure_from_dict(PACKAGE), Decimal(10_000))
     assert [(int(x), int(y)) for x, y in far] == [(0, 0), (250, 0), (10_000, 3920)]
+
+
+@given(st.builds(Linear, rates, included), quantities.filter(bool))
+def test_no_average_is_called_the_lowest(structure: Structure, upto: Decimal) -> None:
+    # It is nothing along what is included, and rises from there.
+    assert lowest_average(structure, upto) is None
+
+
+@pytest.mark.parametrize(("document", "beyond"), [(LINEAR, "90.00"), (PACKAGE, "520.00")])
+def test_a_bill_has_a_line_of_what_is_included_and_one_of_the_rest(
+    document: dict[str, Any], beyond: str
+) -> None:
+    price = PriceTerms(
+        id="P",
+        name="Price",
+        currency="GBP",
+        structure=structure_from_dict(document),
+        billing_frequency=BillingFrequency.MONTHLY,
+        billing_type=BillingType.IN_ARREARS,
+        unit=Unit("GB", "GB"),
+        metric_id="egress",
+    )
+    month = Period(date(2027, 1, 1), date(2027, 2, 1))
+    service = Service(price, month, month)
+    bill = make_bill([(service, Decimal(1500))], period=month, currency="GBP", tax_rate=Decimal(0))
+    assert [str(line.net) for line in bill.lines] == ["0.00", beyond]
+    assert [line.flat_fee for line in bill.lines] == [None, None]
+    position = usage_position(service, Decimal(100), on_this_bill=True)
+    assert (position.included_used, position.next_is_included) == (100, True)
+    assert position.until_change == Decimal(document["included"]) - 100
