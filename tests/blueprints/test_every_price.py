@@ -4,6 +4,7 @@ Each is a plan of its own; all pages and documents of all plans answer, and say 
 """
 
 import json
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -121,7 +122,7 @@ def test_every_price_is_told_everywhere(browser: Browser, names: list[str]) -> N
     markdown = browser.client.get("/pricing.md").text
     plans = {plan["id"]: plan for plan in browser.client.get("/pricing.json").json["plans"]}
     for name in names:
-        assert f"- {name} (monthly, in arrears): " in markdown
+        assert re.search(rf"- {name}(, Things made)? \(monthly, in arrears\): ", markdown)
         assert plans[name]["prices"][0]["structure"]["model"] in STRUCTURES
         page = browser.get(f"/plans/{name}")
         assert page.select("section[aria-labelledby] .chart"), name

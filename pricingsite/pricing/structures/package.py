@@ -73,9 +73,10 @@ class Package(Including):
         size, free = self.package_size, self.included
         if (free or ZERO) + size * 10 > MOST_A_MONTH:
             return Structure.example_quantities(self)
+        points = {ZERO, ONE, size, size + 1, size * 10}
         if free is not None:
-            return (ZERO, free, free + 1, free + size, free + size * 10)
-        return tuple(dict.fromkeys((ZERO, ONE, size, size + 1, size * 10)))
+            points = {ZERO, free, free + 1, free + size, free + size * 10}
+        return tuple(sorted(points))
 
     def first_look(self) -> tuple[Decimal, ...]:
         """None, one, and the unit that begins another."""

@@ -120,8 +120,8 @@ def test_a_file_of_metrics_without_names_keeps_its_columns(site: Site) -> None:
 def test_alerts_name_what_they_are_about(host: Site) -> None:
     labels = host.read("/account/alerts").texts("fieldset legend")
     assert labels == [
-        "Tell me when this much of the 500 included GB (Egress) is used (optional)",
-        "Tell me when this much of the 1,000,000 included tokens (Input tokens) is used (optional)",
+        "Tell me when this much of the 500 included GB (Egress) is used",
+        "Tell me when this much of the 1,000,000 included tokens (Input tokens) is used",
     ]
     account = host.account
     choices = AlertChoices(shares={"egress": (Decimal(1),)})
