@@ -8,7 +8,7 @@ from support.accounts import Account
 
 from pricingsite.models.catalog import UsageMetric
 
-BEFORE = "0012"
+BEFORE = "0013"
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 ADDED = {"name", "display_per", "where"}
 

@@ -1,14 +1,14 @@
 """metric names: what a metric is called, for how many units prices are shown, what it counts
 
-Revision ID: 0013
-Revises: 0012
+Revision ID: 0015
+Revises: 0013
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0013"
-down_revision = "0012"
+revision = "0015"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
