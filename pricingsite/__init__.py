@@ -37,13 +37,14 @@ outside in:
       links           absolute addresses
       mails/          e-mails, rendered into the outbox
       merchant        the merchant, read once a request
-      price_tags      the template filters of what plans are known by, and of unit prices
+      price_tags      the template filters of what plans are known by
       order_keys      the order key and the prices that an order form carries
       sign_in/        users, sessions, passwords, invitations, visitors, API keys
       storefront      what is for sale today, kept while the catalog is the same
       structured_data schema.org for search engines
       sweeps          work for one customer after another; one's fault holds up nobody else
       transaction     the only commit
+      unit_prices     the template filters of unit prices
 
     forms/            typed strings to frozen commands
       access          a new password

@@ -17,11 +17,9 @@ from flask import Flask
 
 from pricingsite.pricing import (
     BillingFrequency,
-    LineItem,
     Money,
     Period,
     PriceTerms,
-    TierBand,
     decimals_of,
 )
 from pricingsite.pricing.money import QUANTITY_PLACES, places_of
@@ -31,7 +29,6 @@ from pricingsite.wording.bills import line_description
 from pricingsite.wording.periods import adverb, billed, billed_together, full_period, per_period
 from pricingsite.wording.prices import price_sentence, tier_labels, words_of
 from pricingsite.wording.quantities import in_units, number, typed, unit_name
-from pricingsite.wording.rates import shown_rate
 from pricingsite.wording.tiers import TierLabel
 
 _LOCALE = Locale("en", "GB")
@@ -88,16 +85,6 @@ def rate(value: Decimal, currency: str, column: Iterable[Decimal] = ()) -> str:
     """
     places, *others = (max(places_of(one), decimals_of(currency)) for one in (value, *column))
     return _currency(value, currency, places) + _room(places, others)
-
-
-def rates(lines: Iterable[LineItem | TierBand], price: PriceTerms | None = None) -> list[Decimal]:
-    """Every unit price and fee of some lines, or bands of a price: a column of rates."""
-    found = []
-    for line in lines:
-        of = line.price if isinstance(line, LineItem) else price
-        each = line.unit_price if of is None else shown_rate(of, line.unit_price)
-        found += [each] if line.flat_fee is None else [each, line.flat_fee]
-    return found
 
 
 def _room(places: int, others: Iterable[int]) -> str:
@@ -263,7 +250,6 @@ _FILTERS = (
     about,
     likely,
     rate,
-    rates,
     quantity,
     sentence_case,
     image,

@@ -2,22 +2,15 @@
 
 import re
 from collections.abc import Iterator
-from decimal import Decimal
 
 from flask import Flask
-from markupsafe import Markup, escape
 
-from pricingsite.pricing import BillingFrequency, PriceTerms, exact_context
+from pricingsite.pricing import BillingFrequency, exact_context
 from pricingsite.services.plans.offers import Announcement, Charges, Offer, UsagePrice
 from pricingsite.web import formats
-from pricingsite.wording import rates
-from pricingsite.wording.bills import priced_name
 from pricingsite.wording.headlines import part_amount, part_per, part_shown, usage_words
 from pricingsite.wording.periods import per_period
-from pricingsite.wording.quantities import column, counted, named, priced_units
-
-# Longer amounts are held together; no shorter one fills a cell.
-_LONG = 9
+from pricingsite.wording.quantities import named
 
 # A plan as it is sold now, or from a day on.
 Tagged = Offer | Announcement
@@ -123,56 +116,9 @@ def _usage(one: UsagePrice, *, period: bool) -> str:
     return usage_words(one.terms, formats.rate, adds_up=one.adds_up, period=period)
 
 
-def next_cost(cost: Decimal, price: PriceTerms, column: list[Decimal] | None = None) -> str:
-    """What the next unit of a price costs, as its unit prices are shown; see `next_per`."""
-    others = [rates.next_rate(price, one) for one in column or ()]
-    return formats.rate(rates.next_rate(price, cost), price.currency, others)
-
-
-def next_per(cost: Decimal, price: PriceTerms) -> str:
-    """For how many units that is: `per 1,000 GB`; nothing where it is for one."""
-    return rates.next_per(price, cost)
-
-
-def next_words(cost: Decimal, price: PriceTerms) -> str:
-    """Both: `£0.45`, `US$0.09 per 1,000 GB`."""
-    return f"{next_cost(cost, price)} {next_per(cost, price)}".rstrip()
-
-
-def falls(cost: Decimal, price: PriceTerms) -> str:
-    """Why the next unit costs less than nothing, after a comma; nothing where it does not."""
-    words = rates.fall_words(price, cost)
-    return f": {words}" if words else ""
-
-
-def shown_rate(unit_price: Decimal, price: PriceTerms) -> Decimal:
-    """A unit price for as many units as it is shown for."""
-    return rates.shown_rate(price, unit_price)
-
-
-def per_units(unit_price: Decimal, price: PriceTerms) -> str:
-    """What a unit price is shown for: `per 1,000 GB`; nothing where it is each."""
-    return rates.per_units(price, unit_price)
-
-
-def unbroken(words: str) -> Markup:
-    """Words on a page whose long amounts never break inside their digits."""
-    parts = (
-        Markup('<span class="amount">{}</span>').format(part) if _is_long(part) else escape(part)
-        for part in words.split(" ")
-    )
-    return Markup(" ").join(parts)
-
-
-def _is_long(part: str) -> bool:
-    """Whether it is an amount with so many digits that a narrow cell could break it."""
-    return len(part) > _LONG and any(map(str.isdecimal, part))
-
-
 _FILTERS = (
     headline, headline_gross, says_from, due_per, first_amount, first_gross, first_per,
-    usage_beside, usage_below, next_cost, next_per, next_words, falls, shown_rate, per_units,
-    counted, named, column, priced_units, priced_name, unbroken,
+    usage_beside, usage_below,
 )  # fmt: skip
 
 

@@ -35,6 +35,7 @@ KNOWN_BY = {
         "US$1,200.00 a year plus usage",
         [
             "US$1,440.00 incl. 20% VAT",
+            "US$100.00 a month",
             "Egress: first 500 GB a month included, then US$0.09 per 1,000 GB",
         ],
     ),

@@ -24,6 +24,7 @@ def test_charges_of_different_frequencies_stand_side_by_side(browser: Browser) -
     assert page.texts("section:has(> #plan-institution) .price") == ["€1,200.00 a year excl. VAT"]
     assert page.texts("section:has(> #plan-institution) .price-note") == [
         "€1,452.00 incl. 21% VAT",
+        "€100.00 a month",
         "Then €7.50 to €9.00 per seat a month, depending on how many",
         "Plus €0.00025 per gigabyte",
         "Plus €40.00 per 100 pages or part of 100",

@@ -53,8 +53,15 @@ from pricingsite.services.catalog.toml_tables import (
 
 # An event's quantity has at most 6 decimals and is at most 10⁹ (design.md §3.1).
 _QUANTITY = {"places": 6, "at_most": 10**9}
-display_per = decimal(places=0, at_least=1, at_most=10**9)
 _TIER = {name: Key(decimal(places=places), default=None) for name, places in TIER_NUMBERS.items()}
+
+
+def _units_shown(found: Any, path: str, problems: Problems) -> Decimal | None:
+    """How many whole units prices are shown for."""
+    number: Decimal | None = decimal(places=0, at_most=10**9)(found, path, problems)
+    if number is not None and not number:
+        problems.add(path, f"expected at least 1, found {found}")
+    return number or None
 
 
 @only_tables
@@ -132,7 +139,7 @@ class MetricEntry:
     default: Decimal | None = key(decimal(**_QUANTITY), default=None)
     unit: str = key(text)
     unit_plural: str | None = key(text, default=None)
-    display_per: Decimal | None = key(display_per, default=None)
+    display_per: Decimal | None = key(_units_shown, default=None)
     where: Mapping[str, str] | None = key(conditions, default=None)
     whole: bool | None = key(flag, default=None)
 

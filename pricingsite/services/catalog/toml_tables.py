@@ -286,15 +286,13 @@ def days(value: Any) -> int:
     return value
 
 
-def decimal(*, at_least: int = 0, at_most: int | None = None, places: int = 12) -> Read:
+def decimal(*, at_most: int | None = None, places: int = 12) -> Read:
     """An exact decimal in quotes; a TOML number is refused, because it may have been rounded."""
 
     def check(value: Any) -> Decimal:
         if not isinstance(value, str):
             raise ValueError(f'expected a decimal in quotes such as "0.45", found {kind_of(value)}')
         number = parse_decimal(value, places=places)
-        if number < at_least:
-            raise ValueError(f"expected at least {at_least}, found {value}")
         if at_most is not None and number > at_most:
             raise ValueError(f"expected at most {at_most}, found {value}")
         return number
