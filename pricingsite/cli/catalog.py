@@ -19,7 +19,7 @@ from pricingsite.services.catalog.applying import apply, changes_of
 from pricingsite.services.catalog.changes import Changes, Stored, load
 from pricingsite.services.catalog.conditions import in_words
 from pricingsite.services.catalog.document import CatalogDocument, CatalogError
-from pricingsite.services.catalog.reading import read_catalog
+from pricingsite.services.catalog.reading import read_catalog, unnamed_alike
 from pricingsite.services.catalog.rows import Record, label
 from pricingsite.services.merchant import find_merchant
 from pricingsite.web.clock import now
@@ -44,6 +44,8 @@ def check(file: Path) -> None:
         _refuse(changes.problems)
     for line in _would_do(changes) or ("No changes.",):
         click.echo(line)
+    for remark in unnamed_alike(document):
+        click.echo(remark, err=True)
 
 
 @group.command("apply")

@@ -98,6 +98,20 @@ def _refuse_names_twice(metrics: Iterable[MetricEntry], problems: Problems) -> N
             seen[name] = metric.path
 
 
+def unnamed_alike(document: CatalogDocument) -> tuple[str, ...]:
+    """Metrics of one unit without names: pages cannot tell them apart, though they can be sold."""
+    first: dict[str, MetricEntry] = {}
+    found = []
+    for metric in document.metrics:
+        before = first.setdefault(metric.unit.casefold(), metric)
+        if before is not metric and not (metric.name and before.name):
+            found.append(
+                f"{metric.path}: {before.path} counts by the {metric.unit} too; "
+                "give both a name, so that people can tell them apart"
+            )
+    return tuple(found)
+
+
 def _refuse_repeats(values: Iterable[str | None], path: str, problems: Problems) -> None:
     for value, times in Counter(values).items():
         if value and times > 1:
