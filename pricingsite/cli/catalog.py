@@ -3,6 +3,7 @@
 Problems go to stderr, one a line with its place in the file, and make the exit status 1.
 """
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -20,6 +21,7 @@ from pricingsite.services.catalog.changes import Changes, Stored, load
 from pricingsite.services.catalog.document import CatalogDocument, CatalogError
 from pricingsite.services.catalog.reading import read_catalog
 from pricingsite.services.catalog.rows import Record, label
+from pricingsite.services.catalog.schema import catalog_schema
 from pricingsite.services.merchant import find_merchant
 from pricingsite.web.clock import now
 from pricingsite.web.formats import sentence
@@ -73,6 +75,12 @@ def apply_(file: Path, *, archive: bool) -> None:
             "flask usage rebuild",
             err=True,
         )
+
+
+@group.command("schema")
+def schema() -> None:
+    """Print the JSON Schema of a catalog file, for your editor."""
+    click.echo(json.dumps(catalog_schema(), indent=2, ensure_ascii=False))
 
 
 @group.command("show")
