@@ -1,4 +1,4 @@
-"""`flask catalog check | apply | show`: what is for sale, from one TOML file.
+"""`flask catalog check | apply | show | schema`: what is for sale, from one TOML file.
 
 Problems go to stderr, one a line with its place in the file, and make the exit status 1.
 """
@@ -12,6 +12,7 @@ import click
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
+from pricingsite.cli.catalog.costs import plan_costs
 from pricingsite.cli.group import Group
 from pricingsite.database import db
 from pricingsite.models.catalog import Plan, Price, Product, UsageMetric, unit_of
@@ -37,13 +38,17 @@ _file = click.argument("file", type=click.Path(exists=True, dir_okay=False, path
 @group.command("check")
 @_file
 def check(file: Path) -> None:
-    """Report what is wrong with FILE, or what applying it would do. Nothing is changed."""
+    """Report what is wrong with FILE, or what applying it would do. Nothing is changed.
+
+    A table says what each plan would then cost at a few quantities.
+    """
     document = _read(file)
     migrated = inspect(db.engine).has_table(Merchant.__tablename__)
     changes = changes_of(document, load(db.session()) if migrated else Stored(), now=now())
     if changes.problems:
         _refuse(changes.problems)
-    for line in _would_do(changes) or ("No changes.",):
+    costs = plan_costs(document, now=now())
+    for line in (*(_would_do(changes) or ["No changes."]), "", *costs):
         click.echo(line)
 
 
