@@ -13,6 +13,7 @@ from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from pricingsite.cli.catalog.costs import plan_costs
+from pricingsite.cli.catalog.new import new
 from pricingsite.cli.group import Group
 from pricingsite.database import db
 from pricingsite.models.catalog import Plan, Price, Product, UsageMetric, unit_of
@@ -29,7 +30,8 @@ from pricingsite.web.formats import sentence
 from pricingsite.web.transaction import committing
 from pricingsite.wording.periods import billed
 
-group = Group("catalog", help="Check, apply and show the catalog.")
+group = Group("catalog", help="Write, check, apply and show the catalog.")
+group.add_command(new)
 # How the file says what some columns hold.
 _KEYS = {"price_ids": "prices", "position": "order"}
 _file = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
