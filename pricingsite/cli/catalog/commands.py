@@ -13,6 +13,7 @@ from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from pricingsite.cli.catalog.costs import plan_costs
+from pricingsite.cli.catalog.importing import import_
 from pricingsite.cli.catalog.new import new
 from pricingsite.cli.group import Group
 from pricingsite.database import db
@@ -32,6 +33,7 @@ from pricingsite.wording.periods import billed
 
 group = Group("catalog", help="Write, check, apply and show the catalog.")
 group.add_command(new)
+group.add_command(import_)
 # How the file says what some columns hold.
 _KEYS = {"price_ids": "prices", "position": "order"}
 _file = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))

@@ -40,7 +40,7 @@ def new(file: Path) -> None:
     refuse_to_overwrite(file)
     click.echo("Press Enter to take the answer in brackets. All of it can be changed in the file.")
     answers = _ask_all(id_for(file.stem).replace("-", " ").title())
-    written = starter(answers, today=_today(answers.timezone))
+    written = starter(answers, file=file.name, today=_today(answers.timezone))
     # Whatever was answered, the file is one that `catalog check` accepts.
     read_catalog(written.encode())
     write_new(file, written)

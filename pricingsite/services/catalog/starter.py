@@ -12,12 +12,11 @@ from pricingsite.services.catalog.key_descriptions import DESCRIPTIONS
 from pricingsite.services.catalog.writing import id_for, write_catalog
 
 _HEADER = """\
-{name}: everything that is for sale, made by `flask catalog new`. Change what you like; then see \
-what it comes to with `flask catalog check FILE`, and put it on the site with \
-`flask catalog apply FILE`.
+What {name} sells. `flask catalog check {file}` says what it would come to, and \
+`flask catalog apply {file}` puts it on the site.
 Amounts and rates are decimals in quotes, in {currency}, without VAT.
-To complete and check keys in your editor, run `flask catalog schema > catalog.schema.json` beside \
-this file, and make this its first line:
+Your editor can complete and check the keys: run `flask catalog schema > catalog.schema.json`, and \
+make this the first line here:
 #:schema ./catalog.schema.json
 
 """
@@ -51,13 +50,13 @@ class Answers:
     usage: Charge | None
 
 
-def starter(answers: Answers, today: date) -> str:
+def starter(answers: Answers, *, file: str, today: date) -> str:
     """A catalog file with a remark at each key's first place; VAT is valid from this year on."""
     said: set[str] = set()
 
     def remark(path: str) -> str:
         if not path:
-            return _HEADER.format(name=answers.name, currency=answers.currency)
+            return _HEADER.format(name=answers.name, currency=answers.currency, file=file)
         place = re.sub(r"\[\d+\]", "", path)
         known = place in said
         said.add(place)
@@ -79,9 +78,10 @@ def _document(answers: Answers, today: date) -> dict[str, Any]:
     if answers.usage:
         products.append(_usage_product(answers, answers.usage, product["id"]))
     prices = [price["id"] for product in products for price in product["prices"]]
+    metrics = {"metrics": [_metric(answers.usage)]} if answers.usage else {}
     return {
         "merchant": _merchant(answers, today),
-        "metrics": [_metric(answers.usage)] if answers.usage else [],
+        **metrics,
         "products": products,
         "plans": [{"id": plan, "name": answers.plan, "prices": prices}],
     }

@@ -1,7 +1,7 @@
 """The values of a file: a reader for each kind, which says in words what another value is."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -36,6 +36,7 @@ _ACCEPTED: dict[Any, Schema] = {
     bool: {"type": "boolean"},
     int: {"type": "integer"},
     date: {"type": "string", "format": "date"},
+    Mapping[str, str]: {"type": "object", "additionalProperties": {"type": "string"}},
     Decimal: {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?$"},
 }
 

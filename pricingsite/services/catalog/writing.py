@@ -25,9 +25,8 @@ def write_catalog(document: Mapping[str, Any], remark: Remark) -> str:
     remark at no place opens the file.
     """
     written = tomlkit.document()
-    _say(written, remark(""))
     _fill(written, document, "", remark)
-    return tomlkit.dumps(written)
+    return f"{tomlkit.dumps(written).rstrip()}\n"
 
 
 def id_for(name: str, taken: Container[str] = (), *, between: str = "-") -> str:
@@ -39,12 +38,18 @@ def id_for(name: str, taken: Container[str] = (), *, between: str = "-") -> str:
 
 
 def _fill(into: TOMLDocument | Table, values: Mapping[str, Any], path: str, remark: Remark) -> None:
+    about = remark(path)
+    _say(into, about)
     # A key after a table would belong to that table.
     for name, value in sorted(values.items(), key=lambda item: _has_heading(item[1], path)):
         place = join(path, name)
         if not _has_heading(value, path):
-            _say(into, remark(place))
+            words = remark(place)
+            if words and about:
+                into.add(tomlkit.nl())
+            _say(into, words)
             into.add(name, _inline(value))
+            about = ""
         elif isinstance(value, Mapping):
             into.add(name, _table(value, place, remark))
         else:
@@ -64,8 +69,6 @@ def _has_heading(value: Any, path: str) -> bool:
 
 def _table(values: Mapping[str, Any], path: str, remark: Remark) -> Table:
     table = tomlkit.table()
-    if about := remark(path):
-        _say(table, f"{about}\n\n")
     _fill(table, values, path, remark)
     return table
 

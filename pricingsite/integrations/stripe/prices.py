@@ -1,0 +1,195 @@
+"""One Stripe price as the keys of a catalog price; or why it cannot be carried exactly.
+
+Amounts of Stripe are in minor units, with up to 12 decimals; those of the catalog in major units.
+"""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from pricingsite.integrations.stripe.export import Thing
+from pricingsite.pricing import (
+    StructureError,
+    decimals_of,
+    exact_context,
+    plain,
+    structure_from_dict,
+)
+from pricingsite.pricing.money import places_of
+
+# Stripe's own minor units where they are not two; it still writes ISK and UGX with two.
+_NO_DECIMALS = "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF"
+_THREE_DECIMALS = "BHD JOD KWD OMR TND"
+_DECIMALS = {**dict.fromkeys(_NO_DECIMALS.split(), 0), **dict.fromkeys(_THREE_DECIMALS.split(), 3)}
+_MOST_PLACES = 12
+_CENTS = 2
+_FREQUENCIES = {
+    ("month", 1): "monthly",
+    ("month", 3): "quarterly",
+    ("month", 6): "half_yearly",
+    ("month", 12): "yearly",
+    ("year", 1): "yearly",
+}
+
+
+class NotCarriedError(ValueError):
+    """Something that the catalog cannot say as Stripe does."""
+
+
+def price_keys(price: Thing, own: Thing, currency: str, metric: str | None) -> dict[str, Any]:
+    """The keys of a price in a currency, `own` holding what depends on it.
+
+    A price for usage has a metric. Raises `NotCarriedError` with the reason.
+    """
+    refuse_unlike(price, own)
+    structure = _usage(price, own, currency) if metric else _fee(price, own, currency)
+    try:
+        structure_from_dict(structure)
+    except StructureError as error:
+        raise NotCarriedError(f"{error.path}: {error.message}") from None
+    return {
+        "currency": currency,
+        "billing_frequency": _frequency(price),
+        "billing_type": "in_arrears" if metric else "in_advance",
+        **({"metric": metric} if metric else {}),
+        **structure,
+    }
+
+
+def is_metered(price: Thing) -> bool:
+    """Whether it is charged by usage that is known afterwards."""
+    return _recurring(price).get("usage_type") == "metered"
+
+
+def currencies_of(price: Thing) -> Iterator[tuple[str, Thing]]:
+    """Its currency, and others that it has amounts in, each with what depends on it."""
+    first = str(price.get("currency", "")).upper()
+    yield first, price
+    for code, own in _mapping(price.get("currency_options")).items():
+        if code.upper() != first:
+            yield code.upper(), _mapping(own)
+
+
+def remarks_on(price: Thing) -> Iterator[str]:
+    """What of a price that is carried the catalog leaves out, or says otherwise."""
+    if days := _recurring(price).get("trial_period_days"):
+        yield f"without its trial of {days} days"
+    if not is_metered(price):
+        yield "for a quantity of one, which is what Stripe takes where none is said"
+    tiers = price.get("tiers") or [{}]
+    if _amount(_mapping(tiers[0]), "flat_amount"):
+        yield "its first flat fee is due at zero usage too"
+    for key in ("lookup_key", "metadata"):
+        if price.get(key):
+            yield f"without its {key}"
+
+
+def refuse_unlike(price: Thing, own: Thing) -> None:
+    """Raise `NotCarriedError` for what no price of the catalog is."""
+    if price.get("active") is False:
+        raise NotCarriedError("it is archived")
+    if own.get("custom_unit_amount"):
+        raise NotCarriedError("customers choose its amount")
+    if own.get("tax_behavior") == "inclusive":
+        raise NotCarriedError("its amounts include tax, and those of the catalog do not")
+
+
+def _frequency(price: Thing) -> str:
+    if price.get("type") == "one_time":
+        return "one_time"
+    recurring = _recurring(price)
+    interval, times = recurring.get("interval"), recurring.get("interval_count", 1)
+    if found := _FREQUENCIES.get((str(interval), times)):
+        return found
+    every = f"{interval}" if times == 1 else f"{times} {interval}s"
+    raise NotCarriedError(
+        f"it is billed every {every}; a price of the catalog is billed once, or every month, "
+        "quarter, half-year or year"
+    )
+
+
+def _fee(price: Thing, own: Thing, currency: str) -> dict[str, Any]:
+    if price.get("billing_scheme") == "tiered":
+        raise NotCarriedError("it is sold by quantity in tiers")
+    if price.get("transform_quantity"):
+        raise NotCarriedError("it is sold by quantity in packages")
+    return {"model": "fixed", "amount": _needed(own, "unit_amount", currency)}
+
+
+def _usage(price: Thing, own: Thing, currency: str) -> dict[str, Any]:
+    if price.get("billing_scheme") == "tiered":
+        return _tiers(price, own, currency)
+    each = _needed(own, "unit_amount", currency)
+    transform = _mapping(price.get("transform_quantity"))
+    if not transform:
+        return {"model": "linear", "unit_price": each}
+    if transform.get("round") != "up":
+        raise NotCarriedError("packages that are not full are free, and the catalog charges them")
+    size = plain(_number(transform.get("divide_by"), "transform_quantity.divide_by"))
+    return {"model": "package", "package_size": size, "package_price": each}
+
+
+def _tiers(price: Thing, own: Thing, currency: str) -> dict[str, Any]:
+    mode = price.get("tiers_mode")
+    if mode not in {"graduated", "volume"}:
+        raise NotCarriedError(f"its tiers_mode is {mode}")
+    if price.get("transform_quantity"):
+        raise NotCarriedError("its tiers count packages")
+    tiers = own.get("tiers")
+    if not tiers:
+        raise NotCarriedError(
+            "its tiers are not in the export: ask for them by expand[]=data.tiers"
+        )
+    return {"model": mode, "tiers": [_tier(_mapping(tier), currency) for tier in tiers]}
+
+
+def _tier(tier: Thing, currency: str) -> dict[str, str]:
+    up_to = tier.get("up_to")
+    bound = {} if up_to in {None, "inf"} else {"upper_bound": plain(_number(up_to, "up_to"))}
+    amounts = {"unit_price": "unit_amount", "flat_fee": "flat_amount"}
+    found = {key: _amount(tier, name) for key, name in amounts.items()}
+    return bound | {key: _major(minor, currency) for key, minor in found.items() if minor}
+
+
+def _needed(own: Thing, name: str, currency: str) -> str:
+    minor = _amount(own, name)
+    if minor is None:
+        raise NotCarriedError(f"its {name} is not in the export")
+    return _major(minor, currency)
+
+
+def _amount(own: Thing, name: str) -> Decimal | None:
+    """An amount in minor units: the exact one, or else the whole one."""
+    for key in (f"{name}_decimal", name):
+        if own.get(key) is not None:
+            return _number(own[key], key)
+    return None
+
+
+def _major(minor: Decimal, currency: str) -> str:
+    if decimals_of(currency) > _CENTS and currency not in _DECIMALS:
+        raise NotCarriedError(f"it is not known how many decimals Stripe gives {currency}")
+    with exact_context():
+        major = minor.scaleb(-_DECIMALS.get(currency, _CENTS))
+    if places_of(major) > _MOST_PLACES:
+        raise NotCarriedError(f"{plain(major)} has more than {_MOST_PLACES} decimals")
+    return plain(major)
+
+
+def _number(value: Any, key: str) -> Decimal:
+    if isinstance(value, str | int | Decimal) and not isinstance(value, bool):
+        try:
+            number = Decimal(value)
+        except ArithmeticError:
+            number = Decimal("NaN")
+        if number.is_finite() and number >= 0:
+            return number
+    raise NotCarriedError(f"its {key} is no number from 0 on: {value!r}")
+
+
+def _recurring(price: Thing) -> Thing:
+    return _mapping(price.get("recurring"))
+
+
+def _mapping(value: Any) -> Thing:
+    return value if isinstance(value, Mapping) else {}
