@@ -1,7 +1,7 @@
 """Stripe's products and prices as a catalog, with a line for each thing that could not be carried.
 
-What is carried is exact. Stripe knows neither the merchant's terms nor plans: the first are left to
-be filled in, and of the second one is made for each product.
+What is carried is exact. Stripe knows neither the merchant's terms nor plans: the merchant fills in
+the first, and one plan is made for each product.
 """
 
 import re
