@@ -7,8 +7,11 @@ reader also says which values it takes, in JSON Schema, so that editors know the
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from datetime import date
+from decimal import Decimal
 from difflib import get_close_matches
-from typing import Any
+from types import NoneType, UnionType
+from typing import Any, get_args, get_origin, get_type_hints
 
 from pricingsite.services.catalog.key_descriptions import DESCRIPTIONS
 
@@ -34,6 +37,13 @@ class Problems:
 
 Read = Callable[[Any, str, Problems], Any]
 Schema = dict[str, Any]
+_ACCEPTED: Mapping[Any, Schema] = {
+    str: {"type": "string"},
+    bool: {"type": "boolean"},
+    int: {"type": "integer"},
+    date: {"type": "string", "format": "date"},
+    Decimal: {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?$"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +62,20 @@ class Reader:
 
 
 def accepted(read: Read, where: str) -> Schema:
-    """The JSON Schema of what a reader takes; one that does not say takes anything."""
-    return read.accepts(where) if isinstance(read, Reader) else {}
+    """The JSON Schema of what a reader takes; where it does not say, by the type it gives."""
+    if isinstance(read, Reader):
+        return read.accepts(where)
+    return accepted_as(get_type_hints(read).get("return"))
+
+
+def accepted_as(type_: Any) -> Schema:
+    """The JSON Schema of what is read as a type; it takes anything where nothing is known."""
+    if isinstance(type_, UnionType):
+        several = [accepted_as(one) for one in get_args(type_) if one is not NoneType]
+        return several[0] if len(several) == 1 else {"anyOf": several}
+    if get_origin(type_) in {dict, Mapping}:
+        return {"type": "object", "additionalProperties": accepted_as(get_args(type_)[1])}
+    return _ACCEPTED.get(type_, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +165,7 @@ def table(cls: Any) -> Reader:
     return Reader(only_tables(read), lambda where: accepted_keys(keys, where))
 
 
-def only_tables(read: Read) -> Read:
+def only_tables(read: Read) -> Reader:
     """Refuse what is no table, which then reads as None."""
 
     def check(found: Any, path: str, problems: Problems) -> Any:
@@ -152,7 +174,7 @@ def only_tables(read: Read) -> Read:
         problems.add(path, f"expected a table of keys, found {kind_of(found)}")
         return None
 
-    return check
+    return Reader(check, lambda where: accepted(read, where) | {"type": "object"})
 
 
 def tables(read: Read, *, at_least: int = 0) -> Reader:

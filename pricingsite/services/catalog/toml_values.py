@@ -1,7 +1,7 @@
 """The values of a file: a reader for each kind, which says in words what another value is."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -14,7 +14,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from pricingsite.pricing import parse_decimal
 from pricingsite.pricing.periods import LAST_DAY
-from pricingsite.services.catalog.toml_tables import Problems, Reader, Schema, kind_of
+from pricingsite.services.catalog.toml_tables import Problems, Reader, accepted_as, kind_of
 from pricingsite.wording.characters import CONTROL, hidden_character
 
 MOST_DAYS = 366
@@ -30,15 +30,6 @@ _NO_COUNTRIES = frozenset(
 COUNTRIES = frozenset(
     str(code) for code in Locale("en").territories if re.fullmatch("[A-Z]{2}", str(code))
 ).difference(_NO_COUNTRIES)
-# What JSON Schema says of a value that is read as one of these.
-_ACCEPTED: dict[Any, Schema] = {
-    str: {"type": "string"},
-    bool: {"type": "boolean"},
-    int: {"type": "integer"},
-    date: {"type": "string", "format": "date"},
-    Mapping[str, str]: {"type": "object", "additionalProperties": {"type": "string"}},
-    Decimal: {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?$"},
-}
 
 
 def reader(check: Callable[[Any], Any], **accepts: Any) -> Reader:
@@ -54,7 +45,7 @@ def reader(check: Callable[[Any], Any], **accepts: Any) -> Reader:
             problems.add(path, str(error))
             return None
 
-    schema = _ACCEPTED.get(get_type_hints(check).get("return"), {}) | accepts
+    schema = accepted_as(get_type_hints(check).get("return")) | accepts
     return Reader(read, lambda _where: schema)
 
 

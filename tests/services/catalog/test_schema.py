@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,7 +17,14 @@ from pricingsite.services.catalog.document import CatalogError
 from pricingsite.services.catalog.key_descriptions import DESCRIPTIONS
 from pricingsite.services.catalog.reading import read_catalog
 from pricingsite.services.catalog.schema import catalog_schema
-from pricingsite.services.catalog.toml_tables import Schema, accepted, key, table
+from pricingsite.services.catalog.toml_tables import (
+    Problems,
+    Schema,
+    accepted,
+    key,
+    only_tables,
+    table,
+)
 from pricingsite.services.catalog.toml_values import flag, text
 from pricingsite.settings import ROOT
 
@@ -77,16 +84,32 @@ def test_every_key_says_what_it_is_for_and_what_it_takes() -> None:
     assert all(one["description"] == DESCRIPTIONS[where] for where, one in found.items())
 
 
+@only_tables
+def values(found: dict[str, Any], path: str, problems: Problems) -> Mapping[str, bool | str]:
+    raise NotImplementedError(found, path, problems)
+
+
+def other(found: Any, path: str, problems: Problems) -> str | None:
+    raise NotImplementedError(found, path, problems)
+
+
 def test_a_new_key_is_in_the_schema_by_itself() -> None:
     @dataclass(frozen=True, kw_only=True)
     class Entry:
         path: str
         name: str = key(text)
         open: bool = key(flag, default=True)
+        values: Mapping[str, bool | str] = key(values, default={})
+        other: str | None = key(other, default=None)
 
     schema = accepted(table(Entry), "")
     assert schema["required"] == ["name"]
     assert schema["properties"]["open"] == {"type": "boolean", "default": True}
+    assert schema["properties"]["values"] == {
+        "type": "object",
+        "additionalProperties": {"anyOf": [{"type": "boolean"}, {"type": "string"}]},
+    }
+    assert schema["properties"]["other"] == {"type": "string"}
 
 
 @pytest.mark.parametrize(
