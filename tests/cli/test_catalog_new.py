@@ -4,10 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click import ClickException
 from click.testing import Result
 from conftest import Clock
 from flask import Flask
 
+from pricingsite.cli.catalog.new import write_new
 from pricingsite.pricing import BillingFrequency, BillingType, Graduated, Linear, Package
 from pricingsite.services.catalog.document import CatalogDocument
 from pricingsite.services.catalog.reading import read_catalog
@@ -124,7 +126,21 @@ def test_no_file_is_overwritten(new: New, tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_is_named_first(new: New) -> None:
     made = new(*PLAN, "", name="nowhere/acme.toml")
     assert (made.exit_code, made.stdout) == (1, "")
-    assert "There is no folder" in made.stderr
+    assert "cannot be written: there is no folder" in made.stderr
+
+
+def test_a_name_that_no_file_can_have_is_told_first(new: New) -> None:
+    made = new(*PLAN, "", name="a" * 300)
+    assert (made.exit_code, made.stdout) == (1, "")
+    assert "cannot be written: File name too long" in made.stderr
+
+
+def test_a_file_that_came_while_questions_were_answered_stays(tmp_path: Path) -> None:
+    file = tmp_path / "acme.toml"
+    file.write_text("mine")
+    with pytest.raises(ClickException, match="is there already"):
+        write_new(file, "new")
+    assert file.read_text() == "mine"
 
 
 def test_stopping_in_the_middle_writes_nothing(new: New, tmp_path: Path) -> None:

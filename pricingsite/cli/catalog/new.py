@@ -1,7 +1,9 @@
 """`flask catalog new FILE`: a first catalog by a few questions, each with a default."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
+from errno import ENOTDIR
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -27,7 +29,6 @@ from pricingsite.services.catalog.toml_values import (
 from pricingsite.services.catalog.writing import id_for
 from pricingsite.web.clock import now
 
-_NOT_OVERWRITTEN = "{} is there already. Name a new file, or move that one away."
 _amount = decimal()
 _quantity = decimal(places=6)
 
@@ -49,19 +50,28 @@ def new(file: Path) -> None:
 
 def refuse_to_overwrite(file: Path) -> None:
     """Stop where a new file cannot be, before anybody has answered anything."""
-    if file.exists():
-        raise click.ClickException(_NOT_OVERWRITTEN.format(file))
-    if not file.parent.is_dir():
-        raise click.ClickException(f"There is no folder {file.parent}.")
+    with _writing(file):
+        if file.exists():
+            raise FileExistsError
+        if not file.parent.is_dir():
+            raise NotADirectoryError(ENOTDIR, f"there is no folder {file.parent}")
 
 
 def write_new(file: Path, written: str) -> None:
     """Write a file that is not there yet."""
+    with _writing(file), file.open("x", encoding="utf-8", newline="\n") as out:
+        out.write(written)
+
+
+@contextmanager
+def _writing(file: Path) -> Iterator[None]:
+    """Say in words why a new file cannot be written."""
     try:
-        with file.open("x", encoding="utf-8", newline="\n") as out:
-            out.write(written)
+        yield
     except FileExistsError:
-        raise click.ClickException(_NOT_OVERWRITTEN.format(file)) from None
+        raise click.ClickException(
+            f"{file} is there already. Name a new file, or move that one away."
+        ) from None
     except OSError as error:
         raise click.ClickException(f"{file} cannot be written: {error.strerror}.") from None
 
@@ -78,7 +88,11 @@ def _ask_all(name: str) -> Answers:
     plan = _ask("First plan", text, "Basic")
     fee = _ask(f"Its fee in {money}, without VAT", _amount, "50")
     frequency = _choose("How often it is billed", BillingFrequency, BillingFrequency.MONTHLY)
-    type_ = _choose("At the start of a period or at its end", BillingType, BillingType.IN_ADVANCE)
+    type_ = _choose(
+        "Billed in arrears (at a period's end) or in advance (at its start)",
+        BillingType,
+        BillingType.IN_ADVANCE,
+    )
     charged = click.confirm("Is usage charged too?", default=False)
     return Answers(
         name=name,
