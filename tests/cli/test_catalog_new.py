@@ -53,7 +53,7 @@ def test_every_question_has_a_default(new: New, app: Flask, tmp_path: Path) -> N
 
 
 def test_its_keys_are_explained_once_each(new: New, tmp_path: Path) -> None:
-    new(*PLAN, "y")
+    new(*PLAN, "")
     lines = (tmp_path / "acme.toml").read_text().splitlines()
     assert lines[lines.index('timezone = "Europe/London"') - 1] == (
         "# The IANA time zone whose days you bill by."
@@ -96,7 +96,7 @@ def test_the_country_decides_what_is_offered(new: New, tmp_path: Path) -> None:
 
 def test_a_wrong_answer_is_asked_again(new: New, tmp_path: Path) -> None:
     fee = ["-5", "a lot", "49.50"]
-    made = new("", "", "nobody", "", "UK", "", "", "XAU", "", "", "", *fee, "", "", "y")
+    made = new("", "", "nobody", "", "UK", "", "", "XAU", "", "", "", *fee, "", "", "")
     for problem in (
         '"nobody" is not an e-mail address',
         '"UK" is not an ISO 3166 country code',
