@@ -11,8 +11,8 @@ outside in:
       backup          back up and restore the embedded database
       catalog/        write, import, check, apply and show what is for sale
       customers       list customers, and create custom deals
-      demo            set up and serve the shipped example
-      demo_customers  the demo's ten customers and their usage
+      demo            set up and serve a shipped example
+      demo_customers  the demos' customers and their usage
       group           how every command tells of a database that does not answer
       outbox          deliver e-mails, and claim the alerts that usage has reached
       unverified      end and erase orders that nobody verified
@@ -50,6 +50,7 @@ outside in:
       base            fields, their errors, a billing address
       calculator      one quantity for each metric
       checkout        the order
+      choice          what is chosen of a plan: its option, quantities, add-ons
       details         a customer's details
       numbers         numbers as people type them
 
@@ -88,6 +89,7 @@ outside in:
     wording/          prices, bills, periods and tax in words; knows pricing alone
       bills           the lines of a bill
       characters      what no name holds, by its name
+      options         the ways to pay a plan
       periods         periods, and how often a price is billed
       prices          a price in a sentence, a class for each structure
       quantities      numbers with their units

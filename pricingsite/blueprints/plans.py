@@ -8,7 +8,9 @@ from flask.typing import ResponseReturnValue
 
 from pricingsite.database import db
 from pricingsite.forms.calculator import CalculatorForm
+from pricingsite.forms.choice import WaysToPay, ways_to_pay
 from pricingsite.pricing import plain
+from pricingsite.services.plans.as_sold import Storefront
 from pricingsite.services.plans.offers import Offer, Quote
 from pricingsite.services.plans.on_sale import find_plan
 from pricingsite.services.plans.price_history import price_history
@@ -31,7 +33,9 @@ bp.after_request(revalidated)
 @bp.get("/pricing")
 @bp.get("/")
 def index() -> ResponseReturnValue:
-    offered = public_storefront().offers
+    storefront = public_storefront()
+    paid = ways_to_pay(storefront, request.args)
+    offered = storefront.paid(paid.frequency, paid.currency).offers
     if not offered:
         return render_template("plans/none.html")
     data = structured_data.products(
@@ -39,6 +43,7 @@ def index() -> ResponseReturnValue:
     )
     return render_template(
         "plans/index.html",
+        paid=paid,
         offers=offered,
         products=products_of(offered),
         usage_prices=usage_prices_of(offered),
@@ -55,12 +60,14 @@ def history() -> ResponseReturnValue:
 
 @bp.get("/plans/<plan_id>")
 def detail(plan_id: str) -> ResponseReturnValue:
-    offered = public_storefront().offers
+    storefront = public_storefront()
+    paid = ways_to_pay(storefront, request.args)
+    offered = storefront.paid(paid.frequency, paid.currency).offers
     found = next((one for one in offered if one.id == plan_id), None)
     if found is None:
         return _not_on_sale(plan_id, offered)
     charts = plan_charts(found, offered)
-    return render_template("plans/detail.html", offer=found, charts=charts)
+    return render_template("plans/detail.html", offer=found, charts=charts, paid=paid)
 
 
 def _not_on_sale(plan_id: str, others: tuple[Offer, ...]) -> ResponseReturnValue:
@@ -70,19 +77,28 @@ def _not_on_sale(plan_id: str, others: tuple[Offer, ...]) -> ResponseReturnValue
     return page, 404 if plan is None else 410
 
 
+def _worked_out() -> tuple[Storefront, WaysToPay, CalculatorForm, tuple[Quote, ...]]:
+    """What is for sale as it is to be paid, what was typed, and what that costs."""
+    storefront = public_storefront()
+    paid = ways_to_pay(storefront, request.args)
+    storefront = storefront.paid(paid.frequency, paid.currency)
+    form = CalculatorForm(storefront.units, request.args, storefront.bought)
+    asked = (form.used, form.bought) if form.is_valid() else ({},)
+    return storefront, paid, form, storefront.quotes(*asked)
+
+
 @bp.get("/calculator")
 def calculator() -> ResponseReturnValue:
-    storefront = public_storefront()
-    form = CalculatorForm(storefront.units, request.args)
-    quantities = form.quantities if form.is_valid() else {}
-    quoted = storefront.quotes(quantities)
+    storefront, paid, form, quoted = _worked_out()
+    quantities = {} if form.errors else form.used
     if wants_json():
         return _calculated(form, quoted)
     return render_template(
         "plans/calculator.html",
         form=form,
+        paid=paid,
         quotes=quoted,
-        answered=bool(quantities),
+        answered=not form.errors and bool(form.quantities),
         charts=bill_charts(storefront.offers, quantities) if quantities else (),
         version=(version := prices_version(storefront.offers)),
         # A link remembers the prices it was made at; one of old prices says so.
@@ -102,14 +118,15 @@ def _calculated(form: CalculatorForm, quoted: tuple[Quote, ...]) -> ResponseRetu
 
 @bp.get("/pricing.json")
 def pricing_json() -> Response:
-    offered = public_storefront().offers
-    plans = [documents.offer(one) for one in offered]
+    plans = [documents.plan(one) for one in public_storefront().plans]
     return jsonify({"merchant": current_merchant().name, "plans": plans})
 
 
 @bp.get("/pricing.md")
 def pricing_markdown() -> Response:
-    offered = public_storefront().offers
-    response = make_response(render_template("plans/pricing.md", offers=offered))
+    storefront = public_storefront()
+    others = {plan.id: [one.offer for one in plan.options[1:]] for plan in storefront.plans}
+    page = render_template("plans/pricing.md", offers=storefront.offers, others=others)
+    response = make_response(page)
     response.content_type = "text/markdown; charset=utf-8"
     return response

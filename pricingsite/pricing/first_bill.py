@@ -41,7 +41,10 @@ class FirstBill:
     @property
     def is_free(self) -> bool:
         """Whether its prices never cost anything: no fee, and no usage that could."""
-        return not any(price.is_usage or price.structure.parts[0].amount for price in self.prices)
+        return not any(
+            price.is_usage or any(part.amount for part in price.structure.parts)
+            for price in self.prices
+        )
 
     @property
     def has_usage(self) -> bool:

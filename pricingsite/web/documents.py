@@ -12,7 +12,16 @@ from pricingsite.models.orders import Order
 from pricingsite.pricing import Bill, FirstBill, LineItem, Period, PriceTerms, Proration, plain
 from pricingsite.services.estimates.estimates import Estimate
 from pricingsite.services.estimates.usage_by_day import UsageHistory, UsageTable
-from pricingsite.services.plans.offers import Announcement, Charges, Example, Offer, Quote
+from pricingsite.services.plans.as_sold import PlanAsSold
+from pricingsite.services.plans.offers import (
+    AddOn,
+    Announcement,
+    Charges,
+    Example,
+    Offer,
+    Option,
+    Quote,
+)
 from pricingsite.services.usage.quantities import Day
 from pricingsite.wording.bills import line_description
 from pricingsite.wording.periods import billed_together
@@ -121,9 +130,24 @@ def usage_day(of: Day) -> Json:
     }
 
 
+def plan(of: PlanAsSold) -> Json:
+    """A plan on sale in its default option, and its other options where there are such."""
+    document = offer(of.offer)
+    if len(of.options) > 1:
+        document["options"] = [_paid(one.offer) for one in of.options]
+    return document
+
+
+def _paid(of: Offer) -> Json:
+    """What of a plan is another in each of its options."""
+    same = {"id", "name", "tagline", "features", "products", "vat_rate"}
+    return {k: v for k, v in offer(of).items() if k not in same} | _option(of.option)
+
+
 def offer(of: Offer) -> Json:
     """A plan on sale: its list prices, its bills at zero usage, its worked examples."""
-    return {
+    add_ons = {"add_ons": [_add_on(one) for one in of.add_ons]} if of.add_ons else {}
+    return add_ons | {
         "id": of.id,
         "name": of.name,
         "tagline": of.tagline,
@@ -163,7 +187,31 @@ def _price(of: PriceTerms) -> Json:
         "unit": of.unit.singular if of.unit else None,
         "whole": of.unit.whole if of.unit else None,
         "structure": of.structure.to_dict(),
+        **_bought(of),
     }
+
+
+def _bought(of: PriceTerms) -> Json:
+    if not of.is_bought or not of.unit:
+        return {}
+    return {
+        "per": of.unit.singular,
+        "minimum_quantity": plain(of.minimum_quantity),
+        "maximum_quantity": _number(of.maximum_quantity),
+    }
+
+
+def _option(of: Option) -> Json:
+    return {
+        "id": of.id,
+        "billing_frequency": of.frequency.value,
+        "currency": of.currency,
+        "note": of.note,
+    }
+
+
+def _add_on(of: AddOn) -> Json:
+    return {"price": _price(of.terms), "maximum_quantity": _number(of.maximum)}
 
 
 def _at_zero_usage(charges: Charges) -> Json:

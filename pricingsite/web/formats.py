@@ -15,14 +15,22 @@ from babel import Locale
 from babel.numbers import get_currency_symbol
 from flask import Flask
 
-from pricingsite.pricing import LineItem, Money, Period, PriceTerms, TierBand, decimals_of
+from pricingsite.pricing import (
+    BillingFrequency,
+    LineItem,
+    Money,
+    Period,
+    PriceTerms,
+    TierBand,
+    decimals_of,
+)
 from pricingsite.pricing.money import QUANTITY_PLACES, places_of
 from pricingsite.web.merchant import current_merchant
 from pricingsite.wording import prices, tax
 from pricingsite.wording.bills import line_description
-from pricingsite.wording.periods import billed, billed_together, full_period, per_period
+from pricingsite.wording.periods import adverb, billed, billed_together, full_period, per_period
 from pricingsite.wording.prices import price_sentence, tier_labels, words_of
-from pricingsite.wording.quantities import in_units, typed, unit_name
+from pricingsite.wording.quantities import in_units, number, typed, unit_name
 from pricingsite.wording.tiers import TierLabel
 
 _LOCALE = Locale("en", "GB")
@@ -211,6 +219,30 @@ def sentence(price: PriceTerms) -> str:
     return price_sentence(price, rate)
 
 
+def bought(price: PriceTerms) -> str:
+    """How many of a price are bought: `7 seats`; nothing for other prices."""
+    return in_units(price.quantity, price.unit) if price.is_bought and price.unit else ""
+
+
+def quantities_sold(price: PriceTerms) -> str:
+    """How many of a price can be bought: `3 seats or more`, `3 to 50 seats`."""
+    assert price.unit is not None  # noqa: S101 - what is bought has a unit
+    least, most = price.minimum_quantity, price.maximum_quantity
+    if most is None:
+        return f"{in_units(least, price.unit)} or more"
+    return f"{number(least)} to {in_units(most, price.unit)}"
+
+
+def monthly_share(frequency: BillingFrequency, amount: Money) -> str:
+    """What a yearly price is a month: `about £6.67 a month`; nothing for a monthly one."""
+    months = Decimal(frequency.months or 1)
+    if months == 1:
+        return ""
+    share = amount.times(1 / months)
+    nearly = "" if share.times(months) == amount else "about "
+    return f"{nearly}{money(share)} a month"
+
+
 def explanation(price: PriceTerms) -> str:
     """What going on using does to a price."""
     return words_of(price).explanation(price, per_period(price.billing_frequency))
@@ -238,6 +270,10 @@ _FILTERS = (
     when,
     labels,
     sentence,
+    bought,
+    quantities_sold,
+    monthly_share,
+    adverb,
     explanation,
     each_unit,
     in_units,

@@ -35,7 +35,7 @@ group = Group("catalog", help="Write, check, apply and show the catalog.")
 group.add_command(new)
 group.add_command(import_)
 # How the file says what some columns hold.
-_KEYS = {"price_ids": "prices", "position": "order"}
+_KEYS = {"places": "prices", "position": "order"}
 _file = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
 
@@ -101,13 +101,25 @@ def show() -> None:
         raise click.ClickException("No catalog has been applied yet: flask catalog apply FILE")
     click.echo(f"{merchant.name}, catalog version {merchant.version}")
     for plan in session.scalars(select(Plan).order_by(Plan.position)):
-        prices = " + ".join(price.id for price in plan.prices)
-        click.echo(f"plan {plan.id} ({plan.name}) = {prices}{_archived(plan)}")
+        click.echo(f"plan {plan.id} ({plan.name}) = {_prices(plan)}{_archived(plan)}")
     for product in session.scalars(select(Product).order_by(Product.position)):
         click.echo(f"product {product.id} ({product.name}){_archived(product)}")
         for price in product.prices:
             click.echo(f"  {_price(price)}")
     _show_metrics(session)
+
+
+def _prices(plan: Plan) -> str:
+    """A plan's prices, an option after the other, with what may be added."""
+    options = {
+        option_id: " + ".join(
+            f"[{one.price_id}]" if one.add_on else one.price_id for one in plan.places_in(option_id)
+        )
+        for option_id in plan.option_ids
+    }
+    if len(options) == 1:
+        return "".join(options.values())
+    return "; ".join(f"{option_id}: {prices}" for option_id, prices in options.items())
 
 
 def _show_metrics(session: Session) -> None:

@@ -57,6 +57,10 @@ DESCRIPTIONS: Mapping[str, str] = {
     "products.prices.billing_type": "Billed at the end of a period, or at its start.",
     "products.prices.metric": "The metric that it charges for; a fixed price has none.",
     "products.prices.prorate_flat_fees": "Whether fees of tiers are scaled in a partial period.",
+    "products.prices.per": "What is bought in advance, such as seat: the amount is for each.",
+    "products.prices.per_plural": "What several are called; per and an s when left out.",
+    "products.prices.minimum_quantity": "How many are bought at least; 1 when left out.",
+    "products.prices.maximum_quantity": "How many can be bought at most.",
     "products.prices.model": (
         "How it is worked out: a fixed amount, so much a unit (linear), packages begun, tiers that "
         "each price their own units (graduated), one tier for all units (volume), or a percentage."
@@ -79,4 +83,12 @@ DESCRIPTIONS: Mapping[str, str] = {
     "plans.faq.question": "The question.",
     "plans.faq.answer": "The answer.",
     "plans.prices": "The ids of its list prices, all of one currency; the headline's first.",
+    "plans.options": "Ways to pay, in place of prices: the first is the default.",
+    "plans.options.id": "Its id. Lower-case letters and digits.",
+    "plans.options.prices": "The ids of its list prices, all of one currency; the main one first.",
+    "plans.options.note": "What is said of it beside the price, such as two months free.",
+    "plans.add_ons": "What may be added to the plan.",
+    "plans.add_ons.price": "The id of its list price.",
+    "plans.add_ons.with": "The option that it may be added to; all of its currency when left out.",
+    "plans.add_ons.maximum_quantity": "How many can be added at most.",
 }

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
+from keyword import iskeyword
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -92,8 +93,8 @@ def key(read: Read, default: Any = REQUIRED) -> Any:
 
 
 def keys_of(cls: Any) -> dict[str, Key]:
-    """The keys that a dataclass declares."""
-    return {f.name: f.metadata["key"] for f in fields(cls) if "key" in f.metadata}
+    """The keys that a dataclass declares; one that Python keeps for itself ends in `_` there."""
+    return {f.name.rstrip("_"): f.metadata["key"] for f in fields(cls) if "key" in f.metadata}
 
 
 def read_keys(
@@ -160,7 +161,8 @@ def table(cls: Any) -> Reader:
     keys = keys_of(cls)
 
     def read(found: dict[str, Any], path: str, problems: Problems) -> Any:
-        return cls(path=path, **read_keys(keys, found, path, problems))
+        values = read_keys(keys, found, path, problems)
+        return cls(path=path, **{f"{n}_" if iskeyword(n) else n: v for n, v in values.items()})
 
     return Reader(only_tables(read), lambda where: accepted_keys(keys, where))
 

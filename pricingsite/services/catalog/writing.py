@@ -16,13 +16,14 @@ from pricingsite.services.catalog.toml_tables import join
 # What a place of the file says of itself, lists counted from 0; nothing where it is empty.
 Remark = Callable[[str], str]
 _WIDTH = 98
+_MOST_KEYS_IN_A_LINE = 4
 
 
 def write_catalog(document: Mapping[str, Any], remark: Remark) -> str:
     """A catalog file of plain values: texts, flags, numbers, and lists and tables of these.
 
-    Tables of a list that have ids stand on their own; others are written in one line each. The
-    remark at no place opens the file.
+    Tables inside others are written in a line each, unless they have many keys. The remark at no
+    place opens the file.
     """
     written = tomlkit.document()
     _fill(written, document, "", remark)
@@ -60,11 +61,11 @@ def _fill(into: TOMLDocument | Table, values: Mapping[str, Any], path: str, rema
 
 
 def _has_heading(value: Any, path: str) -> bool:
+    """Whether a value is a table of its own, or a list of such: at the top, or with many keys."""
     if isinstance(value, Mapping):
         return not path
-    return isinstance(value, list) and any(
-        isinstance(one, Mapping) and "id" in one for one in value
-    )
+    tables = [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+    return bool(tables) and (not path or max(map(len, tables)) > _MOST_KEYS_IN_A_LINE)
 
 
 def _table(values: Mapping[str, Any], path: str, remark: Remark) -> Table:

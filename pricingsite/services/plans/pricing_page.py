@@ -5,7 +5,6 @@ a bill that is to come. Variants never come here: a plan holds list prices alone
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
@@ -13,71 +12,23 @@ from hashlib import sha256
 from sqlalchemy.orm import Session
 
 from pricingsite.models.catalog import Plan, unit_of
-from pricingsite.pricing import Bill, FirstBill, Period, Unit, boundary
-from pricingsite.services.plans.offers import Announcement, Offer, Quote, UsagePrice
+from pricingsite.pricing import (
+    Bill,
+    Period,
+    Unit,
+    boundary,
+)
+from pricingsite.services.plans.as_sold import OptionAsSold, PlanAsSold, Storefront
+from pricingsite.services.plans.offers import (
+    AddOn,
+    Announcement,
+    Offer,
+    Option,
+    UsagePrice,
+)
 from pricingsite.services.plans.on_sale import find_plan, plans_on_sale
 from pricingsite.services.plans.price_list import PriceList, price_list, price_version
-from pricingsite.services.plans.priced_plan import PricedPlan, whole_bill
-
-
-@dataclass(frozen=True, slots=True)
-class PlanAsSold:
-    """A plan's offer, and what it costs at other quantities and from other days on.
-
-    An archived one is closed to new orders.
-    """
-
-    offer: Offer
-    priced: PricedPlan
-    archived: bool
-
-    @property
-    def id(self) -> str:
-        """The plan's id."""
-        return self.offer.id
-
-    @property
-    def name(self) -> str:
-        """The plan's name."""
-        return self.offer.name
-
-    def first_bill(self, start: date) -> FirstBill:
-        """The first bill of an order that starts on a day."""
-        return self.priced.first_bill(start)
-
-    def quote(self, quantities: Mapping[str, Decimal]) -> Quote:
-        """What it costs at quantities by metric id; a metric that is not named counts as 0."""
-        if not self.offer.usage:
-            return Quote(offer=self.offer, charges=self.offer.charges, usage=())
-        return Quote(
-            offer=self.offer,
-            charges=self.priced.charges(quantities),
-            usage=tuple(self.priced.example(one, quantities) for one in self.priced.usage_terms),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Storefront:
-    """Every plan on sale on a day, in order; `units` are what the metrics count, by metric id.
-
-    These are frozen values, which may be kept longer than the session that read them.
-    """
-
-    plans: tuple[PlanAsSold, ...]
-    units: Mapping[str, Unit]
-
-    @property
-    def offers(self) -> tuple[Offer, ...]:
-        """The plans as a shopper sees them."""
-        return tuple(plan.offer for plan in self.plans)
-
-    def find(self, plan_id: str) -> PlanAsSold | None:
-        """A plan by its id, if it is on sale."""
-        return next((plan for plan in self.plans if plan.id == plan_id), None)
-
-    def quotes(self, quantities: Mapping[str, Decimal]) -> tuple[Quote, ...]:
-        """What each plan costs at quantities by metric id."""
-        return tuple(plan.quote(quantities) for plan in self.plans)
+from pricingsite.services.plans.priced_plan import PricedPlan, SoldPrice, whole_bill
 
 
 def read_storefront(session: Session, *, on: date) -> Storefront:
@@ -98,22 +49,30 @@ def bill_at(
     quantities: Mapping[str, Decimal],
     *,
     period: Period,
+    option_id: str | None = None,
+    bought: Mapping[str, Decimal] | None = None,
 ) -> Bill:
     """The bill of one whole period at quantities by metric id: the prices billed by that period.
 
-    VAT is that of the period's end, when its invoice is made.
+    They are those of an option, else of the default. Of what is bought by quantity it is as many
+    as `bought` says by unit, else the least. VAT is that of the period's end, when its invoice is
+    made. Raises `PricingError`.
     """
-    terms = tuple(
+    terms = [
         price
-        for price in (one.terms for one in listed.prices_of(plan))
+        for price in (one.terms for one in listed.prices_of(plan, option_id))
         if boundary(period.start, price.billing_frequency, 1) == period.end
-    )
+    ]
+    for n, price in enumerate(terms):
+        if price.is_bought and price.unit and price.unit.singular in (bought or {}):
+            terms[n] = price.at((bought or {})[price.unit.singular])
     return whole_bill(terms, quantities, period, listed.at(period.end).tax_rate)
 
 
 def _units(plans: Iterable[Plan]) -> Mapping[str, Unit]:
     """What the metrics that plans charge by count, by metric id in the catalog's order."""
-    found = {p.metric.id: p.metric for plan in plans for p in plan.prices if p.metric}
+    prices = [place.price for plan in plans for place in plan.plan_prices]
+    found = {price.metric.id: price.metric for price in prices if price.metric}
     metrics = sorted(found.values(), key=lambda metric: metric.position)
     return {metric.id: unit_of(metric) for metric in metrics}
 
@@ -143,7 +102,23 @@ def prices_version(offered: Iterable[Offer]) -> str:
 
 
 def _as_sold(plan: Plan, listed: PriceList) -> PlanAsSold:
-    priced, prices = PricedPlan(plan, listed), listed.prices_of(plan)
+    options = tuple(
+        Option(option["id"], prices[0].frequency, prices[0].currency, option["note"])
+        for option in plan.options
+        if (prices := listed.prices_of(plan, option["id"]))
+    )
+    return PlanAsSold(
+        tuple(_option_as_sold(plan, one, options, listed) for one in options),
+        archived=plan.archived_at is not None,
+    )
+
+
+def _option_as_sold(
+    plan: Plan, option: Option, options: tuple[Option, ...], listed: PriceList
+) -> OptionAsSold:
+    prices = listed.prices_of(plan, option.id)
+    priced = PricedPlan(list(map(SoldPrice.of, prices)), on=listed.on, rates=listed.rates)
+    add_ons = _add_ons(plan, option, listed)
     offer = Offer(
         id=plan.id,
         name=plan.name,
@@ -151,26 +126,42 @@ def _as_sold(plan: Plan, listed: PriceList) -> PlanAsSold:
         features=tuple(plan.features),
         faq=tuple(plan.faq),
         products=tuple(dict.fromkeys(priced.products.values())),
-        descriptions={p.product.name: p.product.description or "" for p in prices},
+        descriptions={one.product: one.description for one in priced.sold},
         currency=priced.terms[0].currency,
         prices=priced.terms,
         charges=priced.charges({}),
         first_bill=priced.first_bill(listed.on),
         usage=tuple(priced.usage_price(terms) for terms in priced.usage_terms),
         tax_rate=listed.tax_rate,
-        version=price_version(plan, listed),
-        last_changed_on=listed.last_change(plan),
-        announced=_announced(plan, listed, priced),
+        version=price_version(plan, listed, option.id),
+        last_changed_on=listed.last_change(plan, option.id),
+        announced=_announced(plan, option, listed, priced),
+        option=option,
+        options=options,
+        add_ons=tuple(add_on for _, add_on in add_ons),
     )
-    return PlanAsSold(offer, priced, archived=plan.archived_at is not None)
+    return OptionAsSold(offer, priced, add_ons)
 
 
-def _announced(plan: Plan, listed: PriceList, now: PricedPlan) -> Announcement | None:
-    """What a plan will cost from the next day on for which other prices are announced."""
-    day = listed.next_change(plan)
+def _add_ons(plan: Plan, option: Option, listed: PriceList) -> tuple[tuple[SoldPrice, AddOn], ...]:
+    found = []
+    for place in plan.places_in(option.id):
+        if place.add_on:
+            sold = SoldPrice.of(listed.in_place_of(place.price))
+            most = place.maximum_quantity or sold.terms.maximum_quantity
+            found.append((sold, AddOn(sold.terms, sold.product, sold.description, most)))
+    return tuple(found)
+
+
+def _announced(
+    plan: Plan, option: Option, listed: PriceList, now: PricedPlan
+) -> Announcement | None:
+    """What an option will cost from the next day on for which other prices are announced."""
+    day = listed.next_change(plan, option.id)
     if day is None:
         return None
-    then = PricedPlan(plan, listed.at(day))
+    prices = listed.at(day).prices_of(plan, option.id)
+    then = PricedPlan(list(map(SoldPrice.of, prices)), on=day, rates=listed.rates)
     both = zip(now.terms, then.terms, strict=True)
     changes = tuple((before, after) for before, after in both if before.id != after.id)
     return Announcement(valid_from=day, charges=then.charges({}), prices=changes)
