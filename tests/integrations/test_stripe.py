@@ -42,7 +42,7 @@ def told_of(*things: dict[str, Any]) -> str:
 
 
 def keys(one: dict[str, Any], currency: str = "USD", metric: str | None = None) -> dict[str, Any]:
-    found = price_keys(one, one, currency, metric)
+    found = price_keys(one, one, currency, metric=metric)
     return {name: found[name] for name in found if name not in {"currency", "billing_type"}}
 
 
@@ -181,7 +181,7 @@ def test_each_currency_of_a_price_is_a_price() -> None:
     ]
     assert document.prices[1].structure.to_dict()["amount"] == "1200"
     assert "price price_1 (Pro) in EUR: not carried: customers choose its amount" in told
-    assert "product prod_1 (Pro): in no plan: price_1-jpy" in told
+    assert document.plans[0].options[1].prices == ("price_1-jpy",)
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def test_each_currency_of_a_price_is_a_price() -> None:
         (price("price_1", None, custom_unit_amount={"minimum": 1}), "customers choose its amount"),
         (price("price_1", "1", tax_behavior="inclusive"), "its amounts include tax"),
         (price("price_1", "1", transform_quantity={"divide_by": 5}), "by quantity in packages"),
-        (tiered("price_1", [(None, "1", None)], "volume", usage="licensed"), "quantity in tiers"),
+        (tiered("price_1", [(None, "1", None)], "odd", usage="licensed"), "tiers_mode is odd"),
         (price("price_1", "1", usage="metered", meter="mtr_9"), "its meter mtr_9 is not in the"),
         (price("price_1", "0.00000000001"), "0.0000000000001 has more than 12 decimals"),
         (price("price_1", "-5"), "its unit_amount_decimal is no number from 0 on: '-5'"),
@@ -250,7 +250,13 @@ def test_a_plan_is_made_of_a_product_and_its_default_price() -> None:
         "prod_1", "Pro", default_price="price_2", description="For teams.", tax_code="txcd_1",
         marketing_features=[{"name": "Projects"}],
     )  # fmt: skip
-    document, told = imported(described, price("price_1", "9"), price("price_2", "90", "year"))
+    document, told = imported(
+        described,
+        METER,
+        price("price_1", "9", usage="metered", meter="mtr_1"),
+        price("price_2", "90", None),
+        price("price_3", "90", None),
+    )
     assert document.products[0].description == "For teams."
     assert [(plan.id, plan.features, plan.prices) for plan in document.plans] == [
         ("pro", ("Projects",), ("price_2",))
@@ -258,8 +264,63 @@ def test_a_plan_is_made_of_a_product_and_its_default_price() -> None:
     assert told[-3:] == [
         "product prod_1 (Pro): carried, but without its tax_code",
         "product prod_1 (Pro): Stripe has no plans: one was made, with price price_2",
-        "product prod_1 (Pro): in no plan: price_1",
+        "product prod_1 (Pro): in no plan: prices price_1, price_3",
     ]
+
+
+def test_other_rhythms_and_currencies_of_a_product_are_options_of_its_plan() -> None:
+    document, told = imported(
+        product("prod_1", "Pro", default_price={"id": "price_2"}),
+        METER,
+        price("price_1", "9"),
+        price("price_2", "90", "year"),
+        price("price_3", "8", currency="eur"),
+        price("price_4", "7", currency="eur"),
+        price("price_5", "9", usage="metered", meter="mtr_1"),
+    )
+    (plan,) = document.plans
+    assert [(one.id, one.prices) for one in plan.options] == [
+        ("yearly-usd", ("price_2",)),
+        ("monthly-usd", ("price_1",)),
+        ("monthly-eur", ("price_3",)),
+    ]
+    assert told[-2:] == [
+        (
+            "product prod_1 (Pro): Stripe has no plans: one was made, with prices price_2, "
+            "price_1, price_3"
+        ),
+        "product prod_1 (Pro): in no plan: prices price_4, price_5",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("label", "per", "remark"),
+    [("seat", "seat", None), (None, "unit", "per unit: Stripe does not name what is bought")],
+)
+def test_what_is_bought_in_tiers_is_carried(
+    label: str | None, per: str, remark: str | None
+) -> None:
+    tiers = [(10, "900", None), (None, "750", None)]
+    document, told = imported(
+        product("prod_1", "Pro", unit_label=label),
+        tiered("price_1", tiers, "volume", usage="licensed"),
+    )
+    (found,) = document.prices
+    assert (found.per, found.metric, found.billing_type) == (per, None, "in_advance")
+    assert found.structure.to_dict()["tiers"][0] == {"upper_bound": "10", "unit_price": "9"}
+    about = "price price_1 (Pro): carried, but "
+    assert [line for line in told if line.startswith(about)] == (
+        [f"{about}{remark}"] if remark else []
+    )
+
+
+def test_a_fee_of_a_product_that_is_counted_is_for_each() -> None:
+    document, told = imported(product("prod_1", "Pro", unit_label="seat"), price("price_1", "800"))
+    assert (document.prices[0].per, document.prices[0].structure.to_dict()) == (
+        "seat",
+        {"model": "fixed", "amount": "8"},
+    )
+    assert not any("quantity of one" in line for line in told)
 
 
 def test_archived_products_and_repeated_names() -> None:

@@ -11,12 +11,14 @@ from typing import Any
 
 from pricingsite.integrations.stripe.export import Export, Thing
 from pricingsite.integrations.stripe.prices import (
+    UNIT,
     NotCarriedError,
     currencies_of,
     is_metered,
     price_keys,
     refuse_unlike,
     remarks_on,
+    sold_by,
 )
 from pricingsite.services.catalog.document import CatalogError
 from pricingsite.services.catalog.reading import read_catalog
@@ -115,11 +117,12 @@ def _carried(made: Import, product: Thing, price_id: str, price: Thing) -> Itera
     except NotCarriedError as reason:
         made.told.append(f"{about}: not carried: {reason}")
         return
+    per = sold_by(price, product)
     named = {"name": price["nickname"]} if price.get("nickname") else {}
     carried = 0
     for n, (currency, own) in enumerate(currencies_of(price)):
         try:
-            keys = price_keys(price, own, currency, metric)
+            keys = price_keys(price, own, currency, metric=metric, per=per)
         except NotCarriedError as reason:
             made.told.append(f"{about} in {currency}: not carried: {reason}")
             continue
@@ -127,13 +130,13 @@ def _carried(made: Import, product: Thing, price_id: str, price: Thing) -> Itera
         id_ = f"{price_id}-{currency.lower()}" if n else price_id
         yield {"id": id_, **named, "list_price": True, **keys}
     if carried:
-        made.told += [f"{about}: carried, but {remark}" for remark in remarks_on(price)]
+        made.told += [f"{about}: carried, but {remark}" for remark in remarks_on(price, product)]
 
 
 def _metric(made: Import, product: Thing, price: Thing, about: str) -> str:
     """The id of the metric that a price counts by, made at its first use."""
     recurring = price["recurring"]
-    unit = str(product.get("unit_label") or "unit")
+    unit = str(product.get("unit_label") or UNIT)
     if meter_id := recurring.get("meter"):
         source, keys = f"Stripe's meter {meter_id}", _of_meter(made.export, meter_id)
     else:
@@ -183,21 +186,36 @@ def _of_records(product: Thing, recurring: Thing) -> dict[str, Any]:
 
 
 def _add_plan(made: Import, product: Thing, about: str, prices: list[dict[str, Any]]) -> None:
-    """A plan of the product at its default price, or at its first."""
+    """A plan of the product: its default price, or the first, and other ways to pay the like."""
     default = product.get("default_price")
     default_id = default.get("id") if isinstance(default, dict) else default
-    ids = [price["id"] for price in prices]
-    chosen = default_id if default_id in ids else ids[0]
+    first = next((price for price in prices if price["id"] == default_id), prices[0])
+    options = {_rhythm(first): first["id"]}
+    if not first.get("metric"):
+        for price in prices:
+            if not price.get("metric") and price["billing_frequency"] != "one_time":
+                options.setdefault(_rhythm(price), price["id"])
     features = [str(one.get("name")) for one in product.get("marketing_features") or ()]
+    chosen = list(options.values())
+    ways = [{"id": id_, "prices": [price_id]} for id_, price_id in options.items()]
     made.plans.append(
         {
             "id": id_for(str(product.get("name")), {plan["id"] for plan in made.plans}),
             "name": product.get("name"),
             **({"features": features} if features else {}),
-            "prices": [chosen],
+            **({"options": ways} if chosen[1:] else {"prices": chosen}),
         }
     )
-    made.told.append(f"{about}: Stripe has no plans: one was made, with price {chosen}")
-    others = [id_ for id_ in ids if id_ != chosen]
+    made.told.append(f"{about}: Stripe has no plans: one was made, with {_listed(chosen)}")
+    others = [price["id"] for price in prices if price["id"] not in chosen]
     if others:
-        made.told.append(f"{about}: in no plan: {', '.join(others)}")
+        made.told.append(f"{about}: in no plan: {_listed(others)}")
+
+
+def _rhythm(price: dict[str, Any]) -> str:
+    """The id of the option that a price is: `monthly-usd`."""
+    return id_for(f"{price['billing_frequency']} {price['currency']}")
+
+
+def _listed(price_ids: list[str]) -> str:
+    return f"price{'s' if price_ids[1:] else ''} {', '.join(price_ids)}"

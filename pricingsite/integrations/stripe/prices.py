@@ -21,6 +21,8 @@ from pricingsite.pricing.money import places_of
 _NO_DECIMALS = "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF"
 _THREE_DECIMALS = "BHD JOD KWD OMR TND"
 _DECIMALS = {**dict.fromkeys(_NO_DECIMALS.split(), 0), **dict.fromkeys(_THREE_DECIMALS.split(), 3)}
+# What is counted, where Stripe does not say.
+UNIT = "unit"
 _MOST_PLACES = 12
 _CENTS = 2
 _FREQUENCIES = {
@@ -36,13 +38,17 @@ class NotCarriedError(ValueError):
     """Something that the catalog cannot say as Stripe does."""
 
 
-def price_keys(price: Thing, own: Thing, currency: str, metric: str | None) -> dict[str, Any]:
+def price_keys(
+    price: Thing, own: Thing, currency: str, *, metric: str | None = None, per: str | None = None
+) -> dict[str, Any]:
     """The keys of a price in a currency, `own` holding what depends on it.
 
-    A price for usage has a metric. Raises `NotCarriedError` with the reason.
+    A price for usage has a metric; `per` is what any other is sold by quantity of. Raises
+    `NotCarriedError` with the reason.
     """
     refuse_unlike(price, own)
-    structure = _usage(price, own, currency) if metric else _fee(price, own, currency)
+    structure = _usage(price, own, currency) if metric else _bought(price, own, currency)
+    counted = {"metric": metric, "per": None if metric else per}
     try:
         structure_from_dict(structure)
     except StructureError as error:
@@ -51,7 +57,7 @@ def price_keys(price: Thing, own: Thing, currency: str, metric: str | None) -> d
         "currency": currency,
         "billing_frequency": _frequency(price),
         "billing_type": "in_arrears" if metric else "in_advance",
-        **({"metric": metric} if metric else {}),
+        **{key: name for key, name in counted.items() if name},
         **structure,
     }
 
@@ -70,14 +76,25 @@ def currencies_of(price: Thing) -> Iterator[tuple[str, Thing]]:
             yield code.upper(), _mapping(own)
 
 
-def remarks_on(price: Thing) -> Iterator[str]:
+def sold_by(price: Thing, product: Thing) -> str | None:
+    """What a price is sold by quantity of: what its product is counted in, if that is said."""
+    label = product.get("unit_label")
+    if is_metered(price) or not (label or price.get("billing_scheme") == "tiered"):
+        return None
+    return str(label or UNIT)
+
+
+def remarks_on(price: Thing, product: Thing) -> Iterator[str]:
     """What of a price that is carried the catalog leaves out, or says otherwise."""
     if days := _recurring(price).get("trial_period_days"):
         yield f"without its trial of {days} days"
-    if not is_metered(price):
+    per = sold_by(price, product)
+    if per and not product.get("unit_label"):
+        yield f"per {per}: Stripe does not name what is bought"
+    elif not (per or is_metered(price)):
         yield "for a quantity of one, which is what Stripe takes where none is said"
     tiers = price.get("tiers") or [{}]
-    if _amount(_mapping(tiers[0]), "flat_amount"):
+    if is_metered(price) and _amount(_mapping(tiers[0]), "flat_amount"):
         yield "its first flat fee is due at zero usage too"
     for key in ("lookup_key", "metadata"):
         if price.get(key):
@@ -108,9 +125,9 @@ def _frequency(price: Thing) -> str:
     )
 
 
-def _fee(price: Thing, own: Thing, currency: str) -> dict[str, Any]:
+def _bought(price: Thing, own: Thing, currency: str) -> dict[str, Any]:
     if price.get("billing_scheme") == "tiered":
-        raise NotCarriedError("it is sold by quantity in tiers")
+        return _tiers(price, own, currency)
     if price.get("transform_quantity"):
         raise NotCarriedError("it is sold by quantity in packages")
     return {"model": "fixed", "amount": _needed(own, "unit_amount", currency)}
