@@ -197,6 +197,9 @@ def test_each_currency_of_a_price_is_a_price() -> None:
         (tiered("price_1", [(None, "1", None)], "odd", usage="licensed"), "tiers_mode is odd"),
         (price("price_1", "1", usage="metered", meter="mtr_9"), "its meter mtr_9 is not in the"),
         (price("price_1", "0.00000000001"), "0.0000000000001 has more than 12 decimals"),
+        (price("price_1", "1e99"), "its unit_amount_decimal is no number from 0 on: '1e99'"),
+        (price("price_1", None, unit_amount=True), "its unit_amount is no number from 0 on: True"),
+        (price("price_1", "1", currency="none"), "'NONE' is not a currency code"),
         (price("price_1", "-5"), "its unit_amount_decimal is no number from 0 on: '-5'"),
         (price("price_1", "1", currency="iqd"), "how many decimals Stripe gives IQD"),
         (price("price_1", "1", product="prod_2"), "its product is not in the export"),
@@ -365,12 +368,57 @@ def test_a_product_may_be_written_out_in_its_price() -> None:
         ('{"object": "list", "data": []}', "no product and no price"),
         ("[1, 2", "it is not JSON"),
         ("[" * 100_000, "too deeply"),
+        ("9" * 5_000, "it is not JSON"),
         ('{"object": "price", "id": 1}', "no product and no price"),
+        ('{"object": "price", "id": "\\ud800"}', "half a character"),
     ],
 )
 def test_what_is_no_export_is_refused(text: str, reason: str) -> None:
     with pytest.raises(ExportError, match=reason):
         read_export([text])
+
+
+GOOD = [
+    product("prod_1", "Pro", unit_label="seat", marketing_features=[{"name": "Projects"}]),
+    METER,
+    price("price_1", "900", currency_options={"eur": {"unit_amount": 800}}),
+    tiered("price_2", [(10, "900", None), (None, "750", None)], "volume", usage="licensed"),
+    tiered("price_3", [(10, "1", "5"), (None, "2", None)], "graduated", meter="mtr_1"),
+    price("price_4", "9", transform_quantity={"divide_by": 5, "round": "up"}, usage="metered"),
+]
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=3,
+)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Where in a JSON value something may be put in the place of something else."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value)
+    found = []
+    for name, one in inside:
+        found.append((*path, name))
+        found += places(one, (*path, name)) if isinstance(one, dict | list) else []
+    return found
+
+
+@given(place=st.sampled_from(places(GOOD)), value=JSON)
+def test_whatever_an_export_holds_it_is_read_or_refused_in_words(
+    place: tuple[Any, ...], value: Any
+) -> None:
+    things = json.loads(json.dumps(GOOD))
+    parent = things
+    for name in place[:-1]:
+        parent = parent[name]
+    parent[place[-1]] = value
+    try:
+        made = import_catalog(read_export([json.dumps(things)]))
+    except ExportError:
+        return
+    # What no file can hold is told, as everything that the catalog refuses.
+    assert made.written()
+    assert made.told
 
 
 @pytest.fixture

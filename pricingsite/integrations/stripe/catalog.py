@@ -15,6 +15,7 @@ from pricingsite.integrations.stripe.prices import (
     NotCarriedError,
     currencies_of,
     is_metered,
+    mapping,
     price_keys,
     refuse_unlike,
     remarks_on,
@@ -93,6 +94,9 @@ def _carry_product(made: Import, product_id: str, product: Thing) -> None:
     if product.get("active") is False:
         made.told.append(f"{about}: not carried: it is archived, and its prices with it")
         return
+    if not isinstance(product.get("name"), str):
+        made.told.append(f"{about}: not carried: it has no name")
+        return
     prices = [keys for id_, price in of_it for keys in _carried(made, product, id_, price)]
     if not prices:
         made.told.append(f"{about}: not carried: it has no price that is")
@@ -101,10 +105,11 @@ def _carry_product(made: Import, product_id: str, product: Thing) -> None:
         made.told.append(f"{about}: carried, but without its {', '.join(left_out)}")
     taken = {one["id"] for one in made.products}
     own = _OWN_ID.fullmatch(product_id) and product_id not in taken
-    id_ = product_id if own else id_for(str(product.get("name")), taken)
-    described = {"description": product["description"]} if product.get("description") else {}
+    id_ = product_id if own else id_for(product["name"], taken)
+    description = product.get("description")
+    described = {"description": str(description)} if description else {}
     made.sources[f"products[{len(made.products)}]"] = f"Stripe's product {product_id}"
-    made.products.append({"id": id_, "name": product.get("name"), **described, "prices": prices})
+    made.products.append({"id": id_, "name": product["name"], **described, "prices": prices})
     _add_plan(made, product, about, prices)
 
 
@@ -118,7 +123,7 @@ def _carried(made: Import, product: Thing, price_id: str, price: Thing) -> Itera
         made.told.append(f"{about}: not carried: {reason}")
         return
     per = sold_by(price, product)
-    named = {"name": price["nickname"]} if price.get("nickname") else {}
+    named = {"name": str(price["nickname"])} if price.get("nickname") else {}
     carried = 0
     for n, (currency, own) in enumerate(currencies_of(price)):
         try:
@@ -135,7 +140,7 @@ def _carried(made: Import, product: Thing, price_id: str, price: Thing) -> Itera
 
 def _metric(made: Import, product: Thing, price: Thing, about: str) -> str:
     """The id of the metric that a price counts by, made at its first use."""
-    recurring = price["recurring"]
+    recurring = mapping(price.get("recurring"))
     unit = str(product.get("unit_label") or UNIT)
     if meter_id := recurring.get("meter"):
         source, keys = f"Stripe's meter {meter_id}", _of_meter(made.export, meter_id)
@@ -164,20 +169,20 @@ def _of_meter(export: Export, meter_id: str) -> dict[str, Any]:
         raise NotCarriedError(f"its meter {meter_id} is not in the export: GET /v1/billing/meters")
     if meter.get("status") == "inactive":
         raise NotCarriedError(f"its meter {meter_id} is inactive")
-    formula = (meter.get("default_aggregation") or {}).get("formula")
-    if formula not in _METER_FORMULAS:
+    formula = mapping(meter.get("default_aggregation")).get("formula")
+    aggregation = _METER_FORMULAS.get(str(formula))
+    if aggregation is None:
         raise NotCarriedError(f"its meter counts by {formula}")
-    aggregation = _METER_FORMULAS[formula]
-    property_ = (meter.get("value_settings") or {}).get("event_payload_key", "value")
-    by = {} if aggregation == "count" else {"property": property_}
-    return {"event_type": meter.get("event_name"), "aggregation": aggregation, **by}
+    property_ = mapping(meter.get("value_settings")).get("event_payload_key", "value")
+    by = {} if aggregation == "count" else {"property": str(property_)}
+    return {"event_type": str(meter.get("event_name")), "aggregation": aggregation, **by}
 
 
 def _of_records(product: Thing, recurring: Thing) -> dict[str, Any]:
-    formula = recurring.get("aggregate_usage") or "sum"
+    formula = str(recurring.get("aggregate_usage") or "sum")
     if formula not in _RECORD_FORMULAS:
         raise NotCarriedError(f"its usage counts by {formula}")
-    event_type = id_for(str(product.get("name")), between="_")
+    event_type = id_for(product["name"], between="_")
     return {
         "event_type": event_type,
         "aggregation": _RECORD_FORMULAS[formula],
@@ -188,20 +193,23 @@ def _of_records(product: Thing, recurring: Thing) -> dict[str, Any]:
 def _add_plan(made: Import, product: Thing, about: str, prices: list[dict[str, Any]]) -> None:
     """A plan of the product: its default price, or the first, and other ways to pay the like."""
     default = product.get("default_price")
-    default_id = default.get("id") if isinstance(default, dict) else default
+    default_id = mapping(default).get("id", default)
     first = next((price for price in prices if price["id"] == default_id), prices[0])
     options = {_rhythm(first): first["id"]}
     if not first.get("metric"):
         for price in prices:
             if not price.get("metric") and price["billing_frequency"] != "one_time":
                 options.setdefault(_rhythm(price), price["id"])
-    features = [str(one.get("name")) for one in product.get("marketing_features") or ()]
+    listed = product.get("marketing_features")
+    features = [
+        str(mapping(one).get("name")) for one in (listed if isinstance(listed, list) else ())
+    ]
     chosen = list(options.values())
     ways = [{"id": id_, "prices": [price_id]} for id_, price_id in options.items()]
     made.plans.append(
         {
-            "id": id_for(str(product.get("name")), {plan["id"] for plan in made.plans}),
-            "name": product.get("name"),
+            "id": id_for(product["name"], {plan["id"] for plan in made.plans}),
+            "name": product["name"],
             **({"features": features} if features else {}),
             **({"options": ways} if chosen[1:] else {"prices": chosen}),
         }

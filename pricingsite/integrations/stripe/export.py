@@ -56,12 +56,22 @@ def _documents(text: str) -> Iterator[Any]:
     while rest:
         try:
             document, end = decoder.raw_decode(rest)
-        except json.JSONDecodeError as error:
+        except ValueError as error:
+            # A number of thousands of digits is one too.
             raise ExportError(f"it is not JSON: {error}") from None
         except RecursionError:
             raise ExportError("it nests lists or objects too deeply") from None
+        _refuse_half_characters(document)
         yield document
         rest = rest[end:].lstrip()
+
+
+def _refuse_half_characters(document: Any) -> None:
+    # JSON can name half of one; no file can hold it.
+    try:
+        json.dumps(document, default=str, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise ExportError("it holds half a character") from None
 
 
 def _things(value: Any) -> Iterator[Thing]:

@@ -3,12 +3,14 @@
 Amounts of Stripe are in minor units, with up to 12 decimals; those of the catalog in major units.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
 from pricingsite.integrations.stripe.export import Thing
 from pricingsite.pricing import (
+    MoneyError,
     StructureError,
     decimals_of,
     exact_context,
@@ -25,12 +27,13 @@ _DECIMALS = {**dict.fromkeys(_NO_DECIMALS.split(), 0), **dict.fromkeys(_THREE_DE
 UNIT = "unit"
 _MOST_PLACES = 12
 _CENTS = 2
+_NUMBER = re.compile(r"[0-9]{1,18}(\.[0-9]{1,18})?")
 _FREQUENCIES = {
-    ("month", 1): "monthly",
-    ("month", 3): "quarterly",
-    ("month", 6): "half_yearly",
-    ("month", 12): "yearly",
-    ("year", 1): "yearly",
+    "1 month": "monthly",
+    "3 month": "quarterly",
+    "6 month": "half_yearly",
+    "12 month": "yearly",
+    "1 year": "yearly",
 }
 
 
@@ -71,9 +74,9 @@ def currencies_of(price: Thing) -> Iterator[tuple[str, Thing]]:
     """Its currency, and others that it has amounts in, each with what depends on it."""
     first = str(price.get("currency", "")).upper()
     yield first, price
-    for code, own in _mapping(price.get("currency_options")).items():
+    for code, own in mapping(price.get("currency_options")).items():
         if code.upper() != first:
-            yield code.upper(), _mapping(own)
+            yield code.upper(), mapping(own)
 
 
 def sold_by(price: Thing, product: Thing) -> str | None:
@@ -93,8 +96,9 @@ def remarks_on(price: Thing, product: Thing) -> Iterator[str]:
         yield f"per {per}: Stripe does not name what is bought"
     elif not (per or is_metered(price)):
         yield "for a quantity of one, which is what Stripe takes where none is said"
-    tiers = price.get("tiers") or [{}]
-    if is_metered(price) and _amount(_mapping(tiers[0]), "flat_amount"):
+    tiers = price.get("tiers")
+    first = mapping(tiers[0]) if isinstance(tiers, list) and tiers else {}
+    if is_metered(price) and _amount(first, "flat_amount"):
         yield "its first flat fee is due at zero usage too"
     for key in ("lookup_key", "metadata"):
         if price.get(key):
@@ -116,7 +120,7 @@ def _frequency(price: Thing) -> str:
         return "one_time"
     recurring = _recurring(price)
     interval, times = recurring.get("interval"), recurring.get("interval_count", 1)
-    if found := _FREQUENCIES.get((str(interval), times)):
+    if found := _FREQUENCIES.get(f"{times} {interval}"):
         return found
     every = f"{interval}" if times == 1 else f"{times} {interval}s"
     raise NotCarriedError(
@@ -137,7 +141,7 @@ def _usage(price: Thing, own: Thing, currency: str) -> dict[str, Any]:
     if price.get("billing_scheme") == "tiered":
         return _tiers(price, own, currency)
     each = _needed(own, "unit_amount", currency)
-    transform = _mapping(price.get("transform_quantity"))
+    transform = mapping(price.get("transform_quantity"))
     if not transform:
         return {"model": "linear", "unit_price": each}
     if transform.get("round") != "up":
@@ -148,21 +152,23 @@ def _usage(price: Thing, own: Thing, currency: str) -> dict[str, Any]:
 
 def _tiers(price: Thing, own: Thing, currency: str) -> dict[str, Any]:
     mode = price.get("tiers_mode")
-    if mode not in {"graduated", "volume"}:
+    if mode not in ("graduated", "volume"):
         raise NotCarriedError(f"its tiers_mode is {mode}")
     if price.get("transform_quantity"):
         raise NotCarriedError("its tiers count packages")
     tiers = own.get("tiers")
-    if not tiers:
+    if not isinstance(tiers, list) or not tiers:
         raise NotCarriedError(
             "its tiers are not in the export: ask for them by expand[]=data.tiers"
         )
-    return {"model": mode, "tiers": [_tier(_mapping(tier), currency) for tier in tiers]}
+    return {"model": mode, "tiers": [_tier(mapping(tier), currency) for tier in tiers]}
 
 
 def _tier(tier: Thing, currency: str) -> dict[str, str]:
     up_to = tier.get("up_to")
-    bound = {} if up_to in {None, "inf"} else {"upper_bound": plain(_number(up_to, "up_to"))}
+    bound = (
+        {} if up_to is None or up_to == "inf" else {"upper_bound": plain(_number(up_to, "up_to"))}
+    )
     amounts = {"unit_price": "unit_amount", "flat_fee": "flat_amount"}
     found = {key: _amount(tier, name) for key, name in amounts.items()}
     return bound | {key: _major(minor, currency) for key, minor in found.items() if minor}
@@ -184,8 +190,11 @@ def _amount(own: Thing, name: str) -> Decimal | None:
 
 
 def _major(minor: Decimal, currency: str) -> str:
-    if decimals_of(currency) > _CENTS and currency not in _DECIMALS:
-        raise NotCarriedError(f"it is not known how many decimals Stripe gives {currency}")
+    try:
+        if decimals_of(currency) > _CENTS and currency not in _DECIMALS:
+            raise NotCarriedError(f"it is not known how many decimals Stripe gives {currency}")
+    except MoneyError as error:
+        raise NotCarriedError(str(error)) from None
     with exact_context():
         major = minor.scaleb(-_DECIMALS.get(currency, _CENTS))
     if places_of(major) > _MOST_PLACES:
@@ -194,19 +203,16 @@ def _major(minor: Decimal, currency: str) -> str:
 
 
 def _number(value: Any, key: str) -> Decimal:
-    if isinstance(value, str | int | Decimal) and not isinstance(value, bool):
-        try:
-            number = Decimal(value)
-        except ArithmeticError:
-            number = Decimal("NaN")
-        if number.is_finite() and number >= 0:
-            return number
+    # True is an int by inheritance only.
+    if not isinstance(value, bool) and _NUMBER.fullmatch(str(value)):
+        return Decimal(str(value))
     raise NotCarriedError(f"its {key} is no number from 0 on: {value!r}")
 
 
 def _recurring(price: Thing) -> Thing:
-    return _mapping(price.get("recurring"))
+    return mapping(price.get("recurring"))
 
 
-def _mapping(value: Any) -> Thing:
+def mapping(value: Any) -> Thing:
+    """An object of the export; an empty one where there is something else."""
     return value if isinstance(value, Mapping) else {}
