@@ -9,7 +9,7 @@ outside in:
     cli/              the `flask …` commands, over the same services as the pages
       api_keys        make, list and revoke keys for the merchant's programs
       backup          back up and restore the embedded database
-      catalog         check, apply and show what is for sale
+      catalog/        write, import, check, apply and show what is for sale
       customers       list customers, and create custom deals
       demo            set up and serve a shipped example
       demo_customers  the demos' customers and their usage
@@ -59,12 +59,13 @@ outside in:
     integrations/     the only sockets
       mail            e-mails out: to files, or by SMTP
       smtp            SMTP clients with a deadline
+      stripe/         exports of Stripe's products and prices, as catalogs
 
     services/         one verb for each use case: (session, …, now) -> result; never commits
       access/         users, passwords, sessions, memberships, invitations, API keys
       alerts/         what customers choose to be told, and what bills have reached
       billing/        periods, what falls due in them, its tax, the first bill
-      catalog/        the catalog file: read, compare, apply
+      catalog/        the catalog file: write, read, compare, apply
       customers/      details, tax ids, aliases, locks
       estimates/      the running bill, its forecast and comparisons
       merchant        the merchant's row, its zone, today and VAT rates

@@ -28,25 +28,30 @@ from pricingsite.services.catalog.conditions import conditions
 from pricingsite.services.catalog.toml_tables import (
     Key,
     Problems,
+    Reader,
+    Schema,
+    accepted_keys,
+    each,
+    join,
+    key,
+    keys_of,
+    only_tables,
+    read_keys,
+    table,
+    tables,
+)
+from pricingsite.services.catalog.toml_values import (
     country_code,
     currency,
     day,
     days,
     decimal,
-    each,
     email,
     flag,
     id_,
-    join,
-    key,
-    keys_of,
     lines,
     one_of,
-    only_tables,
     price_id,
-    read_keys,
-    table,
-    tables,
     text,
     timezone,
 )
@@ -70,7 +75,7 @@ def _tier(found: dict[str, Any], path: str, problems: Problems) -> Any:
     return found
 
 
-_TIERS = {"tiers": Key(each(_tier))}
+_TIERS = {"tiers": Key(each(Reader(_tier, lambda where: accepted_keys(_TIER, where))))}
 _STRUCTURE_KEYS = {
     model: _TIERS
     if issubclass(kind, Tiered)
@@ -197,6 +202,24 @@ def _structure(
         return None
 
 
+def _accepted_price(where: str) -> Schema:
+    """A price's keys in JSON Schema: all of them, and then those of each model alone."""
+    own = keys_of(PriceEntry)
+    every = {name: key for keys in _STRUCTURE_KEYS.values() for name, key in keys.items()}
+    schema = accepted_keys(own | every, where)
+    schema["required"] = accepted_keys(own, where)["required"]
+    by_model: Schema = {}
+    for model, keys in _STRUCTURE_KEYS.items():
+        others = dict.fromkeys(every.keys() - keys.keys(), False)
+        by_model = {
+            "if": {"required": ["model"], "properties": {"model": {"const": model}}},
+            "then": {"required": accepted_keys(keys, where)["required"], "properties": others},
+            "else": by_model,
+        }
+    return schema | by_model
+
+
+_PRICE = Reader(_price, _accepted_price)
 _READ_ELSEWHERE = Key(lambda *_: None, default=None)
 _EVERY_STRUCTURE_KEY = {name for keys in _STRUCTURE_KEYS.values() for name in keys}
 
@@ -209,7 +232,7 @@ class ProductEntry:
     id: str = key(id_)
     name: str = key(text)
     description: str | None = key(lines, default=None)
-    prices: tuple[PriceEntry, ...] = key(tables(_price), default=())
+    prices: tuple[PriceEntry, ...] = key(tables(_PRICE), default=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
