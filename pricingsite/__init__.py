@@ -64,7 +64,7 @@ outside in:
       catalog/        the catalog file: read, compare, apply
       customers/      details, tax ids, aliases, locks
       estimates/      the running bill, its forecast and comparisons
-      merchant        the merchant's row, its zone, today and VAT rates
+      merchant        the merchant's row, its zone, today and tax rates
       messages/       the outbox
       orders/         placing an order
       plans/          what is for sale on a day, and what it costs
@@ -74,9 +74,9 @@ outside in:
     models/           the tables
       access          users, memberships, invitations, API keys
       alerts          alerts
-      catalog         metrics, products, prices, plans
+      catalog         metrics, products, prices, features, plans
       customers       customers and their aliases
-      merchant        the merchant and VAT rates
+      merchant        the merchant and the rates of its tax
       orders          orders
       outbox          e-mails to deliver
       ranges          likely ranges of usage
@@ -87,6 +87,7 @@ outside in:
     wording/          prices, bills, periods and tax in words; knows pricing alone
       bills           the lines of a bill
       characters      what no name holds, by its name
+      features        what a plan has of a feature
       periods         periods, and how often a price is billed
       prices          a price in a sentence, a class for each structure
       quantities      numbers with their units
@@ -116,7 +117,7 @@ outside in:
       proration       parts of a period
       service_periods which prices fall due, and for which days
       structures/     how a quantity becomes money, a module for each way
-      tax             VAT
+      tax             the tax of a day, a customer and a bill
       terms           what a price says: its structure, frequency, unit
 
     demo/             the shipped catalogs and the demo's usage: data, no code

@@ -31,11 +31,11 @@ from pricingsite.services.orders.placing import (
     order_with_key,
     place_order,
 )
-from pricingsite.services.plans.offers import Offer
+from pricingsite.services.plans.offers import ContactPlan, Offer
 from pricingsite.services.plans.pricing_page import PlanAsSold
 from pricingsite.web import documents
 from pricingsite.web.clock import now
-from pricingsite.web.formats import money, sentence
+from pricingsite.web.formats import adding_up, sentence
 from pricingsite.web.http.csrf import csrf
 from pricingsite.web.http.limits import limiter
 from pricingsite.web.http.problems import wants_json
@@ -58,7 +58,6 @@ from pricingsite.web.sign_in.invitations import invitation_link, link_lifetime
 from pricingsite.web.sign_in.visitors import grant_order, may_see_order, signed_in_user
 from pricingsite.web.storefront import current_plan, current_storefront
 from pricingsite.web.transaction import committing
-from pricingsite.wording import tax
 from pricingsite.wording.periods import adverb, per_period
 
 bp = Blueprint("checkout", __name__)
@@ -80,6 +79,9 @@ _BUSY = (
 def order_form(plan_id: str) -> ResponseReturnValue:
     # The form checks its token itself, so that what was typed is kept when it has expired.
     plan, form, key = _plan(plan_id), _form(), order_key(plan_id)
+    if isinstance(plan, ContactPlan):
+        earlier = _ordered_before(plan_id, form, key)
+        return _to_order(earlier) if earlier else _withdrawn(plan)
     if form.validated() and key:
         return _order(plan, form, key)
     if earlier := _ordered_before(plan_id, form, key):
@@ -91,7 +93,7 @@ def order_form(plan_id: str) -> ResponseReturnValue:
     return _order_page(plan, form, expired=key is None)
 
 
-def _plan(plan_id: str) -> PlanAsSold:
+def _plan(plan_id: str) -> PlanAsSold | ContactPlan:
     plan = current_plan(plan_id)
     if plan is None:
         abort(404)
@@ -127,9 +129,8 @@ def _shown(offered: Offer) -> ShownPrices:
         for price in offered.prices
     ]
     for charges in offered.charges:
-        bill, least = charges.bill, "At least" if charges.is_from else "Total"
-        sums = f"{money(bill.net)} + {tax.NAME} {money(bill.tax)} = {money(bill.gross)}"
-        lines.append(f"{least} {sums} {tax.INCLUDED} {per_period(charges.frequency)}")
+        least = "At least" if charges.is_from else "Total"
+        lines.append(f"{least} {adding_up(charges.bill)} {per_period(charges.frequency)}")
     return ShownPrices(offered.version, tuple(lines))
 
 
@@ -154,7 +155,8 @@ def _order_page(
     return page, status, {"Retry-After": "30"} if busy else {}
 
 
-def _withdrawn(plan: PlanAsSold) -> ResponseReturnValue:
+def _withdrawn(plan: PlanAsSold | ContactPlan) -> ResponseReturnValue:
+    """A plan that cannot be ordered: closed to new orders, or to be talked about."""
     _look_again()
     others = current_storefront().offers
     return render_template("checkout/withdrawn.html", plan=plan, plans=others), 410
@@ -204,15 +206,17 @@ def _ask_again(
 ) -> ResponseReturnValue:
     """A page that keeps the order as it was typed and asks for one more click."""
     _look_again()
-    plan = _plan(plan.id)
-    after = _shown(plan.offer)
+    now_sold = _plan(plan.id)
+    if isinstance(now_sold, ContactPlan):
+        return _withdrawn(now_sold)
+    after = _shown(now_sold.offer)
     page = render_template(
         template,
         form=form,
-        plan=plan,
+        plan=now_sold,
         after=after,
         shown_prices=sign_prices(after),
-        first=plan.first_bill(form.start_date),
+        first=now_sold.first_bill(form.start_date),
         **context,
     )
     return page, 409

@@ -9,10 +9,11 @@ from flask.typing import ResponseReturnValue
 from pricingsite.database import db
 from pricingsite.forms.calculator import CalculatorForm
 from pricingsite.pricing import plain
-from pricingsite.services.plans.offers import Offer, Quote
+from pricingsite.services.plans.offers import ContactPlan, Quote
 from pricingsite.services.plans.on_sale import find_plan
 from pricingsite.services.plans.price_history import price_history
 from pricingsite.services.plans.pricing_page import (
+    Storefront,
     prices_version,
     products_of,
     usage_prices_of,
@@ -31,14 +32,20 @@ bp.after_request(revalidated)
 @bp.get("/pricing")
 @bp.get("/")
 def index() -> ResponseReturnValue:
-    offered = public_storefront().offers
-    if not offered:
+    storefront = public_storefront()
+    if not storefront.listed:
         return render_template("plans/none.html")
+    offered = storefront.offers
     data = structured_data.products(
-        offered, brand=current_merchant().name, base_url=current_app.config["BASE_URL"]
+        offered,
+        brand=current_merchant().name,
+        base_url=current_app.config["BASE_URL"],
+        with_tax=current_merchant().tax.leads,
     )
     return render_template(
         "plans/index.html",
+        listed=storefront.listed,
+        matrix=storefront.matrix,
         offers=offered,
         products=products_of(offered),
         usage_prices=usage_prices_of(offered),
@@ -55,18 +62,21 @@ def history() -> ResponseReturnValue:
 
 @bp.get("/plans/<plan_id>")
 def detail(plan_id: str) -> ResponseReturnValue:
-    offered = public_storefront().offers
-    found = next((one for one in offered if one.id == plan_id), None)
+    storefront = public_storefront()
+    found = next((plan for plan in storefront.listed if plan.id == plan_id), None)
     if found is None:
-        return _not_on_sale(plan_id, offered)
-    charts = plan_charts(found, offered)
-    return render_template("plans/detail.html", offer=found, charts=charts)
+        return _not_on_sale(plan_id, storefront)
+    matrix = storefront.matrix
+    if isinstance(found, ContactPlan):
+        return render_template("plans/contact.html", plan=found, matrix=matrix)
+    charts = plan_charts(found, storefront.offers)
+    return render_template("plans/detail.html", offer=found, charts=charts, matrix=matrix)
 
 
-def _not_on_sale(plan_id: str, others: tuple[Offer, ...]) -> ResponseReturnValue:
+def _not_on_sale(plan_id: str, storefront: Storefront) -> ResponseReturnValue:
     request.environ[FROM_KEPT] = False
     plan = find_plan(db.session(), plan_id)
-    page = render_template("plans/not_on_sale.html", plan=plan, offers=others)
+    page = render_template("plans/not_on_sale.html", plan=plan, listed=storefront.listed)
     return page, 404 if plan is None else 410
 
 
@@ -82,6 +92,7 @@ def calculator() -> ResponseReturnValue:
         "plans/calculator.html",
         form=form,
         quotes=quoted,
+        listed=storefront.listed,
         answered=bool(quantities),
         charts=bill_charts(storefront.offers, quantities) if quantities else (),
         version=(version := prices_version(storefront.offers)),
@@ -102,14 +113,13 @@ def _calculated(form: CalculatorForm, quoted: tuple[Quote, ...]) -> ResponseRetu
 
 @bp.get("/pricing.json")
 def pricing_json() -> Response:
-    offered = public_storefront().offers
-    plans = [documents.offer(one) for one in offered]
-    return jsonify({"merchant": current_merchant().name, "plans": plans})
+    return jsonify(documents.price_list(public_storefront(), current_merchant()))
 
 
 @bp.get("/pricing.md")
 def pricing_markdown() -> Response:
-    offered = public_storefront().offers
-    response = make_response(render_template("plans/pricing.md", offers=offered))
+    storefront = public_storefront()
+    body = render_template("plans/pricing.md", listed=storefront.listed, matrix=storefront.matrix)
+    response = make_response(body)
     response.content_type = "text/markdown; charset=utf-8"
     return response

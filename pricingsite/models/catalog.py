@@ -1,4 +1,4 @@
-"""What is for sale: metrics, products, prices and plans.
+"""What is for sale: metrics, products, prices, features and plans.
 
 A row of these is written by `flask catalog apply` alone. A price's terms never change once applied;
 what the catalog file no longer names is archived, not deleted, because schedules refer to it.
@@ -175,8 +175,25 @@ class Price(Base):
         return BillingType(self.billing_type)
 
 
+class Feature(Base):
+    """A row of the table that compares plans; each plan says its value."""
+
+    __tablename__ = "features"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    name: Mapped[str]
+    group_name: Mapped[str | None]
+    description: Mapped[str | None]
+
+
 class Plan(Base):
-    """What shoppers see: an ordered set of list prices of one currency."""
+    """What shoppers see: an ordered set of list prices of one currency, or whom to talk to.
+
+    `feature_values` are true, false or text by feature id; `limits` decimals in text by metric or
+    feature id. `contact` is an e-mail or https address, of a plan that has no prices.
+    `recommended` says why it is the one to choose.
+    """
 
     __tablename__ = "plans"
 
@@ -186,6 +203,10 @@ class Plan(Base):
     tagline: Mapped[str | None]
     features: Mapped[list[str]] = mapped_column(JSON)
     faq: Mapped[list[dict[str, str]]] = mapped_column(JSON, server_default="[]")
+    feature_values: Mapped[dict[str, bool | str]] = mapped_column(JSON, server_default="{}")
+    limits: Mapped[dict[str, str]] = mapped_column(JSON, server_default="{}")
+    contact: Mapped[str | None]
+    recommended: Mapped[str | None]
     archived_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     plan_prices: Mapped[list["PlanPrice"]] = relationship(
         order_by="PlanPrice.position", cascade="all, delete-orphan", lazy="selectin"

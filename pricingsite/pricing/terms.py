@@ -43,3 +43,8 @@ class PriceTerms:
     def is_usage(self) -> bool:
         """Whether a quantity decides what is charged."""
         return self.structure.is_usage
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it never costs anything: a fee of nothing."""
+        return not (self.is_usage or self.structure.parts[0].amount)

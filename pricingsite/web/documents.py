@@ -8,11 +8,22 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from pricingsite.models.merchant import Merchant
 from pricingsite.models.orders import Order
 from pricingsite.pricing import Bill, FirstBill, LineItem, Period, PriceTerms, Proration, plain
 from pricingsite.services.estimates.estimates import Estimate
 from pricingsite.services.estimates.usage_by_day import UsageHistory, UsageTable
-from pricingsite.services.plans.offers import Announcement, Charges, Example, Offer, Quote
+from pricingsite.services.plans.matrix import Compared
+from pricingsite.services.plans.offers import (
+    Announcement,
+    Charges,
+    ContactPlan,
+    Example,
+    ListedPlan,
+    Offer,
+    Quote,
+)
+from pricingsite.services.plans.pricing_page import Storefront
 from pricingsite.services.usage.quantities import Day
 from pricingsite.wording.bills import line_description
 from pricingsite.wording.periods import billed_together
@@ -44,7 +55,7 @@ def _line(line: LineItem) -> Json:
         "unit_price": plain(line.unit_price),
         "flat_fee": _number(line.flat_fee),
         "proration": _proration(line.proration),
-        "tax_rate": plain(line.tax_rate),
+        "tax_rate": _number(line.tax_rate),
         "net": str(line.net),
     }
 
@@ -121,17 +132,61 @@ def usage_day(of: Day) -> Json:
     }
 
 
-def offer(of: Offer) -> Json:
-    """A plan on sale: its list prices, its bills at zero usage, its worked examples."""
+def price_list(of: Storefront, merchant: Merchant) -> Json:
+    """Everything for sale: plans in order, and the features that they are compared by."""
+    return {
+        "merchant": merchant.name,
+        "tax": {"name": merchant.tax_name, "shown": merchant.tax_shown.value},
+        "features": [_compared(row) for row in of.compared if not row.is_metric],
+        "plans": [
+            offer(one) if isinstance(one, Offer) else _to_talk_about(one) for one in of.listed
+        ],
+    }
+
+
+def _compared(row: Compared) -> Json:
+    words = {"name": row.name, "group": row.group, "description": row.description}
+    return {"id": row.id} | words
+
+
+def _listed(of: ListedPlan) -> Json:
     return {
         "id": of.id,
         "name": of.name,
         "tagline": of.tagline,
         "features": list(of.features),
+        "values": dict(of.values),
+        "limits": {name: plain(limit) for name, limit in of.limits.items()},
+        "recommended": of.recommended,
+        "contact": of.contact,
+    }
+
+
+def _to_talk_about(of: ContactPlan) -> Json:
+    """A plan without prices; it has the keys of one that is on sale, empty."""
+    return _listed(of) | {
+        "free": False,
+        "products": [],
+        "currency": None,
+        "billing": None,
+        "vat_rate": None,
+        "prices": [],
+        "at_zero_usage": [],
+        "examples": {},
+        "last_changed_on": None,
+        "announced": None,
+        "version": None,
+    }
+
+
+def offer(of: Offer) -> Json:
+    """A plan on sale: its list prices, its bills at zero usage, its worked examples."""
+    return _listed(of) | {
+        "free": of.is_free,
         "products": list(of.products),
         "currency": of.currency,
         "billing": billed_together(of.prices),
-        "vat_rate": plain(of.tax_rate),
+        "vat_rate": _number(of.tax_rate),
         "prices": [_price(price) for price in of.prices],
         "at_zero_usage": [_at_zero_usage(charges) for charges in of.charges],
         "examples": {

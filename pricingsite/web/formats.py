@@ -14,15 +14,16 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.numbers import get_currency_symbol
 from flask import Flask
+from werkzeug.local import LocalProxy
 
-from pricingsite.pricing import LineItem, Money, Period, PriceTerms, TierBand, decimals_of
+from pricingsite.pricing import Bill, LineItem, Money, Period, PriceTerms, TierBand, decimals_of
 from pricingsite.pricing.money import QUANTITY_PLACES, places_of
-from pricingsite.web.merchant import current_merchant
-from pricingsite.wording import prices, tax
+from pricingsite.web.merchant import current_merchant, current_tax
+from pricingsite.wording import prices
 from pricingsite.wording.bills import line_description
 from pricingsite.wording.periods import billed, billed_together, full_period, per_period
 from pricingsite.wording.prices import price_sentence, tier_labels, words_of
-from pricingsite.wording.quantities import in_units, typed, unit_name
+from pricingsite.wording.quantities import in_units, sentence_case, typed, unit_name
 from pricingsite.wording.tiers import TierLabel
 
 _LOCALE = Locale("en", "GB")
@@ -37,6 +38,23 @@ _MINUS = "\N{MINUS SIGN}"
 def money(value: Money) -> str:
     """An amount with its currency's decimals: `£1,425.65`, `JP¥1,000`."""
     return _currency(value.amount, value.currency, decimals_of(value.currency))
+
+
+def leading(bill: Bill) -> Money:
+    """The total of a bill that the merchant's pages lead with: without the tax, or with it."""
+    return bill.gross if current_tax().leads else bill.net
+
+
+def adding_up(bill: Bill) -> str:
+    """The sums of a bill: `£750.00 + VAT £150.00 = £900.00 incl. VAT`.
+
+    One that names no tax says that it may be added: `US$8.00 plus sales tax where it applies`.
+    """
+    tax = current_tax()
+    if not bill.taxes:
+        return f"{money(bill.net)} {tax.added()}"
+    sums = f"{money(bill.net)} + {tax.name} {money(bill.tax)} = {money(bill.gross)}"
+    return f"{sums} {tax.included}"
 
 
 def about(value: Money, rounding: str = ROUND_HALF_EVEN) -> str:
@@ -145,11 +163,6 @@ def _short(values: Sequence[Decimal]) -> tuple[list[Decimal], int, str]:
     return scaled, max(map(places_of, scaled)), letter
 
 
-def sentence_case(words: str) -> str:
-    """Words as they open a sentence."""
-    return words[:1].upper() + words[1:]
-
-
 def image(svg: str) -> str:
     """A drawing as an address of its own, for an image."""
     return f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
@@ -223,6 +236,8 @@ def each_unit(unit_price: Decimal, price: PriceTerms) -> str:
 
 _FILTERS = (
     money,
+    leading,
+    adding_up,
     about,
     likely,
     rate,
@@ -258,4 +273,4 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(lambda period: days(period.start, period.last_day), "days")
     # What search engines read needs no spaces.
     app.jinja_env.policies["json.dumps_kwargs"] = {"separators": (",", ":")}
-    app.jinja_env.globals["tax"] = tax
+    app.jinja_env.globals["tax"] = LocalProxy(current_tax)

@@ -1,6 +1,6 @@
 """List prices as schema.org has them, for search engines: an offer with each part of its price.
 
-Made from the same offers as the page around it; prices are net, and say so.
+Made from the same offers as the page around it. The parts of a price are net, and say so.
 """
 
 from collections.abc import Iterable, Iterator
@@ -24,15 +24,16 @@ _DURATIONS = {
 }
 
 
-def products(offers: Iterable[Offer], *, brand: str, base_url: str) -> Json:
-    """Every plan on sale as a product with its offer."""
+def products(offers: Iterable[Offer], *, brand: str, base_url: str, with_tax: bool = False) -> Json:
+    """Every plan on sale as a product with its offer, at the price that its page leads with."""
     return {
         "@context": "https://schema.org",
-        "@graph": [_product(offer, brand, base_url) for offer in offers],
+        "@graph": [_product(offer, brand, base_url, with_tax=with_tax) for offer in offers],
     }
 
 
-def _product(offer: Offer, brand: str, base_url: str) -> Json:
+def _product(offer: Offer, brand: str, base_url: str, *, with_tax: bool) -> Json:
+    bill = offer.headline.bill
     address = base_url + url_for("plans.detail", plan_id=offer.id)
     announced = offer.announced
     until = {"priceValidUntil": _day_before(announced.valid_from)} if announced else {}
@@ -47,7 +48,7 @@ def _product(offer: Offer, brand: str, base_url: str) -> Json:
             "@type": "Offer",
             "url": address,
             "availability": "https://schema.org/InStock",
-            "price": str(offer.headline.bill.net),
+            "price": str(bill.gross if with_tax else bill.net),
             "priceCurrency": offer.currency,
             **until,
             "priceSpecification": [part for price in offer.prices for part in _parts(price)],

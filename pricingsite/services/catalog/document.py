@@ -4,6 +4,7 @@ Rates are `Decimal` in major units, VAT rates fractions, days the merchant's. `p
 file a table stands. design.md §4.2 fixes the keys' meaning.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -18,10 +19,18 @@ from pricingsite.pricing import (
     BillingType,
     Structure,
     StructureError,
+    TaxShown,
     Tiered,
     structure_from_dict,
 )
 from pricingsite.services.catalog.brand import BrandEntry, QuestionEntry
+from pricingsite.services.catalog.plan_tables import (
+    by_id,
+    contact,
+    feature_value,
+    limit,
+    tax_name,
+)
 from pricingsite.services.catalog.toml_tables import (
     Key,
     Problems,
@@ -78,11 +87,20 @@ class CatalogError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VatRateEntry:
-    """A domestic VAT rate from a day on."""
+    """A domestic rate of the tax, from a day on."""
 
     path: str
     valid_from: date = key(day)
     rate: Decimal = key(decimal(at_most=1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaxEntry:
+    """What the tax is called, and which amounts pages lead with."""
+
+    path: str
+    name: str = key(tax_name, default="VAT")
+    shown: TaxShown = key(one_of(*TaxShown), default=TaxShown.EXCLUDED_AND_INCLUDED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +113,10 @@ class MerchantEntry:
     email: str = key(email)
     timezone: str = key(timezone)
     country: str = key(country_code)
-    vat_rates: tuple[VatRateEntry, ...] = key(tables(table(VatRateEntry), at_least=1))
+    tax: TaxEntry | None = key(table(TaxEntry), default=None)
+    vat_rates: tuple[VatRateEntry, ...] | None = key(
+        tables(table(VatRateEntry), at_least=1), default=None
+    )
     sells_to: tuple[str, ...] = key(each(country_code, at_least=1))
     registration: str | None = key(text, default=None)
     registered_office: str | None = key(lines, default=None)
@@ -194,8 +215,19 @@ class ProductEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureEntry:
+    """A row of the table that compares plans."""
+
+    path: str
+    id: str = key(id_)
+    name: str = key(text)
+    group: str | None = key(text, default=None)
+    description: str | None = key(lines, default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanEntry:
-    """What shoppers see: list prices in their order."""
+    """What shoppers see: list prices in their order, or whom to talk to in place of prices."""
 
     path: str
     id: str = key(id_)
@@ -203,7 +235,11 @@ class PlanEntry:
     tagline: str | None = key(text, default=None)
     features: tuple[str, ...] = key(each(text), default=())
     faq: tuple[QuestionEntry, ...] = key(tables(table(QuestionEntry)), default=())
-    prices: tuple[str, ...] = key(each(price_id, at_least=1))
+    values: Mapping[str, bool | str] = key(by_id(feature_value), default={})
+    limits: Mapping[str, Decimal] = key(by_id(limit), default={})
+    recommended: str | None = key(text, default=None)
+    contact: str | None = key(contact, default=None)
+    prices: tuple[str, ...] | None = key(each(price_id, at_least=1), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,6 +250,7 @@ class CatalogDocument:
     merchant: MerchantEntry = key(table(MerchantEntry))
     metrics: tuple[MetricEntry, ...] = key(tables(table(MetricEntry)), default=())
     products: tuple[ProductEntry, ...] = key(tables(table(ProductEntry)), default=())
+    features: tuple[FeatureEntry, ...] = key(tables(table(FeatureEntry)), default=())
     plans: tuple[PlanEntry, ...] = key(tables(table(PlanEntry)), default=())
 
     @property

@@ -159,7 +159,7 @@ def _prices_on_sale(
 ) -> Sequence[Price]:
     """The prices of a plan on sale, if they are those of the version that was shown."""
     plan = find_plan(session, plan_id)
-    if plan is None or plan.archived_at is not None:
+    if plan is None or plan.archived_at is not None or plan.contact is not None:
         raise PlanNotOnSaleError
     listed = price_list(session, on=get_merchant(session).today(now))
     if price_version(plan, listed) != shown_version:

@@ -1,7 +1,7 @@
 """What is said of a plan: its offer to shoppers, and its quote at given quantities.
 
 Made by `pricing_page.py`, so that pages, `/pricing.json` and `/pricing.md` only place it.
-Amounts are those of one whole period, in bills that say net, VAT and gross.
+Amounts are those of one whole period, in bills that say net, tax and gross.
 """
 
 from collections.abc import Callable, Mapping
@@ -95,12 +95,11 @@ class Announcement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
-    """A plan on sale, ready to print.
+class ListedPlan:
+    """What every plan says of itself, with prices or without.
 
-    `charges` are those at zero usage, the headline's first; `first_bill` is that of an order that
-    starts today; `descriptions` are the products'. `version` changes whenever the prices or the
-    VAT rate do; checkout signs it.
+    `values` are true, false or text by feature id, `limits` numbers by metric or feature id.
+    `recommended` says why it is the one to choose; one plan at most has it.
     """
 
     id: str
@@ -108,6 +107,36 @@ class Offer:
     tagline: str | None
     features: tuple[str, ...]
     faq: tuple[Mapping[str, str], ...]
+    values: Mapping[str, bool | str]
+    limits: Mapping[str, Decimal]
+    recommended: str | None
+    contact: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactPlan(ListedPlan):
+    """A plan without prices, to talk about: it is shown among the others and never ordered here.
+
+    Its `contact` is an e-mail address or an https address.
+    """
+
+    contact: str
+
+    @property
+    def contact_url(self) -> str:
+        """Where the link to it leads."""
+        return self.contact if "://" in self.contact else f"mailto:{self.contact}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer(ListedPlan):
+    """A plan on sale, ready to print.
+
+    `charges` are those at zero usage, the headline's first; `first_bill` is that of an order that
+    starts today; `descriptions` are the products'. `version` changes whenever the prices or the
+    tax rate do; checkout signs it. `tax_rate` is None where bills name no tax.
+    """
+
     products: tuple[str, ...]
     descriptions: Mapping[str, str]
     currency: str
@@ -115,7 +144,7 @@ class Offer:
     charges: tuple[Charges, ...]
     first_bill: FirstBill
     usage: tuple[UsagePrice, ...]
-    tax_rate: Decimal
+    tax_rate: Decimal | None
     version: str
     last_changed_on: date
     announced: Announcement | None
@@ -124,6 +153,11 @@ class Offer:
     def headline(self) -> Charges:
         """The price a plan is known by: what its first price's period costs at zero usage."""
         return self.charges[0]
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it never costs anything: no fee, and no usage price."""
+        return self.first_bill.is_free
 
     @property
     def due_today(self) -> Bill | None:

@@ -1,7 +1,7 @@
 """The price list of a day: what each plan then charges, announced prices in their places.
 
 An announced price takes the place of the list price that it replaces, in every plan, on the day it
-is valid from. Days are the merchant's; VAT is the domestic rate.
+is valid from. Days are the merchant's; the tax is the domestic rate's.
 """
 
 import json
@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from pricingsite.models.catalog import Plan, Price
-from pricingsite.pricing import VatRate, rate_on
+from pricingsite.pricing import VatRate, bill_rate_on
 from pricingsite.services.merchant import Seller, read_seller
 
 
@@ -30,9 +30,9 @@ class PriceList:
     followers: Mapping[str, Price]
 
     @property
-    def tax_rate(self) -> Decimal:
-        """The VAT rate of the day, a fraction."""
-        return rate_on(self.rates, self.on)
+    def tax_rate(self) -> Decimal | None:
+        """The tax rate of the day, a fraction; None where bills name no tax."""
+        return bill_rate_on(self.rates, self.on)
 
     def prices_of(self, plan: Plan) -> tuple[Price, ...]:
         """The list prices that a plan charges on the day, in its order."""
@@ -48,7 +48,7 @@ class PriceList:
         return replace(self, on=day)
 
     def last_change(self, plan: Plan) -> date:
-        """The day since when a plan charges what it does."""
+        """The day since when a plan charges what it does; raises `ValueError` without prices."""
         return max(price.in_force_from(self.zone) for price in self.prices_of(plan))
 
     def _in_place_of(self, price: Price) -> Price:
@@ -80,10 +80,12 @@ def price_list_of(seller: Seller, announced: Iterable[Price], *, on: date) -> Pr
 
 
 def price_version(plan: Plan, listed: PriceList) -> str:
-    """A hash of all that decides what a plan costs: its prices' ids and terms, and the VAT rate."""
+    """A hash of all that decides what a plan costs: its prices' ids and terms, and the tax rate."""
     terms = [
         (p.id, p.currency, p.structure, p.frequency, p.type, p.metric_id, p.prorate_flat_fees)
         for p in listed.prices_of(plan)
     ]
-    content = json.dumps([plan.id, terms, f"{listed.tax_rate.normalize():f}"], sort_keys=True)
+    rate = listed.tax_rate
+    taxed = None if rate is None else f"{rate.normalize():f}"
+    content = json.dumps([plan.id, terms, taxed], sort_keys=True)
     return sha256(content.encode()).hexdigest()[:16]

@@ -20,10 +20,10 @@ from pricingsite.pricing import (
     Service,
     Span,
     average_price,
+    bill_rate_on,
     boundary,
     first_bill,
     make_bill,
-    rate_on,
 )
 from pricingsite.pricing.position import usage_position
 from pricingsite.services.plans.offers import Charges, Example, UsagePrice
@@ -57,9 +57,9 @@ class PricedPlan:
         )
 
     def first_bill(self, start: date) -> FirstBill:
-        """The first bill of an order that starts on a day, at the VAT rate of its own day."""
+        """The first bill of an order that starts on a day, at the tax rate of its own day."""
         spans = [Span(price=terms, start=start) for terms in self.terms]
-        return first_bill(spans, start, lambda day: rate_on(self._rates, day))
+        return first_bill(spans, start, lambda day: bill_rate_on(self._rates, day))
 
     def example(self, terms: PriceTerms, quantities: Mapping[str, Decimal]) -> Example:
         """One of its usage prices at quantities by metric id."""
@@ -109,7 +109,7 @@ def whole_bill(
     prices: Iterable[PriceTerms],
     quantities: Mapping[str, Decimal],
     period: Period,
-    tax_rate: Decimal,
+    tax_rate: Decimal | None,
 ) -> Bill:
     """The bill of prices for one whole period, at quantities by metric id."""
     services = [

@@ -1,21 +1,30 @@
 """Plans on sale: what each offers and costs at list prices, in bills made by `make_bill`.
 
-VAT is the domestic rate of a day: of `on`, the shopper's today, for pages; of the invoice's day for
-a bill that is to come. Variants never come here: a plan holds list prices alone.
+The tax is that of the domestic rate of a day: of `on`, the shopper's today, for pages; of the
+invoice's day for a bill that is to come. Variants never come here: a plan holds list prices alone.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from hashlib import sha256
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from pricingsite.models.catalog import Plan, unit_of
 from pricingsite.pricing import Bill, FirstBill, Period, Unit, boundary
-from pricingsite.services.plans.offers import Announcement, Offer, Quote, UsagePrice
-from pricingsite.services.plans.on_sale import find_plan, plans_on_sale
+from pricingsite.services.plans.matrix import Compared, MatrixGroup, matrix, read_compared
+from pricingsite.services.plans.offers import (
+    Announcement,
+    ContactPlan,
+    Offer,
+    Quote,
+    UsagePrice,
+)
+from pricingsite.services.plans.on_sale import find_plan, plans_and_features
 from pricingsite.services.plans.price_list import PriceList, price_list, price_version
 from pricingsite.services.plans.priced_plan import PricedPlan, whole_bill
 
@@ -56,24 +65,35 @@ class PlanAsSold:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Storefront:
     """Every plan on sale on a day, in order; `units` are what the metrics count, by metric id.
 
-    These are frozen values, which may be kept longer than the session that read them.
+    `listed` are all plans that are shown, those to talk about too; `compared` is what they are
+    compared by, in the `matrix`. These are frozen values, which may be kept longer than the session
+    that read them.
     """
 
     plans: tuple[PlanAsSold, ...]
     units: Mapping[str, Unit]
+    listed: tuple[Offer | ContactPlan, ...]
+    compared: tuple[Compared, ...]
+
+    @cached_property
+    def matrix(self) -> tuple[MatrixGroup, ...]:
+        """The table that compares the plans."""
+        return matrix(self.listed, self.compared)
 
     @property
     def offers(self) -> tuple[Offer, ...]:
-        """The plans as a shopper sees them."""
+        """The plans that can be ordered, as a shopper sees them."""
         return tuple(plan.offer for plan in self.plans)
 
-    def find(self, plan_id: str) -> PlanAsSold | None:
-        """A plan by its id, if it is on sale."""
-        return next((plan for plan in self.plans if plan.id == plan_id), None)
+    def find(self, plan_id: str) -> PlanAsSold | ContactPlan | None:
+        """A plan by its id, if it is on sale or to be talked about."""
+        to_talk_about = (plan for plan in self.listed if isinstance(plan, ContactPlan))
+        shown: tuple[PlanAsSold | ContactPlan, ...] = (*self.plans, *to_talk_about)
+        return next((plan for plan in shown if plan.id == plan_id), None)
 
     def quotes(self, quantities: Mapping[str, Decimal]) -> tuple[Quote, ...]:
         """What each plan costs at quantities by metric id."""
@@ -82,11 +102,19 @@ class Storefront:
 
 def read_storefront(session: Session, *, on: date) -> Storefront:
     """Everything that is for sale on a day."""
-    plans, listed = plans_on_sale(session), price_list(session, on=on)
-    return Storefront(tuple(_as_sold(plan, listed) for plan in plans), _units(plans))
+    plans, features = plans_and_features(session)
+    listed = price_list(session, on=on)
+    found = tuple(_as_sold(plan, listed) for plan in plans)
+    shown = tuple(one.offer if isinstance(one, PlanAsSold) else one for one in found)
+    return Storefront(
+        plans=tuple(one for one in found if isinstance(one, PlanAsSold)),
+        units=_units(plans),
+        listed=shown,
+        compared=read_compared(session, shown, features),
+    )
 
 
-def read_plan(session: Session, plan_id: str, *, on: date) -> PlanAsSold | None:
+def read_plan(session: Session, plan_id: str, *, on: date) -> PlanAsSold | ContactPlan | None:
     """A plan by its id as it is on a day, archived ones too."""
     plan = find_plan(session, plan_id)
     return _as_sold(plan, price_list(session, on=on)) if plan else None
@@ -101,7 +129,7 @@ def bill_at(
 ) -> Bill:
     """The bill of one whole period at quantities by metric id: the prices billed by that period.
 
-    VAT is that of the period's end, when its invoice is made.
+    The tax is that of the period's end, when its invoice is made.
     """
     terms = tuple(
         price
@@ -138,18 +166,26 @@ def usage_prices_of(
 
 
 def prices_version(offered: Iterable[Offer]) -> str:
-    """A hash that changes whenever a price of any plan on sale does, or the VAT rate."""
+    """A hash that changes whenever a price of any plan on sale does, or the tax rate."""
     return sha256("/".join(one.version for one in offered).encode()).hexdigest()[:12]
 
 
-def _as_sold(plan: Plan, listed: PriceList) -> PlanAsSold:
+def _as_sold(plan: Plan, listed: PriceList) -> PlanAsSold | ContactPlan:
+    said: dict[str, Any] = {
+        "id": plan.id,
+        "name": plan.name,
+        "tagline": plan.tagline,
+        "features": tuple(plan.features),
+        "faq": tuple(plan.faq),
+        "values": plan.feature_values,
+        "limits": {name: Decimal(number) for name, number in plan.limits.items()},
+        "recommended": plan.recommended,
+    }
+    if plan.contact:
+        return ContactPlan(contact=plan.contact, **said)
     priced, prices = PricedPlan(plan, listed), listed.prices_of(plan)
     offer = Offer(
-        id=plan.id,
-        name=plan.name,
-        tagline=plan.tagline,
-        features=tuple(plan.features),
-        faq=tuple(plan.faq),
+        **said,
         products=tuple(dict.fromkeys(priced.products.values())),
         descriptions={p.product.name: p.product.description or "" for p in prices},
         currency=priced.terms[0].currency,

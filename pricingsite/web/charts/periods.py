@@ -10,7 +10,7 @@ from pricingsite.services.estimates.series import UsageSeries
 from pricingsite.services.usage.quantities import Day
 from pricingsite.web import formats
 from pricingsite.web.charts.geometry import NARROW, WIDE, Axes, Chart, Drawing
-from pricingsite.wording.quantities import in_units, unit_name
+from pricingsite.wording.quantities import in_units, sentence_case, unit_name
 
 # Between which quantities the period likely ends; empty where there is no likely range.
 _Ends = tuple[Decimal, Decimal] | tuple[()]
@@ -34,7 +34,7 @@ def _chart(series: UsageSeries, as_of: datetime, ends: _Ends) -> Chart:
     previous = dict(enumerate(series.previous_days))
     return Chart(
         id=f"chart-period-{price.id}",
-        title=f"{formats.sentence_case(price.unit.plural)} since {formats.day_month(period.start)}",
+        title=f"{sentence_case(price.unit.plural)} since {formats.day_month(period.start)}",
         conclusion=_conclusion(series, ends),
         drawings=tuple(_drawings(series, as_of, ends)),
         columns=("Day", f"{price.unit.plural} in total", "Previous period"),
