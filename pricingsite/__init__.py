@@ -11,8 +11,8 @@ outside in:
       backup          back up and restore the embedded database
       catalog         check, apply and show what is for sale
       customers       list customers, and create custom deals
-      demo            set up and serve the shipped example
-      demo_customers  the demo's ten customers and their usage
+      demo            set up and serve a shipped example
+      demo_customers  the demos' customers and their usage
       group           how every command tells of a database that does not answer
       outbox          deliver e-mails, and claim the alerts that usage has reached
       unverified      end and erase orders that nobody verified
@@ -38,10 +38,12 @@ outside in:
       mails/          e-mails, rendered into the outbox
       merchant        the merchant, read once a request
       order_keys      the order key and the prices that an order form carries
+      price_list      every plan and feature for programs
       sign_in/        users, sessions, passwords, invitations, visitors, API keys
       storefront      what is for sale today, kept while the catalog is the same
       structured_data schema.org for search engines
       sweeps          work for one customer after another; one's fault holds up nobody else
+      totals          the totals of bills, and which one leads
       transaction     the only commit
 
     forms/            typed strings to frozen commands
@@ -50,6 +52,7 @@ outside in:
       base            fields, their errors, a billing address
       calculator      one quantity for each metric
       checkout        the order
+      choice          what is chosen of a plan: its option, quantities, add-ons
       details         a customer's details
       numbers         numbers as people type them
 
@@ -88,6 +91,7 @@ outside in:
       bills           the lines of a bill
       characters      what no name holds, by its name
       features        what a plan has of a feature
+      options         the ways to pay a plan
       periods         periods, and how often a price is billed
       prices          a price in a sentence, a class for each structure
       quantities      numbers with their units

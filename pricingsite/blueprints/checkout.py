@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from pricingsite.database import db
 from pricingsite.forms.checkout import OrderForm
+from pricingsite.forms.choice import ChoiceForm
 from pricingsite.models.orders import Order
 from pricingsite.services.access.invitations import pending_invitation
 from pricingsite.services.billing.first_bill import first_bill_of_schedule
@@ -31,11 +32,10 @@ from pricingsite.services.orders.placing import (
     order_with_key,
     place_order,
 )
-from pricingsite.services.plans.offers import ContactPlan, Offer
-from pricingsite.services.plans.pricing_page import PlanAsSold
+from pricingsite.services.plans.as_sold import PlanAsSold
+from pricingsite.services.plans.offers import ContactPlan
 from pricingsite.web import documents
 from pricingsite.web.clock import now
-from pricingsite.web.formats import adding_up, sentence
 from pricingsite.web.http.csrf import csrf
 from pricingsite.web.http.limits import limiter
 from pricingsite.web.http.problems import wants_json
@@ -57,8 +57,8 @@ from pricingsite.web.order_keys import (
 from pricingsite.web.sign_in.invitations import invitation_link, link_lifetime
 from pricingsite.web.sign_in.visitors import grant_order, may_see_order, signed_in_user
 from pricingsite.web.storefront import current_plan, current_storefront
+from pricingsite.web.totals import shown_prices
 from pricingsite.web.transaction import committing
-from pricingsite.wording.periods import adverb, per_period
 
 bp = Blueprint("checkout", __name__)
 
@@ -66,6 +66,10 @@ bp = Blueprint("checkout", __name__)
 _EXPIRED = (
     "This page was open for too long, or your browser does not accept its cookie. Nothing "
     "was ordered: check your details and order again."
+)
+_CHOSEN_ANEW = (
+    "What you order has changed since the total was shown. Nothing was ordered: check the new "
+    "total, and order again."
 )
 _BUSY = (
     "We could not store the order just now. Try again in half a minute: sending it twice "
@@ -80,17 +84,18 @@ def order_form(plan_id: str) -> ResponseReturnValue:
     # The form checks its token itself, so that what was typed is kept when it has expired.
     plan, form, key = _plan(plan_id), _form(), order_key(plan_id)
     if isinstance(plan, ContactPlan):
-        earlier = _ordered_before(plan_id, form, key)
-        return _to_order(earlier) if earlier else _withdrawn(plan)
-    if form.validated() and key:
-        return _order(plan, form, key)
-    if earlier := _ordered_before(plan_id, form, key):
+        return _to_talk_about(plan, key)
+    choice = ChoiceForm(plan, request.form if request.method == "POST" else request.args)
+    updating = "update" in request.form
+    if not updating and form.validated() and key and choice.is_valid():
+        return _order(choice, form, key)
+    if earlier := _ordered_before(choice, form, key):
         return _to_order(earlier)
     if plan.archived:
         return _withdrawn(plan)
     if key is None:
         new_order_key(plan_id)
-    return _order_page(plan, form, expired=key is None)
+    return _order_page(choice, form, expired=key is None and not updating)
 
 
 def _plan(plan_id: str) -> PlanAsSold | ContactPlan:
@@ -110,11 +115,19 @@ def _form() -> OrderForm:
     return form
 
 
-def _ordered_before(plan_id: str, form: OrderForm, key: str | None) -> Order | None:
+def _ordered_before(choice: ChoiceForm, form: OrderForm, key: str | None) -> Order | None:
     """The order of an earlier attempt: a retry finds it, whatever has ended in the meantime."""
     if request.method != "POST" or key is None or form.order_again_for.data:
         return None
-    return order_placed_before(db.session(), key, form.command(plan_id))
+    if not choice.is_valid():
+        return None
+    return order_placed_before(db.session(), key, form.command(choice.plan.id, choice.choice))
+
+
+def _to_talk_about(plan: ContactPlan, key: str | None) -> ResponseReturnValue:
+    """A plan that is not ordered here; who ordered it while it was, finds that order again."""
+    earlier = order_with_key(db.session(), key) if key and request.method == "POST" else None
+    return _to_order(earlier) if earlier else _withdrawn(plan)
 
 
 def _to_order(order: Order) -> ResponseReturnValue:
@@ -122,34 +135,23 @@ def _to_order(order: Order) -> ResponseReturnValue:
     return redirect(url_for("checkout.order", reference=order.reference), 303)
 
 
-def _shown(offered: Offer) -> ShownPrices:
-    """The plan's prices as a page shows them now, and their totals with tax."""
-    lines = [
-        f"{price.name}: {sentence(price)} {adverb(price.billing_frequency)}"
-        for price in offered.prices
-    ]
-    for charges in offered.charges:
-        least = "At least" if charges.is_from else "Total"
-        lines.append(f"{least} {adding_up(charges.bill)} {per_period(charges.frequency)}")
-    return ShownPrices(offered.version, tuple(lines))
-
-
 def _order_page(
-    plan: PlanAsSold, form: OrderForm, *, expired: bool = False, busy: bool = False
+    choice: ChoiceForm, form: OrderForm, *, expired: bool = False, busy: bool = False
 ) -> ResponseReturnValue:
-    status = 200
-    if request.method == "POST":
+    status, sold = 200, choice.sold
+    if request.method == "POST" and "update" not in request.form:
         status = 422
         if expired or "csrf_token" in form.errors:
             form["csrf_token"].errors, status = [_EXPIRED], 400
     if busy:
         form.form_errors, status = [_BUSY], 503
-    form.shown_prices.data = sign_prices(_shown(plan.offer))
+    form.shown_prices.data = sign_prices(shown_prices(sold.offer))
     page = render_template(
         "checkout/order_form.html",
         form=form,
-        plan=plan,
-        first=plan.first_bill(form.start_date),
+        choice=choice,
+        plan=choice.plan,
+        first=sold.first_bill(form.start_date),
         today=merchant_today(),
     )
     return page, status, {"Retry-After": "30"} if busy else {}
@@ -162,21 +164,32 @@ def _withdrawn(plan: PlanAsSold | ContactPlan) -> ResponseReturnValue:
     return render_template("checkout/withdrawn.html", plan=plan, plans=others), 410
 
 
-def _order(plan: PlanAsSold, form: OrderForm, key: str) -> ResponseReturnValue:
-    shown = read_prices(form.shown_prices.data or "")
+def _order(choice: ChoiceForm, form: OrderForm, key: str) -> ResponseReturnValue:
+    plan, shown = choice.plan, read_prices(form.shown_prices.data or "")
+    if shown and _chosen_anew(choice, shown):
+        form.form_errors = [_CHOSEN_ANEW]
+        return _order_page(choice, form)
     if _is_ordered_again(form, key):
         key = another_order_key(plan.id, key)
     try:
-        order = _place(form.command(plan.id), key, shown.version if shown else "")
+        command = form.command(plan.id, choice.choice)
+        order = _place(command, key, shown.version if shown else "")
     except OrderKeyTakenError as error:
-        return _ask_again(plan, form, "checkout/already_ordered.html", order=error.order)
+        return _ask_again(choice, form, "checkout/already_ordered.html", order=error.order)
     except PricesChangedError:
-        return _ask_again(plan, form, "checkout/prices_changed.html", before=shown)
+        return _ask_again(choice, form, "checkout/prices_changed.html", before=shown)
     except PlanNotOnSaleError:
         return _withdrawn(plan)
     except OperationalError:
-        return _order_page(plan, form, busy=True)
+        return _order_page(choice, form, busy=True)
     return _to_order(order)
+
+
+def _chosen_anew(choice: ChoiceForm, shown: ShownPrices) -> bool:
+    """Whether something else is chosen than the page showed, at the same prices."""
+    now = shown_prices(choice.sold.offer)
+    versions = {one.offer.version for one in choice.plan.options}
+    return bool(choice.values) and shown.version in versions and shown.lines != now.lines
 
 
 def _is_ordered_again(form: OrderForm, key: str) -> bool:
@@ -202,21 +215,23 @@ def _place(command: OrderCommand, key: str, shown_version: str) -> Order:
 
 
 def _ask_again(
-    plan: PlanAsSold, form: OrderForm, template: str, **context: object
+    choice: ChoiceForm, form: OrderForm, template: str, **context: object
 ) -> ResponseReturnValue:
     """A page that keeps the order as it was typed and asks for one more click."""
     _look_again()
-    now_sold = _plan(plan.id)
-    if isinstance(now_sold, ContactPlan):
-        return _withdrawn(now_sold)
-    after = _shown(now_sold.offer)
+    plan = _plan(choice.plan.id)
+    if isinstance(plan, ContactPlan):
+        return _withdrawn(plan)
+    choice = ChoiceForm(plan, request.form)
+    sold = choice.sold
+    after = shown_prices(sold.offer)
     page = render_template(
         template,
-        form=form,
-        plan=now_sold,
+        values=form.hidden_values() | choice.values,
+        plan=plan,
         after=after,
         shown_prices=sign_prices(after),
-        first=now_sold.first_bill(form.start_date),
+        first=sold.first_bill(form.start_date),
         **context,
     )
     return page, 409

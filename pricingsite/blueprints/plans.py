@@ -8,17 +8,18 @@ from flask.typing import ResponseReturnValue
 
 from pricingsite.database import db
 from pricingsite.forms.calculator import CalculatorForm
+from pricingsite.forms.choice import WaysToPay, ways_to_pay
 from pricingsite.pricing import plain
+from pricingsite.services.plans.as_sold import Storefront
 from pricingsite.services.plans.offers import ContactPlan, Quote
 from pricingsite.services.plans.on_sale import find_plan
 from pricingsite.services.plans.price_history import price_history
 from pricingsite.services.plans.pricing_page import (
-    Storefront,
     prices_version,
     products_of,
     usage_prices_of,
 )
-from pricingsite.web import documents, structured_data
+from pricingsite.web import documents, price_list, structured_data
 from pricingsite.web.charts.prices import bill_charts, plan_charts
 from pricingsite.web.http.headers import revalidated
 from pricingsite.web.http.problems import Problem, wants_json
@@ -33,6 +34,8 @@ bp.after_request(revalidated)
 @bp.get("/")
 def index() -> ResponseReturnValue:
     storefront = public_storefront()
+    paid = ways_to_pay(storefront, request.args)
+    storefront = storefront.paid(paid.frequency, paid.currency)
     if not storefront.listed:
         return render_template("plans/none.html")
     offered = storefront.offers
@@ -46,6 +49,7 @@ def index() -> ResponseReturnValue:
         "plans/index.html",
         listed=storefront.listed,
         matrix=storefront.matrix,
+        paid=paid,
         offers=offered,
         products=products_of(offered),
         usage_prices=usage_prices_of(offered),
@@ -63,14 +67,16 @@ def history() -> ResponseReturnValue:
 @bp.get("/plans/<plan_id>")
 def detail(plan_id: str) -> ResponseReturnValue:
     storefront = public_storefront()
+    paid = ways_to_pay(storefront, request.args)
+    storefront = storefront.paid(paid.frequency, paid.currency)
     found = next((plan for plan in storefront.listed if plan.id == plan_id), None)
     if found is None:
         return _not_on_sale(plan_id, storefront)
-    matrix = storefront.matrix
+    shown = {"matrix": storefront.matrix, "paid": paid}
     if isinstance(found, ContactPlan):
-        return render_template("plans/contact.html", plan=found, matrix=matrix)
+        return render_template("plans/contact.html", plan=found, **shown)
     charts = plan_charts(found, storefront.offers)
-    return render_template("plans/detail.html", offer=found, charts=charts, matrix=matrix)
+    return render_template("plans/detail.html", offer=found, charts=charts, **shown)
 
 
 def _not_on_sale(plan_id: str, storefront: Storefront) -> ResponseReturnValue:
@@ -80,20 +86,29 @@ def _not_on_sale(plan_id: str, storefront: Storefront) -> ResponseReturnValue:
     return page, 404 if plan is None else 410
 
 
+def _worked_out() -> tuple[Storefront, WaysToPay, CalculatorForm, tuple[Quote, ...]]:
+    """What is for sale as it is to be paid, what was typed, and what that costs."""
+    storefront = public_storefront()
+    paid = ways_to_pay(storefront, request.args)
+    storefront = storefront.paid(paid.frequency, paid.currency)
+    form = CalculatorForm(storefront.units, request.args, storefront.bought)
+    asked = (form.used, form.bought) if form.is_valid() else ({},)
+    return storefront, paid, form, storefront.quotes(*asked)
+
+
 @bp.get("/calculator")
 def calculator() -> ResponseReturnValue:
-    storefront = public_storefront()
-    form = CalculatorForm(storefront.units, request.args)
-    quantities = form.quantities if form.is_valid() else {}
-    quoted = storefront.quotes(quantities)
+    storefront, paid, form, quoted = _worked_out()
+    quantities = {} if form.errors else form.used
     if wants_json():
         return _calculated(form, quoted)
     return render_template(
         "plans/calculator.html",
         form=form,
+        paid=paid,
         quotes=quoted,
         listed=storefront.listed,
-        answered=bool(quantities),
+        answered=not form.errors and bool(form.quantities),
         charts=bill_charts(storefront.offers, quantities) if quantities else (),
         version=(version := prices_version(storefront.offers)),
         # A link remembers the prices it was made at; one of old prices says so.
@@ -113,13 +128,18 @@ def _calculated(form: CalculatorForm, quoted: tuple[Quote, ...]) -> ResponseRetu
 
 @bp.get("/pricing.json")
 def pricing_json() -> Response:
-    return jsonify(documents.price_list(public_storefront(), current_merchant()))
+    return jsonify(price_list.document(public_storefront(), current_merchant()))
 
 
 @bp.get("/pricing.md")
 def pricing_markdown() -> Response:
     storefront = public_storefront()
-    body = render_template("plans/pricing.md", listed=storefront.listed, matrix=storefront.matrix)
-    response = make_response(body)
+    page = render_template(
+        "plans/pricing.md",
+        listed=storefront.listed,
+        matrix=storefront.matrix,
+        others={plan.id: [one.offer for one in plan.options[1:]] for plan in storefront.plans},
+    )
+    response = make_response(page)
     response.content_type = "text/markdown; charset=utf-8"
     return response

@@ -29,7 +29,7 @@ from pricingsite.wording.periods import billed
 group = Group("catalog", help="Check, apply and show the catalog.")
 # How the file says what some columns hold.
 _KEYS = {
-    "price_ids": "prices",
+    "places": "prices",
     "position": "order",
     "feature_values": "values",
     "group_name": "group",
@@ -91,9 +91,7 @@ def show() -> None:
         raise click.ClickException("No catalog has been applied yet: flask catalog apply FILE")
     click.echo(f"{merchant.name}, catalog version {merchant.version}")
     for plan in session.scalars(select(Plan).order_by(Plan.position)):
-        sold_as = f"= {' + '.join(price.id for price in plan.prices)}"
-        if plan.contact:
-            sold_as = f"has no prices: talk to {plan.contact}"
+        sold_as = f"has no prices: talk to {plan.contact}" if plan.contact else f"= {_prices(plan)}"
         click.echo(f"plan {plan.id} ({plan.name}) {sold_as}{_archived(plan)}")
     for product in session.scalars(select(Product).order_by(Product.position)):
         click.echo(f"product {product.id} ({product.name}){_archived(product)}")
@@ -103,6 +101,19 @@ def show() -> None:
         group = f", {feature.group_name}" if feature.group_name else ""
         click.echo(f"feature {feature.id} ({feature.name}{group})")
     _show_metrics(session)
+
+
+def _prices(plan: Plan) -> str:
+    """A plan's prices, an option after the other, with what may be added."""
+    options = {
+        option_id: " + ".join(
+            f"[{one.price_id}]" if one.add_on else one.price_id for one in plan.places_in(option_id)
+        )
+        for option_id in plan.option_ids
+    }
+    if len(options) == 1:
+        return "".join(options.values())
+    return "; ".join(f"{option_id}: {prices}" for option_id, prices in options.items())
 
 
 def _show_metrics(session: Session) -> None:

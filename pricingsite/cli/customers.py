@@ -5,7 +5,10 @@ merchant's zone's.
 """
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from datetime import date, datetime
+from decimal import Decimal
 
 import click
 from sqlalchemy.orm import Session
@@ -15,6 +18,8 @@ from pricingsite.database import db
 from pricingsite.models.catalog import Price
 from pricingsite.models.customers import Customer
 from pricingsite.models.merchant import Merchant
+from pricingsite.pricing import NumberError, parse_decimal
+from pricingsite.pricing.money import QUANTITY_PLACES
 from pricingsite.services.access.invitations import new_invitation
 from pricingsite.services.access.users import EmailError, normalise_email
 from pricingsite.services.billing.first_bill import check_billable
@@ -133,7 +138,7 @@ def _subscribe(
     session = db.session()
     schedule = new_schedule(
         customer=customer,
-        prices=_prices(session, price_ids),
+        prices=_prices(session, map(_named, price_ids)),
         start=start,
         anchor=anchor,
         merchant=get_merchant(session),
@@ -143,10 +148,25 @@ def _subscribe(
     create_schedule(session, schedule)
 
 
-def _prices(session: Session, price_ids: tuple[str, ...]) -> list[Price]:
-    found = {price_id: session.get(Price, price_id) for price_id in price_ids}
+def _named(text: str) -> tuple[str, Decimal | None]:
+    """The price that an option names, and how many of it: `seat-month=7`."""
+    price_id, given, quantity = text.partition("=")
+    try:
+        return price_id, parse_decimal(quantity, places=QUANTITY_PLACES) if given else None
+    except NumberError:
+        raise ScheduleError(f"In {text}, {quantity} is not a quantity such as 7.") from None
+
+
+def _prices(
+    session: Session, named: Iterable[tuple[str, Decimal | None]]
+) -> dict[Price, Decimal | None]:
+    asked = list(named)
+    wanted = dict(asked)
+    if twice := [price_id for price_id, times in Counter(p for p, _ in asked).items() if times > 1]:
+        raise ScheduleError(f"Price {twice[0]} is named twice.")
+    found = {price_id: session.get(Price, price_id) for price_id in wanted}
     if unknown := [price_id for price_id, price in found.items() if price is None]:
         raise ScheduleError(
             f"The catalog has no price {' or '.join(unknown)}: `flask catalog show` lists them."
         )
-    return [price for price_id in price_ids if (price := found[price_id])]
+    return {price: wanted[price_id] for price_id, price in found.items() if price}

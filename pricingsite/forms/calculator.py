@@ -1,5 +1,6 @@
-"""The calculator's form: one quantity field a metric, named by the metric's id; sent by GET.
+"""The calculator's form: a field for each metric and each unit that is bought; sent by GET.
 
+The first are named by the metric's id, the others `quantity.<price>` by their first price.
 Quantities are typed as people write them, and refused with a message that says what to type
 instead.
 """
@@ -22,11 +23,15 @@ TALK_TO_US = Decimal(10**9)
 
 
 class CalculatorForm(BaseForm):
-    """A labelled field for each metric; blank fields are no quantity, not 0."""
+    """A labelled field for each metric and unit that is bought; blank is no quantity, not 0."""
 
-    def __init__(self, units: Mapping[str, Unit], typed: Any) -> None:
-        self._units = units
-        fields = {id_: _field(id_, unit) for id_, unit in units.items()}
+    def __init__(
+        self, used: Mapping[str, Unit], typed: Any, bought: Mapping[str, Unit] | None = None
+    ) -> None:
+        self._used = used
+        self._bought = {f"quantity.{price_id}": unit for price_id, unit in (bought or {}).items()}
+        self._units = {**used, **self._bought}
+        fields = {id_: _field(id_, unit, used=id_ in used) for id_, unit in self._units.items()}
         super().__init__(fields)  # type: ignore[no-untyped-call]
         self.process(typed)  # type: ignore[no-untyped-call]
 
@@ -36,8 +41,22 @@ class CalculatorForm(BaseForm):
 
     @property
     def quantities(self) -> Mapping[str, Decimal]:
-        """What was typed, by metric id, once the form is valid."""
+        """What was typed, by the fields' names, once the form is valid."""
         return {f.name: _quantity(f.data, self._units[f.name]) for f in self if f.data}
+
+    @property
+    def used(self) -> Mapping[str, Decimal]:
+        """The quantities that are used, by metric id."""
+        return {name: many for name, many in self.quantities.items() if name in self._used}
+
+    @property
+    def bought(self) -> Mapping[Unit, Decimal]:
+        """How many of each unit are bought."""
+        return {
+            self._bought[name]: many
+            for name, many in self.quantities.items()
+            if name in self._bought
+        }
 
     @property
     def in_words(self) -> str:
@@ -52,14 +71,14 @@ class CalculatorForm(BaseForm):
         return any(quantity >= TALK_TO_US for quantity in self.quantities.values())
 
 
-def _field(metric_id: str, unit: Unit) -> Field:
+def _field(name: str, unit: Unit, *, used: bool) -> Field:
     label = unit.plural[:1].upper() + unit.plural[1:]
     return StringField(
         label,
         [_readable(label, unit)],
-        id=f"quantity-{metric_id}",
+        id=f"quantity-{name.removeprefix('quantity.')}",
         filters=[lambda text: (text or "").strip()],
-        description="In one period. For example 3,200 or 3.2k.",
+        description="In one period. For example 3,200 or 3.2k." if used else "How many you buy.",
         render_kw={"inputmode": "decimal", "autocomplete": "off"},
     )
 

@@ -9,6 +9,7 @@ from pricingsite.forms.base import BillingFields, Form, email, squeeze, text
 from pricingsite.pricing.periods import LAST_DAY
 from pricingsite.services.customers.details import CustomerDetails
 from pricingsite.services.orders.placing import OrderCommand
+from pricingsite.services.plans.as_sold import Choice
 
 # How a day may be typed; the form itself writes the first of them.
 _DAY_FIRST = "%d/%m/%Y"
@@ -84,13 +85,14 @@ class OrderForm(BillingFields, Form):
         own = {"csrf_token", "shown_prices", "order_again_for"}
         return {field.name: field.data or "" for field in self if field.name not in own}
 
-    def command(self, plan_id: str) -> OrderCommand:
+    def command(self, plan_id: str, choice: Choice | None = None) -> OrderCommand:
         """What is ordered, as typed; checked if the form is. A day that cannot be read is none."""
         details = CustomerDetails(
             billing_email=self.email.data, contact_name=self.name.data, **self.billing_values()
         )
         return OrderCommand(
             plan_id=plan_id,
+            choice=choice or Choice(),
             details=details,
             start=self._day or date.min,
             purchase_order=self.purchase_order.data or None,

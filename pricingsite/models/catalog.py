@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from pricingsite.database import Base
-from pricingsite.models.types import DecimalText, UTCDateTime
+from pricingsite.models.types import DecimalText, Micros, UTCDateTime
 from pricingsite.pricing import (
     Aggregation,
     BillingFrequency,
@@ -115,6 +115,7 @@ class Price(Base):
             "metric_id IS NULL OR billing_type = 'in_arrears'", name="usage_in_arrears"
         ),
         CheckConstraint("(replaces IS NULL) = (valid_from IS NULL)", name="replaces_from"),
+        CheckConstraint("metric_id IS NULL OR per IS NULL", name="used_or_bought"),
         Index(
             "uq_prices_replaces",
             "replaces",
@@ -138,6 +139,11 @@ class Price(Base):
     billing_type: Mapped[str]
     metric_id: Mapped[str | None] = mapped_column(ForeignKey("usage_metrics.id"))
     prorate_flat_fees: Mapped[bool] = mapped_column(default=False)
+    # What it is bought by, such as a seat, and how many at least and at most.
+    per: Mapped[str | None]
+    per_plural: Mapped[str | None]
+    minimum_quantity: Mapped[Decimal | None] = mapped_column(Micros)
+    maximum_quantity: Mapped[Decimal | None] = mapped_column(Micros)
     applied_at: Mapped[datetime] = mapped_column(UTCDateTime)
     archived_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     product: Mapped[Product] = relationship(back_populates="prices", lazy="joined")
@@ -154,10 +160,17 @@ class Price(Base):
             structure=_structure(encode(self.structure)),
             billing_frequency=self.frequency,
             billing_type=self.type,
-            unit=unit_of(metric) if metric else None,
+            unit=unit_of(metric) if metric else self._bought_unit,
             metric_id=metric.id if metric else None,
             prorate_flat_fees=self.prorate_flat_fees,
+            minimum_quantity=(least := self.minimum_quantity or Decimal(1)),
+            maximum_quantity=self.maximum_quantity,
+            quantity=least,
         )
+
+    @property
+    def _bought_unit(self) -> Unit | None:
+        return Unit(self.per, self.per_plural or f"{self.per}s", whole=True) if self.per else None
 
     def in_force_from(self, zone: ZoneInfo) -> date:
         """The first day it could be ordered at: when it was applied, or as it was announced."""
@@ -188,11 +201,12 @@ class Feature(Base):
 
 
 class Plan(Base):
-    """What shoppers see: an ordered set of list prices of one currency, or whom to talk to.
+    """What shoppers see: list prices in one or more options, each a way to pay in one currency.
 
-    `feature_values` are true, false or text by feature id; `limits` decimals in text by metric or
-    feature id. `contact` is an e-mail or https address, of a plan that has no prices.
-    `recommended` says why it is the one to choose.
+    `options` are tables of `id` and `note` in their order, the default first. A plan without any is
+    one to talk about, by `contact`: an e-mail or https address. `feature_values` are true, false or
+    text by feature id; `limits` decimals in text by metric or feature id. `recommended` says why it
+    is the one to choose.
     """
 
     __tablename__ = "plans"
@@ -203,6 +217,7 @@ class Plan(Base):
     tagline: Mapped[str | None]
     features: Mapped[list[str]] = mapped_column(JSON)
     faq: Mapped[list[dict[str, str]]] = mapped_column(JSON, server_default="[]")
+    options: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     feature_values: Mapped[dict[str, bool | str]] = mapped_column(JSON, server_default="{}")
     limits: Mapped[dict[str, str]] = mapped_column(JSON, server_default="{}")
     contact: Mapped[str | None]
@@ -214,20 +229,42 @@ class Plan(Base):
 
     @property
     def prices(self) -> list[Price]:
-        """The plan's list prices in their order, as the catalog file names them.
+        """The list prices of its default option in their order, as the catalog file names them.
 
         What is charged on a day is on its `PriceList`, where announced prices have their places.
         """
-        return [plan_price.price for plan_price in self.plan_prices]
+        return self.prices_in(self.option_ids[0]) if self.options else []
+
+    @property
+    def option_ids(self) -> list[str]:
+        """Its options' ids, the default's first."""
+        return [option["id"] for option in self.options]
+
+    def prices_in(self, option_id: str) -> list[Price]:
+        """The list prices of an option in their order, without add-ons."""
+        return [one.price for one in self.places_in(option_id) if not one.add_on]
+
+    def places_in(self, option_id: str) -> list["PlanPrice"]:
+        """The places of an option, add-ons last."""
+        return [one for one in self.plan_prices if one.option_id == option_id]
+
+
+DEFAULT_OPTION = "default"
 
 
 class PlanPrice(Base):
-    """A price's place in a plan."""
+    """A price's place in an option of a plan, or that of an add-on to it.
+
+    Of an add-on up to `maximum_quantity` can be chosen; without one, one.
+    """
 
     __tablename__ = "plan_prices"
-    __table_args__ = (UniqueConstraint("plan_id", "position"),)
+    __table_args__ = (UniqueConstraint("plan_id", "option_id", "position"),)
 
     plan_id: Mapped[str] = mapped_column(ForeignKey("plans.id"), primary_key=True)
+    option_id: Mapped[str] = mapped_column(primary_key=True)
     price_id: Mapped[str] = mapped_column(ForeignKey("prices.id"), primary_key=True)
     position: Mapped[int]
+    add_on: Mapped[bool] = mapped_column(default=False)
+    maximum_quantity: Mapped[Decimal | None] = mapped_column(Micros)
     price: Mapped[Price] = relationship(lazy="joined")

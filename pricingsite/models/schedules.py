@@ -3,24 +3,38 @@
 Days are the schedule's own zone's; an end date is the first day no longer covered, none is open.
 """
 
+from dataclasses import replace
 from datetime import date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from pricingsite.database import Base
 from pricingsite.models.catalog import Price
 from pricingsite.models.customers import Customer
-from pricingsite.models.types import UTCDateTime, new_id
-from pricingsite.pricing import local_date
+from pricingsite.models.types import Micros, UTCDateTime, new_id
+from pricingsite.pricing import PriceTerms, local_date
+
+_OPEN = text("end_date IS NULL")
 
 
 class BillingSchedule(Base):
     """What a customer is billed for, and when: every period counts from `anchor_date`."""
 
     __tablename__ = "billing_schedules"
-    __table_args__ = (CheckConstraint("end_date > start_date", name="ends_after_start"),)
+    __table_args__ = (
+        CheckConstraint("end_date > start_date", name="ends_after_start"),
+        # A customer's usage is on one agreement: another one is another customer's.
+        Index(
+            "uq_billing_schedules_open",
+            "customer_id",
+            unique=True,
+            sqlite_where=_OPEN,
+            postgresql_where=_OPEN,
+        ),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=lambda: new_id("sch"))
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
@@ -68,12 +82,27 @@ class Phase(Base):
 
 
 class PhasePrice(Base):
-    """A price's place in a phase."""
+    """A price's place in a phase.
+
+    `quantity` is how many are bought, of a price that is bought by quantity. With an `anchor_date`
+    its periods count from there, and not from the schedule's.
+    """
 
     __tablename__ = "phase_prices"
-    __table_args__ = (UniqueConstraint("phase_id", "position"),)
+    __table_args__ = (
+        UniqueConstraint("phase_id", "position"),
+        CheckConstraint("quantity > 0", name="quantity"),
+    )
 
     phase_id: Mapped[int] = mapped_column(ForeignKey("phases.id"), primary_key=True)
     price_id: Mapped[str] = mapped_column(ForeignKey("prices.id"), primary_key=True)
     position: Mapped[int]
+    quantity: Mapped[Decimal | None] = mapped_column(Micros)
+    anchor_date: Mapped[date | None]
     price: Mapped[Price] = relationship(lazy="joined")
+
+    @property
+    def terms(self) -> PriceTerms:
+        """The price as pricing sees it, at the quantity that is bought."""
+        terms = self.price.terms
+        return terms if self.quantity is None else replace(terms, quantity=self.quantity)

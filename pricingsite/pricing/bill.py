@@ -18,7 +18,7 @@ from pricingsite.pricing.money import Money
 from pricingsite.pricing.periods import Period
 from pricingsite.pricing.proration import Proration, prorate
 from pricingsite.pricing.service_periods import Service
-from pricingsite.pricing.structures import Charge, ChargeLine, TierCharge
+from pricingsite.pricing.structures import Charge, ChargeLine, Linear, TierCharge
 from pricingsite.pricing.tax import TaxLine, taxes
 from pricingsite.pricing.terms import PriceTerms
 
@@ -86,7 +86,7 @@ def make_bill(
     currency: str,
     tax_rate: Decimal | None,
 ) -> Bill:
-    """The bill of services with their quantities (None for a fixed price), for a billing period.
+    """The bill of services with what was used (None for a fixed price), for a billing period.
 
     `tax_rate` is a fraction, None where the bill names no tax. Raises `CurrencyMismatchError` on a
     price of another currency, and `PricingError` where a quantity is missing or one too many.
@@ -146,7 +146,12 @@ def _charged(price: PriceTerms, quantity: Decimal | None) -> Charge:
         raise PricingError(f"price {price.id} needs a quantity")
     if not price.is_usage and quantity is not None:
         raise PricingError(f"price {price.id} takes no quantity")
-    return charge(price.structure, quantity or Decimal(0))
+    if not price.is_bought:
+        return charge(price.structure, quantity or Decimal(0))
+    if price.structure.is_usage:
+        return charge(price.structure, price.quantity)
+    # A fixed amount is for each that is bought.
+    return charge(Linear(price.structure.parts[0].amount), price.quantity)
 
 
 def _scaled(price: PriceTerms, part: ChargeLine) -> Decimal | None:

@@ -18,13 +18,15 @@ from pricingsite.pricing.terms import PriceTerms
 class Span:
     """The days `[start, end)` a price stands in a schedule; no end is open.
 
-    `final`: the schedule itself ends there, so nothing waits for the end of a full period.
+    `final`: the schedule itself ends there, so nothing waits for the end of a full period. With an
+    `anchor` of its own its periods count from there, and not from the schedule's.
     """
 
     price: PriceTerms
     start: date
     end: date | None = None
     final: bool = False
+    anchor: date | None = None
 
     def covers(self, day: date) -> bool:
         """Whether the price is in force on a day."""
@@ -83,7 +85,7 @@ def services_due(spans: Iterable[Span], anchor: date, due_on: date) -> tuple[Ser
     return tuple(
         Service(span.price, cut, _full_of(span, full, cut))
         for span in spans
-        for full in _candidates(span, anchor, due_on)
+        for full in _candidates(span, span.anchor or anchor, due_on)
         if (cut := _cut(span, full)) and _due_on(span, full, cut) == due_on
     )
 
@@ -98,8 +100,8 @@ def bill_period(spans: Iterable[Span], anchor: date, day: date) -> Period:
     in_force = [span for span in spans if span.covers(day)]
     if not in_force:
         raise PricingError(f"nothing is billed on {day.isoformat()}")
-    frequency = min((s.price.billing_frequency for s in in_force), key=lambda f: f.months or 1)
-    full = period_of(anchor, frequency, day)
+    shortest = min(in_force, key=lambda span: span.price.billing_frequency.months or 1)
+    full = period_of(shortest.anchor or anchor, shortest.price.billing_frequency, day)
     ends = [s.end for s in spans if s.final and s.end]
     start = max(full.start, min(s.start for s in spans))
     return Period(start, min([full.end, *ends]))

@@ -8,22 +8,19 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from pricingsite.models.merchant import Merchant
 from pricingsite.models.orders import Order
 from pricingsite.pricing import Bill, FirstBill, LineItem, Period, PriceTerms, Proration, plain
 from pricingsite.services.estimates.estimates import Estimate
 from pricingsite.services.estimates.usage_by_day import UsageHistory, UsageTable
-from pricingsite.services.plans.matrix import Compared
 from pricingsite.services.plans.offers import (
+    AddOn,
     Announcement,
     Charges,
-    ContactPlan,
     Example,
     ListedPlan,
     Offer,
     Quote,
 )
-from pricingsite.services.plans.pricing_page import Storefront
 from pricingsite.services.usage.quantities import Day
 from pricingsite.wording.bills import line_description
 from pricingsite.wording.periods import billed_together
@@ -132,24 +129,8 @@ def usage_day(of: Day) -> Json:
     }
 
 
-def price_list(of: Storefront, merchant: Merchant) -> Json:
-    """Everything for sale: plans in order, and the features that they are compared by."""
-    return {
-        "merchant": merchant.name,
-        "tax": {"name": merchant.tax_name, "shown": merchant.tax_shown.value},
-        "features": [_compared(row) for row in of.compared if not row.is_metric],
-        "plans": [
-            offer(one) if isinstance(one, Offer) else _to_talk_about(one) for one in of.listed
-        ],
-    }
-
-
-def _compared(row: Compared) -> Json:
-    words = {"name": row.name, "group": row.group, "description": row.description}
-    return {"id": row.id} | words
-
-
-def _listed(of: ListedPlan) -> Json:
+def listed(of: ListedPlan) -> Json:
+    """What every plan says of itself, with prices or without."""
     return {
         "id": of.id,
         "name": of.name,
@@ -162,40 +143,29 @@ def _listed(of: ListedPlan) -> Json:
     }
 
 
-def _to_talk_about(of: ContactPlan) -> Json:
-    """A plan without prices; it has the keys of one that is on sale, empty."""
-    return _listed(of) | {
-        "free": False,
-        "products": [],
-        "currency": None,
-        "billing": None,
-        "vat_rate": None,
-        "prices": [],
-        "at_zero_usage": [],
-        "examples": {},
-        "last_changed_on": None,
-        "announced": None,
-        "version": None,
-    }
-
-
 def offer(of: Offer) -> Json:
     """A plan on sale: its list prices, its bills at zero usage, its worked examples."""
-    return _listed(of) | {
-        "free": of.is_free,
-        "products": list(of.products),
-        "currency": of.currency,
-        "billing": billed_together(of.prices),
-        "vat_rate": _number(of.tax_rate),
-        "prices": [_price(price) for price in of.prices],
-        "at_zero_usage": [_at_zero_usage(charges) for charges in of.charges],
-        "examples": {
-            usage.terms.id: [_example(example) for example in usage.examples] for usage in of.usage
-        },
-        "last_changed_on": of.last_changed_on.isoformat(),
-        "announced": _announcement(of.announced) if of.announced else None,
-        "version": of.version,
-    }
+    add_ons = {"add_ons": [_add_on(one) for one in of.add_ons]} if of.add_ons else {}
+    return (
+        listed(of)
+        | add_ons
+        | {
+            "free": of.is_free,
+            "products": list(of.products),
+            "currency": of.currency,
+            "billing": billed_together(of.prices),
+            "vat_rate": _number(of.tax_rate),
+            "prices": [_price(price) for price in of.prices],
+            "at_zero_usage": [_at_zero_usage(charges) for charges in of.charges],
+            "examples": {
+                usage.terms.id: [_example(example) for example in usage.examples]
+                for usage in of.usage
+            },
+            "last_changed_on": of.last_changed_on.isoformat(),
+            "announced": _announcement(of.announced) if of.announced else None,
+            "version": of.version,
+        }
+    )
 
 
 def _announcement(of: Announcement) -> Json:
@@ -218,7 +188,22 @@ def _price(of: PriceTerms) -> Json:
         "unit": of.unit.singular if of.unit else None,
         "whole": of.unit.whole if of.unit else None,
         "structure": of.structure.to_dict(),
+        **_bought(of),
     }
+
+
+def _bought(of: PriceTerms) -> Json:
+    if not of.is_bought or not of.unit:
+        return {}
+    return {
+        "per": of.unit.singular,
+        "minimum_quantity": plain(of.minimum_quantity),
+        "maximum_quantity": _number(of.maximum_quantity),
+    }
+
+
+def _add_on(of: AddOn) -> Json:
+    return {"price": _price(of.terms), "maximum_quantity": _number(of.maximum)}
 
 
 def _at_zero_usage(charges: Charges) -> Json:

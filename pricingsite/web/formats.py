@@ -16,14 +16,22 @@ from babel.numbers import get_currency_symbol
 from flask import Flask
 from werkzeug.local import LocalProxy
 
-from pricingsite.pricing import Bill, LineItem, Money, Period, PriceTerms, TierBand, decimals_of
+from pricingsite.pricing import (
+    BillingFrequency,
+    LineItem,
+    Money,
+    Period,
+    PriceTerms,
+    TierBand,
+    decimals_of,
+)
 from pricingsite.pricing.money import QUANTITY_PLACES, places_of
 from pricingsite.web.merchant import current_merchant, current_tax
 from pricingsite.wording import prices
 from pricingsite.wording.bills import line_description
-from pricingsite.wording.periods import billed, billed_together, full_period, per_period
+from pricingsite.wording.periods import adverb, billed, billed_together, full_period, per_period
 from pricingsite.wording.prices import price_sentence, tier_labels, words_of
-from pricingsite.wording.quantities import in_units, sentence_case, typed, unit_name
+from pricingsite.wording.quantities import in_units, number, sentence_case, typed, unit_name
 from pricingsite.wording.tiers import TierLabel
 
 _LOCALE = Locale("en", "GB")
@@ -38,23 +46,6 @@ _MINUS = "\N{MINUS SIGN}"
 def money(value: Money) -> str:
     """An amount with its currency's decimals: `£1,425.65`, `JP¥1,000`."""
     return _currency(value.amount, value.currency, decimals_of(value.currency))
-
-
-def leading(bill: Bill) -> Money:
-    """The total of a bill that the merchant's pages lead with: without the tax, or with it."""
-    return bill.gross if current_tax().leads else bill.net
-
-
-def adding_up(bill: Bill) -> str:
-    """The sums of a bill: `£750.00 + VAT £150.00 = £900.00 incl. VAT`.
-
-    One that names no tax says that it may be added: `US$8.00 plus sales tax where it applies`.
-    """
-    tax = current_tax()
-    if not bill.taxes:
-        return f"{money(bill.net)} {tax.added()}"
-    sums = f"{money(bill.net)} + {tax.name} {money(bill.tax)} = {money(bill.gross)}"
-    return f"{sums} {tax.included}"
 
 
 def about(value: Money, rounding: str = ROUND_HALF_EVEN) -> str:
@@ -224,6 +215,30 @@ def sentence(price: PriceTerms) -> str:
     return price_sentence(price, rate)
 
 
+def bought(price: PriceTerms) -> str:
+    """How many of a price are bought: `7 seats`; nothing for other prices."""
+    return in_units(price.quantity, price.unit) if price.is_bought and price.unit else ""
+
+
+def quantities_sold(price: PriceTerms) -> str:
+    """How many of a price can be bought: `3 seats or more`, `3 to 50 seats`."""
+    assert price.unit is not None  # noqa: S101 - what is bought has a unit
+    least, most = price.minimum_quantity, price.maximum_quantity
+    if most is None:
+        return f"{in_units(least, price.unit)} or more"
+    return f"{number(least)} to {in_units(most, price.unit)}"
+
+
+def monthly_share(frequency: BillingFrequency, amount: Money) -> str:
+    """What a yearly price is a month: `about £6.67 a month`; nothing for a monthly one."""
+    months = Decimal(frequency.months or 1)
+    if months == 1:
+        return ""
+    share = amount.times(1 / months)
+    nearly = "" if share.times(months) == amount else "about "
+    return f"{nearly}{money(share)} a month"
+
+
 def explanation(price: PriceTerms) -> str:
     """What going on using does to a price."""
     return words_of(price).explanation(price, per_period(price.billing_frequency))
@@ -236,8 +251,6 @@ def each_unit(unit_price: Decimal, price: PriceTerms) -> str:
 
 _FILTERS = (
     money,
-    leading,
-    adding_up,
     about,
     likely,
     rate,
@@ -253,6 +266,10 @@ _FILTERS = (
     when,
     labels,
     sentence,
+    bought,
+    quantities_sold,
+    monthly_share,
+    adverb,
     explanation,
     each_unit,
     in_units,

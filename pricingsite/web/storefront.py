@@ -11,13 +11,9 @@ from sqlalchemy import inspect
 from pricingsite.database import db
 from pricingsite.models.merchant import Merchant
 from pricingsite.services.merchant import catalog_version
+from pricingsite.services.plans.as_sold import PlanAsSold, Storefront
 from pricingsite.services.plans.offers import ContactPlan
-from pricingsite.services.plans.pricing_page import (
-    PlanAsSold,
-    Storefront,
-    read_plan,
-    read_storefront,
-)
+from pricingsite.services.plans.pricing_page import read_plan, read_storefront
 from pricingsite.web.merchant import current_merchant, merchant_today
 
 # The key of a public page, in the request's environment.

@@ -49,14 +49,14 @@ def unit_of(price: PriceTerms) -> Unit:
 
 class _Fixed(StructureWords):
     def sentence(self, price: PriceTerms, rate: FormatRate) -> str:
-        return rate(price.structure.parts[0].amount, price.currency)
+        amount = rate(price.structure.parts[0].amount, price.currency)
+        return f"{amount} per {price.unit.singular}" if price.unit else amount
 
     def explanation(self, price: PriceTerms, per: str) -> str:
         return f"{price.name} costs the same {per} at any usage."
 
     def line(self, line: LineItem) -> str:
-        del line
-        return ""
+        return line.price.unit.plural if line.price.unit else ""
 
 
 class _Linear(StructureWords):

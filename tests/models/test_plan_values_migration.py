@@ -16,7 +16,7 @@ from pricingsite.pricing import TaxShown
 from pricingsite.services.catalog.applying import apply
 from pricingsite.services.catalog.reading import read_catalog
 
-BEFORE = "0012"
+BEFORE = "0013"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 

@@ -64,7 +64,7 @@ def due_days(span: Span, anchor: date, start: date, end: date) -> dict[date, tup
     ("changes", "reason"),
     [
         ({"unit": None}, "price X: a usage price needs a metric"),
-        ({"metric_id": None}, "price X: a usage price needs a metric"),
+        ({"unit": None, "metric_id": None}, "price X: a usage price needs a metric"),
         ({"billing_type": BillingType.IN_ADVANCE}, "price X: a usage price is billed in arrears"),
         ({"structure": Fixed(Decimal(1))}, "price X: a fixed price has no metric"),
     ],

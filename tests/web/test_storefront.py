@@ -9,7 +9,7 @@ from support.factories import amara_announcing, amara_with
 from pricingsite.database import db
 from pricingsite.services.catalog.applying import apply
 from pricingsite.services.catalog.reading import read_catalog
-from pricingsite.services.plans.pricing_page import Storefront
+from pricingsite.services.plans.as_sold import Storefront
 from pricingsite.web.storefront import current_plan, current_storefront
 
 

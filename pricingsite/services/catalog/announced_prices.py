@@ -46,7 +46,8 @@ def _wrong_beside(
         yield "replaces", f"{of.id} is not a list price"
     if products[of.id] != products[price.id]:
         yield "replaces", f"{of.id} is a price of another product, {products[of.id]}"
-    for key in ("currency", "metric", "billing_frequency", "billing_type"):
+    same = ("currency", "metric", "billing_frequency", "billing_type", "per")
+    for key in (*same, "minimum_quantity", "maximum_quantity"):
         was, will_be = getattr(of, key), getattr(price, key)
         if was != will_be:
             yield key, f"{of.id}, the price it replaces, has {was or 'none'}"
@@ -55,10 +56,11 @@ def _wrong_beside(
 
 
 def _check_plan(plan: PlanEntry, prices: Mapping[str, PriceEntry], problems: Problems) -> None:
-    for n, name in enumerate(plan.prices or ()):
-        price = prices.get(name or "")
-        if price and price.replaces in (plan.prices or ()):
-            problems.add(
-                f"{plan.path}.prices[{n}]",
-                f"{name} replaces {price.replaces} automatically: leave it out",
-            )
+    for option in plan.ways_to_pay:
+        for n, name in enumerate(option.prices or ()):
+            price = prices.get(name or "")
+            if price and price.replaces in (option.prices or ()):
+                problems.add(
+                    f"{option.path}.prices[{n}]",
+                    f"{name} replaces {price.replaces} automatically: leave it out",
+                )

@@ -103,7 +103,7 @@ def _add(session: Session, record: Record, now: datetime) -> None:
     """Insert a row at once: later records refer to it."""
     values = dict(record.values)
     key = "valid_from" if record.model is VatRateRow else "id"
-    price_ids = values.pop("price_ids", [])
+    places = values.pop("places", [])
     if record.model is Merchant:
         values |= {"version": 0, "applied_at": now}
     if record.model is Price:
@@ -112,17 +112,17 @@ def _add(session: Session, record: Record, now: datetime) -> None:
     session.add(row)
     session.flush()
     if isinstance(row, Plan):
-        _set(session, row, "price_ids", price_ids)
+        _set(session, row, "places", places)
 
 
 def _set(session: Session, row: Row, column: str, value: Any) -> None:
-    if not isinstance(row, Plan) or column != "price_ids":
+    if not isinstance(row, Plan) or column != "places":
         setattr(row, column, value)
         return
     # The old places go first: a price may keep its plan and change its position.
     row.plan_prices.clear()
     session.flush()
-    row.plan_prices = [PlanPrice(price_id=id_, position=n) for n, id_ in enumerate(value)]
+    row.plan_prices = [PlanPrice(position=n, **place._asdict()) for n, place in enumerate(value)]
     session.flush()
 
 

@@ -21,7 +21,7 @@ from pricingsite.models.usage import UsageDay
 from pricingsite.pricing import structure_from_dict
 from pricingsite.services.catalog.currencies import no_money
 from pricingsite.services.catalog.document import CatalogDocument
-from pricingsite.services.catalog.rows import NOUNS, Record, Row, key_of, records_of
+from pricingsite.services.catalog.rows import NOUNS, Place, Record, Row, key_of, records_of
 
 # As the database has it now, whatever the session has read before it waited for another apply.
 FRESH = {"populate_existing": True}
@@ -132,8 +132,11 @@ def _uncounted(
 
 def value_of(row: Row, column: str) -> Any:
     """A stored value as a record has it."""
-    if isinstance(row, Plan) and column == "price_ids":
-        return [plan_price.price_id for plan_price in row.plan_prices]
+    if isinstance(row, Plan) and column == "places":
+        return [
+            Place(one.option_id, one.price_id, one.add_on, one.maximum_quantity)
+            for one in row.plan_prices
+        ]
     if isinstance(row, Price) and column == "structure":
         return structure_from_dict(row.structure).to_dict()
     return getattr(row, column)
@@ -169,12 +172,13 @@ def _announced_wrongly(document: CatalogDocument, stored: Stored, today: date) -
         if price.replaces and price.replaces not in known:
             yield f'{price.path}.replaces: there is no list price "{price.replaces}"'
     for plan in document.plans:
-        for n, name in enumerate(plan.prices or ()):
-            if early := announced.get(name):
-                yield (
-                    f"{plan.path}.prices[{n}]: {name} is valid from {early.valid_from}: name "
-                    f"{early.replaces}, which it replaces on that day"
-                )
+        for option in plan.ways_to_pay:
+            for n, name in enumerate(option.prices):
+                if early := announced.get(name):
+                    yield (
+                        f"{option.path}.prices[{n}]: {name} is valid from {early.valid_from}: name "
+                        f"{early.replaces}, which it replaces on that day"
+                    )
 
 
 def _refusals(

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from pricingsite.models.catalog import DEFAULT_OPTION
 from pricingsite.pricing import (
     STRUCTURES,
     TIER_NUMBERS,
@@ -167,6 +168,10 @@ class PriceEntry:
     billing_type: str = key(one_of(*BillingType))
     metric: str | None = key(id_, default=None)
     prorate_flat_fees: bool = key(flag, default=False)
+    per: str | None = key(text, default=None)
+    per_plural: str | None = key(text, default=None)
+    minimum_quantity: Decimal | None = key(decimal(**_QUANTITY), default=None)
+    maximum_quantity: Decimal | None = key(decimal(**_QUANTITY), default=None)
     model: str = key(one_of(*_STRUCTURE_KEYS))
 
 
@@ -226,8 +231,29 @@ class FeatureEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OptionEntry:
+    """A way to pay a plan: list prices of one currency in their order."""
+
+    path: str
+    id: str = key(id_)
+    prices: tuple[str, ...] = key(each(price_id, at_least=1))
+    note: str | None = key(text, default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddOnEntry:
+    """A price that may be added to an option of a plan, or to all of its currency."""
+
+    path: str
+    price: str = key(price_id)
+    # The id of the option.
+    with_: str | None = key(id_, default=None)
+    maximum_quantity: Decimal | None = key(decimal(**_QUANTITY), default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanEntry:
-    """What shoppers see: list prices in their order, or whom to talk to in place of prices."""
+    """What shoppers see: list prices in their order, options to choose from, or whom to talk to."""
 
     path: str
     id: str = key(id_)
@@ -240,6 +266,15 @@ class PlanEntry:
     recommended: str | None = key(text, default=None)
     contact: str | None = key(contact, default=None)
     prices: tuple[str, ...] | None = key(each(price_id, at_least=1), default=None)
+    options: tuple[OptionEntry, ...] = key(tables(table(OptionEntry)), default=())
+    add_ons: tuple[AddOnEntry, ...] = key(tables(table(AddOnEntry)), default=())
+
+    @property
+    def ways_to_pay(self) -> tuple[OptionEntry, ...]:
+        """Its options, or its prices as the one there is."""
+        if self.prices is None:
+            return self.options
+        return (OptionEntry(path=self.path, id=DEFAULT_OPTION, prices=self.prices, note=None),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,11 +21,12 @@ def check_plans(document: CatalogDocument, problems: Problems) -> None:
 
 
 def _check_contact(plan: PlanEntry, problems: Problems) -> None:
-    path = f"{plan.path}.prices"
-    if plan.prices is None and not (plan.contact or problems.at(f"{plan.path}.contact")):
-        problems.add(path, "this key is missing")
-    elif plan.prices is not None and plan.contact:
-        problems.add(path, "a plan to talk about has no prices: keep either prices or contact")
+    for key in ("prices", "options", "add_ons"):
+        if plan.contact and getattr(plan, key):
+            problems.add(
+                f"{plan.path}.{key}",
+                f"a plan to talk about has no prices: keep either {key} or contact",
+            )
 
 
 def _check_ids(

@@ -18,10 +18,12 @@ from pricingsite.services.catalog.document import (
     CatalogError,
     MerchantEntry,
     MetricEntry,
+    OptionEntry,
     PlanEntry,
     PriceEntry,
 )
 from pricingsite.services.catalog.plan_checks import check_plans
+from pricingsite.services.catalog.quantities import check_add_ons, check_bought, list_price_at
 from pricingsite.services.catalog.toml_tables import Problems, table
 
 
@@ -67,6 +69,7 @@ def _check_document(document: CatalogDocument, problems: Problems) -> None:
     products = {price.id: product.id for product in document.products for price in product.prices}
     for price in document.prices:
         _check_price(price, metrics, problems)
+        check_bought(price, problems)
         _check_variant(price, prices, products, problems)
     check_announced(document, problems)
     for plan in document.plans:
@@ -122,7 +125,7 @@ def _check_price(price: PriceEntry, metrics: set[str], problems: Problems) -> No
         problems.add(path, f'there is no metric "{price.metric}"')
     if not (price.structure is None or price.structure.has_flat_fees) and price.prorate_flat_fees:
         problems.add(f"{price.path}.prorate_flat_fees", "only volume and graduated have flat fees")
-    if price.structure is None:
+    if price.structure is None or price.per:
         return
     if not price.structure.is_usage:
         if price.metric:
@@ -158,20 +161,36 @@ def _check_variant(
 def _check_plan(
     plan: PlanEntry, prices: dict[str, PriceEntry], products: dict[str, str], problems: Problems
 ) -> None:
-    path = f"{plan.path}.prices"
-    _refuse_repeats(plan.prices or (), path, problems)
+    if plan.prices is not None and plan.options:
+        problems.add(f"{plan.path}.options", "keep either prices or options")
+    elif not (plan.prices is not None or plan.options or plan.contact) and not any(
+        problems.at(f"{plan.path}.{key}") for key in ("prices", "contact")
+    ):
+        problems.add(f"{plan.path}.prices", "this key is missing")
+    _refuse_twice(plan.options, problems)
+    for option in plan.ways_to_pay:
+        _check_option(option, prices, products, problems)
+    check_add_ons(plan, prices, problems)
+
+
+def _check_option(
+    option: OptionEntry,
+    prices: dict[str, PriceEntry],
+    products: dict[str, str],
+    problems: Problems,
+) -> None:
+    path = f"{option.path}.prices"
+    _refuse_repeats(option.prices or (), path, problems)
     known = []
-    for n, name in enumerate(plan.prices or ()):
-        if name and name not in prices:
-            problems.add(f"{path}[{n}]", f'there is no price "{name}" in this file')
-        elif name and prices[name].variant_of:
-            problems.add(f"{path}[{n}]", f"{name} is a variant: a plan holds list prices only")
-        elif name:
-            known.append(prices[name])
+    for n, name in enumerate(option.prices or ()):
+        if price := list_price_at(f"{path}[{n}]", name, prices, problems):
+            known.append(price)
     currencies = dict.fromkeys(price.currency for price in known if price.currency)
     if len(currencies) > 1:
         problems.add(path, f"a plan has one currency, not {' and '.join(currencies)}")
-    usage = Counter(products[p.id] for p in known if p.structure and p.structure.is_usage)
+    usage = Counter(
+        products[p.id] for p in known if p.structure and p.structure.is_usage and not p.per
+    )
     for product, times in usage.items():
         if times > 1:
             problems.add(path, f"{times} usage prices of product {product}: a plan has one at most")

@@ -1,8 +1,9 @@
 """The rows that a catalog document stands for: one record each, as the tables have them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from decimal import Decimal
+from typing import Any, NamedTuple
 
 from pricingsite.models.catalog import Feature, Plan, Price, Product, UsageMetric
 from pricingsite.models.merchant import Merchant, VatRateRow
@@ -27,6 +28,15 @@ NOUNS: dict[type[Row], str] = {
     Feature: "feature",
     Plan: "plan",
 }
+
+
+class Place(NamedTuple):
+    """A price's place in an option of a plan, as the document has it."""
+
+    option_id: str
+    price_id: str
+    add_on: bool = False
+    maximum_quantity: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +84,9 @@ def records_of(document: CatalogDocument) -> Iterator[Record]:
     yield from sorted(_price_records(document), key=lambda record: not record.values["list_price"])
     for n, feature in enumerate(document.features):
         yield Record(Feature, feature.id, feature.path, _feature_values(feature, n))
+    currency_of = {price.id: price.currency for price in document.prices}
     for n, plan in enumerate(document.plans):
-        yield Record(Plan, plan.id, plan.path, _plan_values(plan, n))
+        yield Record(Plan, plan.id, plan.path, _plan_values(plan, n, currency_of))
 
 
 def _listed(values: dict[str, Any], position: int) -> dict[str, Any]:
@@ -132,6 +143,10 @@ def _terms(price: PriceEntry) -> dict[str, Any]:
         "billing_type": price.billing_type,
         "metric_id": price.metric,
         "prorate_flat_fees": price.prorate_flat_fees,
+        "per": price.per,
+        "per_plural": price.per_plural,
+        "minimum_quantity": price.minimum_quantity,
+        "maximum_quantity": price.maximum_quantity,
     }
 
 
@@ -144,7 +159,7 @@ def _feature_values(feature: FeatureEntry, position: int) -> dict[str, Any]:
     }
 
 
-def _plan_values(plan: PlanEntry, position: int) -> dict[str, Any]:
+def _plan_values(plan: PlanEntry, position: int, currency_of: Mapping[str, str]) -> dict[str, Any]:
     values = {
         "name": plan.name,
         "tagline": plan.tagline,
@@ -154,6 +169,24 @@ def _plan_values(plan: PlanEntry, position: int) -> dict[str, Any]:
         "limits": {name: plain(number) for name, number in plan.limits.items()},
         "recommended": plan.recommended,
         "contact": plan.contact,
-        "price_ids": list(plan.prices or ()),
+        "options": [{"id": option.id, "note": option.note} for option in plan.ways_to_pay],
+        "places": _places(plan, currency_of),
     }
     return _listed(values, position)
+
+
+def _places(plan: PlanEntry, currency_of: Mapping[str, str]) -> list[Place]:
+    """The places of a plan's prices and add-ons in its options.
+
+    An add-on that names no option belongs to all of its currency.
+    """
+    found = []
+    for option in plan.ways_to_pay:
+        found += [Place(option.id, price) for price in option.prices]
+        found += [
+            Place(option.id, one.price, add_on=True, maximum_quantity=one.maximum_quantity)
+            for one in plan.add_ons
+            if option.id == one.with_
+            or (not one.with_ and currency_of[one.price] == currency_of[option.prices[0]])
+        ]
+    return found

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
+from keyword import iskeyword
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -71,8 +72,8 @@ def key(read: Read, default: Any = REQUIRED) -> Any:
 
 
 def keys_of(cls: Any) -> dict[str, Key]:
-    """The keys that a dataclass declares."""
-    return {f.name: f.metadata["key"] for f in fields(cls) if "key" in f.metadata}
+    """The keys that a dataclass declares; one that Python keeps for itself ends in `_` there."""
+    return {f.name.rstrip("_"): f.metadata["key"] for f in fields(cls) if "key" in f.metadata}
 
 
 def read_keys(
@@ -121,7 +122,8 @@ def table(cls: Any) -> Read:
 
     @only_tables
     def read(found: dict[str, Any], path: str, problems: Problems) -> Any:
-        return cls(path=path, **read_keys(keys, found, path, problems))
+        values = read_keys(keys, found, path, problems)
+        return cls(path=path, **{f"{n}_" if iskeyword(n) else n: v for n, v in values.items()})
 
     return read
 

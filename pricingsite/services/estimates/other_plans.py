@@ -11,7 +11,7 @@ from pricingsite.models.catalog import Plan, Price
 from pricingsite.pricing import Money, Period, PricingError, Unit, boundary
 from pricingsite.services.billing.periods import State
 from pricingsite.services.estimates.estimates import Estimate
-from pricingsite.services.estimates.plans import Plans
+from pricingsite.services.estimates.plans import Plans, sells
 from pricingsite.services.plans.price_list import PriceList, price_list_of
 from pricingsite.services.plans.pricing_page import bill_at
 from pricingsite.services.schedules.reading import phase_on
@@ -56,15 +56,25 @@ def other_plans(
 def _other_plan(
     plan: Plan, listed: PriceList, estimate: Estimate, used: Mapping[str, Decimal]
 ) -> OtherPlan | None:
-    prices = listed.prices_of(plan)
-    if not _billed_by(prices, estimate.period):
+    for option_id in plan.option_ids:
+        prices = listed.prices_of(plan, option_id)
+        if _billed_by(prices, estimate.period) and prices[0].currency == estimate.bill.currency:
+            break
+    else:
         return None
-    if _is_own(plan, prices, estimate) or prices[0].currency != estimate.bill.currency:
+    if _is_own(plan, prices, estimate):
         return None
     try:
-        net = bill_at(plan, listed, used, period=estimate.period).net
+        net = bill_at(
+            plan,
+            listed,
+            used,
+            period=estimate.period,
+            option_id=option_id,
+            bought=_bought(estimate),
+        ).net
     except PricingError:
-        return None  # It is billed by other periods than this one.
+        return None  # It is billed by other periods than this one, or not sold in such numbers.
     products = tuple(dict.fromkeys(price.product.name for price in prices))
     priced = {price.metric_id for price in prices}
     units = {position.metric_id: position.unit for position in estimate.positions}
@@ -84,6 +94,12 @@ def _other_plan(
     )
 
 
+def _bought(estimate: Estimate) -> Mapping[str, Decimal]:
+    """How many of what the customer buys, such as seats."""
+    prices = [line.price for line in estimate.bill.lines]
+    return {p.unit.singular: p.quantity for p in prices if p.is_bought and p.unit}
+
+
 def _billed_by(prices: Iterable[Price], period: Period) -> bool:
     """Whether all of the prices are billed by such a period, and none once."""
     return all(
@@ -97,4 +113,4 @@ def _is_own(plan: Plan, prices: Iterable[Price], estimate: Estimate) -> bool:
     phase = phase_on(estimate.schedule, estimate.billing_period.day)
     own = {price.id for price in phase.prices} if phase else set()
     before = {price.replaces or price.id for price in prices}
-    return own in ({price.id for price in prices}, before, {price.id for price in plan.prices})
+    return sells(plan, own) or own in ({price.id for price in prices}, before)

@@ -1,6 +1,7 @@
 """The plans that there are, read at once: which one a customer is on, and what others charge."""
 
 from collections import defaultdict
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, or_, select
@@ -60,12 +61,21 @@ class Plans:
             return None
         if phase is schedule.phases[0] and self.ordered:
             return self.ordered
-        prices_of: dict[str, set[str]] = defaultdict(set)
-        for plan in self.all:
-            prices_of[plan.name] |= {price.id for price in plan.prices}
         own = {price.id for price in phase.prices}
         before = {price.replaces or price.id for price in phase.prices}
-        return next((name for name, prices in prices_of.items() if prices in (own, before)), None)
+        named = (plan.name for plan in self.all if sells(plan, own) or sells(plan, before))
+        return next(named, None)
+
+
+def sells(plan: Plan, price_ids: AbstractSet[str]) -> bool:
+    """Whether prices are those of one of a plan's options, and of add-ons to it."""
+    places = [(plan.places_in(option_id)) for option_id in plan.option_ids]
+    return any(
+        {one.price_id for one in own if not one.add_on}
+        <= price_ids
+        <= {one.price_id for one in own}
+        for own in places
+    )
 
 
 def read_plans(session: Session, schedule: BillingSchedule) -> Plans:

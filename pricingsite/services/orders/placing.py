@@ -6,9 +6,10 @@ An order is drafted first, so that its e-mails can be rendered before its transa
 """
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from hashlib import sha256
 
 from sqlalchemy import select
@@ -23,6 +24,7 @@ from pricingsite.services.access.invitations import new_invitation
 from pricingsite.services.access.users import normalise_email
 from pricingsite.services.customers.details import CustomerDetails, new_customer
 from pricingsite.services.merchant import get_merchant
+from pricingsite.services.plans.as_sold import Choice
 from pricingsite.services.plans.on_sale import find_plan
 from pricingsite.services.plans.price_list import price_list, price_version
 from pricingsite.services.schedules.creating import new_schedule
@@ -30,9 +32,10 @@ from pricingsite.services.schedules.creating import new_schedule
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderCommand:
-    """What somebody orders: a plan, for a company, from a day on (the merchant's)."""
+    """What somebody orders: a plan as chosen, for a company, from a day on (the merchant's)."""
 
     plan_id: str
+    choice: Choice = field(default_factory=Choice)
     details: CustomerDetails
     start: date
     purchase_order: str | None
@@ -40,8 +43,10 @@ class OrderCommand:
     @property
     def content_hash(self) -> str:
         """The same for the same order, each time it is sent."""
-        content = json.dumps(asdict(self), sort_keys=True, default=str)
-        return sha256(content.encode()).hexdigest()
+        content = asdict(self)
+        if self.choice == Choice():
+            del content["choice"]
+        return sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,7 @@ class OrderDraft:
     invitation: Invitation | None
     shown_version: str
     catalog_version: int
+    choice: Choice = field(default_factory=Choice)
 
 
 class OrderKeyTakenError(ValueError):
@@ -88,7 +94,7 @@ def draft_order(
     customer = new_customer(command.details, now=now)
     schedule = new_schedule(
         customer=customer,
-        prices=_prices_on_sale(session, command.plan_id, shown_version, now),
+        prices=_prices_on_sale(session, command.plan_id, command.choice, shown_version, now),
         start=command.start,
         purchase_order=command.purchase_order,
         merchant=merchant,
@@ -107,7 +113,7 @@ def draft_order(
         schedule=schedule,
     )
     invitation = new_invitation(customer, email, now=now)
-    return OrderDraft(order, invitation, shown_version, merchant.version)
+    return OrderDraft(order, invitation, shown_version, merchant.version, command.choice)
 
 
 def place_order(session: Session, draft: OrderDraft) -> Order:
@@ -119,7 +125,7 @@ def place_order(session: Session, draft: OrderDraft) -> Order:
     if earlier := _earlier_order(session, order.order_key, order.content_hash):
         return earlier
     if get_merchant(session).version != draft.catalog_version:
-        _prices_on_sale(session, order.plan_id, draft.shown_version, order.ordered_at)
+        _prices_on_sale(session, order.plan_id, draft.choice, draft.shown_version, order.ordered_at)
     try:
         with session.begin_nested():
             session.add_all([order, draft.invitation])
@@ -155,13 +161,20 @@ def _earlier_order(session: Session, order_key: str, content_hash: str) -> Order
 
 
 def _prices_on_sale(
-    session: Session, plan_id: str, shown_version: str, now: datetime
-) -> Sequence[Price]:
-    """The prices of a plan on sale, if they are those of the version that was shown."""
+    session: Session, plan_id: str, choice: Choice, shown_version: str, now: datetime
+) -> Mapping[Price, Decimal | None]:
+    """The prices of a plan as chosen, each with its quantity, if they are those that were shown."""
     plan = find_plan(session, plan_id)
     if plan is None or plan.archived_at is not None or plan.contact is not None:
         raise PlanNotOnSaleError
+    option_id = choice.option_id or plan.option_ids[0]
     listed = price_list(session, on=get_merchant(session).today(now))
-    if price_version(plan, listed) != shown_version:
+    if option_id not in plan.option_ids or price_version(plan, listed, option_id) != shown_version:
         raise PricesChangedError
-    return listed.prices_of(plan)
+    chosen = {}
+    for place in plan.places_in(option_id):
+        price = listed.in_place_of(place.price)
+        wanted = (choice.add_ons if place.add_on else choice.quantities).get(price.id)
+        if wanted or not place.add_on:
+            chosen[price] = wanted
+    return chosen

@@ -17,6 +17,7 @@ from pricingsite.pricing import (
     FirstBill,
     Money,
     PriceTerms,
+    plain,
 )
 from pricingsite.pricing.examples import Quantities, example_quantities
 from pricingsite.pricing.position import UsagePosition
@@ -26,7 +27,7 @@ from pricingsite.pricing.position import UsagePosition
 class Charges:
     """What a plan's prices of one billing frequency cost together for one whole period.
 
-    `is_from` says that usage adds to it.
+    `is_from` says that usage adds to it, or that more of it can be bought.
     """
 
     frequency: BillingFrequency
@@ -94,6 +95,26 @@ class Announcement:
     prices: tuple[tuple[PriceTerms, PriceTerms], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A way to pay a plan: by its main price's rhythm, in one currency."""
+
+    id: str
+    frequency: BillingFrequency
+    currency: str
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AddOn:
+    """What may be added to an option of a plan; up to `maximum`, where it is bought by quantity."""
+
+    terms: PriceTerms
+    product: str
+    description: str
+    maximum: Decimal | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedPlan:
     """What every plan says of itself, with prices or without.
@@ -130,11 +151,12 @@ class ContactPlan(ListedPlan):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer(ListedPlan):
-    """A plan on sale, ready to print.
+    """A plan on sale in one of its options, ready to print.
 
     `charges` are those at zero usage, the headline's first; `first_bill` is that of an order that
     starts today; `descriptions` are the products'. `version` changes whenever the prices or the
-    tax rate do; checkout signs it. `tax_rate` is None where bills name no tax.
+    tax rate do; checkout signs it. `tax_rate` is None where bills name no tax. `options` are all of
+    the plan's, `option` the one that is offered.
     """
 
     products: tuple[str, ...]
@@ -148,6 +170,25 @@ class Offer(ListedPlan):
     version: str
     last_changed_on: date
     announced: Announcement | None
+    option: Option
+    options: tuple[Option, ...]
+    add_ons: tuple[AddOn, ...] = ()
+
+    @property
+    def bought(self) -> tuple[PriceTerms, ...]:
+        """Its prices that are bought by quantity, at the quantities they are offered at."""
+        return tuple(price for price in self.prices if price.is_bought)
+
+    @property
+    def choice(self) -> Mapping[str, str]:
+        """The parameters of a link that orders it as it is; the default at its least needs none."""
+        option = {} if self.option == self.options[0] else {"option": self.option.id}
+        more = {
+            f"quantity.{price.id}": plain(price.quantity)
+            for price in self.bought
+            if price.quantity != price.minimum_quantity
+        }
+        return option | more
 
     @property
     def headline(self) -> Charges:

@@ -34,24 +34,27 @@ class PriceList:
         """The tax rate of the day, a fraction; None where bills name no tax."""
         return bill_rate_on(self.rates, self.on)
 
-    def prices_of(self, plan: Plan) -> tuple[Price, ...]:
-        """The list prices that a plan charges on the day, in its order."""
-        return tuple(map(self._in_place_of, plan.prices))
+    def prices_of(self, plan: Plan, option_id: str | None = None) -> tuple[Price, ...]:
+        """The list prices that an option of a plan charges on the day, else its default."""
+        prices = plan.prices if option_id is None else plan.prices_in(option_id)
+        return tuple(map(self.in_place_of, prices))
 
-    def next_change(self, plan: Plan) -> date | None:
+    def next_change(self, plan: Plan, option_id: str | None = None) -> date | None:
         """The first day after this one on which a plan is to charge something else."""
-        coming = (self.followers.get(price.id) for price in self.prices_of(plan))
+        coming = (self.followers.get(price.id) for price in self.prices_of(plan, option_id))
         return min((p.valid_from for p in coming if p and p.valid_from), default=None)
 
     def at(self, day: date) -> "PriceList":
         """The price list of another day."""
         return replace(self, on=day)
 
-    def last_change(self, plan: Plan) -> date:
+    def last_change(self, plan: Plan, option_id: str | None = None) -> date:
         """The day since when a plan charges what it does; raises `ValueError` without prices."""
-        return max(price.in_force_from(self.zone) for price in self.prices_of(plan))
+        prices = self.prices_of(plan, option_id)
+        return max(price.in_force_from(self.zone) for price in prices)
 
-    def _in_place_of(self, price: Price) -> Price:
+    def in_place_of(self, price: Price) -> Price:
+        """The price that is charged on the day in place of a list price."""
         follower = self.followers.get(price.id)
         while follower and follower.valid_from and follower.valid_from <= self.on:
             price, follower = follower, self.followers.get(follower.id)
@@ -79,13 +82,24 @@ def price_list_of(seller: Seller, announced: Iterable[Price], *, on: date) -> Pr
     )
 
 
-def price_version(plan: Plan, listed: PriceList) -> str:
-    """A hash of all that decides what a plan costs: its prices' ids and terms, and the tax rate."""
+def price_version(plan: Plan, listed: PriceList, option_id: str | None = None) -> str:
+    """A hash of all that decides what an option costs: its prices, its add-ons and the tax rate."""
+    places = [
+        (place.add_on, place.maximum_quantity, listed.in_place_of(place.price))
+        for place in plan.places_in(option_id or plan.option_ids[0])
+    ]
     terms = [
         (p.id, p.currency, p.structure, p.frequency, p.type, p.metric_id, p.prorate_flat_fees)
-        for p in listed.prices_of(plan)
+        for _, _, p in places
     ]
     rate = listed.tax_rate
     taxed = None if rate is None else f"{rate.normalize():f}"
-    content = json.dumps([plan.id, terms, taxed], sort_keys=True)
-    return sha256(content.encode()).hexdigest()[:16]
+    content: list[object] = [plan.id, terms, taxed]
+    bought = [
+        (p.id, p.per, p.minimum_quantity, p.maximum_quantity, add_on, most)
+        for add_on, most, p in places
+        if p.per or add_on
+    ]
+    if bought:
+        content.append(bought)
+    return sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()[:16]

@@ -4,12 +4,14 @@ It is made of frozen values, so that it may outlive the session that its rows we
 are those of one whole period from that day on, in bills made by `make_bill`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from pricingsite.models.catalog import Plan
+from pricingsite.models.catalog import Price
 from pricingsite.pricing import (
+    Aggregation,
     Bill,
     BillingFrequency,
     FirstBill,
@@ -19,6 +21,7 @@ from pricingsite.pricing import (
     PricingError,
     Service,
     Span,
+    VatRate,
     average_price,
     bill_rate_on,
     boundary,
@@ -27,18 +30,42 @@ from pricingsite.pricing import (
 )
 from pricingsite.pricing.position import usage_position
 from pricingsite.services.plans.offers import Charges, Example, UsagePrice
-from pricingsite.services.plans.price_list import PriceList
+
+
+@dataclass(frozen=True, slots=True)
+class SoldPrice:
+    """A price as it is sold: its terms, its product, and how its metric counts."""
+
+    terms: PriceTerms
+    product: str
+    description: str
+    aggregation: Aggregation | None
+
+    @classmethod
+    def of(cls, price: Price) -> "SoldPrice":
+        """A price, with what is said of it."""
+        product, metric = price.product, price.metric
+        aggregation = metric.aggregation if metric else None
+        return cls(price.terms, product.name, product.description or "", aggregation)
+
+    def at(self, quantity: Decimal) -> "SoldPrice":
+        """The price as it is bought at a quantity. Raises `PricingError` outside its bounds."""
+        return replace(self, terms=self.terms.at(quantity))
 
 
 class PricedPlan:
-    """A plan on a price list."""
+    """The prices of a plan on a day; the VAT rates are domestic ones."""
 
-    def __init__(self, plan: Plan, listed: PriceList) -> None:
-        prices = listed.prices_of(plan)
-        self._on, self._rates, self.tax_rate = listed.on, listed.rates, listed.tax_rate
-        self.terms = tuple(price.terms for price in prices)
-        self.products = {price.id: price.product.name for price in prices}
-        self._aggregations = {p.id: p.metric.aggregation for p in prices if p.metric}
+    def __init__(self, sold: Sequence[SoldPrice], *, on: date, rates: tuple[VatRate, ...]) -> None:
+        self.sold, self._on, self._rates = tuple(sold), on, rates
+        self.tax_rate = bill_rate_on(rates, on)
+        self.terms = tuple(one.terms for one in sold)
+        self.products = {one.terms.id: one.product for one in sold}
+        self._aggregations = {one.terms.id: one.aggregation for one in sold}
+
+    def with_prices(self, sold: Sequence[SoldPrice]) -> "PricedPlan":
+        """Other prices on the same day, such as these with others or at other quantities."""
+        return PricedPlan(sold, on=self._on, rates=self._rates)
 
     @property
     def usage_terms(self) -> tuple[PriceTerms, ...]:
@@ -51,7 +78,7 @@ class PricedPlan:
             Charges(
                 frequency=frequency,
                 bill=self._bill(frequency, quantities),
-                is_from=any(terms.is_usage for terms in self._billed(frequency)),
+                is_from=any(terms.is_usage or terms.is_bought for terms in self._billed(frequency)),
             )
             for frequency in dict.fromkeys(terms.billing_frequency for terms in self.terms)
         )
@@ -82,10 +109,15 @@ class PricedPlan:
         return UsagePrice(
             terms=terms,
             product=self.products[terms.id],
-            aggregation=self._aggregations[terms.id],
+            aggregation=self._aggregation(terms),
             columns=self._columns(terms.billing_frequency),
             example_at=lambda quantity: self.example(terms, {terms.metric_id or "": quantity}),
         )
+
+    def _aggregation(self, terms: PriceTerms) -> Aggregation:
+        aggregation = self._aggregations[terms.id]
+        assert aggregation is not None  # noqa: S101 - a usage price has a metric
+        return aggregation
 
     def _billed(self, frequency: BillingFrequency) -> tuple[PriceTerms, ...]:
         return tuple(terms for terms in self.terms if terms.billing_frequency is frequency)

@@ -5,99 +5,33 @@ invoice's day for a bill that is to come. Variants never come here: a plan holds
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from pricingsite.models.catalog import Plan, unit_of
-from pricingsite.pricing import Bill, FirstBill, Period, Unit, boundary
-from pricingsite.services.plans.matrix import Compared, MatrixGroup, matrix, read_compared
+from pricingsite.pricing import (
+    Bill,
+    Period,
+    Unit,
+    boundary,
+)
+from pricingsite.services.plans.as_sold import OptionAsSold, PlanAsSold, Storefront
+from pricingsite.services.plans.matrix import read_compared
 from pricingsite.services.plans.offers import (
+    AddOn,
     Announcement,
     ContactPlan,
     Offer,
-    Quote,
+    Option,
     UsagePrice,
 )
 from pricingsite.services.plans.on_sale import find_plan, plans_and_features
 from pricingsite.services.plans.price_list import PriceList, price_list, price_version
-from pricingsite.services.plans.priced_plan import PricedPlan, whole_bill
-
-
-@dataclass(frozen=True, slots=True)
-class PlanAsSold:
-    """A plan's offer, and what it costs at other quantities and from other days on.
-
-    An archived one is closed to new orders.
-    """
-
-    offer: Offer
-    priced: PricedPlan
-    archived: bool
-
-    @property
-    def id(self) -> str:
-        """The plan's id."""
-        return self.offer.id
-
-    @property
-    def name(self) -> str:
-        """The plan's name."""
-        return self.offer.name
-
-    def first_bill(self, start: date) -> FirstBill:
-        """The first bill of an order that starts on a day."""
-        return self.priced.first_bill(start)
-
-    def quote(self, quantities: Mapping[str, Decimal]) -> Quote:
-        """What it costs at quantities by metric id; a metric that is not named counts as 0."""
-        if not self.offer.usage:
-            return Quote(offer=self.offer, charges=self.offer.charges, usage=())
-        return Quote(
-            offer=self.offer,
-            charges=self.priced.charges(quantities),
-            usage=tuple(self.priced.example(one, quantities) for one in self.priced.usage_terms),
-        )
-
-
-@dataclass(frozen=True)
-class Storefront:
-    """Every plan on sale on a day, in order; `units` are what the metrics count, by metric id.
-
-    `listed` are all plans that are shown, those to talk about too; `compared` is what they are
-    compared by, in the `matrix`. These are frozen values, which may be kept longer than the session
-    that read them.
-    """
-
-    plans: tuple[PlanAsSold, ...]
-    units: Mapping[str, Unit]
-    listed: tuple[Offer | ContactPlan, ...]
-    compared: tuple[Compared, ...]
-
-    @cached_property
-    def matrix(self) -> tuple[MatrixGroup, ...]:
-        """The table that compares the plans."""
-        return matrix(self.listed, self.compared)
-
-    @property
-    def offers(self) -> tuple[Offer, ...]:
-        """The plans that can be ordered, as a shopper sees them."""
-        return tuple(plan.offer for plan in self.plans)
-
-    def find(self, plan_id: str) -> PlanAsSold | ContactPlan | None:
-        """A plan by its id, if it is on sale or to be talked about."""
-        to_talk_about = (plan for plan in self.listed if isinstance(plan, ContactPlan))
-        shown: tuple[PlanAsSold | ContactPlan, ...] = (*self.plans, *to_talk_about)
-        return next((plan for plan in shown if plan.id == plan_id), None)
-
-    def quotes(self, quantities: Mapping[str, Decimal]) -> tuple[Quote, ...]:
-        """What each plan costs at quantities by metric id."""
-        return tuple(plan.quote(quantities) for plan in self.plans)
+from pricingsite.services.plans.priced_plan import PricedPlan, SoldPrice, whole_bill
 
 
 def read_storefront(session: Session, *, on: date) -> Storefront:
@@ -105,13 +39,8 @@ def read_storefront(session: Session, *, on: date) -> Storefront:
     plans, features = plans_and_features(session)
     listed = price_list(session, on=on)
     found = tuple(_as_sold(plan, listed) for plan in plans)
-    shown = tuple(one.offer if isinstance(one, PlanAsSold) else one for one in found)
-    return Storefront(
-        plans=tuple(one for one in found if isinstance(one, PlanAsSold)),
-        units=_units(plans),
-        listed=shown,
-        compared=read_compared(session, shown, features),
-    )
+    shown = [one.offer if isinstance(one, PlanAsSold) else one for one in found]
+    return Storefront(found, _units(plans), read_compared(session, shown, features))
 
 
 def read_plan(session: Session, plan_id: str, *, on: date) -> PlanAsSold | ContactPlan | None:
@@ -126,22 +55,30 @@ def bill_at(
     quantities: Mapping[str, Decimal],
     *,
     period: Period,
+    option_id: str | None = None,
+    bought: Mapping[str, Decimal] | None = None,
 ) -> Bill:
     """The bill of one whole period at quantities by metric id: the prices billed by that period.
 
-    The tax is that of the period's end, when its invoice is made.
+    They are those of an option, else of the default. Of what is bought by quantity it is as many
+    as `bought` says by unit, else the least. The tax is that of the period's end, when its invoice
+    is made. Raises `PricingError`.
     """
-    terms = tuple(
+    terms = [
         price
-        for price in (one.terms for one in listed.prices_of(plan))
+        for price in (one.terms for one in listed.prices_of(plan, option_id))
         if boundary(period.start, price.billing_frequency, 1) == period.end
-    )
+    ]
+    for n, price in enumerate(terms):
+        if price.is_bought and price.unit and price.unit.singular in (bought or {}):
+            terms[n] = price.at((bought or {})[price.unit.singular])
     return whole_bill(terms, quantities, period, listed.at(period.end).tax_rate)
 
 
 def _units(plans: Iterable[Plan]) -> Mapping[str, Unit]:
     """What the metrics that plans charge by count, by metric id in the catalog's order."""
-    found = {p.metric.id: p.metric for plan in plans for p in plan.prices if p.metric}
+    prices = [place.price for plan in plans for place in plan.plan_prices]
+    found = {price.metric.id: price.metric for price in prices if price.metric}
     metrics = sorted(found.values(), key=lambda metric: metric.position)
     return {metric.id: unit_of(metric) for metric in metrics}
 
@@ -183,30 +120,66 @@ def _as_sold(plan: Plan, listed: PriceList) -> PlanAsSold | ContactPlan:
     }
     if plan.contact:
         return ContactPlan(contact=plan.contact, **said)
-    priced, prices = PricedPlan(plan, listed), listed.prices_of(plan)
+    options = tuple(
+        Option(option["id"], prices[0].frequency, prices[0].currency, option["note"])
+        for option in plan.options
+        if (prices := listed.prices_of(plan, option["id"]))
+    )
+    return PlanAsSold(
+        tuple(_option_as_sold(plan, one, options, listed, said) for one in options),
+        archived=plan.archived_at is not None,
+    )
+
+
+def _option_as_sold(
+    plan: Plan,
+    option: Option,
+    options: tuple[Option, ...],
+    listed: PriceList,
+    said: Mapping[str, Any],
+) -> OptionAsSold:
+    prices = listed.prices_of(plan, option.id)
+    priced = PricedPlan(list(map(SoldPrice.of, prices)), on=listed.on, rates=listed.rates)
+    add_ons = _add_ons(plan, option, listed)
     offer = Offer(
         **said,
         products=tuple(dict.fromkeys(priced.products.values())),
-        descriptions={p.product.name: p.product.description or "" for p in prices},
+        descriptions={one.product: one.description for one in priced.sold},
         currency=priced.terms[0].currency,
         prices=priced.terms,
         charges=priced.charges({}),
         first_bill=priced.first_bill(listed.on),
         usage=tuple(priced.usage_price(terms) for terms in priced.usage_terms),
         tax_rate=listed.tax_rate,
-        version=price_version(plan, listed),
-        last_changed_on=listed.last_change(plan),
-        announced=_announced(plan, listed, priced),
+        version=price_version(plan, listed, option.id),
+        last_changed_on=listed.last_change(plan, option.id),
+        announced=_announced(plan, option, listed, priced),
+        option=option,
+        options=options,
+        add_ons=tuple(add_on for _, add_on in add_ons),
     )
-    return PlanAsSold(offer, priced, archived=plan.archived_at is not None)
+    return OptionAsSold(offer, priced, add_ons)
 
 
-def _announced(plan: Plan, listed: PriceList, now: PricedPlan) -> Announcement | None:
-    """What a plan will cost from the next day on for which other prices are announced."""
-    day = listed.next_change(plan)
+def _add_ons(plan: Plan, option: Option, listed: PriceList) -> tuple[tuple[SoldPrice, AddOn], ...]:
+    found = []
+    for place in plan.places_in(option.id):
+        if place.add_on:
+            sold = SoldPrice.of(listed.in_place_of(place.price))
+            most = place.maximum_quantity or sold.terms.maximum_quantity
+            found.append((sold, AddOn(sold.terms, sold.product, sold.description, most)))
+    return tuple(found)
+
+
+def _announced(
+    plan: Plan, option: Option, listed: PriceList, now: PricedPlan
+) -> Announcement | None:
+    """What an option will cost from the next day on for which other prices are announced."""
+    day = listed.next_change(plan, option.id)
     if day is None:
         return None
-    then = PricedPlan(plan, listed.at(day))
+    prices = listed.at(day).prices_of(plan, option.id)
+    then = PricedPlan(list(map(SoldPrice.of, prices)), on=day, rates=listed.rates)
     both = zip(now.terms, then.terms, strict=True)
     changes = tuple((before, after) for before, after in both if before.id != after.id)
     return Announcement(valid_from=day, charges=then.charges({}), prices=changes)

@@ -4,8 +4,9 @@ Days are the schedule's own zone's; an end date is the first day no longer cover
 depend on, the currency and the zone, is written into the schedule when it is made.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from itertools import combinations
 
 from sqlalchemy.orm import Session
@@ -15,6 +16,7 @@ from pricingsite.models.catalog import Price
 from pricingsite.models.customers import Customer
 from pricingsite.models.merchant import Merchant
 from pricingsite.models.schedules import BillingSchedule, Phase, PhasePrice
+from pricingsite.pricing import PricingError, plain
 from pricingsite.pricing.periods import FIRST_DAY, LAST_DAY
 
 
@@ -25,7 +27,7 @@ class ScheduleError(ValueError):
 def new_schedule(
     *,
     customer: Customer,
-    prices: Sequence[Price],
+    prices: Sequence[Price] | Mapping[Price, Decimal | None],
     start: date,
     anchor: date | None = None,
     end: date | None = None,
@@ -35,18 +37,23 @@ def new_schedule(
 ) -> BillingSchedule:
     """A schedule of one phase from `start` on, whose periods count from `anchor`, else its start.
 
-    It is not stored yet. Raises `ScheduleError` for prices that cannot be billed together, a start
+    Prices may come with how many of each are bought: their least, where none is said. It is not
+    stored yet. Raises `ScheduleError` for prices that cannot be billed together, a start
     that no bill could be made for, or an end before the start.
     """
     if not FIRST_DAY <= start <= LAST_DAY:
         raise ScheduleError(
             f"A schedule starts on a day from {FIRST_DAY} to {LAST_DAY}, found {start.isoformat()}."
         )
-    currency = _check_prices(prices)
+    quantities = prices if isinstance(prices, Mapping) else dict.fromkeys(prices)
+    currency = _check_prices(prices := list(prices))
     if end is not None and end <= start:
         raise ScheduleError("A schedule ends after the day it starts on.")
     phase = Phase(start_date=start, end_date=end)
-    phase.phase_prices = [_phase_price(price, n) for n, price in enumerate(prices)]
+    phase.phase_prices = [
+        _phase_price(price, position=n, quantity=_quantity(price, quantities[price]))
+        for n, price in enumerate(prices)
+    ]
     return BillingSchedule(
         customer=customer,
         currency=currency,
@@ -60,8 +67,25 @@ def new_schedule(
     )
 
 
-def _phase_price(price: Price, position: int) -> PhasePrice:
-    phase_price = PhasePrice(price_id=price.id, position=position)
+def _quantity(price: Price, wanted: Decimal | None) -> Decimal | None:
+    """How many of a price are bought. Raises `ScheduleError` where none can be, or not so many."""
+    if price.per is None:
+        if wanted not in {None, Decimal(1)}:
+            raise ScheduleError(f"Price {price.id} is not bought by quantity: leave it out.")
+        return None
+    terms = price.terms
+    try:
+        return terms.at(terms.quantity if wanted is None else wanted).quantity
+    except PricingError:
+        least, most = terms.minimum_quantity, terms.maximum_quantity
+        bounds = f"{plain(least)} or more" if most is None else f"{plain(least)} to {plain(most)}"
+        raise ScheduleError(
+            f"Price {price.id} is sold at a quantity of {bounds}, not {wanted}."
+        ) from None
+
+
+def _phase_price(price: Price, position: int, quantity: Decimal | None) -> PhasePrice:
+    phase_price = PhasePrice(price_id=price.id, position=position, quantity=quantity)
     # Known, but nothing to store: the transaction that stores it need not read the price again.
     set_committed_value(phase_price, "price", price)
     return phase_price

@@ -4,6 +4,7 @@ Days are the schedule's own zone's; an end date is the first day no longer cover
 """
 
 from datetime import date, datetime
+from decimal import Decimal
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, joinedload, lazyload
@@ -34,16 +35,17 @@ _SCHEDULES = (
 
 def spans_of(schedule: BillingSchedule) -> tuple[Span, ...]:
     """The days each price stands in a schedule, adjoining phases merged, in the phases' order."""
-    spans: dict[str, list[Span]] = {}
+    # A price at another quantity is another span.
+    spans: dict[tuple[str, Decimal | None], list[Span]] = {}
     for phase in schedule.phases:
         end = _earlier(phase.end_date, schedule.end_date)
         final = end is not None and end == schedule.end_date
-        for price in phase.prices:
-            stretches = spans.setdefault(price.id, [])
-            start = phase.start_date
-            if stretches and stretches[-1].end == start:
+        for phase_price in phase.phase_prices:
+            anchor, start = phase_price.anchor_date, phase.start_date
+            stretches = spans.setdefault((phase_price.price_id, phase_price.quantity), [])
+            if stretches and (stretches[-1].end, stretches[-1].anchor) == (start, anchor):
                 start = stretches.pop().start
-            stretches.append(Span(price=price.terms, start=start, end=end, final=final))
+            stretches.append(Span(phase_price.terms, start, end, final, anchor))
     return tuple(span for stretches in spans.values() for span in stretches)
 
 
