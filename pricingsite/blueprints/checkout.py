@@ -33,10 +33,9 @@ from pricingsite.services.orders.placing import (
     place_order,
 )
 from pricingsite.services.plans.as_sold import PlanAsSold
-from pricingsite.services.plans.offers import Offer
+from pricingsite.services.plans.offers import ContactPlan
 from pricingsite.web import documents
 from pricingsite.web.clock import now
-from pricingsite.web.formats import bought, money, sentence
 from pricingsite.web.http.csrf import csrf
 from pricingsite.web.http.limits import limiter
 from pricingsite.web.http.problems import wants_json
@@ -58,10 +57,8 @@ from pricingsite.web.order_keys import (
 from pricingsite.web.sign_in.invitations import invitation_link, link_lifetime
 from pricingsite.web.sign_in.visitors import grant_order, may_see_order, signed_in_user
 from pricingsite.web.storefront import current_plan, current_storefront
+from pricingsite.web.totals import shown_prices
 from pricingsite.web.transaction import committing
-from pricingsite.wording import tax
-from pricingsite.wording.bills import priced_name
-from pricingsite.wording.periods import adverb, per_period
 
 bp = Blueprint("checkout", __name__)
 
@@ -86,6 +83,8 @@ _BUSY = (
 def order_form(plan_id: str) -> ResponseReturnValue:
     # The form checks its token itself, so that what was typed is kept when it has expired.
     plan, form, key = _plan(plan_id), _form(), order_key(plan_id)
+    if isinstance(plan, ContactPlan):
+        return _to_talk_about(plan, key)
     choice = ChoiceForm(plan, request.form if request.method == "POST" else request.args)
     updating = "update" in request.form
     if not updating and form.validated() and key and choice.is_valid():
@@ -99,7 +98,7 @@ def order_form(plan_id: str) -> ResponseReturnValue:
     return _order_page(choice, form, expired=key is None and not updating)
 
 
-def _plan(plan_id: str) -> PlanAsSold:
+def _plan(plan_id: str) -> PlanAsSold | ContactPlan:
     plan = current_plan(plan_id)
     if plan is None:
         abort(404)
@@ -125,23 +124,15 @@ def _ordered_before(choice: ChoiceForm, form: OrderForm, key: str | None) -> Ord
     return order_placed_before(db.session(), key, form.command(choice.plan.id, choice.choice))
 
 
+def _to_talk_about(plan: ContactPlan, key: str | None) -> ResponseReturnValue:
+    """A plan that is not ordered here; who ordered it while it was, finds that order again."""
+    earlier = order_with_key(db.session(), key) if key and request.method == "POST" else None
+    return _to_order(earlier) if earlier else _withdrawn(plan)
+
+
 def _to_order(order: Order) -> ResponseReturnValue:
     grant_order(order.reference)
     return redirect(url_for("checkout.order", reference=order.reference), 303)
-
-
-def _shown(offered: Offer) -> ShownPrices:
-    """The plan's prices as a page shows them now, and their totals with tax."""
-    lines = [
-        f"{priced_name(price)}: {many + ' at ' if (many := bought(price)) else ''}"
-        f"{sentence(price)} {adverb(price.billing_frequency)}"
-        for price in offered.prices
-    ]
-    for charges in offered.charges:
-        bill, least = charges.bill, "At least" if charges.is_from else "Total"
-        sums = f"{money(bill.net)} + {tax.NAME} {money(bill.tax)} = {money(bill.gross)}"
-        lines.append(f"{least} {sums} {tax.INCLUDED} {per_period(charges.frequency)}")
-    return ShownPrices(offered.version, tuple(lines))
 
 
 def _order_page(
@@ -154,7 +145,7 @@ def _order_page(
             form["csrf_token"].errors, status = [_EXPIRED], 400
     if busy:
         form.form_errors, status = [_BUSY], 503
-    form.shown_prices.data = sign_prices(_shown(sold.offer))
+    form.shown_prices.data = sign_prices(shown_prices(sold.offer))
     page = render_template(
         "checkout/order_form.html",
         form=form,
@@ -166,7 +157,8 @@ def _order_page(
     return page, status, {"Retry-After": "30"} if busy else {}
 
 
-def _withdrawn(plan: PlanAsSold) -> ResponseReturnValue:
+def _withdrawn(plan: PlanAsSold | ContactPlan) -> ResponseReturnValue:
+    """A plan that cannot be ordered: closed to new orders, or to be talked about."""
     _look_again()
     others = current_storefront().offers
     return render_template("checkout/withdrawn.html", plan=plan, plans=others), 410
@@ -195,7 +187,7 @@ def _order(choice: ChoiceForm, form: OrderForm, key: str) -> ResponseReturnValue
 
 def _chosen_anew(choice: ChoiceForm, shown: ShownPrices) -> bool:
     """Whether something else is chosen than the page showed, at the same prices."""
-    now = _shown(choice.sold.offer)
+    now = shown_prices(choice.sold.offer)
     versions = {one.offer.version for one in choice.plan.options}
     return bool(choice.values) and shown.version in versions and shown.lines != now.lines
 
@@ -228,9 +220,11 @@ def _ask_again(
     """A page that keeps the order as it was typed and asks for one more click."""
     _look_again()
     plan = _plan(choice.plan.id)
+    if isinstance(plan, ContactPlan):
+        return _withdrawn(plan)
     choice = ChoiceForm(plan, request.form)
     sold = choice.sold
-    after = _shown(sold.offer)
+    after = shown_prices(sold.offer)
     page = render_template(
         template,
         values=form.hidden_values() | choice.values,

@@ -61,7 +61,16 @@ from pricingsite.pricing.structures import (
     Volume,
     structure_from_dict,
 )
-from pricingsite.pricing.tax import TaxLine, TaxTreatment, VatRate, rate_on, taxes, treatment
+from pricingsite.pricing.tax import (
+    TaxLine,
+    TaxShown,
+    TaxTreatment,
+    VatRate,
+    bill_rate_on,
+    rate_on,
+    taxes,
+    treatment,
+)
 from pricingsite.pricing.terms import PriceTerms, Unit
 
 __all__ = [
@@ -99,6 +108,7 @@ __all__ = [
     "StructureError",
     "TaxError",
     "TaxLine",
+    "TaxShown",
     "TaxTreatment",
     "Tier",
     "TierBand",
@@ -109,6 +119,7 @@ __all__ = [
     "Volume",
     "average_price",
     "bill_period",
+    "bill_rate_on",
     "boundary",
     "bounds",
     "charge",

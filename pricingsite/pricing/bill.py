@@ -39,7 +39,8 @@ class LineItem:
     """A line of a bill; `proration` is None when its period is whole, or days scale nothing in it.
 
     `net` is quantity x unit price + flat fee, the fees scaled by `proration`, rounded once. `tier`
-    is the range of units that it is for; only a tier's has a flat fee.
+    is the range of units that it is for; only a tier's has a flat fee. `tax_rate` is None on a
+    bill that names no tax.
     """
 
     price: PriceTerms
@@ -49,7 +50,7 @@ class LineItem:
     unit_price: Decimal
     flat_fee: Decimal | None
     proration: Proration | None
-    tax_rate: Decimal
+    tax_rate: Decimal | None
     net: Money
     tier: BandCharge | None = None
 
@@ -61,7 +62,7 @@ class LineItem:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """Line items and their totals; `taxes` holds the VAT of each rate."""
+    """Line items and their totals; `taxes` holds the tax of each rate, if the bill names any."""
 
     currency: str
     period: Period
@@ -83,12 +84,12 @@ def make_bill(
     *,
     period: Period,
     currency: str,
-    tax_rate: Decimal,
+    tax_rate: Decimal | None,
 ) -> Bill:
     """The bill of services with what was used (None for a fixed price), for a billing period.
 
-    `tax_rate` is a fraction. Raises `CurrencyMismatchError` on a price of another currency, and
-    `PricingError` where a quantity is missing or one too many.
+    `tax_rate` is a fraction, None where the bill names no tax. Raises `CurrencyMismatchError` on a
+    price of another currency, and `PricingError` where a quantity is missing or one too many.
     """
     lines: list[LineItem] = []
     for service, quantity in services:
@@ -98,7 +99,7 @@ def make_bill(
             )
         lines += _lines_of(service, quantity, tax_rate)
     net = Money.total((line.net for line in lines), currency)
-    by_rate = taxes((line.tax_rate, line.net) for line in lines)
+    by_rate = taxes((line.tax_rate, line.net) for line in lines if line.tax_rate is not None)
     tax = Money.total((line.tax for line in by_rate), currency)
     return Bill(currency, period, tuple(lines), net, by_rate, tax, net + tax)
 
@@ -114,7 +115,9 @@ def service_net_at(service: Service, quantity: Decimal) -> Money:
     return Money.total((line.net for line in lines), service.price.currency)
 
 
-def _lines_of(service: Service, quantity: Decimal | None, tax_rate: Decimal) -> Iterator[LineItem]:
+def _lines_of(
+    service: Service, quantity: Decimal | None, tax_rate: Decimal | None
+) -> Iterator[LineItem]:
     """The lines of one service, each rounded here and only here."""
     price, proration = service.price, service.partial
     kind = LineKind.USAGE if price.is_usage else LineKind.FIXED

@@ -35,16 +35,13 @@ class FirstBill:
         return self.invoice_on == self.start
 
     def due_on(self, day: date) -> Money:
-        """What is billed on a day, VAT included: all of it on the day it is made, else nothing."""
+        """What is billed on a day, tax included: all of it on the day it is made, else nothing."""
         return self.bill.gross if self.invoice_on == day else Money.zero(self.bill.currency)
 
     @property
     def is_free(self) -> bool:
         """Whether its prices never cost anything: no fee, and no usage that could."""
-        return not any(
-            price.is_usage or any(part.amount for part in price.structure.parts)
-            for price in self.prices
-        )
+        return all(price.is_free for price in self.prices)
 
     @property
     def has_usage(self) -> bool:
@@ -77,9 +74,9 @@ def first_due(spans: Sequence[Span], anchor: date) -> tuple[date, tuple[Service,
 
 
 def first_bill(
-    spans: Sequence[Span], anchor: date, tax_rate_on: Callable[[date], Decimal]
+    spans: Sequence[Span], anchor: date, tax_rate_on: Callable[[date], Decimal | None]
 ) -> FirstBill:
-    """The first bill of prices, at the tax rate of the day it is made, a fraction."""
+    """The first bill of prices, at the tax rate of the day it is made: a fraction, or None."""
     start = min(span.start for span in spans)
     invoice_on, services = first_due(spans, anchor)
     periods = {service.period for service in services}

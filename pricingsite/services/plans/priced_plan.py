@@ -23,10 +23,10 @@ from pricingsite.pricing import (
     Span,
     VatRate,
     average_price,
+    bill_rate_on,
     boundary,
     first_bill,
     make_bill,
-    rate_on,
 )
 from pricingsite.pricing.position import usage_position
 from pricingsite.services.plans.offers import Charges, Example, UsagePrice
@@ -58,7 +58,7 @@ class PricedPlan:
 
     def __init__(self, sold: Sequence[SoldPrice], *, on: date, rates: tuple[VatRate, ...]) -> None:
         self.sold, self._on, self._rates = tuple(sold), on, rates
-        self.tax_rate = rate_on(rates, on)
+        self.tax_rate = bill_rate_on(rates, on)
         self.terms = tuple(one.terms for one in sold)
         self.products = {one.terms.id: one.product for one in sold}
         self._aggregations = {one.terms.id: one.aggregation for one in sold}
@@ -89,9 +89,9 @@ class PricedPlan:
         )
 
     def first_bill(self, start: date) -> FirstBill:
-        """The first bill of an order that starts on a day, at the VAT rate of its own day."""
+        """The first bill of an order that starts on a day, at the tax rate of its own day."""
         spans = [Span(price=terms, start=start) for terms in self.terms]
-        return first_bill(spans, start, lambda day: rate_on(self._rates, day))
+        return first_bill(spans, start, lambda day: bill_rate_on(self._rates, day))
 
     def example(self, terms: PriceTerms, quantities: Mapping[str, Decimal]) -> Example:
         """One of its usage prices at quantities by metric id."""
@@ -146,7 +146,7 @@ def whole_bill(
     prices: Iterable[PriceTerms],
     quantities: Mapping[str, Decimal],
     period: Period,
-    tax_rate: Decimal,
+    tax_rate: Decimal | None,
 ) -> Bill:
     """The bill of prices for one whole period, at quantities by metric id."""
     services = [
