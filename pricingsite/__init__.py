@@ -37,12 +37,14 @@ outside in:
       links           absolute addresses
       mails/          e-mails, rendered into the outbox
       merchant        the merchant, read once a request
+      price_tags      the template filters of what plans are known by
       order_keys      the order key and the prices that an order form carries
       sign_in/        users, sessions, passwords, invitations, visitors, API keys
       storefront      what is for sale today, kept while the catalog is the same
       structured_data schema.org for search engines
       sweeps          work for one customer after another; one's fault holds up nobody else
       transaction     the only commit
+      unit_prices     the template filters of unit prices
 
     forms/            typed strings to frozen commands
       access          a new password
@@ -89,10 +91,12 @@ outside in:
     wording/          prices, bills, periods and tax in words; knows pricing alone
       bills           the lines of a bill
       characters      what no name holds, by its name
+      headlines       what a plan is known by: the first price that usage has
       options         the ways to pay a plan
       periods         periods, and how often a price is billed
       prices          a price in a sentence, a class for each structure
       quantities      numbers with their units
+      rates           unit prices for as many units as they are shown for
       tax             what is written beside amounts
       tiers           the ranges of tiers
 

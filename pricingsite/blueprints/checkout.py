@@ -60,6 +60,7 @@ from pricingsite.web.sign_in.visitors import grant_order, may_see_order, signed_
 from pricingsite.web.storefront import current_plan, current_storefront
 from pricingsite.web.transaction import committing
 from pricingsite.wording import tax
+from pricingsite.wording.bills import priced_name
 from pricingsite.wording.periods import adverb, per_period
 
 bp = Blueprint("checkout", __name__)
@@ -132,7 +133,7 @@ def _to_order(order: Order) -> ResponseReturnValue:
 def _shown(offered: Offer) -> ShownPrices:
     """The plan's prices as a page shows them now, and their totals with tax."""
     lines = [
-        f"{price.name}: {many + ' at ' if (many := bought(price)) else ''}"
+        f"{priced_name(price)}: {many + ' at ' if (many := bought(price)) else ''}"
         f"{sentence(price)} {adverb(price.billing_frequency)}"
         for price in offered.prices
     ]

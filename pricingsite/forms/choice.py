@@ -20,7 +20,7 @@ from pricingsite.services.plans.as_sold import Choice, OptionAsSold, PlanAsSold,
 from pricingsite.services.plans.offers import AddOn, Option
 from pricingsite.wording.options import option_names
 from pricingsite.wording.periods import adverb
-from pricingsite.wording.quantities import in_units, number, typed
+from pricingsite.wording.quantities import number, typed
 
 _QUANTITY, _ADD_ON = "quantity.", "add_on."
 
@@ -189,15 +189,17 @@ def _quantity_field(terms: PriceTerms) -> Field:
 
 def _add_on_field(add_on: AddOn) -> Field:
     name, id_ = add_on.terms.name, f"add-on-{add_on.terms.id}"
-    if add_on.terms.unit is None:
+    unit, most = add_on.terms.unit, add_on.maximum
+    if unit is None or not add_on.terms.is_bought:
         return BooleanField(name, id=id_)
-    most = add_on.maximum
     return StringField(
-        f"{name}, {add_on.terms.unit.plural}",
+        name,
         [_between(name, Decimal(0), most)],
         id=id_,
         filters=[lambda text: (text or "").strip()],
-        description=f"Up to {in_units(most, add_on.terms.unit)}." if most else "",
+        description=f"How many {unit.plural}, up to {number(most)}."
+        if most
+        else f"How many {unit.plural}.",
         render_kw={"inputmode": "numeric", "autocomplete": "off"},
     )
 

@@ -237,3 +237,37 @@ def test_a_missing_file_is_named(run: Run, tmp_path: Path, command: str) -> None
     assert missing.exit_code == 2
     assert "none.toml" in missing.stderr
     assert "does not exist" in missing.stderr
+
+
+OTHER = """
+[[metrics]]
+id = "other"
+event_type = "other"
+aggregation = "count"
+unit = "API call"
+"""
+
+
+def test_check_remarks_on_metrics_that_nobody_can_tell_apart(
+    run: Run, file: Callable[..., Path]
+) -> None:
+    last = 'prices = ["A", "X"]\n'
+    checked = run("check", file((last, last + OTHER)))
+    assert (checked.exit_code, checked.stderr) == (
+        0,
+        (
+            "metrics[1]: metrics[0] counts by the API call too; "
+            "give both a name, so that people can tell them apart\n"
+        ),
+    )
+    unit = 'unit = "API call"\n'
+    named = (unit, unit + 'name = "Calls"\nwhere = { region = "eu" }\ndisplay_per = "1000"\n')
+    other = OTHER.replace("[[metrics]]", '[[metrics]]\nname = "Others"')
+    path = file(named, (last, last + other))
+    assert run("check", path).stderr == ""
+    assert run("apply", path).exit_code == 0
+    shown = run("show").stdout
+    assert (
+        "metric api_calls (Calls, API call): sum of calls over events of type api_call "
+        'where region = "eu", in whole units, priced per 1,000' in shown
+    )

@@ -21,8 +21,9 @@ from pricingsite.models.catalog import Plan, Price, Product, UsageMetric, unit_o
 from pricingsite.models.merchant import Merchant
 from pricingsite.services.catalog.applying import apply, changes_of
 from pricingsite.services.catalog.changes import Changes, Stored, load
+from pricingsite.services.catalog.conditions import in_words
 from pricingsite.services.catalog.document import CatalogDocument, CatalogError
-from pricingsite.services.catalog.reading import read_catalog
+from pricingsite.services.catalog.reading import read_catalog, unnamed_alike
 from pricingsite.services.catalog.rows import Record, label
 from pricingsite.services.catalog.schema import catalog_schema
 from pricingsite.services.merchant import find_merchant
@@ -54,6 +55,8 @@ def check(file: Path) -> None:
     costs = plan_costs(document, now=now())
     for line in (*(_would_do(changes) or ["No changes."]), "", *costs):
         click.echo(line)
+    for remark in unnamed_alike(document):
+        click.echo(remark, err=True)
 
 
 @group.command("apply")
@@ -126,8 +129,11 @@ def _show_metrics(session: Session) -> None:
     for metric in session.scalars(select(UsageMetric).order_by(UsageMetric.position)):
         of = f" of {metric.property}" if metric.property else ""
         counts = f"{metric.aggregation}{of} over events of type {metric.event_type}"
+        counts += f" where {in_words(metric.where)}" if metric.where else ""
         counts += ", in whole units" if unit_of(metric).whole else ""
-        click.echo(f"metric {metric.id} ({metric.unit}): {counts}{_archived(metric)}")
+        counts += f", priced per {metric.display_per:,f}" if metric.display_per else ""
+        unit = f"{metric.name}, {metric.unit}" if metric.name else metric.unit
+        click.echo(f"metric {metric.id} ({unit}): {counts}{_archived(metric)}")
 
 
 def _price(price: Price) -> str:

@@ -4,6 +4,7 @@ Rates are `Decimal` in major units, VAT rates fractions, days the merchant's. `p
 file a table stands. design.md §4.2 fixes the keys' meaning.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -23,6 +24,7 @@ from pricingsite.pricing import (
     structure_from_dict,
 )
 from pricingsite.services.catalog.brand import BrandEntry, QuestionEntry
+from pricingsite.services.catalog.conditions import conditions
 from pricingsite.services.catalog.toml_tables import (
     Key,
     Problems,
@@ -59,6 +61,14 @@ _QUANTITY = {"places": 6, "at_most": 10**9}
 _TIER = {name: Key(decimal(places=places), default=None) for name, places in TIER_NUMBERS.items()}
 
 
+def _units_shown(found: Any, path: str, problems: Problems) -> Decimal | None:
+    """How many whole units prices are shown for."""
+    number: Decimal | None = decimal(places=0, at_most=10**9)(found, path, problems)
+    if number is not None and not number:
+        problems.add(path, f"expected at least 1, found {found}")
+    return number or None
+
+
 @only_tables
 def _tier(found: dict[str, Any], path: str, problems: Problems) -> Any:
     read_keys(_TIER, found, path, problems)
@@ -70,6 +80,7 @@ _STRUCTURE_KEYS = {
     model: _TIERS
     if issubclass(kind, Tiered)
     else {name: Key(decimal(places=places)) for name, places in kind.numbers.items()}
+    | {n: Key(decimal(places=p), default=None) for n, p in kind.optional_numbers.items()}
     for model, kind in STRUCTURES.items()
 }
 
@@ -126,12 +137,15 @@ class MetricEntry:
 
     path: str
     id: str = key(id_)
+    name: str | None = key(text, default=None)
     event_type: str = key(text)
     aggregation: Aggregation = key(one_of(*Aggregation))
     property: str | None = key(text, default=None)
     default: Decimal | None = key(decimal(**_QUANTITY), default=None)
     unit: str = key(text)
     unit_plural: str | None = key(text, default=None)
+    display_per: Decimal | None = key(_units_shown, default=None)
+    where: Mapping[str, str] | None = key(conditions, default=None)
     whole: bool | None = key(flag, default=None)
 
 

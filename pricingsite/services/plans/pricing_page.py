@@ -164,4 +164,10 @@ def _announced(
     then = PricedPlan(list(map(SoldPrice.of, prices)), on=day, rates=listed.rates)
     both = zip(now.terms, then.terms, strict=True)
     changes = tuple((before, after) for before, after in both if before.id != after.id)
-    return Announcement(valid_from=day, charges=then.charges({}), prices=changes)
+    return Announcement(
+        valid_from=day,
+        charges=then.charges({}),
+        usage=tuple(then.usage_price(terms) for terms in then.usage_terms),
+        tax_rate=then.tax_rate,
+        prices=changes,
+    )
