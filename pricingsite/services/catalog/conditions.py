@@ -7,12 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pricingsite.pricing.aggregation import EventValue
-from pricingsite.services.catalog.toml_tables import (
-    Problems,
-    join,
-    only_tables,
-    text,
-)
+from pricingsite.services.catalog.toml_tables import Problems, join, only_tables
+from pricingsite.services.catalog.toml_values import text
 
 _MOST_CHARACTERS = 255
 

@@ -35,7 +35,7 @@ TOUR = re.findall(r"```toml\n(.*?)```", (ROOT / "README.md").read_text(), re.DOT
 
 # Described before the file can say them; a key that has come is to be taken off.
 TO_COME = re.compile(
-    r"merchant\.tax|metrics\.(name|display_per|where)|products\.prices\.included|features|promotions"
+    r"merchant\.tax|features|promotions"
     r"|plans\.(values|limits|recommended|contact|minimum|trial_days|trial_then)$"
 )
 
