@@ -38,6 +38,7 @@ outside in:
       mails/          e-mails, rendered into the outbox
       merchant        the merchant, read once a request
       order_keys      the order key and the prices that an order form carries
+      shown_prices    what an order form showed, in words
       sign_in/        users, sessions, passwords, invitations, visitors, API keys
       storefront      what is for sale today, kept while the catalog is the same
       structured_data schema.org for search engines
@@ -80,6 +81,7 @@ outside in:
       merchant        the merchant and VAT rates
       orders          orders
       outbox          e-mails to deliver
+      promotions      promotion codes, and what companies have had once
       ranges          likely ranges of usage
       schedules       billing schedules and their phases
       types           column types and identifiers
@@ -94,6 +96,7 @@ outside in:
       quantities      numbers with their units
       tax             what is written beside amounts
       tiers           the ranges of tiers
+      trials          trials
 
     database          the engine and the session
 
@@ -107,6 +110,7 @@ outside in:
       aggregation     how events become a quantity
       averages        what a unit costs on average, and where that is lowest
       bill            the one function that makes a bill
+      bill_terms      discounts and minimums, which apply to whole bills
       charge          the rating function
       cost_curve      what each quantity costs, as a line to draw
       errors          what pricing refuses

@@ -32,11 +32,10 @@ from pricingsite.services.orders.placing import (
     order_with_key,
     place_order,
 )
-from pricingsite.services.plans.as_sold import PlanAsSold
-from pricingsite.services.plans.offers import Offer
+from pricingsite.services.orders.promotions import PromotionError, with_code
+from pricingsite.services.plans.as_sold import OptionAsSold, PlanAsSold
 from pricingsite.web import documents
 from pricingsite.web.clock import now
-from pricingsite.web.formats import bought, money, sentence
 from pricingsite.web.http.csrf import csrf
 from pricingsite.web.http.limits import limiter
 from pricingsite.web.http.problems import wants_json
@@ -55,15 +54,13 @@ from pricingsite.web.order_keys import (
     read_prices,
     sign_prices,
 )
+from pricingsite.web.shown_prices import is_chosen_anew, shown_prices
 from pricingsite.web.sign_in.invitations import invitation_link, link_lifetime
 from pricingsite.web.sign_in.visitors import grant_order, may_see_order, signed_in_user
 from pricingsite.web.storefront import current_plan, current_storefront
 from pricingsite.web.transaction import committing
-from pricingsite.wording import tax
-from pricingsite.wording.periods import adverb, per_period
 
 bp = Blueprint("checkout", __name__)
-
 
 _EXPIRED = (
     "This page was open for too long, or your browser does not accept its cookie. Nothing "
@@ -111,6 +108,7 @@ def _form() -> OrderForm:
         today=merchant_today(),
         days_ahead=current_app.config["CHECKOUT_DAYS_AHEAD"],
         countries=current_merchant().sells_to,
+        takes_codes=current_storefront().takes_codes,
     )
     return form
 
@@ -129,40 +127,37 @@ def _to_order(order: Order) -> ResponseReturnValue:
     return redirect(url_for("checkout.order", reference=order.reference), 303)
 
 
-def _shown(offered: Offer) -> ShownPrices:
-    """The plan's prices as a page shows them now, and their totals with tax."""
-    lines = [
-        f"{price.name}: {many + ' at ' if (many := bought(price)) else ''}"
-        f"{sentence(price)} {adverb(price.billing_frequency)}"
-        for price in offered.prices
-    ]
-    for charges in offered.charges:
-        bill, least = charges.bill, "At least" if charges.is_from else "Total"
-        sums = f"{money(bill.net)} + {tax.NAME} {money(bill.tax)} = {money(bill.gross)}"
-        lines.append(f"{least} {sums} {tax.INCLUDED} {per_period(charges.frequency)}")
-    return ShownPrices(offered.version, tuple(lines))
-
-
 def _order_page(
     choice: ChoiceForm, form: OrderForm, *, expired: bool = False, busy: bool = False
 ) -> ResponseReturnValue:
-    status, sold = 200, choice.sold
+    status, sold = 200, _with_code(choice, form)
     if request.method == "POST" and "update" not in request.form:
         status = 422
         if expired or "csrf_token" in form.errors:
             form["csrf_token"].errors, status = [_EXPIRED], 400
     if busy:
         form.form_errors, status = [_BUSY], 503
-    form.shown_prices.data = sign_prices(_shown(sold.offer))
+    form.shown_prices.data = sign_prices(shown_prices(sold.offer))
     page = render_template(
         "checkout/order_form.html",
         form=form,
         choice=choice,
         plan=choice.plan,
         first=sold.first_bill(form.start_date),
+        trial=sold.offer.trial,
         today=merchant_today(),
     )
     return page, status, {"Retry-After": "30"} if busy else {}
+
+
+def _with_code(choice: ChoiceForm, form: OrderForm) -> OptionAsSold:
+    """What is chosen, at the discount of the code that was typed; what is wrong with it is told."""
+    sold, code = choice.sold, form.typed_code
+    try:
+        return with_code(db.session(), sold, code, today=merchant_today()) if code else sold
+    except PromotionError as error:
+        form.refuse_code(str(error))
+        return sold
 
 
 def _withdrawn(plan: PlanAsSold) -> ResponseReturnValue:
@@ -172,31 +167,34 @@ def _withdrawn(plan: PlanAsSold) -> ResponseReturnValue:
 
 
 def _order(choice: ChoiceForm, form: OrderForm, key: str) -> ResponseReturnValue:
-    plan, shown = choice.plan, read_prices(form.shown_prices.data or "")
-    if shown and _chosen_anew(choice, shown):
+    shown, sold = read_prices(form.shown_prices.data or ""), _with_code(choice, form)
+    if form.errors:
+        return _order_page(choice, form)
+    if shown and is_chosen_anew(choice.plan, sold.offer, shown):
         form.form_errors = [_CHOSEN_ANEW]
         return _order_page(choice, form)
     if _is_ordered_again(form, key):
-        key = another_order_key(plan.id, key)
+        key = another_order_key(choice.plan.id, key)
     try:
-        command = form.command(plan.id, choice.choice)
-        order = _place(command, key, shown.version if shown else "")
-    except OrderKeyTakenError as error:
-        return _ask_again(choice, form, "checkout/already_ordered.html", order=error.order)
-    except PricesChangedError:
-        return _ask_again(choice, form, "checkout/prices_changed.html", before=shown)
-    except PlanNotOnSaleError:
-        return _withdrawn(plan)
+        command = form.command(choice.plan.id, choice.choice)
+        return _to_order(_place(command, key, shown.version if shown else ""))
+    except (OrderKeyTakenError, PricesChangedError, PlanNotOnSaleError, PromotionError) as error:
+        return _refused(error, choice, form, shown)
     except OperationalError:
         return _order_page(choice, form, busy=True)
-    return _to_order(order)
 
 
-def _chosen_anew(choice: ChoiceForm, shown: ShownPrices) -> bool:
-    """Whether something else is chosen than the page showed, at the same prices."""
-    now = _shown(choice.sold.offer)
-    versions = {one.offer.version for one in choice.plan.options}
-    return bool(choice.values) and shown.version in versions and shown.lines != now.lines
+def _refused(
+    error: ValueError, choice: ChoiceForm, form: OrderForm, shown: ShownPrices | None
+) -> ResponseReturnValue:
+    """Why nothing was ordered, and the way on."""
+    if isinstance(error, OrderKeyTakenError):
+        return _ask_again(choice, form, "checkout/already_ordered.html", order=error.order)
+    if isinstance(error, PlanNotOnSaleError):
+        return _withdrawn(choice.plan)
+    if isinstance(error, PromotionError):
+        return _order_page(choice, form)
+    return _ask_again(choice, form, "checkout/prices_changed.html", before=shown)
 
 
 def _is_ordered_again(form: OrderForm, key: str) -> bool:
@@ -228,8 +226,8 @@ def _ask_again(
     _look_again()
     plan = _plan(choice.plan.id)
     choice = ChoiceForm(plan, request.form)
-    sold = choice.sold
-    after = _shown(sold.offer)
+    sold = _with_code(choice, form)
+    after = shown_prices(sold.offer)
     page = render_template(
         template,
         values=form.hidden_values() | choice.values,
@@ -237,6 +235,7 @@ def _ask_again(
         after=after,
         shown_prices=sign_prices(after),
         first=sold.first_bill(form.start_date),
+        trial=sold.offer.trial,
         **context,
     )
     return page, 409
@@ -271,6 +270,7 @@ def order(reference: str) -> ResponseReturnValue:
         order=found,
         plan=current_plan(found.plan_id),
         first=first,
+        trial=found.schedule.ordered_trial,
         days=link_lifetime().days,
         confirmed=found.customer.verified_at is not None,
         order_only=signed_in_user() is None,

@@ -30,6 +30,7 @@ from pricingsite.pricing import (
     BillingType,
     PriceTerms,
     Structure,
+    Trial,
     Unit,
     local_date,
     structure_from_dict,
@@ -191,7 +192,9 @@ class Price(Base):
 class Plan(Base):
     """What shoppers see: list prices in one or more options, each a way to pay in one currency.
 
-    `options` are tables of `id` and `note` in their order, the default first.
+    `options` are tables of `id` and `note` in their order, the default first. `minimum` is what a
+    period costs at least, in major units of the option's currency. `trial_then` says what follows
+    `trial_days`: "ends" or "continues".
     """
 
     __tablename__ = "plans"
@@ -203,6 +206,9 @@ class Plan(Base):
     features: Mapped[list[str]] = mapped_column(JSON)
     faq: Mapped[list[dict[str, str]]] = mapped_column(JSON, server_default="[]")
     options: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    minimum: Mapped[Decimal | None] = mapped_column(DecimalText)
+    trial_days: Mapped[int | None]
+    trial_then: Mapped[str | None]
     archived_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     plan_prices: Mapped[list["PlanPrice"]] = relationship(
         order_by="PlanPrice.position", cascade="all, delete-orphan", lazy="selectin"
@@ -224,6 +230,13 @@ class Plan(Base):
     def prices_in(self, option_id: str) -> list[Price]:
         """The list prices of an option in their order, without add-ons."""
         return [one.price for one in self.places_in(option_id) if not one.add_on]
+
+    @property
+    def trial(self) -> Trial | None:
+        """Its trial, if it has one."""
+        if self.trial_days is None:
+            return None
+        return Trial(self.trial_days, continues=self.trial_then == "continues")
 
     def places_in(self, option_id: str) -> list["PlanPrice"]:
         """The places of an option, add-ons last."""

@@ -7,7 +7,25 @@ quantity; `make_bill` makes every bill there is.
 
 from pricingsite.pricing.aggregation import Aggregation
 from pricingsite.pricing.averages import average_price, lowest_average
-from pricingsite.pricing.bill import Bill, LineItem, LineKind, make_bill, net_at, service_net_at
+from pricingsite.pricing.bill import (
+    Bill,
+    LineItem,
+    LineKind,
+    TermsLine,
+    make_bill,
+    net_at,
+    service_net_at,
+)
+from pricingsite.pricing.bill_terms import (
+    AgreedDiscount,
+    BillTerms,
+    Discount,
+    DueTerms,
+    MinimumDue,
+    main_price,
+    minimum_price,
+    terms_due,
+)
 from pricingsite.pricing.charge import charge, next_unit_cost, units_until_change
 from pricingsite.pricing.cost_curve import cost_curve
 from pricingsite.pricing.errors import (
@@ -19,7 +37,7 @@ from pricingsite.pricing.errors import (
     StructureError,
     TaxError,
 )
-from pricingsite.pricing.first_bill import FirstBill, first_bill, first_due
+from pricingsite.pricing.first_bill import FirstBill, Trial, first_bill, first_due
 from pricingsite.pricing.money import (
     Money,
     decimals_of,
@@ -66,18 +84,23 @@ __all__ = [
     "STRUCTURES",
     "TIER_NUMBERS",
     "Aggregation",
+    "AgreedDiscount",
     "Bill",
+    "BillTerms",
     "BillingFrequency",
     "BillingType",
     "Charge",
     "ChargeLine",
     "CurrencyMismatchError",
+    "Discount",
+    "DueTerms",
     "FirstBill",
     "Fixed",
     "Graduated",
     "LineItem",
     "LineKind",
     "Linear",
+    "MinimumDue",
     "Money",
     "MoneyError",
     "NumberError",
@@ -96,10 +119,12 @@ __all__ = [
     "TaxError",
     "TaxLine",
     "TaxTreatment",
+    "TermsLine",
     "Tier",
     "TierBand",
     "TierCharge",
     "Tiered",
+    "Trial",
     "Unit",
     "VatRate",
     "Volume",
@@ -116,7 +141,9 @@ __all__ = [
     "first_due",
     "local_date",
     "lowest_average",
+    "main_price",
     "make_bill",
+    "minimum_price",
     "net_at",
     "next_unit_cost",
     "parse_decimal",
@@ -129,6 +156,7 @@ __all__ = [
     "services_due",
     "structure_from_dict",
     "taxes",
+    "terms_due",
     "treatment",
     "units_until_change",
 ]

@@ -9,7 +9,16 @@ from decimal import Decimal
 from typing import Any
 
 from pricingsite.models.orders import Order
-from pricingsite.pricing import Bill, FirstBill, LineItem, Period, PriceTerms, Proration, plain
+from pricingsite.pricing import (
+    Bill,
+    FirstBill,
+    LineItem,
+    Period,
+    PriceTerms,
+    Proration,
+    TermsLine,
+    plain,
+)
 from pricingsite.services.estimates.estimates import Estimate
 from pricingsite.services.estimates.usage_by_day import UsageHistory, UsageTable
 from pricingsite.services.plans.as_sold import PlanAsSold
@@ -35,7 +44,7 @@ def bill(of: Bill) -> Json:
         "currency": of.currency,
         **_totals(of),
         "period": _period(of.period),
-        "lines": [_line(line) for line in of.lines],
+        "lines": [_line(line) for line in of.every_line],
     }
 
 
@@ -43,7 +52,7 @@ def _totals(of: Bill) -> Json:
     return {"net": str(of.net), "tax": str(of.tax), "gross": str(of.gross)}
 
 
-def _line(line: LineItem) -> Json:
+def _line(line: LineItem | TermsLine) -> Json:
     return {
         "price_id": line.price_id,
         "kind": line.kind.value,
@@ -83,6 +92,7 @@ def estimate(of: Estimate) -> Json:
         "counted_to": _moment(of.counted_to),
         "invoice_on": of.invoice_on.isoformat(),
         "due_on": of.due_on.isoformat(),
+        **({"trial": True} if of.is_trial else {}),
     }
 
 
@@ -147,7 +157,7 @@ def _paid(of: Offer) -> Json:
 def offer(of: Offer) -> Json:
     """A plan on sale: its list prices, its bills at zero usage, its worked examples."""
     add_ons = {"add_ons": [_add_on(one) for one in of.add_ons]} if of.add_ons else {}
-    return add_ons | {
+    return {**add_ons, **_plan_terms(of)} | {
         "id": of.id,
         "name": of.name,
         "tagline": of.tagline,
@@ -165,6 +175,19 @@ def offer(of: Offer) -> Json:
         "announced": _announcement(of.announced) if of.announced else None,
         "version": of.version,
     }
+
+
+def _plan_terms(of: Offer) -> Json:
+    found: Json = {}
+    if of.minimum:
+        found["minimum"] = {
+            "amount": plain(of.minimum.structure.parts[0].amount),
+            "billing_frequency": of.minimum.billing_frequency.value,
+        }
+    if of.trial:
+        found["trial_days"] = of.trial.days
+        found["trial_then"] = "continues" if of.trial.continues else "ends"
+    return found
 
 
 def _announcement(of: Announcement) -> Json:

@@ -23,6 +23,7 @@ from pricingsite.pricing import (
     structure_from_dict,
 )
 from pricingsite.services.catalog.brand import BrandEntry, QuestionEntry
+from pricingsite.services.catalog.promotions import PromotionEntry, count
 from pricingsite.services.catalog.toml_tables import (
     Key,
     Problems,
@@ -232,6 +233,9 @@ class PlanEntry:
     prices: tuple[str, ...] | None = key(each(price_id, at_least=1), default=None)
     options: tuple[OptionEntry, ...] = key(tables(table(OptionEntry)), default=())
     add_ons: tuple[AddOnEntry, ...] = key(tables(table(AddOnEntry)), default=())
+    minimum: Decimal | None = key(decimal(), default=None)
+    trial_days: int | None = key(count("days", 1, 365), default=None)
+    trial_then: str | None = key(one_of("ends", "continues"), default=None)
 
     @property
     def ways_to_pay(self) -> tuple[OptionEntry, ...]:
@@ -250,6 +254,7 @@ class CatalogDocument:
     metrics: tuple[MetricEntry, ...] = key(tables(table(MetricEntry)), default=())
     products: tuple[ProductEntry, ...] = key(tables(table(ProductEntry)), default=())
     plans: tuple[PlanEntry, ...] = key(tables(table(PlanEntry)), default=())
+    promotions: tuple[PromotionEntry, ...] = key(tables(table(PromotionEntry)), default=())
 
     @property
     def prices(self) -> tuple[PriceEntry, ...]:

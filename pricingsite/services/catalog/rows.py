@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from pricingsite.models.catalog import Plan, Price, Product, UsageMetric
 from pricingsite.models.merchant import Merchant, VatRateRow
+from pricingsite.models.promotions import Promotion
 from pricingsite.services.catalog.document import (
     CatalogDocument,
     MerchantEntry,
@@ -14,8 +15,9 @@ from pricingsite.services.catalog.document import (
     PlanEntry,
     PriceEntry,
 )
+from pricingsite.services.catalog.promotions import PromotionEntry
 
-Row = Merchant | VatRateRow | UsageMetric | Product | Price | Plan
+Row = Merchant | VatRateRow | UsageMetric | Product | Price | Plan | Promotion
 
 NOUNS: dict[type[Row], str] = {
     Merchant: "merchant",
@@ -24,6 +26,7 @@ NOUNS: dict[type[Row], str] = {
     Product: "product",
     Price: "price",
     Plan: "plan",
+    Promotion: "promotion code",
 }
 
 
@@ -82,6 +85,18 @@ def records_of(document: CatalogDocument) -> Iterator[Record]:
     currency_of = {price.id: price.currency for price in document.prices}
     for n, plan in enumerate(document.plans):
         yield Record(Plan, plan.id, plan.path, _plan_values(plan, n, currency_of))
+    for n, one in enumerate(document.promotions):
+        yield Record(Promotion, one.code, one.path, _listed(_promotion_values(one), n))
+
+
+def _promotion_values(promotion: PromotionEntry) -> dict[str, Any]:
+    names = (
+        "amount", "currency", "periods", "new_customers_only", "valid_from", "valid_until",
+        "maximum_redemptions",
+    )  # fmt: skip
+    values = {name: getattr(promotion, name) for name in names}
+    rate = None if promotion.percent is None else promotion.percent / 100
+    return {**values, "rate": rate, "plans": list(promotion.plans)}
 
 
 def _listed(values: dict[str, Any], position: int) -> dict[str, Any]:
@@ -144,7 +159,10 @@ def _terms(price: PriceEntry) -> dict[str, Any]:
 
 
 def _plan_values(plan: PlanEntry, position: int, currency_of: Mapping[str, str]) -> dict[str, Any]:
-    values = {"name": plan.name, "tagline": plan.tagline, "features": list(plan.features)}
+    values: dict[str, Any] = {"name": plan.name, "tagline": plan.tagline}
+    values["features"] = list(plan.features)
+    then = (plan.trial_then or "ends") if plan.trial_days else None
+    values |= {"minimum": plan.minimum, "trial_days": plan.trial_days, "trial_then": then}
     faq = [one.values() for one in plan.faq]
     options = [{"id": option.id, "note": option.note} for option in plan.ways_to_pay]
     return _listed(

@@ -100,9 +100,10 @@ class UsageHistory:
 
     @property
     def fixed(self) -> Money:
-        """What of the bill is there whatever is used: fixed fees, and prices at zero usage."""
+        """What is charged whatever is used: fixed fees, and prices at zero usage."""
         by_day = [table.by_day for table in self.tables if table.on_this_bill]
-        return self.bill.net - sum(by_day, Money.zero(self.bill.currency))
+        zero = Money.zero(self.bill.currency)
+        return self.bill.net - self.bill.by_terms - sum(by_day, zero)
 
 
 def usage_history(

@@ -17,6 +17,7 @@ from pricingsite.pricing import (
     FirstBill,
     Money,
     PriceTerms,
+    Trial,
     plain,
 )
 from pricingsite.pricing.examples import Quantities, example_quantities
@@ -122,7 +123,7 @@ class Offer:
     `charges` are those at zero usage, the headline's first; `first_bill` is that of an order that
     starts today; `descriptions` are the products'. `version` changes whenever the prices or the
     VAT rate do; checkout signs it. `options` are all of the plan's, `option` the one that is
-    offered.
+    offered. `minimum` is what a period costs at least, as a price.
     """
 
     id: str
@@ -144,6 +145,8 @@ class Offer:
     option: Option
     options: tuple[Option, ...]
     add_ons: tuple[AddOn, ...] = ()
+    trial: Trial | None = None
+    minimum: PriceTerms | None = None
 
     @property
     def bought(self) -> tuple[PriceTerms, ...]:
@@ -169,7 +172,8 @@ class Offer:
     @property
     def due_today(self) -> Bill | None:
         """What an order that starts today is billed today; None where nothing is in advance."""
-        return self.first_bill.bill if self.first_bill.is_in_advance else None
+        in_advance = self.first_bill.is_in_advance and not self.trial
+        return self.first_bill.bill if in_advance else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from pricingsite.pricing import (
     Period,
     Unit,
     boundary,
+    minimum_price,
 )
 from pricingsite.services.plans.as_sold import OptionAsSold, PlanAsSold, Storefront
 from pricingsite.services.plans.offers import (
@@ -28,13 +29,14 @@ from pricingsite.services.plans.offers import (
 )
 from pricingsite.services.plans.on_sale import find_plan, plans_on_sale
 from pricingsite.services.plans.price_list import PriceList, price_list, price_version
-from pricingsite.services.plans.priced_plan import PricedPlan, SoldPrice, whole_bill
+from pricingsite.services.plans.priced_plan import PlanTerms, PricedPlan, SoldPrice, whole_bill
 
 
 def read_storefront(session: Session, *, on: date) -> Storefront:
     """Everything that is for sale on a day."""
     plans, listed = plans_on_sale(session), price_list(session, on=on)
-    return Storefront(tuple(_as_sold(plan, listed) for plan in plans), _units(plans))
+    sold = tuple(_as_sold(plan, listed) for plan in plans)
+    return Storefront(sold, _units(plans), takes_codes=listed.takes_codes)
 
 
 def read_plan(session: Session, plan_id: str, *, on: date) -> PlanAsSold | None:
@@ -66,7 +68,11 @@ def bill_at(
     for n, price in enumerate(terms):
         if price.is_bought and price.unit and price.unit.singular in (bought or {}):
             terms[n] = price.at((bought or {})[price.unit.singular])
-    return whole_bill(terms, quantities, period, listed.at(period.end).tax_rate)
+    minimum = None
+    if plan.minimum is not None:
+        prices = [one.terms for one in listed.prices_of(plan, option_id)]
+        minimum = minimum_price(plan.minimum, prices)
+    return whole_bill(terms, quantities, period, listed.at(period.end).tax_rate, minimum)
 
 
 def _units(plans: Iterable[Plan]) -> Mapping[str, Unit]:
@@ -117,7 +123,8 @@ def _option_as_sold(
     plan: Plan, option: Option, options: tuple[Option, ...], listed: PriceList
 ) -> OptionAsSold:
     prices = listed.prices_of(plan, option.id)
-    priced = PricedPlan(list(map(SoldPrice.of, prices)), on=listed.on, rates=listed.rates)
+    sold, terms = list(map(SoldPrice.of, prices)), PlanTerms(plan.trial, plan.minimum)
+    priced = PricedPlan(sold, on=listed.on, rates=listed.rates, plan_terms=terms)
     add_ons = _add_ons(plan, option, listed)
     offer = Offer(
         id=plan.id,
@@ -139,6 +146,8 @@ def _option_as_sold(
         option=option,
         options=options,
         add_ons=tuple(add_on for _, add_on in add_ons),
+        trial=plan.trial,
+        minimum=priced.minimum,
     )
     return OptionAsSold(offer, priced, add_ons)
 
@@ -161,7 +170,8 @@ def _announced(
     if day is None:
         return None
     prices = listed.at(day).prices_of(plan, option.id)
-    then = PricedPlan(list(map(SoldPrice.of, prices)), on=day, rates=listed.rates)
+    sold, terms = list(map(SoldPrice.of, prices)), now.plan_terms
+    then = PricedPlan(sold, on=day, rates=listed.rates, plan_terms=terms)
     both = zip(now.terms, then.terms, strict=True)
     changes = tuple((before, after) for before, after in both if before.id != after.id)
     return Announcement(valid_from=day, charges=then.charges({}), prices=changes)
