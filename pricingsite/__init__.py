@@ -11,8 +11,8 @@ outside in:
       backup          back up and restore the embedded database
       catalog         check, apply and show what is for sale
       customers       list customers, and create custom deals
-      demo            set up and serve the shipped example
-      demo_customers  the demo's ten customers and their usage
+      demo            set up and serve a shipped example
+      demo_customers  the demos' customers and their usage
       group           how every command tells of a database that does not answer
       outbox          deliver e-mails, and claim the alerts that usage has reached
       unverified      end and erase orders that nobody verified

@@ -124,7 +124,9 @@ def pricing_json() -> Response:
 
 @bp.get("/pricing.md")
 def pricing_markdown() -> Response:
-    offered = public_storefront().offers
-    response = make_response(render_template("plans/pricing.md", offers=offered))
+    storefront = public_storefront()
+    others = {plan.id: [one.offer for one in plan.options[1:]] for plan in storefront.plans}
+    page = render_template("plans/pricing.md", offers=storefront.offers, others=others)
+    response = make_response(page)
     response.content_type = "text/markdown; charset=utf-8"
     return response

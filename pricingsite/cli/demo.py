@@ -1,16 +1,18 @@
 """`flask demo`: the first thing a newcomer runs. Safe to run again: nothing is lost or doubled."""
 
 from datetime import date, datetime
+from decimal import Decimal
 
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 from flask_migrate import upgrade
 from flask_security import hash_password
+from sqlalchemy.orm import Session
 from werkzeug.serving import run_simple
 
 from pricingsite import settings
-from pricingsite.cli.demo_customers import CUSTOMERS, DemoCustomer, events_of
+from pricingsite.cli.demo_customers import DEMOS, DemoCustomer, events_of
 from pricingsite.database import db
 from pricingsite.models.catalog import Price
 from pricingsite.models.customers import Customer
@@ -30,23 +32,31 @@ from pricingsite.web.clock import now
 from pricingsite.web.sign_in.flask_security import DEMO_PASSWORD
 from pricingsite.web.transaction import committing
 
-CATALOG = settings.ROOT / "pricingsite" / "demo" / "amara.toml"
+CATALOGS = settings.ROOT / "pricingsite" / "demo"
 EMAIL, PASSWORD = "ada@ashdown.example", DEMO_PASSWORD
 
 
 @click.command("demo")
 @click.option("--port", default=5000, show_default=True, help="The port to serve on.")
+@click.option(
+    "--catalog",
+    "name",
+    default="amara",
+    show_default=True,
+    type=click.Choice(list(DEMOS)),
+    help="Which example to show, with customers of its own.",
+)
 @click.option("--prepare-only", is_flag=True, help="Stop before serving.")
 @with_appcontext
-def command(*, port: int, prepare_only: bool) -> None:
-    """Serve Amara's site with ten customers and six months of their usage."""
+def command(*, port: int, name: str, prepare_only: bool) -> None:
+    """Serve an example's site with customers and months of their usage."""
     base_url = current_app.config["BASE_URL"]
     if base_url.startswith("https://"):
         raise click.ClickException(f"The demo is for trying things out, not for {base_url}.")
     if base_url == settings.BASE_URL:
         base_url = current_app.config["BASE_URL"] = f"http://127.0.0.1:{port}"
     upgrade()
-    _prepare()
+    _prepare(name)
     for title, path in (("Plans", "/"), ("Calculator", "/calculator"), ("Account", "/account")):
         click.echo(f"{title}: {base_url}{path}")
     click.echo(f"Sign in: {EMAIL} / {PASSWORD}")
@@ -54,22 +64,22 @@ def command(*, port: int, prepare_only: bool) -> None:
         _serve(current_app._get_current_object(), port)  # type: ignore[attr-defined] # noqa: SLF001
 
 
-def _prepare() -> None:
+def _prepare(name: str) -> None:
     click.echo("Preparing the demo: catalog, customers, usage …", err=True)
     with committing(db.session):
         try:
-            catalog = read_catalog(CATALOG.read_bytes())
+            catalog = read_catalog((CATALOGS / f"{name}.toml").read_bytes())
             apply(db.session(), catalog, archive=False, now=now())
         except CatalogError as error:
             raise click.ClickException(f"This database has another catalog.\n{error}") from None
     merchant = get_merchant(db.session())
     zone = merchant.zone
-    for customer in CUSTOMERS:
+    for customer in DEMOS[name]:
         with committing(db.session):
             schedule = _schedule_of(customer, local_date(now(), zone))
             _add_usage(customer, day_start(schedule.start_date, zone), now())
     with committing(db.session):
-        _add_user()
+        _add_user(DEMOS[name][0])
         put_ranges(db.session(), read_past(db.session(), now=now()), now=now())
 
 
@@ -89,7 +99,7 @@ def _schedule_of(customer: DemoCustomer, today: date) -> BillingSchedule:
         line1="1 Example Street",
         town="London",
         postcode="E1 6AN",
-        country="GB",
+        country=get_merchant(session).country,
         created_at=now(),
         verified_at=now(),
     )
@@ -99,12 +109,17 @@ def _schedule_of(customer: DemoCustomer, today: date) -> BillingSchedule:
         session,
         new_schedule(
             customer=row,
-            prices=[session.get_one(Price, price_id) for price_id in customer.prices],
+            prices=dict(_price(session, price) for price in customer.prices),
             start=start,
             merchant=get_merchant(session),
             now=now(),
         ),
     )
+
+
+def _price(session: Session, text: str) -> tuple[Price, Decimal | None]:
+    price_id, _, quantity = text.partition("=")
+    return session.get_one(Price, price_id), Decimal(quantity) if quantity else None
 
 
 def _months(day: date) -> int:
@@ -119,12 +134,12 @@ def _add_usage(customer: DemoCustomer, start: datetime, until: datetime) -> None
     record(db.session(), list(events_of(customer, since, until)), now=until)
 
 
-def _add_user() -> None:
+def _add_user(customer: DemoCustomer) -> None:
     session = db.session()
     user = find_user(session, EMAIL)
     if user is None:
         user = create_user(session, EMAIL, hash_password(PASSWORD), now=now())
-    add_membership(session, user, session.get_one(Customer, CUSTOMERS[0].id), now=now())
+    add_membership(session, user, session.get_one(Customer, customer.id), now=now())
 
 
 def _serve(app: Flask, port: int) -> None:

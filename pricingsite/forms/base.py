@@ -13,11 +13,10 @@ from flask_wtf import FlaskForm
 from wtforms import EmailField, Field, SelectField, StringField, ValidationError
 from wtforms.validators import Length, Optional, StopValidation
 
-from pricingsite.services.access.users import EmailError, normalise_email
+from pricingsite.services.access.users import LONGEST_EMAIL, EmailError, normalise_email
 from pricingsite.wording.characters import CONTROL, hidden_character
 
 _LOCALE = Locale("en", "GB")
-_LONGEST_EMAIL = 254
 
 
 class Form(FlaskForm):
@@ -98,8 +97,8 @@ def email(label: str, missing: str, *, hint: str = "") -> EmailField:
 
 
 def _email_shape(_form: Form, field: Field) -> None:
-    if len(field.data) > _LONGEST_EMAIL:
-        raise StopValidation(f"E-mail address must be {_LONGEST_EMAIL} characters or fewer")
+    if len(field.data) > LONGEST_EMAIL:
+        raise StopValidation(f"E-mail address must be {LONGEST_EMAIL} characters or fewer")
     try:
         normalise_email(field.data)
     except EmailError as error:

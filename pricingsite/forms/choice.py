@@ -10,15 +10,17 @@ from decimal import Decimal
 from typing import Any
 
 from wtforms import BooleanField, Field, RadioField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.form import BaseForm
 from wtforms.validators import ValidationError
 
 from pricingsite.forms.numbers import TypedNumberError, parse_number
 from pricingsite.pricing import BillingFrequency, PriceTerms
 from pricingsite.services.plans.as_sold import Choice, OptionAsSold, PlanAsSold, Storefront
-from pricingsite.services.plans.offers import AddOn
+from pricingsite.services.plans.offers import AddOn, Option
 from pricingsite.wording.options import option_names
-from pricingsite.wording.quantities import in_units, number, typed
+from pricingsite.wording.periods import adverb
+from pricingsite.wording.quantities import number, typed
 
 _QUANTITY, _ADD_ON = "quantity.", "add_on."
 
@@ -37,7 +39,7 @@ class ChoiceForm(BaseForm):
             names = option_names(offer.options)
             fields["option"] = RadioField(
                 "How you pay",
-                choices=[(one.id, names[one.id]) for one in offer.options],
+                choices=[SelectChoice(one.id, names[one.id]) for one in offer.options],
                 default=ids[0],
                 validate_choice=True,
             )
@@ -103,6 +105,15 @@ class ChoiceForm(BaseForm):
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """A rhythm or a currency to choose, and the parameters of its link."""
+
+    name: str
+    chosen: bool
+    args: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class WaysToPay:
     """The rhythms and currencies that plans may be paid in, and which of them are chosen.
 
@@ -114,11 +125,32 @@ class WaysToPay:
     frequency: BillingFrequency | None
     currency: str | None
 
-    def __bool__(self) -> bool:
-        return len(self.frequencies) > 1 or len(self.currencies) > 1
+    @property
+    def groups(self) -> Mapping[str, tuple[Way, ...]]:
+        """What there is to choose, by its name; nothing where there is one way alone."""
+        found = {
+            "Paid": tuple(
+                Way(adverb(one).capitalize(), one is self.frequency, self._args(one, self.currency))
+                for one in self.frequencies
+            ),
+            "Currency": tuple(
+                Way(one, one == self.currency, self._args(self.frequency, one))
+                for one in self.currencies
+            ),
+        }
+        return {name: ways for name, ways in found.items() if len(ways) > 1}
 
-    def args(self, *, frequency: BillingFrequency | None, currency: str | None) -> dict[str, str]:
-        """The parameters of a link that chooses; the defaults need none."""
+    @property
+    def args(self) -> Mapping[str, str]:
+        """The parameters of a link that keeps what is chosen."""
+        return self._args(self.frequency, self.currency)
+
+    def is_of(self, option: Option) -> bool:
+        """Whether an option is what is chosen."""
+        return (option.frequency, option.currency) == (self.frequency, self.currency)
+
+    def _args(self, frequency: BillingFrequency | None, currency: str | None) -> dict[str, str]:
+        """The parameters of a choice; the defaults need none."""
         found = {}
         if frequency and frequency is not self.frequencies[0]:
             found["interval"] = str(frequency)
@@ -157,15 +189,17 @@ def _quantity_field(terms: PriceTerms) -> Field:
 
 def _add_on_field(add_on: AddOn) -> Field:
     name, id_ = add_on.terms.name, f"add-on-{add_on.terms.id}"
-    if add_on.terms.unit is None:
+    unit, most = add_on.terms.unit, add_on.maximum
+    if unit is None or not add_on.terms.is_bought:
         return BooleanField(name, id=id_)
-    most = add_on.maximum
     return StringField(
-        f"{name}, {add_on.terms.unit.plural}",
+        name,
         [_between(name, Decimal(0), most)],
         id=id_,
         filters=[lambda text: (text or "").strip()],
-        description=f"Up to {in_units(most, add_on.terms.unit)}." if most else "",
+        description=f"How many {unit.plural}, up to {number(most)}."
+        if most
+        else f"How many {unit.plural}.",
         render_kw={"inputmode": "numeric", "autocomplete": "off"},
     )
 

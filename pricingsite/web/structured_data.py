@@ -63,6 +63,8 @@ def _parts(price: PriceTerms) -> Iterator[Json]:
     """A price as unit price specifications: fees, and what a unit costs in each band."""
     for part in price.structure.parts:
         found = _fee(price, part.amount)
+        if price.is_bought and part.per is None and part.band is None:
+            found |= _per(price, Decimal(1))
         if part.per is not None:
             found = _specification(price, part.amount) | _per(price, part.per)
         yield found | (_eligible(price, part.band) if part.band else {})

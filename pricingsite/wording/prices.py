@@ -56,7 +56,7 @@ class _Fixed(StructureWords):
         return f"{price.name} costs the same {per} at any usage."
 
     def line(self, line: LineItem) -> str:
-        return line.price.unit.plural if line.price.unit else ""
+        return in_units(line.quantity, line.price.unit) if line.price.unit else ""
 
 
 class _Linear(StructureWords):

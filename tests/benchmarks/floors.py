@@ -14,6 +14,10 @@ class Floors:
     database: str
     rows: list[tuple[str, str, str, str]] = field(default_factory=list)
 
+    def note(self, name: str, figure: float) -> None:
+        """Note what another machine does otherwise: it has no floor."""
+        self.rows.append((name, self.database, f"{figure:,.0f}", "-"))
+
     def hold(
         self, name: str, figure: float, *, least: float | None = None, most: float | None = None
     ) -> None:

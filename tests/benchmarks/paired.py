@@ -16,6 +16,11 @@ def seconds(work: Work) -> float:
     return perf_counter() - start
 
 
+def per_second(amount: int, prepare: Callable[[int], Work]) -> float:
+    """How many of an amount are done in a second: the median over rounds."""
+    return median(amount / seconds(prepare(number)) for number in range(-1, ROUNDS))
+
+
 def speed_ratio(ours: Callable[[int], Work], theirs: Callable[[int], Work]) -> float:
     """How fast ours is, theirs being 1: the median over rounds, each of both in turns."""
     ratios = []

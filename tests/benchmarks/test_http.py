@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from floors import Floors
-from gateway import Gateway
-from paired import Work, speed_ratio
+from gateway import Gateway, ordered_id
+from paired import Work, per_second, speed_ratio
+from sqlalchemy.orm import Session
 from support.accounts import NOW
+from support.jobs import add_customers, job, metric
 from support.programs import BATCH, make_key
 from support.servers import Server, serving
 
@@ -77,6 +79,28 @@ def test_http_beside_direct_store(gateway: Gateway, program: Program, floors: Fl
 
     ratio = speed_ratio(over_http, direct)
     floors.hold("HTTP / direct", ratio, least=0.5)
+
+
+@pytest.mark.usefixtures("gateway")
+@pytest.mark.parametrize("customers", [1, 1_000])
+def test_how_many_events_one_program_sends_in_a_second(
+    session: Session, program: Program, customers: int, floors: Floors
+) -> None:
+    session.add(metric("jobs", "sum"))
+    names = [f"cus_{number:04}" for number in range(customers)]
+    add_customers(session, *names)
+
+    def prepare(_: int) -> Work:
+        bodies = [
+            Program.written(
+                [job(ordered_id(), n % 50, subject=names[n % customers]) for n in range(1_000)]
+            )
+            for _ in range(20)
+        ]
+        return lambda: program.send(*bodies)
+
+    name = f"events a second over HTTP, batches of 1,000 of {customers:,} customer"
+    floors.note(name + "s" * (customers > 1), per_second(20_000, prepare))
 
 
 def test_memory_is_flat_in_the_number_of_batches(

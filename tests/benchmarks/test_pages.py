@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from floors import Floors
-from paired import Work, speed_ratio
+from paired import Work, per_second, speed_ratio
 from support.accounts import NOW
 from support.factories import apply_amara
 from support.servers import Server, serving
@@ -88,6 +88,11 @@ def test_a_page_that_has_not_changed_costs_nothing(
     site: Server, path: str, tmp_path: Path, floors: Floors
 ) -> None:
     floors.hold(f"{path} / a constant view", beside_constant(site, path, tmp_path), least=1)
+
+
+def test_how_many_pages_one_visitor_gets_in_a_second(site: Server, floors: Floors) -> None:
+    with closing(Visitor(site, "/")) as visitor:
+        floors.note("requests of / a second, on one connection", per_second(REQUESTS, visitor.work))
 
 
 @pytest.mark.parametrize(("accept", "floor"), [("text/html", 0.05), ("application/json", 0.16)])

@@ -11,7 +11,7 @@ from support.accounts import differences
 from support.pages import Browser
 
 from pricingsite.cli.demo import EMAIL, PASSWORD
-from pricingsite.cli.demo_customers import CUSTOMERS, DemoCustomer, events_of
+from pricingsite.cli.demo_customers import DEMOS, DemoCustomer, DemoUsage, events_of
 from pricingsite.database import db
 from pricingsite.models.customers import Customer
 from pricingsite.models.usage import UsageDay, UsageEvent
@@ -61,7 +61,7 @@ def test_its_customers_lie_in_different_tiers(app: Flask) -> None:
     with app.app_context():
         estimates = [
             estimate(db.session(), db.session.get_one(Customer, customer.id), now=NOW)
-            for customer in CUSTOMERS
+            for customer in DEMOS["amara"]
         ]
     lines = [len(found.bill.lines) for found in estimates if found]
     assert {1, 2, 3, 4} <= set(lines)
@@ -76,7 +76,7 @@ def test_the_customer_it_names_can_sign_in(app: Flask, browser: Browser) -> None
 
 
 def test_a_month_of_arrivals_adds_up_to_what_it_is_to_hold() -> None:
-    customer = DemoCustomer("x", "X", ("A", "X"), "FB", (2500,))
+    customer = DemoCustomer("x", "X", ("A", "X"), (DemoUsage((2500,), "FB"),))
     month = datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC)
     events = list(events_of(customer, *month))
     assert sum(event.data["calls"] for event in events) == 2500

@@ -10,6 +10,7 @@ from pricingsite.settings import ROOT
 
 AMARA = ROOT / "pricingsite" / "demo" / "amara.toml"
 KELDER = ROOT / "pricingsite" / "demo" / "kelder.toml"
+ROSTER = ROOT / "pricingsite" / "demo" / "roster.toml"
 APPLIED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 

@@ -94,7 +94,8 @@ class Browser:
         assert not unknown, f"the form has no field {unknown}"
         data.update(values)
         button = element.select_one("button[name]")
-        if button is not None:
+        # Somebody who fills in a form sends it by the button that says no more than that.
+        if button is not None and not element.select("button:not([name])"):
             data.setdefault(button["name"], button.get("value", ""))
         if element.get("method", "get").lower() == "get":
             return self.get(element["action"], status=status, query_string=data)

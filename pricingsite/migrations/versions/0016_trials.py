@@ -1,14 +1,14 @@
 """trials, minimums and promotion codes: what plans promise, and what schedules have agreed
 
 Revision ID: 0016
-Revises: 0015
+Revises: 0013
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0016"
-down_revision = "0015"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

@@ -84,7 +84,8 @@ def _check_add_on(
             problems.add(path, f'there is no option "{add_on.with_}"; known: {known}')
     fitting = [option for option in options if _in(option, price.currency, prices)]
     if options and not fitting:
-        problems.add(f"{add_on.path}.price", f"{price.id} is in {price.currency}, the option not")
+        problem = f"{price.id} is in {price.currency}, the option is in another currency"
+        problems.add(f"{add_on.path}.price", problem)
     for option in fitting:
         if price.id in (option.prices or ()):
             problems.add(f"{add_on.path}.price", f"{price.id} is in option {option.id} already")

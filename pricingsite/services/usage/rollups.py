@@ -152,12 +152,15 @@ def add_sums(session: Session, sums: Mapping[DayKey, DaySum], *, now: datetime) 
     text = sqlite_moment if connection.dialect.name == "sqlite" else datetime.isoformat
     written_at = text(now)
     plain, with_latest, values = list[_Row](), list[_Row](), list[_Row]()
+    # One event is the last of a day for each of its metrics.
+    said: dict[datetime | None, str | None] = {None: None}
     for key in sorted(sums):
         day = sums[key]
         customer_id, metric_id, on = key
         total = micros(day.total) if day.total else 0
         maximum = None if day.maximum is None else micros(day.maximum)
-        last = text(day.last_event_at) if day.last_event_at else None
+        if (last := said.get(moment := day.last_event_at)) is None and moment is not None:
+            last = said[moment] = text(moment)
         row = (customer_id, metric_id, str(on), day.event_count, total, maximum, last, written_at)
         if latest := day.latest:
             value = micros(latest.value)

@@ -3,8 +3,9 @@
 import pytest
 from support.factories import amara_with
 
-from pricingsite.services.catalog.document import CatalogError
+from pricingsite.services.catalog.document import CatalogError, PlanEntry, PriceEntry
 from pricingsite.services.catalog.reading import read_catalog
+from pricingsite.services.catalog.toml_tables import keys_of
 
 # What the edits below take hold of.
 X_TIERS = """tiers = [
@@ -129,7 +130,7 @@ X, TIERS = "products[1].prices[0]", "products[1].prices[0].tiers"
         (
             'id = "start"',
             'id = "start"\ncolour = 1',
-            "plans[0].colour: unknown key. Known here: faq, features, id, name, prices, tagline",
+            f"plans[0].colour: unknown key. Known here: {', '.join(sorted(keys_of(PlanEntry)))}",
         ),
         (
             "[merchant]",
@@ -140,9 +141,8 @@ X, TIERS = "products[1].prices[0]", "products[1].prices[0].tiers"
             'amount = "500"',
             'amount = "500"\nunit_price = "1"',
             (
-                "products[0].prices[0].unit_price: unknown key. Known here: amount, "
-                "billing_frequency, billing_type, currency, id, list_price, metric, model, name, "
-                "prorate_flat_fees, replaces, valid_from, variant_of"
+                "products[0].prices[0].unit_price: unknown key. Known here: "
+                f"{', '.join(sorted({'amount', *keys_of(PriceEntry)}))}"
             ),
         ),
         ('unit = "API call"\n', "", "metrics[0].unit: this key is missing"),

@@ -1,13 +1,13 @@
 """options: ways to pay a plan, prices bought by quantity, add-ons, one open schedule a customer
 
-Revision ID: 0015
+Revision ID: 0013
 Revises: 0012
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0015"
+revision = "0013"
 down_revision = "0012"
 branch_labels = None
 depends_on = None
