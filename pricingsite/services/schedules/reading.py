@@ -134,16 +134,28 @@ def current_schedule(
         for schedule, is_unverified in rows:
             today = schedule.today(now)
             if is_unverified and schedule.start_date < today:
-                _as_if_verified(schedule, today)
+                as_if_verified(schedule, today)
             if schedule.end_date is None or today < schedule.end_date:
                 return schedule
     return schedules[-1] if schedules else None
 
 
-def _as_if_verified(schedule: BillingSchedule, today: date) -> None:
+def as_if_verified(schedule: BillingSchedule, today: date) -> None:
     """Let a schedule start today, as it does when its order is verified; nothing is stored."""
     for row, column, value in starting_on(schedule, today):
         set_committed_value(row, column, value)
+
+
+def as_if_without(schedule: BillingSchedule, *, trial: bool, discount: bool) -> None:
+    """Let a schedule be without its trial or its discount; nothing is stored."""
+    paid = schedule.phases[-1]
+    if trial:
+        set_committed_value(schedule, "phases", [paid])
+        set_committed_value(schedule, "end_date", None)
+        set_committed_value(schedule, "anchor_date", schedule.start_date)
+        set_committed_value(paid, "start_date", schedule.start_date)
+    if discount:
+        set_committed_value(paid, "discount_code", None)
 
 
 def starting_on(
