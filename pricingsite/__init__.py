@@ -64,13 +64,13 @@ outside in:
       alerts/         what customers choose to be told, and what bills have reached
       billing/        periods, what falls due in them, its tax, the first bill
       catalog/        the catalog file: read, compare, apply
-      customers/      details, tax ids, aliases, locks
+      customers/      details, tax ids, aliases, locks, what a company has once
       estimates/      the running bill, its forecast and comparisons
       merchant        the merchant's row, its zone, today and VAT rates
       messages/       the outbox
-      orders/         placing an order
+      orders/         placing an order, promotion codes, what it has once
       plans/          what is for sale on a day, and what it costs
-      schedules/      creating and reading billing schedules
+      schedules/      creating, reading and confirming billing schedules
       usage/          events recorded once, rolled up by day, read as quantities
 
     models/           the tables

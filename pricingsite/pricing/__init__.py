@@ -27,7 +27,7 @@ from pricingsite.pricing.bill_terms import (
     terms_due,
 )
 from pricingsite.pricing.charge import charge, next_unit_cost, units_until_change
-from pricingsite.pricing.cost_curve import cost_curve
+from pricingsite.pricing.cost_curve import cost_curve, raised
 from pricingsite.pricing.errors import (
     CurrencyMismatchError,
     MoneyError,
@@ -151,6 +151,7 @@ __all__ = [
     "periods",
     "plain",
     "prorate",
+    "raised",
     "rate_on",
     "service_net_at",
     "services_due",

@@ -121,6 +121,16 @@ class Bill:
         return Money.total((line.net for line in self.terms_lines), self.currency)
 
     @property
+    def is_below_minimum(self) -> bool:
+        """Whether a minimum adds to it, so that a little more usage would not."""
+        return any(line.kind is LineKind.MINIMUM for line in self.terms_lines)
+
+    @property
+    def is_discounted(self) -> bool:
+        """Whether something is taken off it."""
+        return any(line.kind is LineKind.DISCOUNT for line in self.terms_lines)
+
+    @property
     def covers(self) -> Period:
         """The period that all of its lines are for; its own where they differ."""
         periods = {line.period for line in self.lines}

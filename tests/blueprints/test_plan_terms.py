@@ -106,7 +106,7 @@ def test_a_minimum_is_on_every_page_that_shows_a_price(app: Flask, browser: Brow
     sell(app, (SCALE, MINIMUM))
     card = browser.get("/").text_of("section:has(> #plan-scale)")
     assert "from £1,000.00 a month excl. VAT" in card
-    assert "Minimum £1,000.00 a month excl. VAT, whatever you use" in card
+    assert "Minimum £1,000.00 a month excl. VAT, at any usage" in card
     detail = main(browser.get("/plans/scale"))
     assert "Minimum £1,000.00 a month" in detail
     assert "What does the minimum mean?" in detail
@@ -126,7 +126,7 @@ def test_a_bill_below_the_minimum_says_what_makes_up_the_difference(
     quoted = page.text_of("section:has(> #quote-scale)")
     assert "Minimum commitment £1,000.00 at least, £975.00 charged £25.00" in quoted
     checkout = browser.get("/checkout/scale")
-    assert "Minimum £1,000.00 a month excl. VAT , whatever you use" in main(checkout)
+    assert "Minimum £1,000.00 a month excl. VAT , at any usage" in main(checkout)
     assert "Minimum commitment £250.00" in checkout.text_of("aside")
     order(browser, "scale")
     assert "Minimum: £1,000.00 a month, excl. VAT" in squeeze(mails(app)[0].text)
@@ -194,6 +194,11 @@ def test_a_trial_is_not_billed_and_its_end_is_the_anchor(
         assert "£500.00" in main(account)
         usage = browser.get("/account/usage")
         assert "10 to 23 January 2027" in main(usage)
+        trial = browser.get(usage.one("[rel=prev]")["href"])
+        assert trial.text_of("h1") == "Usage, 10 to 23 January 2027"
+        assert browser.get(trial.one("[rel=next]")["href"]).text_of("h1") == usage.text_of("h1")
+        for period in ("2027-01-11", "2027-01-9x", "2026-12-24"):
+            browser.get(f"/account/usage?period={period}", status=404)
 
 
 def test_a_trial_that_nobody_confirms_ends(app: Flask, browser: Browser, at: At) -> None:

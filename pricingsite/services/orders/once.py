@@ -1,7 +1,7 @@
 """What an order promises that a company has once: its trial, its promotion code.
 
-It is decided when the order is verified, so that the checkout answers everybody alike. Whoever
-verifies is told what the order goes without, and accepts that, before anything starts.
+It is decided when the order is verified, so that the checkout answers everybody alike. What the
+order goes without is told then, and accepted before anything starts.
 """
 
 from dataclasses import dataclass

@@ -135,7 +135,7 @@ X, TIERS = "products[1].prices[0]", "products[1].prices[0].tiers"
         (
             "[merchant]",
             "[vat]\n[merchant]",
-            "vat: unknown key. Known here: merchant, metrics, plans, products",
+            "vat: unknown key. Known here: merchant, metrics, plans, products, promotions",
         ),
         (
             'amount = "500"',
