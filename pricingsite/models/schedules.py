@@ -18,6 +18,7 @@ from pricingsite.models.types import DecimalText, Micros, UTCDateTime, new_id
 from pricingsite.pricing import Period, PriceTerms, Trial, local_date
 
 _OPEN = text("end_date IS NULL")
+_IN_TRIAL = text("trial")
 
 
 class BillingSchedule(Base):
@@ -97,6 +98,8 @@ class Phase(Base):
             "(discount_rate IS NULL) = (discount_code IS NULL OR discount_amount IS NOT NULL)",
             name="discount",
         ),
+        # Trials that are about to end are looked for all the time.
+        Index("ix_phases_trial", "end_date", sqlite_where=_IN_TRIAL, postgresql_where=_IN_TRIAL),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

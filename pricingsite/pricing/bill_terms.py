@@ -35,6 +35,7 @@ class Discount:
 
     Either `rate`, a fraction of every line, or an `amount` in major units: that is taken off what
     is billed like the `main` price, once in each of its periods, and never more than is charged.
+    `periods` is how many of those it was given for.
     """
 
     code: str
@@ -43,6 +44,7 @@ class Discount:
     end: date | None = None
     rate: Decimal | None = None
     amount: Decimal | None = None
+    periods: int | None = None
 
     def __post_init__(self) -> None:
         if (self.rate is None) == (self.amount is None):
@@ -91,6 +93,7 @@ class AgreedDiscount:
             end=until,
             rate=self.rate,
             amount=self.amount,
+            periods=self.periods,
         )
 
 

@@ -285,4 +285,5 @@ def order(of: Order, first: FirstBill) -> Json:
         "terms_version": of.terms_version,
         "first_invoice_on": first.invoice_on.isoformat(),
         "first_bill_at_least": bill(first.bill),
+        **({"trial": _period(trial)} if (trial := of.schedule.trial) else {}),
     }

@@ -11,7 +11,7 @@ from pricingsite.services.plans.offers import Offer
 from pricingsite.web.formats import bought, day, money, percent, rate, sentence
 from pricingsite.web.order_keys import ShownPrices
 from pricingsite.wording import tax
-from pricingsite.wording.periods import adverb, per_period
+from pricingsite.wording.periods import adverb, per_period, period_noun
 from pricingsite.wording.trials import trial_sentence
 
 
@@ -31,7 +31,8 @@ def shown_prices(offered: Offer) -> ShownPrices:
         lines.append(f"Minimum {sentence(offered.minimum)} {period}")
     if offered.trial:
         lines.append(trial_sentence(offered.trial))
-    lines += [discount_words(one) for one in offered.first_bill.terms.discounts]
+    discounts = offered.first_bill.terms.discounts
+    lines += [f"{_taken_off(one)} ({one.code})" for one in discounts]
     return ShownPrices(offered.version, tuple(lines))
 
 
@@ -42,16 +43,24 @@ def is_chosen_anew(plan: PlanAsSold, offered: Offer, shown: ShownPrices) -> bool
 
 
 def discount_words(discount: Discount) -> str:
-    """What a code takes off, and for how long: `20% off until 9 April 2027 (LAUNCH)`."""
-    currency = discount.main.currency
+    """What a code takes off, how long: `20% off for 3 months, until 9 April 2027 (LAUNCH)`."""
+    last = discount.end and discount.end - timedelta(days=1)
+    until = f", until {day(last)}" if last else ""
+    return f"{_taken_off(discount)}{until} ({discount.code})"
+
+
+def _taken_off(discount: Discount) -> str:
+    """What a code takes off, without its days, which move with the start of an order."""
+    main, periods = discount.main, discount.periods
     if discount.rate is not None:
         off = percent(discount.rate)
     else:
-        off = rate(discount.amount or Decimal(0), currency)
-        off += f" {per_period(discount.main.billing_frequency)}"
-    last = discount.end and discount.end - timedelta(days=1)
-    until = f"until {day(last)}" if last else "for good"
-    return f"{off} off {until} ({discount.code})"
+        amount = rate(discount.amount or Decimal(0), main.currency)
+        off = f"{amount} {per_period(main.billing_frequency)}"
+    if periods is None:
+        return f"{off} off"
+    noun = period_noun(main.billing_frequency) or "month"
+    return f"{off} off for {'one ' + noun if periods == 1 else f'{periods} {noun}s'}"
 
 
 def init_app(app: Flask) -> None:

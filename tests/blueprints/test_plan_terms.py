@@ -318,13 +318,13 @@ def test_a_code_shows_its_discount_before_the_order(app: Flask, browser: Browser
     typed = TYPED | {"code": "launch"}
     shown = browser.submit(blank, update="1", status=200, **typed)
     assert "Discount LAUNCH, 20% \N{MINUS SIGN}£150.00" in shown.text_of("aside")
-    assert "20% off until" in main(shown)
+    assert "20% off for 3 months, until" in main(shown)
     assert shown.one("[name=code]")["value"] == "launch"
     placed = browser.follow(browser.submit(shown))
     assert "£600.00 + VAT £120.00 = £720.00" in main(placed)
-    assert "Discount: 20% off until" in squeeze(mails(app)[0].text)
+    assert "Discount: 20% off for 3 months, until" in squeeze(mails(app)[0].text)
     account = verify(app, browser)
-    assert "Promotion code LAUNCH: 20% off until" in main(account)
+    assert "Promotion code LAUNCH: 20% off for 3 months, until" in main(account)
     assert "Discount LAUNCH, 20%" in main(account)
     (phase,) = rows(app, Phase)
     assert (phase.discount_code, phase.discount_periods) == ("LAUNCH", 3)
@@ -420,7 +420,7 @@ def test_a_code_ends_after_its_periods(app: Flask, browser: Browser, at: At) -> 
         sell(app, more=LAUNCH)
         typed = TYPED | {"code": "LAUNCH"}
         shown = browser.submit(browser.get("/checkout/scale"), update="1", status=200, **typed)
-        assert "20% off until 9 April 2027 (LAUNCH)" in main(shown)
+        assert "20% off for 3 months, until 9 April 2027 (LAUNCH)" in main(shown)
         browser.submit(shown)
         verify(app, browser)
     for day, net in ((9, "600.00"), (10, "750.00")):

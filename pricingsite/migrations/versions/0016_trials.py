@@ -13,6 +13,7 @@ branch_labels = None
 depends_on = None
 
 DISCOUNT = "(discount_rate IS NULL) = (discount_code IS NULL OR discount_amount IS NOT NULL)"
+IN_TRIAL = sa.text("trial")
 
 
 def upgrade():
@@ -30,6 +31,13 @@ def upgrade():
         phases.add_column(sa.Column("discount_amount", sa.Text()))
         phases.add_column(sa.Column("discount_periods", sa.Integer()))
         phases.create_check_constraint("discount", DISCOUNT)
+    op.create_index(
+        "ix_phases_trial",
+        "phases",
+        ["end_date"],
+        sqlite_where=IN_TRIAL,
+        postgresql_where=IN_TRIAL,
+    )
     op.add_column("billing_schedules", sa.Column("trial_confirmed_at", sa.DateTime(timezone=True)))
     op.add_column("billing_schedules", sa.Column("trial_reminded_at", sa.DateTime(timezone=True)))
     op.create_table(
@@ -62,6 +70,7 @@ def upgrade():
 
 def downgrade():
     op.drop_table("company_claims")
+    op.drop_index("ix_phases_trial", "phases")
     op.drop_table("promotions")
     # An earlier version would bill a trial. One that goes on begins with what follows it; one that
     # nobody has confirmed keeps no price, so that nothing of it is billed.

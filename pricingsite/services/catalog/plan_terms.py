@@ -95,7 +95,7 @@ def _wrong_value(promotion: PromotionEntry, problems: Problems) -> Iterator[tupl
     for name in ("percent", "amount"):
         if getattr(promotion, name) == 0:
             yield name, "it takes nothing off: leave the code out"
-    if promotion.percent is not None and promotion.currency:
+    if promotion.amount is None and promotion.percent is not None and promotion.currency:
         yield "currency", "a percentage has no currency: leave it out"
     if promotion.amount is not None:
         yield from _wrong_amount(promotion.amount, promotion, problems)
