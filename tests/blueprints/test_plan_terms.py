@@ -324,7 +324,7 @@ def test_a_code_shows_its_discount_before_the_order(app: Flask, browser: Browser
     assert "£600.00 + VAT £120.00 = £720.00" in main(placed)
     assert "Discount: 20% off for 3 months, until" in squeeze(mails(app)[0].text)
     account = verify(app, browser)
-    assert "Promotion code LAUNCH: 20% off for 3 months, until" in main(account)
+    assert "Your discount: 20% off for 3 months, until" in main(account)
     assert "Discount LAUNCH, 20%" in main(account)
     (phase,) = rows(app, Phase)
     assert (phase.discount_code, phase.discount_periods) == ("LAUNCH", 3)
