@@ -15,6 +15,8 @@ from pricingsite.cli.group import Group
 from pricingsite.database import db
 from pricingsite.models.catalog import Plan, Price, Product, UsageMetric, unit_of
 from pricingsite.models.merchant import Merchant
+from pricingsite.models.promotions import Promotion
+from pricingsite.pricing import plain
 from pricingsite.services.catalog.applying import apply, changes_of
 from pricingsite.services.catalog.changes import Changes, Stored, load
 from pricingsite.services.catalog.document import CatalogDocument, CatalogError
@@ -77,19 +79,31 @@ def apply_(file: Path, *, archive: bool) -> None:
 
 @group.command("show")
 def show() -> None:
-    """Print plans, prices with their variants, and metrics."""
+    """Print plans, prices with their variants, metrics, and promotion codes."""
     session = db.session()
     merchant = find_merchant(session)
     if merchant is None:
         raise click.ClickException("No catalog has been applied yet: flask catalog apply FILE")
     click.echo(f"{merchant.name}, catalog version {merchant.version}")
     for plan in session.scalars(select(Plan).order_by(Plan.position)):
-        click.echo(f"plan {plan.id} ({plan.name}) = {_prices(plan)}{_archived(plan)}")
+        click.echo(f"plan {plan.id} ({plan.name}) = {_prices(plan)}{_terms(plan)}{_archived(plan)}")
     for product in session.scalars(select(Product).order_by(Product.position)):
         click.echo(f"product {product.id} ({product.name}){_archived(product)}")
         for price in product.prices:
             click.echo(f"  {_price(price)}")
     _show_metrics(session)
+    for one in session.scalars(select(Promotion).order_by(Promotion.position)):
+        off = f"{one.amount} {one.currency}" if one.rate is None else f"{plain(one.rate * 100)}%"
+        most = f" of {one.maximum_redemptions}" if one.maximum_redemptions else ""
+        told = f"{off} off, redeemed {one.redeemed}{most}"
+        click.echo(f"promotion code {one.id}: {told}{_archived(one)}")
+
+
+def _terms(plan: Plan) -> str:
+    """What a plan promises besides its prices."""
+    minimum = f", minimum {plan.minimum}" if plan.minimum is not None else ""
+    trial = f", trial {plan.trial_days} days then {plan.trial_then}" if plan.trial_days else ""
+    return minimum + trial
 
 
 def _prices(plan: Plan) -> str:
@@ -121,7 +135,7 @@ def _price(price: Price) -> str:
     return f"price {price.id}, {kind}, {when}: {sentence(price.terms)}{_archived(price)}"
 
 
-def _archived(row: Plan | Product | Price | UsageMetric) -> str:
+def _archived(row: Plan | Product | Price | UsageMetric | Promotion) -> str:
     return " [archived]" if row.archived_at else ""
 
 

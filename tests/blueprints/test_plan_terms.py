@@ -11,7 +11,7 @@ from conftest import Clock
 from flask import Flask
 from sqlalchemy import select
 from support.accounts import Account
-from support.factories import amara_with
+from support.factories import ROSTER, amara_with
 from support.members import PASSWORD
 from support.orders import TYPED, mails, rows
 from support.pages import Browser, Page, squeeze
@@ -27,6 +27,11 @@ from pricingsite.services.orders.unverified import end_order
 from pricingsite.web.mails.trials import write_trial_mails
 
 At = Callable[[datetime], AbstractContextManager[Any]]
+BOTH = pytest.mark.parametrize(
+    "database_url",
+    ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)],
+    indirect=True,
+)
 SCALE = 'id = "scale"\nname = "Scale"'
 START = 'id = "start"\nname = "Start"'
 MINIMUM = f'{SCALE}\nminimum = "1000"'
@@ -169,6 +174,7 @@ def test_a_trial_is_promised_plainly_before_the_order(app: Flask, browser: Brows
     assert "Due today £0.00" in text
 
 
+@BOTH
 def test_a_trial_is_not_billed_and_its_end_is_the_anchor(
     app: Flask, browser: Browser, at: At
 ) -> None:
@@ -201,6 +207,7 @@ def test_a_trial_is_not_billed_and_its_end_is_the_anchor(
             browser.get(f"/account/usage?period={period}", status=404)
 
 
+@BOTH
 def test_a_trial_that_nobody_confirms_ends(app: Flask, browser: Browser, at: At) -> None:
     with at(datetime(2027, 1, 10, 9, tzinfo=UTC)):
         sell(app, (START, TRIAL))
@@ -267,6 +274,7 @@ def test_a_trial_verified_late_keeps_its_length(app: Flask, browser: Browser, at
         assert str(schedule.anchor_date) == str(schedule.end_date) == "2027-01-27"
 
 
+@BOTH
 def test_a_company_has_one_trial(
     app: Flask, browser: Browser, another_browser: Browser, at: At
 ) -> None:
@@ -287,6 +295,7 @@ def test_a_company_has_one_trial(
         assert [phase.trial for phase in rows(app, Phase)].count(True) == 1
 
 
+@BOTH
 def test_who_confirms_first_has_the_trial(
     app: Flask, browser: Browser, another_browser: Browser, at: At
 ) -> None:
@@ -361,6 +370,7 @@ def test_a_wrong_code_is_told_and_orders_nothing(
     assert rows(app, BillingSchedule) == []
 
 
+@BOTH
 def test_a_code_is_redeemed_as_often_as_it_may_be(
     app: Flask, browser: Browser, another_browser: Browser
 ) -> None:
@@ -380,6 +390,7 @@ def test_a_code_is_redeemed_as_often_as_it_may_be(
         assert db.session.get_one(Promotion, "LAUNCH").redeemed == 0
 
 
+@BOTH
 def test_a_code_for_new_customers_is_decided_when_the_address_is_confirmed(
     app: Flask, browser: Browser, another_browser: Browser
 ) -> None:
@@ -427,4 +438,100 @@ def test_a_code_ends_after_its_periods(app: Flask, browser: Browser, at: At) -> 
         with at(datetime(2027, 4, day, 12, tzinfo=UTC)):
             page = browser.client.get("/account", headers={"Accept": "application/json"})
             assert page.get_json()["net"] == net
-            assert ("LAUNCH" in main(browser.get("/account"))) == (net == "600.00")
+            account = main(browser.get("/account"))
+            assert ("LAUNCH" in account) == (net == "600.00")
+            assert ("Discount or minimum £150.00" in account) == (net == "750.00")
+
+
+# All of it, on a plan that is bought by the seat and the year
+
+
+def sell_roster(app: Flask, *edits: tuple[str, str], more: str = "") -> None:
+    text = ROSTER.read_text()
+    for old, new in edits:
+        assert old in text, old
+        text = text.replace(old, new, 1)
+    with app.app_context():
+        document = read_catalog((text + more).encode())
+        apply(db.session(), document, archive=False, now=app.config["NOW"])
+        db.session.commit()
+
+
+YEAR = {
+    "option": "yearly",
+    "quantity.seat-year": "7",
+    "add_on.site-year": "2",
+    "country": "US",
+    "postcode": "04101",
+}
+TWENTY = '\n[[promotions]]\ncode = "TWENTY"\npercent = "20"\nperiods = 1\n'
+
+
+def test_seven_seats_by_the_year_with_sites_and_a_code(app: Flask, browser: Browser) -> None:
+    sell_roster(app, more=TWENTY)
+    page = browser.get("/checkout/team?option=yearly")
+    typed = TYPED | YEAR | {"code": "TWENTY"}
+    shown = browser.submit(page, update="1", status=200, **typed)
+    aside = shown.text_of("aside")
+    assert "Discount TWENTY, 20% \N{MINUS SIGN}US$172.00" in aside
+    assert "Total excl. VAT US$688.00" in aside
+    assert "20% off for one year" in main(shown)
+    placed = browser.follow(browser.submit(shown))
+    assert "US$688.00" in main(placed)
+
+
+def test_a_yearly_fee_in_advance_is_billed_when_the_trial_is_over(
+    app: Flask, browser: Browser, at: At
+) -> None:
+    with at(datetime(2027, 1, 10, 17, tzinfo=UTC)):
+        sell_roster(app, ('name = "Team"', 'name = "Team"\ntrial_days = 30'))
+        page = browser.get("/checkout/team?option=yearly")
+        assert "Due today US$0.00" in main(page)
+        shown = browser.submit(page, update="1", status=200, **(TYPED | YEAR))
+        placed = browser.follow(browser.submit(shown))
+        assert "First bill after the trial 9 February 2027 , US$860.00" in main(placed)
+        assert "is made on 9 February 2027" in main(placed)
+        account = verify(app, browser)
+        assert account.text_of("h1") == "Your trial, 10 January to 8 February 2027"
+        assert "made on 9 February" not in main(account)
+        browser.submit(account)
+    with at(datetime(2027, 2, 9, 17, tzinfo=UTC)):
+        page = browser.get("/account")
+        assert "Your first bill, made on 9 February 2027 , is US$860.00" in main(page)
+        assert "9 February 2027 to 8 February 2028" in main(page)
+
+
+def test_an_order_of_a_trial_that_is_to_begin(app: Flask, browser: Browser, at: At) -> None:
+    with at(datetime(2027, 1, 10, 9, tzinfo=UTC)):
+        sell(app, (SCALE, f"{SCALE}\ntrial_days = 14"))
+        order(browser, "scale", start="2027-01-20")
+        text = main(browser.get("/account"))
+        assert "Starts on 20 January 2027" in text
+        assert "Trial from 20 January 2027 to 2 February 2027" in text
+        assert "with obligation to pay" not in text
+        account = verify(app, browser)
+        assert "Scale: Platform access, AI add-on" in main(account)
+        browser.get("/account/usage")
+        kept = browser.follow(browser.submit(account))
+        assert "Your plan goes on from 3 February 2027" in main(kept)
+    with at(datetime(2027, 3, 3, 9, tzinfo=UTC)):
+        assert "Your bill for 3 February to 2 March 2027 was £750.00" in main(
+            browser.get("/account")
+        )
+
+
+def test_no_stranger_keeps_a_plan(app: Flask, browser: Browser) -> None:
+    sell(app, (START, TRIAL))
+    page = browser.follow(order(browser, "start"))
+    token = page.select("input[name=csrf_token]")[0]["value"]
+    browser.post("/account/trial/keep", {"csrf_token": token}, status=403)
+    (schedule,) = rows(app, BillingSchedule)
+    assert schedule.trial_confirmed_at is None
+
+
+def test_what_the_merchant_sees_of_codes_and_terms(app: Flask) -> None:
+    sell(app, (SCALE, f'{SCALE}\nminimum = "1000"\ntrial_days = 14'), more=LAUNCH)
+    shown = app.test_cli_runner().invoke(args=["catalog", "show"]).output
+    assert "plan scale (Scale) = A + X, minimum 1000, trial 14 days then ends" in shown
+    assert "promotion code LAUNCH: 20% off, redeemed 0 of 1" in shown
+    assert "promotion code WELCOME: 300 GBP off, redeemed 0" in shown

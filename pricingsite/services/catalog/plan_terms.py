@@ -24,6 +24,8 @@ def check_plan_terms(plan: PlanEntry, prices: Mapping[str, PriceEntry], problems
         path = f"{plan.path}.trial_days"
         if not problems.at(path):
             problems.add(f"{plan.path}.trial_then", "add trial_days: how long is the trial?")
+    if plan.trial_days is not None and _is_free(plan, prices):
+        problems.add(f"{plan.path}.trial_days", "the plan is free: it needs no trial")
     if plan.minimum is None:
         return
     if plan.minimum == 0:
@@ -31,6 +33,18 @@ def check_plan_terms(plan: PlanEntry, prices: Mapping[str, PriceEntry], problems
     for option in plan.ways_to_pay:
         if problem := _no_minimum(plan.minimum, option, prices):
             problems.add(f"{plan.path}.minimum", problem)
+
+
+def _is_free(plan: PlanEntry, prices: Mapping[str, PriceEntry]) -> bool:
+    """Whether nothing of a plan can cost anything, as far as can be told."""
+    if plan.minimum is not None:
+        return False
+    named = {name for option in plan.ways_to_pay for name in option.prices or ()}
+    sold = [prices[name] for name in named if name in prices]
+    return bool(sold) and all(
+        one.structure and not one.metric and not any(p.amount for p in one.structure.parts)
+        for one in sold
+    )
 
 
 def _no_minimum(

@@ -60,6 +60,12 @@ def test_what_is_billed_once_has_no_minimum() -> None:
     assert found == ("plans[1].minimum: A, the main price, is billed once: it has no period",)
 
 
+def test_what_is_free_needs_no_trial() -> None:
+    free = ('amount = "500"', 'amount = "0"')
+    found = problems_of(amara_with(free, ('name = "Start"', 'name = "Start"\ntrial_days = 14')))
+    assert found == ("plans[0].trial_days: the plan is free: it needs no trial",)
+
+
 @pytest.mark.parametrize(
     ("keys", "problem"),
     [
