@@ -9,7 +9,7 @@ outside in:
     cli/              the `flask …` commands, over the same services as the pages
       api_keys        make, list and revoke keys for the merchant's programs
       backup          back up and restore the embedded database
-      catalog         check, apply and show what is for sale
+      catalog/        write, import, check, apply and show what is for sale
       customers       list customers, and create custom deals
       demo            set up and serve a shipped example
       demo_customers  the demos' customers and their usage
@@ -37,6 +37,7 @@ outside in:
       links           absolute addresses
       mails/          e-mails, rendered into the outbox
       merchant        the merchant, read once a request
+      price_tags      the template filters of what plans are known by
       order_keys      the order key and the prices that an order form carries
       shown_prices    what an order form showed, in words
       sign_in/        users, sessions, passwords, invitations, visitors, API keys
@@ -44,6 +45,7 @@ outside in:
       structured_data schema.org for search engines
       sweeps          work for one customer after another; one's fault holds up nobody else
       transaction     the only commit
+      unit_prices     the template filters of unit prices
 
     forms/            typed strings to frozen commands
       access          a new password
@@ -58,12 +60,13 @@ outside in:
     integrations/     the only sockets
       mail            e-mails out: to files, or by SMTP
       smtp            SMTP clients with a deadline
+      stripe/         exports of Stripe's products and prices, as catalogs
 
     services/         one verb for each use case: (session, …, now) -> result; never commits
       access/         users, passwords, sessions, memberships, invitations, API keys
       alerts/         what customers choose to be told, and what bills have reached
       billing/        periods, what falls due in them, its tax, the first bill
-      catalog/        the catalog file: read, compare, apply
+      catalog/        the catalog file: write, read, compare, apply
       customers/      details, tax ids, aliases, locks, what a company has once
       estimates/      the running bill, its forecast and comparisons
       merchant        the merchant's row, its zone, today and VAT rates
@@ -90,10 +93,12 @@ outside in:
     wording/          prices, bills, periods and tax in words; knows pricing alone
       bills           the lines of a bill
       characters      what no name holds, by its name
+      headlines       what a plan is known by: the first price that usage has
       options         the ways to pay a plan
       periods         periods, and how often a price is billed
       prices          a price in a sentence, a class for each structure
       quantities      numbers with their units
+      rates           unit prices for as many units as they are shown for
       tax             what is written beside amounts
       tiers           the ranges of tiers
       trials          trials

@@ -7,7 +7,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from pricingsite import blueprints, cli, database, settings
-from pricingsite.web import formats, merchant, shown_prices
+from pricingsite.web import formats, merchant, price_tags, shown_prices, unit_prices
 from pricingsite.web.http import (
     assets,
     bodies,
@@ -43,6 +43,8 @@ def create_app(
 
     merchant.init_app(app)
     formats.init_app(app)
+    price_tags.init_app(app)
+    unit_prices.init_app(app)
     shown_prices.init_app(app)
     assets.init_app(app)
     headers.init_app(app)

@@ -10,7 +10,7 @@ from flask.cli import AppGroup
 # Each command by its name: its module, and its name there. They are loaded when they are asked for,
 # since processes that serve the site never do.
 _COMMANDS: Mapping[str, tuple[str, str]] = {
-    "catalog": ("pricingsite.cli.catalog", "group"),
+    "catalog": ("pricingsite.cli.catalog.commands", "group"),
     "customers": ("pricingsite.cli.customers", "group"),
     "usage": ("pricingsite.cli.usage", "group"),
     "api-keys": ("pricingsite.cli.api_keys", "group"),

@@ -23,7 +23,7 @@ from pricingsite.pricing.money import QUANTITY_PLACES
 from pricingsite.services.access.invitations import new_invitation
 from pricingsite.services.access.users import EmailError, normalise_email
 from pricingsite.services.billing.first_bill import check_billable
-from pricingsite.services.catalog.toml_tables import COUNTRIES
+from pricingsite.services.catalog.toml_values import COUNTRIES
 from pricingsite.services.customers.aliases import AliasError, add_alias
 from pricingsite.services.customers.details import (
     CustomerDetails,

@@ -23,7 +23,7 @@ from pricingsite.services.estimates.calibration import FEWEST_MONTHS, put_ranges
 from pricingsite.services.usage.checks import BadEvent
 from pricingsite.services.usage.csv_rows import NOT_UTF_8, HeaderError, header_of, rows_of_csv
 from pricingsite.services.usage.events import Event, EventError, event_from_json, event_from_row
-from pricingsite.services.usage.metrics import metric_rules, text_properties
+from pricingsite.services.usage.metrics import metric_rules, read_properties, text_properties
 from pricingsite.services.usage.rebuilding import Difference, Verification, rebuild, verify
 from pricingsite.services.usage.recording import Recorded, record_good
 from pricingsite.services.usage.rollups import DaySum
@@ -46,6 +46,7 @@ class _Tally:
     already_there: int = 0
     refused: int = 0
     unbilled: int = 0
+    uncounted: int = 0
 
 
 @group.command("import")
@@ -69,6 +70,8 @@ def import_(file: str) -> None:
     )
     if tally.unbilled:
         click.echo(f"No billing schedule bills {tally.unbilled:,} of these events.", err=True)
+    if tally.uncounted:
+        click.echo(f"No metric's where matches {tally.uncounted:,} of these events.", err=True)
     if tally.refused:
         raise SystemExit(1)
 
@@ -80,6 +83,7 @@ def _import(lines: Iterator[Line], raw: IO[bytes], *, size: int) -> _Tally:
         while some := list(islice(lines, _CHUNK)):
             recorded, refused, unbilled = _store([found for _, found in some])
             tally.unbilled += unbilled
+            tally.uncounted += recorded.uncounted
             tally.stored += recorded.accepted
             tally.already_there += recorded.duplicates
             tally.refused += len(refused)
@@ -114,7 +118,7 @@ def _csv_lines(raw: IO[bytes]) -> Iterator[Line]:
     text = TextIOWrapper(raw, encoding="utf-8-sig", errors="surrogateescape", newline="")
     rules = metric_rules(db.session())
     texts = text_properties(rules)
-    counted = {rule.property for of_type in rules.values() for rule in of_type if rule.property}
+    counted = read_properties(rules)
     try:
         header = header_of(text, sorted(counted))
     except HeaderError as error:

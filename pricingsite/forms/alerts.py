@@ -131,7 +131,8 @@ def alerts_form(
 
 def _shares(position: UsagePosition) -> SelectMultipleField:
     assert position.included is not None  # noqa: S101 - checked by the caller
-    units = unit_name(position.included, position.unit)
+    name = f" ({position.unit.name})" if position.unit.name else ""
+    units = f"{unit_name(position.included, position.unit)}{name}"
     return SelectMultipleField(
         f"Tell me when this much of the {number(position.included)} included {units} is used",
         choices=[SelectChoice(f"{share:f}", f"{share:.0%}") for share in SHARES],

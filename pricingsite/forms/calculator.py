@@ -16,7 +16,7 @@ from wtforms.validators import ValidationError
 
 from pricingsite.forms.numbers import TypedNumberError, parse_number
 from pricingsite.pricing import Unit
-from pricingsite.wording.quantities import in_units
+from pricingsite.wording.quantities import column, counted, sentence_start
 
 # From here on a quantity is a matter for a talk.
 TALK_TO_US = Decimal(10**9)
@@ -62,7 +62,7 @@ class CalculatorForm(BaseForm):
     def in_words(self) -> str:
         """What was typed, in words, once the form is valid: "3,200 API calls, 5 seats"."""
         return ", ".join(
-            in_units(number, self._units[name]) for name, number in self.quantities.items()
+            counted(number, self._units[name]) for name, number in self.quantities.items()
         )
 
     @property
@@ -72,7 +72,7 @@ class CalculatorForm(BaseForm):
 
 
 def _field(name: str, unit: Unit, *, used: bool) -> Field:
-    label = unit.plural[:1].upper() + unit.plural[1:]
+    label = sentence_start(column(unit))
     return StringField(
         label,
         [_readable(label, unit)],

@@ -71,13 +71,27 @@ class UsageMetric(Base):
     unit_plural: Mapped[str]
     # Whether people type whole units alone; none = as its aggregation has it.
     whole: Mapped[bool | None]
+    # What it is called where its unit does not say it all; none = by its unit.
+    name: Mapped[str | None]
+    # For how many units prices are shown; none = for one.
+    display_per: Mapped[Decimal | None] = mapped_column(DecimalText)
+    # Only events whose data have these values are counted; empty = all of the type.
+    where: Mapped[dict[str, str]] = mapped_column(JSON, default=dict, server_default="{}")
     archived_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
 def unit_of(metric: UsageMetric) -> Unit:
     """A metric's unit as pricing knows it; `whole` binds what people type, never events."""
     whole = metric.aggregation.is_whole if metric.whole is None else metric.whole
-    return Unit(metric.unit, metric.unit_plural, whole)
+    # A name that says no more than the unit is none of its own.
+    is_named = metric.name and metric.name.casefold() != metric.unit_plural.casefold()
+    return Unit(
+        metric.unit,
+        metric.unit_plural,
+        whole,
+        metric.name if is_named else None,
+        metric.display_per or Decimal(1),
+    )
 
 
 @lru_cache(maxsize=1024)

@@ -19,7 +19,7 @@ from pricingsite.pricing.money import Money
 from pricingsite.pricing.periods import Period
 from pricingsite.pricing.proration import Proration, prorate
 from pricingsite.pricing.service_periods import Service
-from pricingsite.pricing.structures import Charge, ChargeLine, Linear, TierCharge
+from pricingsite.pricing.structures import BandCharge, Charge, ChargeLine, Linear, TierCharge
 from pricingsite.pricing.tax import TaxLine, taxes
 from pricingsite.pricing.terms import PriceTerms
 
@@ -43,7 +43,7 @@ class LineItem:
     """A line of a bill; `proration` is None when its period is whole, or days scale nothing in it.
 
     `net` is quantity x unit price + flat fee, the fees scaled by `proration`, rounded once. `tier`
-    is the tier that it is for; only such a line has a flat fee.
+    is the range of units that it is for; only a tier's has a flat fee.
     """
 
     price: PriceTerms
@@ -55,7 +55,7 @@ class LineItem:
     proration: Proration | None
     tax_rate: Decimal
     net: Money
-    tier: TierCharge | None = None
+    tier: BandCharge | None = None
 
     @property
     def price_id(self) -> str:
@@ -183,7 +183,6 @@ def _lines_of(service: Service, quantity: Decimal | None, tax_rate: Decimal) -> 
     price, proration = service.price, service.partial
     kind = LineKind.USAGE if price.is_usage else LineKind.FIXED
     for part in _charged(price, quantity).lines:
-        tier = part if isinstance(part, TierCharge) else None
         scaled = _scaled(price, part) if proration else None
         exact: Decimal | Fraction = part.amount
         if proration and scaled is not None:
@@ -194,11 +193,11 @@ def _lines_of(service: Service, quantity: Decimal | None, tax_rate: Decimal) -> 
             period=service.period,
             quantity=part.quantity,
             unit_price=part.unit_price,
-            flat_fee=tier.flat_fee if tier else None,
+            flat_fee=part.flat_fee if isinstance(part, TierCharge) else None,
             proration=None if scaled is None else proration,
             tax_rate=tax_rate,
             net=Money.rounded(exact, price.currency),
-            tier=tier,
+            tier=part if isinstance(part, BandCharge) else None,
         )
 
 

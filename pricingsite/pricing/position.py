@@ -34,7 +34,7 @@ class BandUsage:
 class UsagePosition:
     """One usage price: the quantity so far, what it costs, and what comes next.
 
-    `included` is the upper bound of a first tier whose units are free, None without one.
+    `included` is how many units are free, None where all are charged.
     After `until_change` more units the next one costs `cost_after`; both None if it never will.
     """
 
@@ -62,7 +62,7 @@ class UsagePosition:
 
     @property
     def included(self) -> Decimal | None:
-        """How many units the price's first tier includes."""
+        """How many units the price includes."""
         return self.price.structure.included
 
     @property
@@ -72,7 +72,7 @@ class UsagePosition:
 
     @property
     def next_is_included(self) -> bool:
-        """Whether the next unit is one of those that the first tier includes."""
+        """Whether the next unit is one of those that are included."""
         return self.included is not None and self.quantity < self.included
 
 

@@ -10,11 +10,22 @@ from pricingsite.pricing.structures import Structure
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """What is charged by, such as API call, API calls; `whole` where people count no halves."""
+    """What is charged by, such as API call, API calls; `whole` where people count no halves.
+
+    `name` is what the metric itself is called, such as Egress of gigabytes; None where its unit
+    says it all. Prices of units are shown for `per` units, and billed for each.
+    """
 
     singular: str
     plural: str
     whole: bool = False
+    name: str | None = None
+    per: Decimal = Decimal(1)
+
+    @property
+    def title(self) -> str:
+        """The metric's name: its own, or what its unit is called."""
+        return self.name or f"{self.plural[:1].upper()}{self.plural[1:]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

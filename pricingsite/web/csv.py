@@ -10,19 +10,24 @@ from pricingsite.wording import tax
 def usage_csv(history: UsageHistory) -> str:
     """Usage by day: a line a day and price, after one of what the price costs unused.
 
-    A day without data has no quantity, which is not zero.
+    A day without data has no quantity, which is not zero. Where a metric has a name of its own, it
+    is the last column.
     """
     text = io.StringIO()
     lines = csv.writer(text, lineterminator="\r\n")
     cost = f"cost_{history.bill.currency}_excl_{tax.NAME}".lower()
-    lines.writerow(["day", "price", "unit", "events", "quantity", "cumulative", cost])
+    has_names = any(table.unit.name for table in history.tables)
+    columns = ["day", "price", "unit", "events", "quantity", "cumulative", cost]
+    lines.writerow([*columns, *(["metric"] if has_names else [])])
     for table in history.tables:
+        metric = [_plain(table.unit.title)] if has_names else []
         names = [_plain(table.price_name), _plain(table.unit.singular)]
-        lines.writerow([table.period.start, *names, "", "", "0", table.base])
+        lines.writerow([table.period.start, *names, "", "", "0", table.base, *metric])
         for one in table.days:
             quantity = "" if one.quantity is None else f"{one.quantity:f}"
             whose = [one.day, *names]
-            lines.writerow([*whose, one.event_count, quantity, f"{one.cumulative:f}", one.net])
+            figures = [one.event_count, quantity, f"{one.cumulative:f}", one.net]
+            lines.writerow([*whose, *figures, *metric])
     return text.getvalue()
 
 

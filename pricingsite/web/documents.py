@@ -17,6 +17,7 @@ from pricingsite.pricing import (
     PriceTerms,
     Proration,
     TermsLine,
+    Unit,
     plain,
 )
 from pricingsite.services.estimates.estimates import Estimate
@@ -112,6 +113,7 @@ def _usage_table(table: UsageTable) -> Json:
     return {
         "price": table.price_name,
         "unit": table.unit.singular,
+        **_metric_name(table.unit),
         "period": _period(table.period),
         "on_this_bill": table.on_this_bill,
         "quantity": plain(table.quantity),
@@ -209,9 +211,16 @@ def _price(of: PriceTerms) -> Json:
         "metric": of.metric_id,
         "unit": of.unit.singular if of.unit else None,
         "whole": of.unit.whole if of.unit else None,
+        **(_metric_name(of.unit) if of.unit else {}),
+        **({"display_per": plain(of.unit.per)} if of.unit and of.unit.per != 1 else {}),
         "structure": of.structure.to_dict(),
         **_bought(of),
     }
+
+
+def _metric_name(unit: Unit) -> Json:
+    """What the metric is called, where its unit does not say it all."""
+    return {"metric_name": unit.name} if unit.name else {}
 
 
 def _bought(of: PriceTerms) -> Json:
@@ -265,6 +274,7 @@ def _quoted_usage(example: Example) -> Json:
     return {
         "name": position.price.name,
         "unit": position.unit.singular,
+        **_metric_name(position.unit),
         "quantity": plain(example.quantity),
         "net": str(position.net),
         "next_unit_cost": plain(position.next_cost),

@@ -17,11 +17,9 @@ from flask import Flask
 
 from pricingsite.pricing import (
     BillingFrequency,
-    LineItem,
     Money,
     Period,
     PriceTerms,
-    TierBand,
     decimals_of,
 )
 from pricingsite.pricing.money import QUANTITY_PLACES, places_of
@@ -87,12 +85,6 @@ def rate(value: Decimal, currency: str, column: Iterable[Decimal] = ()) -> str:
     """
     places, *others = (max(places_of(one), decimals_of(currency)) for one in (value, *column))
     return _currency(value, currency, places) + _room(places, others)
-
-
-def rates(lines: Iterable[LineItem | TierBand]) -> list[Decimal]:
-    """Every unit price and fee of some lines, or bands: a column of rates."""
-    found = [one for line in lines for one in (line.unit_price, line.flat_fee)]
-    return [one for one in found if one is not None]
 
 
 def _room(places: int, others: Iterable[int]) -> str:
@@ -258,7 +250,6 @@ _FILTERS = (
     about,
     likely,
     rate,
-    rates,
     quantity,
     sentence_case,
     image,

@@ -11,6 +11,7 @@ from pricingsite.services.plans.offers import Offer
 from pricingsite.web.formats import bought, day, money, percent, rate, sentence
 from pricingsite.web.order_keys import ShownPrices
 from pricingsite.wording import tax
+from pricingsite.wording.bills import priced_name
 from pricingsite.wording.periods import adverb, per_period, period_noun
 from pricingsite.wording.trials import trial_sentence
 
@@ -18,7 +19,7 @@ from pricingsite.wording.trials import trial_sentence
 def shown_prices(offered: Offer) -> ShownPrices:
     """The plan's prices as a page shows them now, and their totals with tax."""
     lines = [
-        f"{price.name}: {many + ' at ' if (many := bought(price)) else ''}"
+        f"{priced_name(price)}: {many + ' at ' if (many := bought(price)) else ''}"
         f"{sentence(price)} {adverb(price.billing_frequency)}"
         for price in offered.prices
     ]

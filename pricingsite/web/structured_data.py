@@ -10,8 +10,12 @@ from typing import Any
 
 from flask import url_for
 
-from pricingsite.pricing import BillingFrequency, PriceTerms, TierBand, plain
+from pricingsite.pricing import BillingFrequency, PriceTerms, TierBand, decimals_of, plain
+from pricingsite.pricing.money import places_of
 from pricingsite.services.plans.offers import Offer
+from pricingsite.wording.bills import priced_name
+from pricingsite.wording.headlines import part_shown
+from pricingsite.wording.rates import shown_per
 
 Json = dict[str, Any]
 
@@ -47,12 +51,26 @@ def _product(offer: Offer, brand: str, base_url: str) -> Json:
             "@type": "Offer",
             "url": address,
             "availability": "https://schema.org/InStock",
-            "price": str(offer.headline.bill.net),
+            "price": _known_by(offer),
             "priceCurrency": offer.currency,
             **until,
             "priceSpecification": [part for price in offer.prices for part in _parts(price)],
         },
     }
+
+
+def _known_by(offer: Offer) -> str:
+    """The price on the plan's card; a share of an amount is none."""
+    if offer.first_rate:
+        usage, part = offer.first_rate
+        if not usage.terms.structure.is_share:
+            return _as_amount(part_shown(usage.terms, part), offer.currency)
+    return str(offer.headline.bill.net)
+
+
+def _as_amount(rate: Decimal, currency: str) -> str:
+    """A rate with at least its currency's decimals, as amounts are written: `4.90`."""
+    return f"{rate:.{max(places_of(rate), decimals_of(currency))}f}"
 
 
 def _day_before(day: date) -> str:
@@ -66,14 +84,15 @@ def _parts(price: PriceTerms) -> Iterator[Json]:
         if price.is_bought and part.per is None and part.band is None:
             found |= _per(price, Decimal(1))
         if part.per is not None:
-            found = _specification(price, part.amount) | _per(price, part.per)
+            per = shown_per(price) if part.per == 1 else part.per
+            found = _specification(price, part_shown(price, part)) | _per(price, per)
         yield found | (_eligible(price, part.band) if part.band else {})
 
 
 def _specification(price: PriceTerms, amount: Decimal) -> Json:
     return {
         "@type": "UnitPriceSpecification",
-        "name": price.name,
+        "name": priced_name(price),
         "price": plain(amount),
         "priceCurrency": price.currency,
         "valueAddedTaxIncluded": False,

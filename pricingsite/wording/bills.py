@@ -1,6 +1,6 @@
 """Bills in words: what each line is for."""
 
-from pricingsite.pricing import LineItem, TermsLine, plain
+from pricingsite.pricing import LineItem, PriceTerms, TermsLine, plain
 from pricingsite.wording.prices import words_of
 
 
@@ -9,7 +9,15 @@ def line_description(line: LineItem | TermsLine) -> str:
     if isinstance(line, TermsLine):
         return terms_name(line)
     of_what = words_of(line.price).line(line)
-    return f"{line.price.name}: {of_what}" if of_what else line.price.name
+    return f"{priced_name(line.price)}: {of_what}" if of_what else line.price.name
+
+
+def priced_name(price: PriceTerms) -> str:
+    """A price's name, with its metric's where that has one that the price does not say."""
+    name = price.unit.name if price.unit else None
+    if not name or name.casefold() in price.name.casefold():
+        return price.name
+    return f"{price.name}, {name}"
 
 
 def terms_name(line: TermsLine) -> str:

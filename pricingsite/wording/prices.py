@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from pricingsite.pricing import LineItem, PriceTerms, PricingError, Structure, Unit
 from pricingsite.wording.quantities import in_units, number
+from pricingsite.wording.rates import per_units, shown_rate
 from pricingsite.wording.tiers import GraduatedWords, TierLabel, TierWords, VolumeWords
 
 FormatRate = Callable[[Decimal, str], str]
@@ -59,10 +60,54 @@ class _Fixed(StructureWords):
         return in_units(line.quantity, line.price.unit) if line.price.unit else ""
 
 
-class _Linear(StructureWords):
+class _Including(StructureWords):
+    """Prices of which units may be included."""
+
     def sentence(self, price: PriceTerms, rate: FormatRate) -> str:
-        each = rate(price.structure.parts[0].amount, price.currency)
-        return f"{each} for each {unit_of(price).singular}"
+        charged = self.charged(price, rate)
+        included = price.structure.included
+        if included is None:
+            return charged
+        return f"First {in_units(included, unit_of(price))} included, then {charged}"
+
+    def charged(self, price: PriceTerms, rate: FormatRate) -> str:
+        """What units cost that are not included."""
+        raise NotImplementedError
+
+    def explanation(self, price: PriceTerms, per: str) -> str:
+        said, included = self.going_on(price, per), price.structure.included
+        if included is None:
+            return said
+        first = in_units(included, unit_of(price))
+        return f"After the first {first}, {said[0].lower()}{said[1:]}"
+
+    def going_on(self, price: PriceTerms, per: str) -> str:
+        """What going on using does to the price, of units that are not included."""
+        return StructureWords.explanation(self, price, per)
+
+    def line(self, line: LineItem) -> str:
+        unit, band = unit_of(line.price), line.tier
+        charged = self.charged_line(line)
+        if band is None:
+            return charged
+        if band.last_unit is not None:
+            return f"first {in_units(band.last_unit, unit)}, included"
+        return f"{charged} after the first {number(band.first_unit - 1)}"
+
+    def charged_line(self, line: LineItem) -> str:
+        """What a line is for that is not of included units."""
+        return StructureWords.line(self, line)
+
+
+class _Linear(_Including):
+    def charged(self, price: PriceTerms, rate: FormatRate) -> str:
+        unit, unit_price = unit_of(price), price.structure.parts[0].amount
+        each = rate(shown_rate(price, unit_price), price.currency)
+        return f"{each} {per_units(price) or f'for each {unit.singular}'}"
+
+    @property
+    def tiers(self) -> TierWords:
+        return _BANDS
 
 
 class _Percentage(StructureWords):
@@ -79,17 +124,17 @@ class _Percentage(StructureWords):
         return f"{number(unit_price * 100)}%"
 
 
-class _Package(StructureWords):
-    def sentence(self, price: PriceTerms, rate: FormatRate) -> str:
+class _Package(_Including):
+    def charged(self, price: PriceTerms, rate: FormatRate) -> str:
         package, size = price.structure.parts[0], self._size(price.structure)
         each = rate(package.amount, price.currency)
         return f"{each} for each {in_units(size, unit_of(price))} or part of {number(size)}"
 
-    def explanation(self, price: PriceTerms, per: str) -> str:
+    def going_on(self, price: PriceTerms, per: str) -> str:
         del per
         return f"A package is charged in full from its first {unit_of(price).singular}."
 
-    def line(self, line: LineItem) -> str:
+    def charged_line(self, line: LineItem) -> str:
         return f"packages of {in_units(self._size(line.price.structure), unit_of(line.price))}"
 
     def _size(self, structure: Structure) -> Decimal:
@@ -117,12 +162,13 @@ class _Tiered(StructureWords):
         return self.words.line(line, unit_of(line.price))
 
 
+_BANDS = GraduatedWords()
 _WORDS: Mapping[str, StructureWords] = {
     "fixed": _Fixed(),
     "linear": _Linear(),
     "package": _Package(),
     "percentage": _Percentage(),
-    "graduated": _Tiered(GraduatedWords()),
+    "graduated": _Tiered(_BANDS),
     "volume": _Tiered(VolumeWords()),
 }
 
@@ -140,11 +186,13 @@ def price_sentence(price: PriceTerms, rate: FormatRate) -> str:
 def tier_labels(price: PriceTerms, rate: FormatRate) -> tuple[TierLabel, ...]:
     """Every tier of a price in words; none for a price without tiers."""
     tiers = words_of(price).tiers
-    if tiers is None:
+    if tiers is None or not price.structure.bands:
         return ()
     return tiers.labels(price.structure.bands, unit_of(price), price.currency, rate)
 
 
 def each_unit(price: PriceTerms, unit_price: Decimal, rate: FormatRate) -> str:
-    """What one unit of a price costs: `£0.45`, `2.9%`."""
-    return words_of(price).each(unit_price, price.currency, rate)
+    """What one unit of a price costs, or as many as it is shown for: `£0.45`, `2.9%`."""
+    each = words_of(price).each(shown_rate(price, unit_price), price.currency, rate)
+    per = per_units(price, unit_price)
+    return f"{each} {per}" if per else each

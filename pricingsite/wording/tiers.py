@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from pricingsite.pricing import LineItem, TierBand, TierCharge, Unit
+from pricingsite.pricing import BandCharge, LineItem, TierBand, Unit
 from pricingsite.wording.quantities import in_units, number, unit_name
+from pricingsite.wording.rates import each_of
 
 FormatRate = Callable[[Decimal, str], str]
 
@@ -34,7 +35,7 @@ class TierWords:
         return tuple(
             TierLabel(
                 range=self.range(band, unit),
-                price=_price(band, currency, rate),
+                price=_price(band, unit, currency, rate),
                 reassurance=self.reassurance(band, unit),
                 tone=_tone(band, dearest),
             )
@@ -141,7 +142,7 @@ class VolumeWords(TierWords):
 
 def _band(line: LineItem) -> TierBand:
     tier = line.tier
-    assert isinstance(tier, TierCharge)  # noqa: S101 - a line of tiers is one tier's
+    assert isinstance(tier, BandCharge)  # noqa: S101 - a line of tiers is one tier's
     return TierBand(tier.first_unit, tier.last_unit, tier.unit_price, tier.flat_fee)
 
 
@@ -156,10 +157,10 @@ def _from_to(band: TierBand, beyond: str) -> str:
     return f"{number(band.first_unit)} to {number(last)}"
 
 
-def _price(band: TierBand, currency: str, rate: FormatRate) -> str:
+def _price(band: TierBand, unit: Unit, currency: str, rate: FormatRate) -> str:
     """`£250.00 in total`, `£0.45 each`, `£50.00 + £1.00 each`, `Free`."""
     fee = rate(band.flat_fee, currency) if band.flat_fee else ""
-    each = f"{rate(band.unit_price, currency)} each" if band.unit_price else ""
+    each = each_of(band.unit_price, unit, currency, rate) if band.unit_price else ""
     if fee and each:
         return f"{fee} + {each}"
     return f"{fee} in total" if fee else each or "Free"

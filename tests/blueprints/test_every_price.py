@@ -4,6 +4,7 @@ Each is a plan of its own; all pages and documents of all plans answer, and say 
 """
 
 import json
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -20,6 +21,7 @@ from pricingsite.services.catalog.reading import read_catalog
 MERCHANT = AMARA.read_text().partition("[[metrics]]")[0]
 TIERS = 'tiers = [{{ upper_bound = "10", unit_price = "{0}"{1} }}, {{ unit_price = "{2}"{1} }}]'
 FEE = ', flat_fee = "5"'
+FALLING = 'model = "MODEL"\ntiers = [{ upper_bound = "10", flat_fee = "50" }, { flat_fee = "20" }]'
 MOST = "999999999999999"
 
 
@@ -39,6 +41,15 @@ def _terms() -> Iterator[tuple[str, str]]:
     yield "graduated-tiny", f'model = "graduated"\n{tiny}'
     most = TIERS.replace('"10"', f'"{MOST}"').format(MOST, FEE, MOST)
     yield "volume-most", f'model = "volume"\n{most}'
+    yield "linear-included", 'model = "linear"\nunit_price = "0.30"\nincluded = "10"'
+    yield "linear-included-zero", 'model = "linear"\nunit_price = "0"\nincluded = "0.5"'
+    yield (
+        "linear-included-huge",
+        f'model = "linear"\nunit_price = "{MOST}"\nincluded = "{MOST}"',
+    )
+    packages = 'model = "package"\npackage_size = "12"\npackage_price = "10"'
+    yield "package-included", f'{packages}\nincluded = "10"'
+    yield "package-included-huge", f'{packages}\nincluded = "5000000000000"'
     yield "percentage", 'model = "percentage"\nrate = "0.029"'
     yield "percentage-zero", 'model = "percentage"\nrate = "0"'
     for model in ("graduated", "volume"):
@@ -49,6 +60,8 @@ def _terms() -> Iterator[tuple[str, str]]:
         yield f"{model}-zero", f'model = "{model}"\n' + TIERS.format("0", "", "0")
         yield f"{model}-only-fees", f'model = "{model}"\n' + TIERS.format("0", FEE, "0")
         yield f"{model}-one-tier", f'model = "{model}"\ntiers = [{{ unit_price = "0.10" }}]'
+        falling = FALLING.replace("MODEL", model)
+        yield f"{model}-falling-fee", falling
         huge = TIERS.replace('"10"', '"5000000000000"').format("0", FEE, "0.40")
         yield f"{model}-huge", f'model = "{model}"\n{huge}'
 
@@ -62,11 +75,15 @@ def _sold(aggregation: Aggregation) -> dict[str, str]:
     return {name: terms for name, terms in TERMS.items() if not (counts and "percentage" in terms)}
 
 
-def _catalog(aggregation: Aggregation) -> str:
+# What a metric may say of how it is shown.
+SHOWN = 'name = "Things made"\ndisplay_per = "1000"\n'
+
+
+def _catalog(aggregation: Aggregation, shown: str) -> str:
     read = 'property = "n"\n' if aggregation.needs_property else ""
     metric = (
         f'[[metrics]]\nid = "things"\nevent_type = "thing"\naggregation = "{aggregation}"\n'
-        f'{read}unit = "thing"\n'
+        f'{read}{shown}unit = "thing"\n'
     )
     products = "".join(
         f'[[products]]\nid = "{name}"\nname = "{name}"\n[[products.prices]]\nid = "{name}"\n'
@@ -81,14 +98,17 @@ def _catalog(aggregation: Aggregation) -> str:
     return f"{MERCHANT}{metric}{products}{plans}"
 
 
-@pytest.fixture(params=Aggregation)
+CATALOGS = [*((one, "") for one in Aggregation), (Aggregation.SUM, SHOWN)]
+
+
+@pytest.fixture(params=CATALOGS, ids=lambda of: of[0] + ("-shown" if of[1] else ""))
 def names(request: pytest.FixtureRequest, app: Flask) -> list[str]:
     """Amara selling nothing but these prices; the plans' names."""
     with app.app_context():
-        document = read_catalog(_catalog(request.param).encode())
+        document = read_catalog(_catalog(*request.param).encode())
         apply(db.session(), document, archive=False, now=app.config["NOW"])
         db.session.commit()
-    return list(_sold(request.param))
+    return list(_sold(request.param[0]))
 
 
 def test_every_usage_structure_is_here() -> None:
@@ -102,7 +122,7 @@ def test_every_price_is_told_everywhere(browser: Browser, names: list[str]) -> N
     markdown = browser.client.get("/pricing.md").text
     plans = {plan["id"]: plan for plan in browser.client.get("/pricing.json").json["plans"]}
     for name in names:
-        assert f"- {name} (monthly, in arrears): " in markdown
+        assert re.search(rf"- {name}(, Things made)? \(monthly, in arrears\): ", markdown)
         assert plans[name]["prices"][0]["structure"]["model"] in STRUCTURES
         page = browser.get(f"/plans/{name}")
         assert page.select("section[aria-labelledby] .chart"), name

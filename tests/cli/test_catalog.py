@@ -1,5 +1,7 @@
 """`flask catalog`: what it prints, where, and with which exit status."""
 
+import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,11 +10,12 @@ from click.testing import Result
 from conftest import make_app
 from flask import Flask
 from sqlalchemy import func, select
-from support.factories import AMARA, amara_with
+from support.factories import AMARA, KELDER, amara_announcing, amara_with
 
 from pricingsite.database import db
 from pricingsite.models.catalog import Price
 from pricingsite.models.merchant import Merchant
+from pricingsite.services.catalog.schema import catalog_schema
 
 Run = Callable[..., Result]
 Edit = tuple[str, str]
@@ -39,6 +42,13 @@ def file(tmp_path: Path) -> Callable[..., Path]:
     return file
 
 
+def changes(checked: Result) -> str:
+    """What `check` says that applying would do: everything before its table of costs."""
+    said, table = checked.stdout.split("\n\n")
+    assert table.startswith("Plan ")
+    return f"{said}\n"
+
+
 def prices_stored(app: Flask) -> int:
     with app.app_context():
         return db.session.scalar(select(func.count()).select_from(Price)) or 0
@@ -50,6 +60,44 @@ def test_check_says_what_apply_would_do_and_does_nothing(run: Run, app: Flask) -
     assert {"would add price X", "would add plan scale"} <= set(checked.stdout.splitlines())
     assert checked.stderr == ""
     assert prices_stored(app) == 0
+
+
+def test_check_shows_what_each_plan_would_cost(run: Run, app: Flask) -> None:
+    assert run("check", AMARA).stdout.split("\n\n")[1].splitlines() == [
+        "Plan    At                Costs, excl. VAT",
+        "Start                     £500.00 a month",
+        "Scale   0 API calls       £750.00 a month",
+        "        1,000 API calls   £750.00 a month",
+        "        3,200 API calls   £1,880.00 a month",
+    ]
+    assert prices_stored(app) == 0
+
+
+def test_costs_are_by_period_and_of_every_metric_at_once(run: Run) -> None:
+    rows = run("check", KELDER).stdout.split("\n\n")[1].splitlines()
+    assert [re.split(" {3,}", row) for row in rows[4:6]] == [
+        ["", "13 seats", "€1,200.00 a year + €97.50 a month"],
+        ["Institution", "0 seats, 0 gigabytes, 0 pages", "€1,200.00 a year + €0.00 a month"],
+    ]
+    assert re.split(" {3,}", rows[-1])[1:] == [
+        "13 seats, 200,000 gigabytes, 101 pages",
+        "€1,200.00 a year + €227.50 a month",
+    ]
+
+
+def test_costs_are_those_of_todays_prices(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "announcing.toml"
+    for day, fee in (("2026-11-24", "£500.00"), ("2026-11-23", "£550.00")):
+        file.write_bytes(amara_announcing(("2027-01-01", day)))
+        assert f"Start                     {fee} a month" in run("check", file).stdout
+
+
+def test_costs_need_no_price_that_is_only_applied(run: Run, file: Callable[..., Path]) -> None:
+    run("apply", AMARA)
+    a = '[[products.prices]]\nid = "A"' + AMARA.read_text().split('id = "A"')[1].split("\n\n")[0]
+    checked = run("check", file((a, ""), ('prices = ["A"]', 'prices = ["X"]'), ('"A", "X"', '"X"')))
+    assert "would archive price A" in checked.stdout
+    assert "Scale   0 API calls       £250.00 a month" in checked.stdout
 
 
 def test_check_needs_no_migrated_database(tmp_path: Path) -> None:
@@ -68,9 +116,10 @@ def test_apply_stores_the_catalog_once(run: Run, app: Flask) -> None:
     assert applied.exit_code == 0
     assert {"added: price X", "Catalog version 1."} <= set(applied.stdout.splitlines())
     assert prices_stored(app) == 7
-    for command in ("apply", "check"):
-        again = run(command, AMARA)
-        assert (again.exit_code, again.stdout, again.stderr) == (0, "No changes.\n", "")
+    again = run("apply", AMARA)
+    assert (again.exit_code, again.stdout, again.stderr) == (0, "No changes.\n", "")
+    again = run("check", AMARA)
+    assert (again.exit_code, changes(again), again.stderr) == (0, "No changes.\n", "")
 
 
 @pytest.mark.parametrize("command", ["check", "apply"])
@@ -109,7 +158,7 @@ def test_an_applied_price_is_refused_with_its_place(
 def test_archiving_is_asked_for_and_taken_back(run: Run, file: Callable[..., Path]) -> None:
     run("apply", AMARA)
     without = file((D, ""))
-    assert run("check", without).stdout == "would archive price D (apply needs --archive)\n"
+    assert changes(run("check", without)) == "would archive price D (apply needs --archive)\n"
     refused = run("apply", without)
     assert refused.exit_code == 1
     assert refused.stderr.splitlines() == [
@@ -119,7 +168,7 @@ def test_archiving_is_asked_for_and_taken_back(run: Run, file: Callable[..., Pat
     archived = run("apply", without, "--archive")
     assert archived.stdout.splitlines() == ["archived: price D", "Catalog version 2."]
     assert "£400.00 [archived]" in run("show").stdout
-    assert run("check", AMARA).stdout == "would restore price D\n"
+    assert changes(run("check", AMARA)) == "would restore price D\n"
     assert "restored: price D" in run("apply", AMARA).stdout
     assert "[archived]" not in run("show").stdout
 
@@ -127,7 +176,7 @@ def test_archiving_is_asked_for_and_taken_back(run: Run, file: Callable[..., Pat
 def test_check_names_the_keys_that_would_change(run: Run, file: Callable[..., Path]) -> None:
     run("apply", AMARA)
     changed = file(('prices = ["A", "X"]', 'prices = ["X", "A"]'), ('name = "Scale"', 'name = "S"'))
-    assert run("check", changed).stdout == "would change plan scale: name, prices\n"
+    assert changes(run("check", changed)) == "would change plan scale: name, prices\n"
 
 
 def test_a_metric_that_starts_late_says_how_to_count_what_is_stored(
@@ -178,9 +227,47 @@ def test_show_before_the_first_apply_says_what_to_run(run: Run) -> None:
     assert "flask catalog apply" in shown.stderr
 
 
+def test_schema_is_printed_as_json(run: Run) -> None:
+    assert json.loads(run("schema").stdout) == catalog_schema()
+
+
 @pytest.mark.parametrize("command", ["check", "apply"])
 def test_a_missing_file_is_named(run: Run, tmp_path: Path, command: str) -> None:
     missing = run(command, tmp_path / "none.toml")
     assert missing.exit_code == 2
     assert "none.toml" in missing.stderr
     assert "does not exist" in missing.stderr
+
+
+OTHER = """
+[[metrics]]
+id = "other"
+event_type = "other"
+aggregation = "count"
+unit = "API call"
+"""
+
+
+def test_check_remarks_on_metrics_that_nobody_can_tell_apart(
+    run: Run, file: Callable[..., Path]
+) -> None:
+    last = 'prices = ["A", "X"]\n'
+    checked = run("check", file((last, last + OTHER)))
+    assert (checked.exit_code, checked.stderr) == (
+        0,
+        (
+            "metrics[1]: metrics[0] counts by the API call too; "
+            "give both a name, so that people can tell them apart\n"
+        ),
+    )
+    unit = 'unit = "API call"\n'
+    named = (unit, unit + 'name = "Calls"\nwhere = { region = "eu" }\ndisplay_per = "1000"\n')
+    other = OTHER.replace("[[metrics]]", '[[metrics]]\nname = "Others"')
+    path = file(named, (last, last + other))
+    assert run("check", path).stderr == ""
+    assert run("apply", path).exit_code == 0
+    shown = run("show").stdout
+    assert (
+        "metric api_calls (Calls, API call): sum of calls over events of type api_call "
+        'where region = "eu", in whole units, priced per 1,000' in shown
+    )

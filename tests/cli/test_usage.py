@@ -282,3 +282,24 @@ def test_calibrating_says_how_many_months_it_read(usage: Usage) -> None:
     result = usage("calibrate")
     assert (result.exit_code, result.stdout) == (0, "calibrated by 1 past months\n")
     assert "from 50 months on" in result.stderr
+
+
+def test_csv_is_counted_by_where(app: Flask, customer: str, usage: Usage) -> None:
+    where = {"region": "7"}
+    with app.app_context():
+        db.session.add(metric("cold", "sum", event_type="transfer", property="gb", where=where))
+        db.session.commit()
+    text = (
+        "customer,event_id,time,event_type,gb,region\r\n"
+        f"{customer},e1,2026-11-20T12:00:00Z,transfer,5,7\r\n"
+        f"{customer},e2,2026-11-20T12:00:00Z,transfer,9,8\r\n"
+    )
+    result = usage("import", text, ".csv")
+    assert (result.exit_code, result.stdout) == (0, "stored 2, already there 0, refused 0\n")
+    assert result.stderr == "No metric's where matches 1 of these events.\n"
+    with app.app_context():
+        cold = db.session.get_one(UsageMetric, "cold")
+        assert quantity(db.session(), customer, cold, NOVEMBER) == 5
+    assert usage("verify").exit_code == 0
+    wrong = usage("import", text.replace("region", "Region"), ".csv")
+    assert "the header has 'Region': write region" in wrong.stderr

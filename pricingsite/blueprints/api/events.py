@@ -69,13 +69,17 @@ def record() -> ResponseReturnValue:
 
 
 def _counts(recorded: Recorded) -> dict[str, object]:
-    """How many events were stored, how many had been, and how many nobody is billed for."""
+    """How many events were stored, how many had been, and how many are on nobody's bill."""
     counts: dict[str, object] = {
         "accepted": recorded.accepted,
         "duplicates": recorded.duplicates,
     }
     unbilled = count_unbilled(db.session(), recorded.events, now=now())
-    return counts | ({"unbilled": unbilled} if unbilled else {})
+    if unbilled:
+        counts["unbilled"] = unbilled
+    if recorded.uncounted:
+        counts["uncounted"] = recorded.uncounted
+    return counts
 
 
 def _record_good(events: Sequence[Event | EventError]) -> ResponseReturnValue:

@@ -102,6 +102,10 @@ _OUTGOING: Json = {
                 "Events that no billing schedule bills, where there are any: before its start or "
                 "after its end."
             ),
+            "uncounted": _count(
+                "Events that no metric counts, where there are any: none of its type asks for the "
+                "values in their data."
+            ),
             "refused": _list(ref("BadEvent"), "With handling=lenient: those left out."),
         },
     ),
@@ -133,7 +137,10 @@ _OUTGOING: Json = {
             | {"enum": [*Aggregation]},
             "quantity": _text("What the days come to, an exact decimal."),
         },
-        optional={"days": _list(ref("UsageOfDay"), "With by=day: every day, in order.")},
+        optional={
+            "name": _text("What it is called, where the unit does not say it all."),
+            "days": _list(ref("UsageOfDay"), "With by=day: every day, in order."),
+        },
     ),
     "UsageOfDay": _object(
         {

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from pricingsite.blueprints.api.customers import customer_named
 from pricingsite.database import db
-from pricingsite.models.catalog import UsageMetric
+from pricingsite.models.catalog import UsageMetric, unit_of
 from pricingsite.models.customers import Customer
 from pricingsite.pricing import Period, plain
 from pricingsite.services.merchant import get_merchant
@@ -57,6 +57,7 @@ def _total(metric: UsageMetric, quantity: Decimal) -> dict[str, object]:
     return {
         "metric": metric.id,
         "unit": metric.unit,
+        **({"name": name} if (name := unit_of(metric).name) else {}),
         "aggregation": metric.aggregation,
         "quantity": plain(quantity),
     }

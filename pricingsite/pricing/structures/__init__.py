@@ -8,6 +8,7 @@ from typing import Any
 
 from pricingsite.pricing.errors import StructureError
 from pricingsite.pricing.structures.base import (
+    BandCharge,
     Charge,
     ChargeLine,
     PricePart,
@@ -17,6 +18,7 @@ from pricingsite.pricing.structures.base import (
     Vertex,
 )
 from pricingsite.pricing.structures.fixed import Fixed
+from pricingsite.pricing.structures.included import Including
 from pricingsite.pricing.structures.linear import Linear
 from pricingsite.pricing.structures.package import Package
 from pricingsite.pricing.structures.percentage import Percentage
@@ -25,10 +27,12 @@ from pricingsite.pricing.structures.tiers import TIER_NUMBERS, Graduated, Tier, 
 __all__ = [
     "STRUCTURES",
     "TIER_NUMBERS",
+    "BandCharge",
     "Charge",
     "ChargeLine",
     "Fixed",
     "Graduated",
+    "Including",
     "Linear",
     "Package",
     "Percentage",

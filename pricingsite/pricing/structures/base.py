@@ -34,11 +34,16 @@ class ChargeLine:
 
 
 @dataclass(frozen=True, slots=True)
-class TierCharge(ChargeLine):
-    """What one reached tier comes to; its range is that of its `TierBand`."""
+class BandCharge(ChargeLine):
+    """What the units of one range come to; its range is that of its `TierBand`."""
 
     first_unit: Decimal
     last_unit: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class TierCharge(BandCharge):
+    """What one reached tier comes to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,10 @@ class Charge:
 
 @dataclass(frozen=True, slots=True)
 class TierBand:
-    """A tier as it is shown; `first_unit` is display only: the bound before it and 1, or 0."""
+    """A range of units as it is shown, of a tier or of what is included.
+
+    `first_unit` is display only: the bound before it and 1, or 0.
+    """
 
     first_unit: Decimal
     last_unit: Decimal | None
@@ -84,35 +92,45 @@ class PricePart:
 class Structure(ABC):
     """How a quantity becomes money.
 
-    `numbers` are the keys of its document beside `model`, with the decimal places of each.
-    `always_rises` says that more units never cost less.
+    `numbers` are the keys of its document beside `model`, with the decimal places of each;
+    `optional_numbers` may be left out. `always_rises` says that more units never cost less,
+    `has_unit_prices` that each unit has a price of its own, `is_share` that it is a share of money.
     """
 
     __slots__ = ()
 
     model: ClassVar[str]
     numbers: ClassVar[Mapping[str, int]] = {}
+    optional_numbers: ClassVar[Mapping[str, int]] = {}
     is_usage: ClassVar[bool] = True
     has_flat_fees: ClassVar[bool] = False
     always_rises: ClassVar[bool] = True
+    has_unit_prices: ClassVar[bool] = False
+    is_share: ClassVar[bool] = False
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Self:
         """The structure of a document whose model is this one's. Raises `StructureError`."""
-        refuse_unknown(document, {"model", *cls.numbers})
+        refuse_unknown(document, {"model", *cls.numbers, *cls.optional_numbers})
         for key in cls.numbers:
             if key not in document:
                 raise StructureError("missing", key)
-        return cls(**{key: read_number(document[key], key) for key in cls.numbers})
+        found = {key: text for key, text in document.items() if key != "model"}
+        return cls(**{key: read_number(text, key) for key, text in found.items()})
 
     def to_dict(self) -> dict[str, Any]:
         """The document again: decimal strings without trailing zeros."""
-        numbers = {key: plain(getattr(self, key)) for key in self.numbers}
-        return {"model": self.model, **numbers}
+        keys = (*self.numbers, *self.optional_numbers)
+        numbers = {key: getattr(self, key) for key in keys}
+        said = {key: plain(number) for key, number in numbers.items() if number is not None}
+        return {"model": self.model, **said}
 
     def __post_init__(self) -> None:
         for key, places in self.numbers.items():
             check_field(getattr(self, key), key, places)
+        for key, places in self.optional_numbers.items():
+            if (number := getattr(self, key)) is not None:
+                check_field(number, key, places)
 
     @abstractmethod
     def lines(self, units: Decimal) -> tuple[ChargeLine, ...]:
@@ -125,13 +143,18 @@ class Structure(ABC):
 
     @property
     def bands(self) -> tuple[TierBand, ...]:
-        """Every tier for display, reached or not; none without tiers."""
+        """Every range with a unit price of its own, for display; none where all units are alike."""
         return ()
 
     @property
     def included(self) -> Decimal | None:
         """How many units cost nothing beyond the first tier's fee; None where all are charged."""
         return None
+
+    @property
+    def least_is_at_zero(self) -> bool:
+        """Whether no quantity costs less than none."""
+        return True
 
     def units_until_change(self, units: Decimal) -> Decimal | None:  # noqa: ARG002
         """How many more units until a further one costs differently; None when it never does."""

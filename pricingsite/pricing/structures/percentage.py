@@ -19,6 +19,7 @@ class Percentage(Structure):
 
     model: ClassVar[str] = "percentage"
     numbers: ClassVar[Mapping[str, int]] = {"rate": RATE_PLACES}
+    is_share: ClassVar[bool] = True
 
     rate: Decimal
 

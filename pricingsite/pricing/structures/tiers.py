@@ -58,6 +58,7 @@ class Tiered(Structure):
     """What graduated and volume have in common."""
 
     has_flat_fees: ClassVar[bool] = True
+    has_unit_prices: ClassVar[bool] = True
 
     tiers: tuple[Tier, ...]
 
@@ -126,6 +127,14 @@ class Volume(Tiered):
 
     model: ClassVar[str] = "volume"
     always_rises: ClassVar[bool] = False
+
+    @property
+    def least_is_at_zero(self) -> bool:
+        """Not where a later tier has a lower fee, and its units do not make up for it."""
+        least = self.tiers[0].flat_fee
+        return all(
+            lower * tier.unit_price + tier.flat_fee >= least for lower, tier in self._with_bounds()
+        )
 
     def lines(self, units: Decimal) -> tuple[TierCharge, ...]:
         reached = (

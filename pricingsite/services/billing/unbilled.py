@@ -13,6 +13,7 @@ from functools import cache
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from pricingsite.models.catalog import unit_of
 from pricingsite.models.customers import Customer
 from pricingsite.models.orders import Order
 from pricingsite.models.schedules import BillingSchedule
@@ -110,7 +111,7 @@ def unbilled_usage(
         if metric.id in used and (days := _cut(used[metric.id], since)):
             for gap in _gaps(days, ranges):
                 if amount := usage.quantity(metric, gap):
-                    unit = Unit(metric.unit, metric.unit_plural)
+                    unit = unit_of(metric)
                     found.append(UnbilledUsage(unit, amount, gap))
     return tuple(found)
 

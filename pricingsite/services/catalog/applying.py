@@ -71,6 +71,11 @@ def changes_of(document: CatalogDocument, stored: Stored, *, now: datetime) -> C
     return compare(document, stored, today=local_date(now, document.merchant.zone))
 
 
+def put_on_trial(session: Session, document: CatalogDocument, *, now: datetime) -> None:
+    """Make an empty database hold a document, and flush: to see what it would be like."""
+    _carry_out(session, changes_of(document, Stored(), now=now), now)
+
+
 def _await_other_applies(session: Session) -> None:
     # SQLite's writing transactions wait for each other; PostgreSQL's would compare with the same
     # rows and then both write. The lock is let go with the transaction.

@@ -2,19 +2,13 @@
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from xml.etree import ElementTree as ET
 
 from pricingsite.services.catalog.colours import READABLE, unreadable
-from pricingsite.services.catalog.toml_tables import (
-    check_text,
-    key,
-    lines,
-    reader,
-    shown,
-    table,
-    text,
-)
+from pricingsite.services.catalog.toml_tables import Reader, key, table
+from pricingsite.services.catalog.toml_values import check_text, lines, reader, shown, text
 
 _COLOUR = re.compile("#[0-9a-fA-F]{6}")
 _SVG = "{http://www.w3.org/2000/svg}svg"
@@ -22,8 +16,8 @@ _SVG = "{http://www.w3.org/2000/svg}svg"
 _MOST_LOGO_BYTES = 3_000
 
 
-def _colour(scheme: str) -> Any:
-    @reader
+def _colour(scheme: str) -> Reader:
+    @partial(reader, pattern=f"^{_COLOUR.pattern}$")
     def read(value: Any) -> str:
         colour = check_text(value).lower()
         if not _COLOUR.fullmatch(colour):

@@ -19,6 +19,7 @@ from pricingsite.models.merchant import Merchant, VatRateRow
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.models.usage import UsageDay
 from pricingsite.pricing import structure_from_dict
+from pricingsite.services.catalog.conditions import in_words
 from pricingsite.services.catalog.currencies import no_money
 from pricingsite.services.catalog.document import CatalogDocument
 from pricingsite.services.catalog.rows import NOUNS, Place, Record, Row, key_of, records_of
@@ -26,7 +27,7 @@ from pricingsite.services.catalog.rows import NOUNS, Place, Record, Row, key_of,
 # As the database has it now, whatever the session has read before it waited for another apply.
 FRESH = {"populate_existing": True}
 _MAY_CHANGE_OF_A_PRICE = {"name", "position", "archived_at"}
-_FROZEN_OF_A_METRIC = {"event_type", "aggregation", "property", "default"}
+_FROZEN_OF_A_METRIC = {"event_type", "aggregation", "property", "default", "where"}
 _KEY_OF_COLUMN = {"metric_id": "metric"}
 
 
@@ -239,9 +240,9 @@ def _structure_differences(old: dict[str, Any], new: dict[str, Any]) -> Iterator
     if old["model"] != new["model"]:
         yield "model", old["model"]
         return
-    for key in sorted(old.keys() - {"tiers"}):
-        if old[key] != new[key]:
-            yield key, old[key]
+    for key in sorted((old.keys() | new.keys()) - {"tiers"}):
+        if old.get(key) != new.get(key):
+            yield key, old.get(key, "none")
     before, after = old.get("tiers", []), new.get("tiers", [])
     if len(before) != len(after):
         yield "tiers", f"{len(before)} tiers"
@@ -253,6 +254,8 @@ def _structure_differences(old: dict[str, Any], new: dict[str, Any]) -> Iterator
 
 
 def _worded(value: Any) -> str:
-    if value is None:
+    if value is None or value == {}:
         return "none"
+    if isinstance(value, dict):
+        return in_words(value)
     return str(value).lower() if isinstance(value, bool) else str(value)

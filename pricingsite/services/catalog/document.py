@@ -4,6 +4,7 @@ Rates are `Decimal` in major units, VAT rates fractions, days the merchant's. `p
 file a table stands. design.md §4.2 fixes the keys' meaning.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -23,29 +24,35 @@ from pricingsite.pricing import (
     structure_from_dict,
 )
 from pricingsite.services.catalog.brand import BrandEntry, QuestionEntry
+from pricingsite.services.catalog.conditions import conditions
 from pricingsite.services.catalog.promotions import PromotionEntry, count
 from pricingsite.services.catalog.toml_tables import (
     Key,
     Problems,
+    Reader,
+    Schema,
+    accepted_keys,
+    each,
+    join,
+    key,
+    keys_of,
+    only_tables,
+    read_keys,
+    table,
+    tables,
+)
+from pricingsite.services.catalog.toml_values import (
     country_code,
     currency,
     day,
     days,
     decimal,
-    each,
     email,
     flag,
     id_,
-    join,
-    key,
-    keys_of,
     lines,
     one_of,
-    only_tables,
     price_id,
-    read_keys,
-    table,
-    tables,
     text,
     timezone,
 )
@@ -55,17 +62,26 @@ _QUANTITY = {"places": 6, "at_most": 10**9}
 _TIER = {name: Key(decimal(places=places), default=None) for name, places in TIER_NUMBERS.items()}
 
 
+def _units_shown(found: Any, path: str, problems: Problems) -> Decimal | None:
+    """How many whole units prices are shown for."""
+    number: Decimal | None = decimal(places=0, at_most=10**9)(found, path, problems)
+    if number is not None and not number:
+        problems.add(path, f"expected at least 1, found {found}")
+    return number or None
+
+
 @only_tables
 def _tier(found: dict[str, Any], path: str, problems: Problems) -> Any:
     read_keys(_TIER, found, path, problems)
     return found
 
 
-_TIERS = {"tiers": Key(each(_tier))}
+_TIERS = {"tiers": Key(each(Reader(_tier, lambda where: accepted_keys(_TIER, where))))}
 _STRUCTURE_KEYS = {
     model: _TIERS
     if issubclass(kind, Tiered)
     else {name: Key(decimal(places=places)) for name, places in kind.numbers.items()}
+    | {n: Key(decimal(places=p), default=None) for n, p in kind.optional_numbers.items()}
     for model, kind in STRUCTURES.items()
 }
 
@@ -122,12 +138,15 @@ class MetricEntry:
 
     path: str
     id: str = key(id_)
+    name: str | None = key(text, default=None)
     event_type: str = key(text)
     aggregation: Aggregation = key(one_of(*Aggregation))
     property: str | None = key(text, default=None)
     default: Decimal | None = key(decimal(**_QUANTITY), default=None)
     unit: str = key(text)
     unit_plural: str | None = key(text, default=None)
+    display_per: Decimal | None = key(_units_shown, default=None)
+    where: Mapping[str, str] | None = key(conditions, default=None)
     whole: bool | None = key(flag, default=None)
 
 
@@ -184,6 +203,24 @@ def _structure(
         return None
 
 
+def _accepted_price(where: str) -> Schema:
+    """A price's keys in JSON Schema: all of them, and then those of each model alone."""
+    own = keys_of(PriceEntry)
+    every = {name: key for keys in _STRUCTURE_KEYS.values() for name, key in keys.items()}
+    schema = accepted_keys(own | every, where)
+    schema["required"] = accepted_keys(own, where)["required"]
+    by_model: Schema = {}
+    for model, keys in _STRUCTURE_KEYS.items():
+        others = dict.fromkeys(every.keys() - keys.keys(), False)
+        by_model = {
+            "if": {"required": ["model"], "properties": {"model": {"const": model}}},
+            "then": {"required": accepted_keys(keys, where)["required"], "properties": others},
+            "else": by_model,
+        }
+    return schema | by_model
+
+
+_PRICE = Reader(_price, _accepted_price)
 _READ_ELSEWHERE = Key(lambda *_: None, default=None)
 _EVERY_STRUCTURE_KEY = {name for keys in _STRUCTURE_KEYS.values() for name in keys}
 
@@ -196,7 +233,7 @@ class ProductEntry:
     id: str = key(id_)
     name: str = key(text)
     description: str | None = key(lines, default=None)
-    prices: tuple[PriceEntry, ...] = key(tables(_price), default=())
+    prices: tuple[PriceEntry, ...] = key(tables(_PRICE), default=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

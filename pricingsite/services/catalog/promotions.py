@@ -4,18 +4,17 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
-from pricingsite.services.catalog.toml_tables import (
-    Read,
+from pricingsite.services.catalog.toml_tables import Reader, each, key
+from pricingsite.services.catalog.toml_values import (
     check_text,
     currency,
     day,
     decimal,
-    each,
     flag,
     id_,
-    key,
     reader,
 )
 
@@ -24,7 +23,7 @@ _LONGEST_CODE = 40
 MOST_PERIODS = 120
 
 
-@reader
+@partial(reader, pattern=f"^{_CODE.pattern}$", maxLength=_LONGEST_CODE)
 def _code(value: Any) -> str:
     code = check_text(value)
     if not _CODE.fullmatch(code) or len(code) > _LONGEST_CODE:
@@ -35,7 +34,7 @@ def _code(value: Any) -> str:
     return code
 
 
-def count(of: str, least: int, most: int) -> Read:
+def count(of: str, least: int, most: int) -> Reader:
     """A whole number of things, which stands without quotes."""
 
     def check(value: Any) -> int:
@@ -43,7 +42,7 @@ def count(of: str, least: int, most: int) -> Read:
             raise ValueError(f"expected a whole number of {of} from {least:,} to {most:,}")
         return value
 
-    return reader(check)
+    return reader(check, minimum=least, maximum=most)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from typing import Any
 
 from pricingsite.pricing import Aggregation
 from pricingsite.services.catalog.announced_prices import check_announced
+from pricingsite.services.catalog.conditions import check_conditions
 from pricingsite.services.catalog.document import (
     CatalogDocument,
     CatalogError,
@@ -62,6 +63,8 @@ def _check_document(document: CatalogDocument, problems: Problems) -> None:
         _refuse_twice(entries, problems)
     for metric in document.metrics:
         _check_metric(metric, problems)
+    _refuse_names_twice(document.metrics, problems)
+    check_conditions(document.metrics, problems)
     metrics = {metric.id for metric in document.metrics}
     prices = {price.id: price for price in document.prices if price.id}
     products = {price.id: product.id for product in document.products for price in product.prices}
@@ -83,6 +86,33 @@ def _refuse_twice(entries: Iterable[Any], problems: Problems) -> None:
             problems.add(f"{entry.path}.id", f'"{entry.id}" is the id of {seen[entry.id]} already')
         elif entry.id:
             seen[entry.id] = entry.path
+
+
+def _refuse_names_twice(metrics: Iterable[MetricEntry], problems: Problems) -> None:
+    """Refuse two metrics of one name: people could not tell them apart."""
+    seen: dict[str, str] = {}
+    for metric in metrics:
+        name = (metric.name or "").casefold()
+        if name in seen:
+            problems.add(
+                f"{metric.path}.name", f'"{metric.name}" is the name of {seen[name]} already'
+            )
+        elif name:
+            seen[name] = metric.path
+
+
+def unnamed_alike(document: CatalogDocument) -> tuple[str, ...]:
+    """Metrics of one unit without names: pages cannot tell them apart, though they can be sold."""
+    first: dict[str, MetricEntry] = {}
+    found = []
+    for metric in document.metrics:
+        before = first.setdefault(metric.unit.casefold(), metric)
+        if before is not metric and not (metric.name and before.name):
+            found.append(
+                f"{metric.path}: {before.path} counts by the {metric.unit} too; "
+                "give both a name, so that people can tell them apart"
+            )
+    return tuple(found)
 
 
 def _refuse_repeats(values: Iterable[str | None], path: str, problems: Problems) -> None:

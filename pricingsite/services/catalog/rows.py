@@ -123,8 +123,18 @@ def _merchant_values(merchant: MerchantEntry) -> dict[str, Any]:
 
 
 def _metric_values(metric: MetricEntry, position: int) -> dict[str, Any]:
-    names = ("event_type", "aggregation", "property", "default", "unit", "whole")
+    names = (
+        "event_type",
+        "aggregation",
+        "property",
+        "default",
+        "unit",
+        "whole",
+        "name",
+        "display_per",
+    )
     values = {name: getattr(metric, name) for name in names}
+    values["where"] = dict(metric.where or {})
     return _listed({**values, "unit_plural": metric.unit_plural or f"{metric.unit}s"}, position)
 
 

@@ -1,41 +1,22 @@
 """Reading the tables of a file by the keys that a dataclass declares.
 
 `key(…)` stands on a field and says how its value is read; `table(cls)` is the one walker over them.
-Every problem is collected with its path, lists counted from 0, and a value that has one is None.
+Every problem is collected with its path, lists counted from 0, and a value that has one is None. A
+reader also says which values it takes, in JSON Schema, so that editors know the same keys.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
 from keyword import iskeyword
-from typing import Any
-from zoneinfo import available_timezones
+from types import NoneType, UnionType
+from typing import Any, get_args, get_origin, get_type_hints
 
-from babel import Locale
-from babel.numbers import list_currencies
-from email_validator import EmailNotValidError, validate_email
-
-from pricingsite.pricing import parse_decimal
-from pricingsite.pricing.periods import LAST_DAY
-from pricingsite.wording.characters import CONTROL, hidden_character
+from pricingsite.services.catalog.key_descriptions import DESCRIPTIONS
 
 REQUIRED = object()
-MOST_DAYS = 366
-
-_ID = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
-_PRICE_ID = re.compile(r"[A-Za-z0-9]+([-_][A-Za-z0-9]+)*")
-_CURRENCIES = frozenset(list_currencies())
-_ZONES = frozenset(available_timezones())
-# What CLDR lists besides the countries of ISO 3166: unions, parts of countries, and test codes.
-_NO_COUNTRIES = frozenset(
-    ["AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "XK", "ZZ"]
-)
-COUNTRIES = frozenset(
-    str(code) for code in Locale("en").territories if re.fullmatch("[A-Z]{2}", str(code))
-).difference(_NO_COUNTRIES)
 
 
 class Problems:
@@ -56,6 +37,46 @@ class Problems:
 
 
 Read = Callable[[Any, str, Problems], Any]
+Schema = dict[str, Any]
+_ACCEPTED: Mapping[Any, Schema] = {
+    str: {"type": "string"},
+    bool: {"type": "boolean"},
+    int: {"type": "integer"},
+    date: {"type": "string", "format": "date"},
+    Decimal: {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?$"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How a value is read, and which values it takes: their JSON Schema.
+
+    `accepts` is given the place of the key in any file, lists uncounted: `products.prices`.
+    """
+
+    read: Read
+    accepts: Callable[[str], Schema]
+
+    def __call__(self, found: Any, path: str, problems: Problems) -> Any:
+        """Read a value."""
+        return self.read(found, path, problems)
+
+
+def accepted(read: Read, where: str) -> Schema:
+    """The JSON Schema of what a reader takes; where it does not say, by the type it gives."""
+    if isinstance(read, Reader):
+        return read.accepts(where)
+    return accepted_as(get_type_hints(read).get("return"))
+
+
+def accepted_as(type_: Any) -> Schema:
+    """The JSON Schema of what is read as a type; it takes anything where nothing is known."""
+    if isinstance(type_, UnionType):
+        several = [accepted_as(one) for one in get_args(type_) if one is not NoneType]
+        return several[0] if len(several) == 1 else {"anyOf": several}
+    if get_origin(type_) in {dict, Mapping}:
+        return {"type": "object", "additionalProperties": accepted_as(get_args(type_)[1])}
+    return _ACCEPTED.get(type_, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,19 +137,37 @@ def kind_of(value: Any) -> str:
     return kinds.get(type(value), "a date or time")
 
 
-def table(cls: Any) -> Read:
+def accepted_keys(keys: Mapping[str, Key], where: str) -> Schema:
+    """The JSON Schema of a table of keys, each with its description and its default."""
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": [name for name, key in keys.items() if key.default is REQUIRED],
+        "properties": {name: _accepted_key(key, join(where, name)) for name, key in keys.items()},
+    }
+
+
+def _accepted_key(key: Key, where: str) -> Schema:
+    schema = dict(accepted(key.read, where))
+    if where in DESCRIPTIONS:
+        schema["description"] = DESCRIPTIONS[where]
+    if isinstance(key.default, bool | int | str):
+        schema["default"] = key.default
+    return schema
+
+
+def table(cls: Any) -> Reader:
     """Read a table into the dataclass that declares its keys, with the `path` it stands at."""
     keys = keys_of(cls)
 
-    @only_tables
     def read(found: dict[str, Any], path: str, problems: Problems) -> Any:
         values = read_keys(keys, found, path, problems)
         return cls(path=path, **{f"{n}_" if iskeyword(n) else n: v for n, v in values.items()})
 
-    return read
+    return Reader(only_tables(read), lambda where: accepted_keys(keys, where))
 
 
-def only_tables(read: Read) -> Read:
+def only_tables(read: Read) -> Reader:
     """Refuse what is no table, which then reads as None."""
 
     def check(found: Any, path: str, problems: Problems) -> Any:
@@ -137,16 +176,19 @@ def only_tables(read: Read) -> Read:
         problems.add(path, f"expected a table of keys, found {kind_of(found)}")
         return None
 
-    return check
+    return Reader(check, lambda where: accepted(read, where) | {"type": "object"})
 
 
-def tables(read: Read, *, at_least: int = 0) -> Read:
+def tables(read: Read, *, at_least: int = 0) -> Reader:
     """Read a list of tables, those that are none left out: the others know their own paths."""
     read_all = each(read, at_least=at_least)
-    return lambda *place: tuple(item for item in read_all(*place) if item is not None)
+    return Reader(
+        lambda *place: tuple(item for item in read_all(*place) if item is not None),
+        read_all.accepts,
+    )
 
 
-def each(read: Read, *, at_least: int = 0) -> Read:
+def each(read: Read, *, at_least: int = 0) -> Reader:
     """Read every item of a list; one that has a problem keeps its place, as None."""
 
     def read_all(found: Any, path: str, problems: Problems) -> tuple[Any, ...]:
@@ -157,144 +199,8 @@ def each(read: Read, *, at_least: int = 0) -> Read:
             problems.add(path, "name at least one")
         return tuple(read(item, f"{path}[{n}]", problems) for n, item in enumerate(found))
 
-    return read_all
+    def accepts(where: str) -> Schema:
+        fewest = {"minItems": at_least} if at_least else {}
+        return {"type": "array", "items": accepted(read, where)} | fewest
 
-
-def reader(check: Callable[[Any], Any]) -> Read:
-    """Read a value by a check that raises `ValueError` in words."""
-
-    def read(found: Any, path: str, problems: Problems) -> Any:
-        try:
-            return check(found)
-        except ValueError as error:
-            problems.add(path, str(error))
-            return None
-
-    return read
-
-
-def check_text(value: Any) -> str:
-    """Text without the space around it, all to be seen; raises `ValueError` otherwise."""
-    if not isinstance(value, str):
-        raise ValueError(f"expected text in quotes, found {kind_of(value)}")
-    if not value.strip():
-        raise ValueError("expected text, found none")
-    if hidden := hidden_character(value):
-        raise ValueError(f"the text contains a character that cannot be seen: {hidden}")
-    return value.strip()
-
-
-@reader
-def text(value: Any) -> str:
-    """Text on one line."""
-    line = check_text(value)
-    if CONTROL.search(line):
-        raise ValueError("expected one line of text without control characters")
-    return line
-
-
-@reader
-def lines(value: Any) -> str:
-    """Text that may run over several lines."""
-    whole = check_text(value)
-    if CONTROL.search(whole.replace("\n", "")):
-        raise ValueError("expected text without control characters")
-    return whole
-
-
-def _id(pattern: re.Pattern[str], words: str) -> Read:
-    def check(value: Any) -> str:
-        check_text(value)
-        if not pattern.fullmatch(value):
-            raise ValueError(f'"{value}" is not an id: use {words}, "-" and "_" between them')
-        return str(value)
-
-    return reader(check)
-
-
-id_ = _id(_ID, "lower-case letters and digits")
-price_id = _id(_PRICE_ID, "letters and digits")
-
-
-def one_of(*choices: str) -> Read:
-    """One of a few words, as it stands among the choices: a member, where they are an enum's."""
-
-    def check(value: Any) -> str:
-        if value not in choices:
-            raise ValueError(f"expected one of {', '.join(choices)}, found {shown(value)}")
-        return choices[choices.index(value)]
-
-    return reader(check)
-
-
-def shown(value: Any) -> str:
-    """A value as a message quotes it."""
-    return f'"{value}"' if isinstance(value, str) else kind_of(value)
-
-
-def _listed(known: frozenset[str], what: str) -> Read:
-    def check(value: Any) -> str:
-        check_text(value)
-        if value not in known:
-            raise ValueError(f'"{value}" is not {what}')
-        return str(value)
-
-    return reader(check)
-
-
-currency = _listed(_CURRENCIES, "an ISO 4217 currency code such as GBP")
-country_code = _listed(COUNTRIES, "an ISO 3166 country code such as GB")
-timezone = _listed(_ZONES, "an IANA time zone such as Europe/London")
-
-
-@reader
-def email(value: Any) -> str:
-    """An e-mail address; whether its domain takes mail is not looked up."""
-    try:
-        return validate_email(
-            check_text(value), check_deliverability=False, allow_smtputf8=False
-        ).normalized
-    except EmailNotValidError as error:
-        raise ValueError(f'"{value}" is not an e-mail address: {error}') from None
-
-
-@reader
-def day(value: Any) -> date:
-    """A calendar day that can be billed, as text or as TOML's own date."""
-    try:
-        found = value if type(value) is date else date.fromisoformat(check_text(value))
-    except ValueError:
-        raise ValueError(f'expected a day such as "2027-01-31", found {shown(value)}') from None
-    if found > LAST_DAY:
-        raise ValueError(f"expected a day up to {LAST_DAY}, found {found}")
-    return found
-
-
-@reader
-def flag(value: Any) -> bool:
-    """True or false."""
-    if not isinstance(value, bool):
-        raise ValueError(f"expected true or false, found {shown(value)}")
-    return value
-
-
-@reader
-def days(value: Any) -> int:
-    """A whole number of days, the one kind of number that stands without quotes."""
-    if type(value) is not int or not 0 <= value <= MOST_DAYS:
-        raise ValueError(f"expected a whole number of days from 0 to {MOST_DAYS}")
-    return value
-
-
-def decimal(*, at_most: int | None = None, places: int = 12) -> Read:
-    """An exact decimal in quotes; a TOML number is refused, because it may have been rounded."""
-
-    def check(value: Any) -> Decimal:
-        if not isinstance(value, str):
-            raise ValueError(f'expected a decimal in quotes such as "0.45", found {kind_of(value)}')
-        number = parse_decimal(value, places=places)
-        if at_most is not None and number > at_most:
-            raise ValueError(f"expected at most {at_most}, found {value}")
-        return number
-
-    return reader(check)
+    return Reader(read_all, accepts)

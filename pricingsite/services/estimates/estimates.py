@@ -35,7 +35,7 @@ from pricingsite.services.billing.tax import tax_rate, tax_treatment
 from pricingsite.services.merchant import Seller, read_seller
 from pricingsite.services.schedules.reading import current_schedule
 from pricingsite.services.usage.quantities import CustomerUsage, Wanted
-from pricingsite.wording.bills import terms_name
+from pricingsite.wording.bills import priced_name, terms_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +241,7 @@ def _bill(
 
 def _shares(billing_period: BillingPeriod, bill: Bill) -> tuple[Share, ...]:
     """The bill's lines summed by price, in the bill's order; then discounts and minimums."""
-    names = {service.price.id: service.price.name for service in billing_period.due}
+    names = {service.price.id: priced_name(service.price) for service in billing_period.due}
     nets: dict[str, Money] = {}
     for line in bill.lines:
         nets[line.price_id] = nets.get(line.price_id, Money.zero(bill.currency)) + line.net

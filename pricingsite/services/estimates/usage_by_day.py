@@ -29,6 +29,7 @@ from pricingsite.services.billing.unbilled import UnbilledUsage, unbilled_usage
 from pricingsite.services.merchant import Seller, read_seller
 from pricingsite.services.schedules.reading import current_schedule
 from pricingsite.services.usage.quantities import CustomerUsage
+from pricingsite.wording.bills import priced_name
 
 _EARLIER_SHOWN = 12
 
@@ -50,9 +51,13 @@ class DayCost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageTable:
-    """A usage price by day; `base` is what it costs at zero usage, `net` what it comes to."""
+    """A usage price by day; `base` is what it costs at zero usage, `net` what it comes to.
+
+    `name` is the price's, with its metric's where that says more.
+    """
 
     price_name: str
+    name: str
     unit: Unit
     period: Period
     on_this_bill: bool
@@ -217,6 +222,7 @@ def _table_of(
         before = after
     return UsageTable(
         price_name=price.name,
+        name=priced_name(price),
         unit=price.unit,
         period=service.period,
         on_this_bill=service in billing_period.due,

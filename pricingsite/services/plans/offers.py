@@ -16,8 +16,11 @@ from pricingsite.pricing import (
     BillingFrequency,
     FirstBill,
     Money,
+    PricePart,
     PriceTerms,
     Trial,
+    average_price,
+    exact_context,
     plain,
 )
 from pricingsite.pricing.examples import Quantities, example_quantities
@@ -28,12 +31,14 @@ from pricingsite.pricing.position import UsagePosition
 class Charges:
     """What a plan's prices of one billing frequency cost together for one whole period.
 
-    `is_from` says that usage adds to it, or that more of it can be bought.
+    `is_from` says that usage adds to it, or that more of it can be bought; `may_fall` that usage
+    can also make it less.
     """
 
     frequency: BillingFrequency
     bill: Bill
     is_from: bool
+    may_fall: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +54,15 @@ class Example:
     bill: Bill
     position: UsagePosition
     average: Decimal | None
+
+    @property
+    def shown_average(self) -> Decimal | None:
+        """The average of as many units as prices are shown for."""
+        if not self.quantity:
+            return None
+        with exact_context():
+            amount = self.position.net.amount * self.position.unit.per
+        return average_price(amount, self.quantity)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,17 +96,52 @@ class UsagePrice:
         return self.example_at(self.quantities.huge)
 
     @property
+    def adds_up(self) -> bool:
+        """Whether each unit is charged once, and not for as long as it is there."""
+        return self.aggregation.days_add_up
+
+    @property
     def included(self) -> Decimal | None:
         """How many units the first tier includes without charging for each, None without such."""
         return self.terms.structure.included
 
 
+class PriceTag:
+    """What a plan is known by: what is due at zero usage, or else usage's first price."""
+
+    __slots__ = ()
+
+    charges: tuple[Charges, ...]
+    usage: tuple[UsagePrice, ...]
+
+    @property
+    def headline(self) -> Charges:
+        """The first that is due at zero usage, or nothing of it."""
+        return (self.amounts or self.charges)[0]
+
+    @property
+    def amounts(self) -> tuple[Charges, ...]:
+        """What is due at zero usage, by billing frequency; zeros where nothing is ever charged."""
+        due = tuple(charges for charges in self.charges if charges.bill.net.minor)
+        return due or (() if self.first_rate else self.charges)
+
+    @property
+    def first_rate(self) -> tuple[UsagePrice, PricePart] | None:
+        """The first price that usage has, where nothing is due at zero usage."""
+        if any(charges.bill.net.minor for charges in self.charges):
+            return None
+        parts = ((one, part) for one in self.usage for part in one.terms.structure.parts)
+        return next((found for found in parts if found[1].amount), None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Announcement:
+class Announcement(PriceTag):
     """What a plan will cost from a day on: its charges then, and each price now and then."""
 
     valid_from: date
     charges: tuple[Charges, ...]
+    usage: tuple[UsagePrice, ...]
+    tax_rate: Decimal
     prices: tuple[tuple[PriceTerms, PriceTerms], ...]
 
 
@@ -117,10 +166,10 @@ class AddOn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
+class Offer(PriceTag):
     """A plan on sale in one of its options, ready to print.
 
-    `charges` are those at zero usage, the headline's first; `first_bill` is that of an order that
+    `charges` are those at zero usage; `first_bill` is that of an order that
     starts today; `descriptions` are the products'. `version` changes whenever the prices or the
     VAT rate do; checkout signs it. `options` are all of the plan's, `option` the one that is
     offered. `minimum` is what a period costs at least, as a price.
@@ -163,11 +212,6 @@ class Offer:
             if price.quantity != price.minimum_quantity
         }
         return option | more
-
-    @property
-    def headline(self) -> Charges:
-        """The price a plan is known by: what its first price's period costs at zero usage."""
-        return self.charges[0]
 
     @property
     def due_today(self) -> Bill | None:

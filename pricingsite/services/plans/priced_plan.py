@@ -111,6 +111,11 @@ class PricedPlan:
                 frequency=frequency,
                 bill=self._bill(frequency, quantities),
                 is_from=any(terms.is_usage or terms.is_bought for terms in self._billed(frequency)),
+                may_fall=not all(
+                    terms.structure.least_is_at_zero
+                    for terms in self._billed(frequency)
+                    if terms.is_usage
+                ),
             )
             for frequency in dict.fromkeys(terms.billing_frequency for terms in self.terms)
         )

@@ -174,4 +174,10 @@ def _announced(
     then = PricedPlan(sold, on=day, rates=listed.rates, plan_terms=terms)
     both = zip(now.terms, then.terms, strict=True)
     changes = tuple((before, after) for before, after in both if before.id != after.id)
-    return Announcement(valid_from=day, charges=then.charges({}), prices=changes)
+    return Announcement(
+        valid_from=day,
+        charges=then.charges({}),
+        usage=tuple(then.usage_price(terms) for terms in then.usage_terms),
+        tax_rate=then.tax_rate,
+        prices=changes,
+    )

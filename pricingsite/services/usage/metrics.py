@@ -32,7 +32,8 @@ class UncountableError(ValueError):
 class MetricRule:
     """How a metric counts the events of its type; see `UsageMetric`.
 
-    One that is `required` refuses an event that it cannot count.
+    One that is `required` refuses an event that it cannot count. `where` are the values, by
+    property, that an event's data must have to be counted at all; empty counts every one.
     """
 
     metric_id: str
@@ -40,6 +41,11 @@ class MetricRule:
     property: str | None
     default: Decimal | None
     required: bool
+    where: tuple[tuple[str, str], ...] = ()
+
+    def applies_to(self, data: Mapping[str, Any]) -> bool:
+        """Whether an event's data have the values that the rule asks for, as they are."""
+        return all(data.get(name) == value for name, value in self.where)
 
 
 # What an event counts for, by each rule that counts it.
@@ -65,9 +71,22 @@ def metric_rules(session: Session) -> dict[str, list[MetricRule]]:
                 default=metric.default,
                 # An archived metric counts what it can, but refuses nothing that a live one counts.
                 required=metric.archived_at is None or metric.event_type not in live,
+                where=tuple(sorted(metric.where.items())),
             )
         )
     return found
+
+
+def any_where(rules: Mapping[str, Sequence[MetricRule]]) -> bool:
+    """Whether a rule counts only some events of its type."""
+    return any(rule.where for of_kind in rules.values() for rule in of_kind)
+
+
+def read_properties(rules: Mapping[str, Sequence[MetricRule]]) -> set[str]:
+    """The properties of events that are counted, or decide what counts."""
+    every = [rule for of_kind in rules.values() for rule in of_kind]
+    counted = {rule.property for rule in every if rule.property}
+    return counted | {name for rule in every for name, _ in rule.where}
 
 
 def text_properties(rules: Mapping[str, Sequence[MetricRule]]) -> set[tuple[str, str]]:
@@ -75,6 +94,7 @@ def text_properties(rules: Mapping[str, Sequence[MetricRule]]) -> set[tuple[str,
     told_apart, numbers = set[tuple[str, str]](), set[tuple[str, str]]()
     for kind, of_kind in rules.items():
         for rule in of_kind:
+            told_apart |= {(kind, name) for name, _ in rule.where}
             if rule.property is not None:
                 distinct = rule.aggregation.reads is EventValue.DISTINCT
                 (told_apart if distinct else numbers).add((kind, rule.property))
@@ -84,12 +104,15 @@ def text_properties(rules: Mapping[str, Sequence[MetricRule]]) -> set[tuple[str,
 def measures_of(
     rules: Sequence[MetricRule], data: Mapping[str, Any], *, stored: bool = False
 ) -> Measures:
-    """What an event counts for by each of its type's rules that can count it.
+    """What an event counts for by each of its type's rules that applies and can count it.
 
-    Raises `UncountableError` for a required rule that cannot, unless the event is stored already.
+    It is nothing where no rule's `where` matches: such an event is stored, and on no bill. Raises
+    `UncountableError` for a required rule that cannot, unless the event is stored already.
     """
     found = []
     for rule in rules:
+        if rule.where and not rule.applies_to(data):
+            continue
         try:
             found.append((rule, measure(rule, data)))
         except UncountableError:

@@ -23,7 +23,7 @@ from pricingsite.services.usage.event_table import (
     with_other_content,
 )
 from pricingsite.services.usage.events import ON_ARRIVAL, Event, EventError
-from pricingsite.services.usage.metrics import metric_rules
+from pricingsite.services.usage.metrics import any_where, metric_rules
 from pricingsite.services.usage.monthly_limit import lock_for, overfilling
 from pricingsite.services.usage.rollups import MeasuredEvent, add_sums, sums_of
 
@@ -50,12 +50,14 @@ class UsageConflictError(ValueError):
 class Recorded:
     """How many events a batch newly stored, and how many were there already.
 
-    `events` are both, each once, with what it was measured at.
+    `events` are both, each once, with what it was measured at; `uncounted` are those that no
+    metric's `where` matched.
     """
 
     accepted: int
     duplicates: int
     events: Sequence[MeasuredEvent] = field(default=(), compare=False, repr=False)
+    uncounted: int = 0
 
 
 def record(session: Session, found: Sequence[Event | EventError], *, now: datetime) -> Recorded:
@@ -67,7 +69,8 @@ def record(session: Session, found: Sequence[Event | EventError], *, now: dateti
     found, undated = _arriving(found, now)
     events = [event for event in found if isinstance(event, Event)]
     customers = customers_of(session, {event.subject for event in events})
-    checked = check_events(found, customers, metric_rules(session), now)
+    rules = metric_rules(session)
+    checked = check_events(found, customers, rules, now)
     if checked.problems:
         raise UsageRefusedError(checked.problems)
     if not events:
@@ -99,7 +102,13 @@ def record(session: Session, found: Sequence[Event | EventError], *, now: dateti
         sums = sums_of(newly.values(), zone)
     add_sums(session, sums, now=now)
     each = [measured[n] for n in sorted(first.values())]
-    return Recorded(len(fresh), len(events) - len(fresh), each)
+    uncounted = _uncounted(each) if any_where(rules) else 0
+    return Recorded(len(fresh), len(events) - len(fresh), each, uncounted)
+
+
+def _uncounted(events: Sequence[MeasuredEvent]) -> int:
+    """How many events no metric's `where` matched."""
+    return sum(not measures for _, _, measures in events)
 
 
 def _arriving(

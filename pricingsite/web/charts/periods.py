@@ -10,7 +10,9 @@ from pricingsite.services.estimates.series import UsageSeries
 from pricingsite.services.usage.quantities import Day
 from pricingsite.web import formats
 from pricingsite.web.charts.geometry import NARROW, WIDE, Axes, Chart, Drawing
-from pricingsite.wording.quantities import in_units, unit_name
+from pricingsite.wording.prices import unit_of
+from pricingsite.wording.quantities import column, in_units, sentence_start, unit_name
+from pricingsite.wording.rates import each_of, shown_rate
 
 # Between which quantities the period likely ends; empty where there is no likely range.
 _Ends = tuple[Decimal, Decimal] | tuple[()]
@@ -34,10 +36,10 @@ def _chart(series: UsageSeries, as_of: datetime, ends: _Ends) -> Chart:
     previous = dict(enumerate(series.previous_days))
     return Chart(
         id=f"chart-period-{price.id}",
-        title=f"{formats.sentence_case(price.unit.plural)} since {formats.day_month(period.start)}",
+        title=f"{sentence_start(column(price.unit))} since {formats.day_month(period.start)}",
         conclusion=_conclusion(series, ends),
         drawings=tuple(_drawings(series, as_of, ends)),
-        columns=("Day", f"{price.unit.plural} in total", "Previous period"),
+        columns=("Day", f"{column(price.unit)} in total", "Previous period"),
         rows=tuple(
             (
                 formats.day_month(day.day),
@@ -81,9 +83,10 @@ def _bounds(series: UsageSeries) -> dict[Decimal, tuple[str, str]]:
     bounds = {}
     for band, following in pairwise(price.structure.bands):
         if band.last_unit is not None:
-            cost = formats.rate(following.unit_price, price.currency)
+            cost = formats.rate(shown_rate(price, following.unit_price), price.currency)
+            each = each_of(following.unit_price, unit_of(price), price.currency, formats.rate)
             start = f"{formats.quantity(band.last_unit)}: "
-            bounds[band.last_unit] = (f"{start}then {cost} each", f"{start}{cost}")
+            bounds[band.last_unit] = (f"{start}then {each}", f"{start}{cost}")
     return bounds
 
 

@@ -11,12 +11,12 @@ from itertools import pairwise
 from pricingsite.pricing import (
     Money,
     PriceTerms,
+    Unit,
     average_price,
     charge,
     cost_curve,
     lowest_average,
     net_at,
-    next_unit_cost,
     raised,
 )
 from pricingsite.pricing.money import MOST_A_MONTH, QUANTITY_PLACES
@@ -24,7 +24,10 @@ from pricingsite.services.plans.offers import Offer, UsagePrice
 from pricingsite.web import formats
 from pricingsite.web.charts.geometry import NARROW, WIDE, Axes, Chart, round_up
 from pricingsite.wording import tax
-from pricingsite.wording.quantities import in_units
+from pricingsite.wording.bills import priced_name
+from pricingsite.wording.prices import unit_of
+from pricingsite.wording.quantities import column, counted, in_units, priced_units
+from pricingsite.wording.rates import each_of, shown_rate
 
 # Far enough to draw a price without tiers; and into how many pieces the average's curve is cut.
 _HUNDRED = 100
@@ -79,13 +82,13 @@ def bill_by_quantity(
     unit, (low, high) = terms.unit, (rows[0], rows[-1])
     conclusion = f"From {low[1]} at {low[0]} to {high[1]} at {high[0]} {unit.plural}."
     if here is not None and net is not None:
-        conclusion = f"{formats.money(net)} at {in_units(here, unit)}."
+        conclusion = f"{formats.money(net)} at {counted(here, unit)}."
     return Chart(
         id=f"chart-{plan.id}-{terms.id}",
-        title=f"{plan.name} by {terms.unit.plural}",
+        title=f"{plan.name} by {column(unit)}",
         conclusion=conclusion,
         drawings=tuple(drawings),
-        columns=(terms.unit.plural, f"{plan.name} {tax.EXCLUDED}"),
+        columns=(column(unit), f"{plan.name} {tax.EXCLUDED}"),
         rows=tuple(rows),
     )
 
@@ -96,7 +99,7 @@ def price_per_unit(terms: PriceTerms) -> Chart | None:
     if terms.unit is None or not (structure.bands and structure.always_rises):
         return None
     upto = _domain(terms)
-    dearest = max(band.unit_price for band in terms.structure.bands)
+    dearest = max(shown_rate(terms, band.unit_price) for band in structure.bands)
     if not dearest:
         return None
     top = round_up(dearest * _ABOVE)
@@ -105,6 +108,7 @@ def price_per_unit(terms: PriceTerms) -> Chart | None:
     rates = partial(formats.axis_rates, currency=terms.currency)
     average = _averages(terms, upto, top)
     lowest = lowest_average(structure, upto)
+    lowest = lowest and (lowest[0], shown_rate(terms, lowest[1]))
     bands = _bands(terms, upto, words=False)
     drawings = []
     for frame in (WIDE, NARROW):
@@ -119,7 +123,7 @@ def price_per_unit(terms: PriceTerms) -> Chart | None:
         drawings.append(axes.drawing)
     return Chart(
         id=f"chart-unit-{terms.id}",
-        title=f"{terms.name}: price of one {terms.unit.singular}",
+        title=f"{priced_name(terms)}: price of {_one(terms.unit)}",
         conclusion=_average_words(terms, lowest),
         drawings=tuple(drawings),
     )
@@ -132,7 +136,11 @@ def _average_words(terms: PriceTerms, lowest: tuple[Decimal, Decimal] | None) ->
         return f"What the next {unit.singular} costs, and the average of all of them."
     price = formats.rate(average_price(lowest[1], Decimal(1)), terms.currency)
     at = in_units(lowest[0], unit)
-    return f"The average price per {unit.singular} is lowest at {at}: {price}."
+    return f"The average price per {priced_units(unit)} is lowest at {at}: {price}."
+
+
+def _one(unit: Unit) -> str:
+    return f"one {unit.singular}" if unit.per == 1 else priced_units(unit)
 
 
 def _domain(terms: PriceTerms, here: Decimal | None = None, usual: Decimal = Decimal(0)) -> Decimal:
@@ -153,25 +161,26 @@ def _bands(
     """The tiers as stretches of quantities, in the tones of their labels."""
     edges = [Decimal(0), *(bound for bound in _bounds(terms) if bound < upto), upto]
     tiers = terms.structure.bands
-    labels = formats.labels(terms)
+    labels, unit = formats.labels(terms), unit_of(terms)
     bands = []
     for (start, end), tier, label in zip(pairwise(edges), tiers, labels, strict=False):
-        price = formats.rate(tier.unit_price, terms.currency)
-        shown = f"{price} each" if tier.unit_price else "included"
+        each = each_of(tier.unit_price, unit, terms.currency, formats.rate)
+        shown = each if tier.unit_price else "included"
         bands.append((start, end, label.tone, shown if words else ""))
     return bands
 
 
 def _corners(terms: PriceTerms, upto: Decimal, here: Decimal | None) -> list[Decimal]:
     """The quantities worth a row: zero, the bounds, where the customer stands, the end."""
-    known = {Decimal(0), upto, *(bound for bound in _bounds(terms) if bound < upto)}
+    bounds = [*_bounds(terms), terms.structure.included or upto]
+    known = {Decimal(0), upto, *(bound for bound in bounds if bound < upto)}
     return sorted(known if here is None else known | {here})
 
 
 def _steps(terms: PriceTerms, upto: Decimal) -> list[tuple[Decimal, Decimal]]:
     points: list[tuple[Decimal, Decimal]] = []
-    for start, end, _, _ in _bands(terms, upto):
-        rate = next_unit_cost(terms.structure, start)
+    for (start, end, _, _), band in zip(_bands(terms, upto), terms.structure.bands, strict=False):
+        rate = shown_rate(terms, band.unit_price)
         points += [(start, rate), (end, rate)]
     return points
 
@@ -182,7 +191,7 @@ def _averages(terms: PriceTerms, upto: Decimal, top: Decimal) -> list[tuple[Deci
     pieces = [upto * number**2 / _PIECES**2 for number in range(1, _PIECES + 1)]
     quantities = sorted({*(round(value, QUANTITY_PLACES) for value in pieces), *_bounds(terms)})
     found = [
-        (quantity, charge(terms.structure, quantity).amount / quantity)
+        (quantity, shown_rate(terms, charge(terms.structure, quantity).amount) / quantity)
         for quantity in quantities
         if 0 < quantity <= upto
     ]

@@ -1,8 +1,9 @@
-"""`flask catalog check | apply | show`: what is for sale, from one TOML file.
+"""`flask catalog check | apply | show | schema`: what is for sale, from one TOML file.
 
 Problems go to stderr, one a line with its place in the file, and make the exit status 1.
 """
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -11,6 +12,9 @@ import click
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
+from pricingsite.cli.catalog.costs import plan_costs
+from pricingsite.cli.catalog.importing import import_
+from pricingsite.cli.catalog.new import new
 from pricingsite.cli.group import Group
 from pricingsite.database import db
 from pricingsite.models.catalog import Plan, Price, Product, UsageMetric, unit_of
@@ -19,16 +23,20 @@ from pricingsite.models.promotions import Promotion
 from pricingsite.pricing import plain
 from pricingsite.services.catalog.applying import apply, changes_of
 from pricingsite.services.catalog.changes import Changes, Stored, load
+from pricingsite.services.catalog.conditions import in_words
 from pricingsite.services.catalog.document import CatalogDocument, CatalogError
-from pricingsite.services.catalog.reading import read_catalog
+from pricingsite.services.catalog.reading import read_catalog, unnamed_alike
 from pricingsite.services.catalog.rows import Record, label
+from pricingsite.services.catalog.schema import catalog_schema
 from pricingsite.services.merchant import find_merchant
 from pricingsite.web.clock import now
 from pricingsite.web.formats import sentence
 from pricingsite.web.transaction import committing
 from pricingsite.wording.periods import billed
 
-group = Group("catalog", help="Check, apply and show the catalog.")
+group = Group("catalog", help="Write, check, apply and show the catalog.")
+group.add_command(new)
+group.add_command(import_)
 # How the file says what some columns hold.
 _KEYS = {"places": "prices", "position": "order"}
 _file = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -37,14 +45,20 @@ _file = click.argument("file", type=click.Path(exists=True, dir_okay=False, path
 @group.command("check")
 @_file
 def check(file: Path) -> None:
-    """Report what is wrong with FILE, or what applying it would do. Nothing is changed."""
+    """Report what is wrong with FILE, or what applying it would do. Nothing is changed.
+
+    A table says what each plan would then cost at a few quantities.
+    """
     document = _read(file)
     migrated = inspect(db.engine).has_table(Merchant.__tablename__)
     changes = changes_of(document, load(db.session()) if migrated else Stored(), now=now())
     if changes.problems:
         _refuse(changes.problems)
-    for line in _would_do(changes) or ("No changes.",):
+    costs = plan_costs(document, now=now())
+    for line in (*(_would_do(changes) or ["No changes."]), "", *costs):
         click.echo(line)
+    for remark in unnamed_alike(document):
+        click.echo(remark, err=True)
 
 
 @group.command("apply")
@@ -75,6 +89,12 @@ def apply_(file: Path, *, archive: bool) -> None:
             "flask usage rebuild",
             err=True,
         )
+
+
+@group.command("schema")
+def schema() -> None:
+    """Print the JSON Schema of a catalog file, for your editor."""
+    click.echo(json.dumps(catalog_schema(), indent=2, ensure_ascii=False))
 
 
 @group.command("show")
@@ -123,8 +143,11 @@ def _show_metrics(session: Session) -> None:
     for metric in session.scalars(select(UsageMetric).order_by(UsageMetric.position)):
         of = f" of {metric.property}" if metric.property else ""
         counts = f"{metric.aggregation}{of} over events of type {metric.event_type}"
+        counts += f" where {in_words(metric.where)}" if metric.where else ""
         counts += ", in whole units" if unit_of(metric).whole else ""
-        click.echo(f"metric {metric.id} ({metric.unit}): {counts}{_archived(metric)}")
+        counts += f", priced per {metric.display_per:,f}" if metric.display_per else ""
+        unit = f"{metric.name}, {metric.unit}" if metric.name else metric.unit
+        click.echo(f"metric {metric.id} ({unit}): {counts}{_archived(metric)}")
 
 
 def _price(price: Price) -> str:

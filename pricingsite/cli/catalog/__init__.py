@@ -1,0 +1,1 @@
+"""`flask catalog …`: what is for sale, from one TOML file."""

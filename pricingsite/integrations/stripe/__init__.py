@@ -1,0 +1,1 @@
+"""Stripe: its products and prices, read from exports."""
