@@ -27,12 +27,12 @@ from pricingsite.services.orders.placing import (
     PlanNotOnSaleError,
     PricesChangedError,
     draft_order,
-    find_order,
     order_placed_before,
     order_with_key,
     place_order,
 )
-from pricingsite.services.plans.as_sold import PlanAsSold
+from pricingsite.services.orders.promotions import PromotionError, with_code
+from pricingsite.services.plans.as_sold import OptionAsSold, PlanAsSold
 from pricingsite.services.plans.offers import ContactPlan
 from pricingsite.web import documents
 from pricingsite.web.clock import now
@@ -54,14 +54,13 @@ from pricingsite.web.order_keys import (
     read_prices,
     sign_prices,
 )
+from pricingsite.web.shown_prices import is_chosen_anew, shown_prices
 from pricingsite.web.sign_in.invitations import invitation_link, link_lifetime
-from pricingsite.web.sign_in.visitors import grant_order, may_see_order, signed_in_user
+from pricingsite.web.sign_in.visitors import grant_order, signed_in_user, visible_order
 from pricingsite.web.storefront import current_plan, current_storefront
-from pricingsite.web.totals import shown_prices
 from pricingsite.web.transaction import committing
 
 bp = Blueprint("checkout", __name__)
-
 
 _EXPIRED = (
     "This page was open for too long, or your browser does not accept its cookie. Nothing "
@@ -111,6 +110,7 @@ def _form() -> OrderForm:
         today=merchant_today(),
         days_ahead=current_app.config["CHECKOUT_DAYS_AHEAD"],
         countries=current_merchant().sells_to,
+        takes_codes=current_storefront().takes_codes,
     )
     return form
 
@@ -138,7 +138,7 @@ def _to_order(order: Order) -> ResponseReturnValue:
 def _order_page(
     choice: ChoiceForm, form: OrderForm, *, expired: bool = False, busy: bool = False
 ) -> ResponseReturnValue:
-    status, sold = 200, choice.sold
+    status, sold = 200, _with_code(choice, form)
     if request.method == "POST" and "update" not in request.form:
         status = 422
         if expired or "csrf_token" in form.errors:
@@ -152,9 +152,20 @@ def _order_page(
         choice=choice,
         plan=choice.plan,
         first=sold.first_bill(form.start_date),
+        trial=sold.offer.trial,
         today=merchant_today(),
     )
     return page, status, {"Retry-After": "30"} if busy else {}
+
+
+def _with_code(choice: ChoiceForm, form: OrderForm) -> OptionAsSold:
+    """What is chosen, at the discount of the code that was typed; what is wrong with it is told."""
+    sold, code = choice.sold, form.typed_code
+    try:
+        return with_code(db.session(), sold, code, today=merchant_today()) if code else sold
+    except PromotionError as error:
+        form.refuse_code(str(error))
+        return sold
 
 
 def _withdrawn(plan: PlanAsSold | ContactPlan) -> ResponseReturnValue:
@@ -165,31 +176,34 @@ def _withdrawn(plan: PlanAsSold | ContactPlan) -> ResponseReturnValue:
 
 
 def _order(choice: ChoiceForm, form: OrderForm, key: str) -> ResponseReturnValue:
-    plan, shown = choice.plan, read_prices(form.shown_prices.data or "")
-    if shown and _chosen_anew(choice, shown):
+    shown, sold = read_prices(form.shown_prices.data or ""), _with_code(choice, form)
+    if form.errors:
+        return _order_page(choice, form)
+    if shown and is_chosen_anew(choice.plan, sold.offer, shown):
         form.form_errors = [_CHOSEN_ANEW]
         return _order_page(choice, form)
     if _is_ordered_again(form, key):
-        key = another_order_key(plan.id, key)
+        key = another_order_key(choice.plan.id, key)
     try:
-        command = form.command(plan.id, choice.choice)
-        order = _place(command, key, shown.version if shown else "")
-    except OrderKeyTakenError as error:
-        return _ask_again(choice, form, "checkout/already_ordered.html", order=error.order)
-    except PricesChangedError:
-        return _ask_again(choice, form, "checkout/prices_changed.html", before=shown)
-    except PlanNotOnSaleError:
-        return _withdrawn(plan)
+        command = form.command(choice.plan.id, choice.choice)
+        return _to_order(_place(command, key, shown.version if shown else ""))
+    except (OrderKeyTakenError, PricesChangedError, PlanNotOnSaleError, PromotionError) as error:
+        return _refused(error, choice, form, shown)
     except OperationalError:
         return _order_page(choice, form, busy=True)
-    return _to_order(order)
 
 
-def _chosen_anew(choice: ChoiceForm, shown: ShownPrices) -> bool:
-    """Whether something else is chosen than the page showed, at the same prices."""
-    now = shown_prices(choice.sold.offer)
-    versions = {one.offer.version for one in choice.plan.options}
-    return bool(choice.values) and shown.version in versions and shown.lines != now.lines
+def _refused(
+    error: ValueError, choice: ChoiceForm, form: OrderForm, shown: ShownPrices | None
+) -> ResponseReturnValue:
+    """Why nothing was ordered, and the way on."""
+    if isinstance(error, OrderKeyTakenError):
+        return _ask_again(choice, form, "checkout/already_ordered.html", order=error.order)
+    if isinstance(error, PlanNotOnSaleError):
+        return _withdrawn(choice.plan)
+    if isinstance(error, PromotionError):
+        return _order_page(choice, form)
+    return _ask_again(choice, form, "checkout/prices_changed.html", before=shown)
 
 
 def _is_ordered_again(form: OrderForm, key: str) -> bool:
@@ -223,7 +237,7 @@ def _ask_again(
     if isinstance(plan, ContactPlan):
         return _withdrawn(plan)
     choice = ChoiceForm(plan, request.form)
-    sold = choice.sold
+    sold = _with_code(choice, form)
     after = shown_prices(sold.offer)
     page = render_template(
         template,
@@ -232,6 +246,7 @@ def _ask_again(
         after=after,
         shown_prices=sign_prices(after),
         first=sold.first_bill(form.start_date),
+        trial=sold.offer.trial,
         **context,
     )
     return page, 409
@@ -242,21 +257,9 @@ def _look_again() -> None:
     db.session.refresh(current_merchant())
 
 
-def _visible_order(reference: str) -> Order:
-    order = find_order(db.session(), reference)
-    if order is None or not may_see_order(order):
-        if signed_in_user() is None:
-            if wants_json():
-                abort(401)
-            page = url_for("checkout.order", reference=reference)
-            abort(redirect(url_for("security.login", next=page), 303))
-        abort(404)
-    return order
-
-
 @bp.get("/orders/<string:reference>")
 def order(reference: str) -> ResponseReturnValue:
-    found = _visible_order(reference)
+    found = visible_order(reference)
     with containing_faults(found.customer):
         first = first_bill_of_schedule(read_seller(db.session()), found.schedule, found.customer)
     if wants_json():
@@ -266,6 +269,7 @@ def order(reference: str) -> ResponseReturnValue:
         order=found,
         plan=current_plan(found.plan_id),
         first=first,
+        trial=found.schedule.ordered_trial,
         days=link_lifetime().days,
         confirmed=found.customer.verified_at is not None,
         order_only=signed_in_user() is None,
@@ -275,7 +279,7 @@ def order(reference: str) -> ResponseReturnValue:
 @bp.post("/orders/<string:reference>/resend")
 @limiter.limit("5 per hour")
 def resend(reference: str) -> ResponseReturnValue:
-    order = _visible_order(reference)
+    order = visible_order(reference)
     if order.ended_at is not None:
         abort(410)
     invitation = pending_invitation(db.session(), order.customer_id)

@@ -32,6 +32,7 @@ class OrderForm(BillingFields, Form):
         hint="Printed on your invoices.",
     )
     start = StringField("Start date", filters=[squeeze])
+    code = text("Promotion code", most=40)
     # The prices that the page showed, signed; and the reference of the order to order again for.
     shown_prices = HiddenField()
     order_again_for = HiddenField()
@@ -41,8 +42,17 @@ class OrderForm(BillingFields, Form):
         first = {"csrf_token", "email", "name"}
         return iter(sorted(self._fields.values(), key=lambda field: field.name not in first))
 
-    def prepare(self, *, today: date, days_ahead: int, countries: Sequence[str]) -> None:
-        """Tell the form what may be chosen: days from today on, and countries."""
+    def prepare(
+        self,
+        *,
+        today: date,
+        days_ahead: int,
+        countries: Sequence[str],
+        takes_codes: bool = False,
+    ) -> None:
+        """Tell the form what may be chosen: days from today on, countries, promotion codes."""
+        if not takes_codes:
+            del self.code
         self._first, self._last = today, min(today + timedelta(days=days_ahead), LAST_DAY)
         self.start.description = (
             f"Today, {_words(today)}, or a day up to {_words(self._last)}. "
@@ -80,6 +90,16 @@ class OrderForm(BillingFields, Form):
         if day > self._last:
             raise ValidationError(f"Start date must be {_words(self._last)} or earlier")
 
+    @property
+    def typed_code(self) -> str | None:
+        """The promotion code that was typed, in capital letters; None without one."""
+        typed = self.code.data if "code" in self else None
+        return typed.upper().replace(" ", "") or None if typed else None
+
+    def refuse_code(self, why: str) -> None:
+        """Tell what is wrong with the promotion code."""
+        self.code.errors = (why,)
+
     def hidden_values(self) -> dict[str, str]:
         """What was typed, for a page that asks once more."""
         own = {"csrf_token", "shown_prices", "order_again_for"}
@@ -96,6 +116,7 @@ class OrderForm(BillingFields, Form):
             details=details,
             start=self._day or date.min,
             purchase_order=self.purchase_order.data or None,
+            code=self.typed_code,
         )
 
 

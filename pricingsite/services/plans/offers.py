@@ -18,6 +18,7 @@ from pricingsite.pricing import (
     Money,
     PricePart,
     PriceTerms,
+    Trial,
     average_price,
     exact_context,
     plain,
@@ -222,6 +223,8 @@ class Offer(ListedPlan, PriceTag):
     option: Option
     options: tuple[Option, ...]
     add_ons: tuple[AddOn, ...] = ()
+    trial: Trial | None = None
+    minimum: PriceTerms | None = None
 
     @property
     def bought(self) -> tuple[PriceTerms, ...]:
@@ -247,7 +250,8 @@ class Offer(ListedPlan, PriceTag):
     @property
     def due_today(self) -> Bill | None:
         """What an order that starts today is billed today; None where nothing is in advance."""
-        return self.first_bill.bill if self.first_bill.is_in_advance else None
+        in_advance = self.first_bill.is_in_advance and not self.trial
+        return self.first_bill.bill if in_advance else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
