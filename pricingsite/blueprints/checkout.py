@@ -15,7 +15,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import OperationalError
 
 from pricingsite.database import db
-from pricingsite.forms.checkout import OrderForm
+from pricingsite.forms.checkout import BUSY, CHOSEN_ANEW, EXPIRED, OrderForm
 from pricingsite.forms.choice import ChoiceForm
 from pricingsite.models.orders import Order
 from pricingsite.services.access.invitations import pending_invitation
@@ -27,6 +27,7 @@ from pricingsite.services.orders.placing import (
     PlanNotOnSaleError,
     PricesChangedError,
     draft_order,
+    find_order,
     order_placed_before,
     order_with_key,
     place_order,
@@ -56,24 +57,11 @@ from pricingsite.web.order_keys import (
 )
 from pricingsite.web.shown_prices import is_chosen_anew, shown_prices
 from pricingsite.web.sign_in.invitations import invitation_link, link_lifetime
-from pricingsite.web.sign_in.visitors import grant_order, signed_in_user, visible_order
+from pricingsite.web.sign_in.visitors import grant_order, may_see_order, signed_in_user
 from pricingsite.web.storefront import current_plan, current_storefront
 from pricingsite.web.transaction import committing
 
 bp = Blueprint("checkout", __name__)
-
-_EXPIRED = (
-    "This page was open for too long, or your browser does not accept its cookie. Nothing "
-    "was ordered: check your details and order again."
-)
-_CHOSEN_ANEW = (
-    "What you order has changed since the total was shown. Nothing was ordered: check the new "
-    "total, and order again."
-)
-_BUSY = (
-    "We could not store the order just now. Try again in half a minute: sending it twice "
-    "still makes one order."
-)
 
 
 @bp.route("/checkout/<string:plan_id>", methods=["GET", "POST"])
@@ -142,9 +130,9 @@ def _order_page(
     if request.method == "POST" and "update" not in request.form:
         status = 422
         if expired or "csrf_token" in form.errors:
-            form["csrf_token"].errors, status = [_EXPIRED], 400
+            form["csrf_token"].errors, status = [EXPIRED], 400
     if busy:
-        form.form_errors, status = [_BUSY], 503
+        form.form_errors, status = [BUSY], 503
     form.shown_prices.data = sign_prices(shown_prices(sold.offer))
     page = render_template(
         "checkout/order_form.html",
@@ -180,7 +168,7 @@ def _order(choice: ChoiceForm, form: OrderForm, key: str) -> ResponseReturnValue
     if form.errors:
         return _order_page(choice, form)
     if shown and is_chosen_anew(choice.plan, sold.offer, shown):
-        form.form_errors = [_CHOSEN_ANEW]
+        form.form_errors = [CHOSEN_ANEW]
         return _order_page(choice, form)
     if _is_ordered_again(form, key):
         key = another_order_key(choice.plan.id, key)
@@ -257,9 +245,21 @@ def _look_again() -> None:
     db.session.refresh(current_merchant())
 
 
+def _visible_order(reference: str) -> Order:
+    order = find_order(db.session(), reference)
+    if order is None or not may_see_order(order):
+        if signed_in_user() is None:
+            if wants_json():
+                abort(401)
+            page = url_for("checkout.order", reference=reference)
+            abort(redirect(url_for("security.login", next=page), 303))
+        abort(404)
+    return order
+
+
 @bp.get("/orders/<string:reference>")
 def order(reference: str) -> ResponseReturnValue:
-    found = visible_order(reference)
+    found = _visible_order(reference)
     with containing_faults(found.customer):
         first = first_bill_of_schedule(read_seller(db.session()), found.schedule, found.customer)
     if wants_json():
@@ -279,7 +279,7 @@ def order(reference: str) -> ResponseReturnValue:
 @bp.post("/orders/<string:reference>/resend")
 @limiter.limit("5 per hour")
 def resend(reference: str) -> ResponseReturnValue:
-    order = visible_order(reference)
+    order = _visible_order(reference)
     if order.ended_at is not None:
         abort(410)
     invitation = pending_invitation(db.session(), order.customer_id)

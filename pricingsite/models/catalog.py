@@ -221,8 +221,8 @@ class Plan(Base):
     `options` are tables of `id` and `note` in their order, the default first. A plan without any is
     one to talk about, by `contact`: an e-mail or https address. `feature_values` are true, false or
     text by feature id; `limits` decimals in text by metric or feature id. `recommended` says why it
-    is the one to choose. `minimum` is what a period costs at least, in major units of the option's
-    currency. `trial_then` says what follows `trial_days`: "ends" or "continues".
+    is the one to choose. `minimum` is what a period costs at least, in major units of
+    the option's currency. `trial_then` says what follows `trial_days`: "ends" or "continues".
     """
 
     __tablename__ = "plans"

@@ -149,10 +149,8 @@ def make_bill(
     """The bill of services with what was used (None for a fixed price), for a billing period.
 
     `terms` are the discounts and minimums that apply; `tax_rate` is a fraction, None where the bill
-    names no tax.
-
-    Raises `CurrencyMismatchError` on a price of another currency, and `PricingError` where a
-    quantity is missing or one too many.
+    names no tax. Raises `CurrencyMismatchError` on a price of another currency, and `PricingError`
+    where a quantity is missing or one too many.
     """
     lines: list[LineItem] = []
     for service, quantity in services:

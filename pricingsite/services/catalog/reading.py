@@ -78,10 +78,9 @@ def _check_document(document: CatalogDocument, problems: Problems) -> None:
     check_announced(document, problems)
     for plan in document.plans:
         _check_plan(plan, prices, products, problems)
-    check_plans(document, problems)
-    for plan in document.plans:
         check_plan_terms(plan, prices, problems)
     check_promotions(document, problems)
+    check_plans(document, problems)
 
 
 def _refuse_twice(entries: Iterable[Any], problems: Problems) -> None:

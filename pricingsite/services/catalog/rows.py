@@ -185,7 +185,6 @@ def _feature_values(feature: FeatureEntry, position: int) -> dict[str, Any]:
 
 
 def _plan_values(plan: PlanEntry, position: int, currency_of: Mapping[str, str]) -> dict[str, Any]:
-    then = (plan.trial_then or "ends") if plan.trial_days else None
     values = {
         "name": plan.name,
         "tagline": plan.tagline,
@@ -195,11 +194,11 @@ def _plan_values(plan: PlanEntry, position: int, currency_of: Mapping[str, str])
         "limits": {name: plain(number) for name, number in plan.limits.items()},
         "recommended": plan.recommended,
         "contact": plan.contact,
-        "minimum": plan.minimum,
-        "trial_days": plan.trial_days,
-        "trial_then": then,
         "options": [{"id": option.id, "note": option.note} for option in plan.ways_to_pay],
         "places": _places(plan, currency_of),
+        "minimum": plan.minimum,
+        "trial_days": plan.trial_days,
+        "trial_then": (plan.trial_then or "ends") if plan.trial_days else None,
     }
     return _listed(values, position)
 

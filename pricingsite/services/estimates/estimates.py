@@ -123,6 +123,8 @@ class Estimate:
     @property
     def is_free(self) -> bool:
         """Whether nothing of it costs anything, now or later: no fee, and no usage price."""
+        if self.is_trial:
+            return False  # What follows it costs something.
         day = self.billing_period.day
         to_come = (span for span in self.billing_period.spans if span.end is None or span.end > day)
         return self.bills_nothing and all(span.price.is_free for span in to_come)

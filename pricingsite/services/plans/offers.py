@@ -206,7 +206,7 @@ class Offer(ListedPlan, PriceTag):
     `charges` are those at zero usage; `first_bill` is that of an order that
     starts today; `descriptions` are the products'. `version` changes whenever the prices or the
     tax rate do; checkout signs it. `tax_rate` is None where bills name no tax. `options` are all of
-    the plan's, `option` the one that is offered.
+    the plan's, `option` the one that is offered. `minimum` is what a period costs at least.
     """
 
     products: tuple[str, ...]

@@ -14,8 +14,7 @@ from pricingsite.models.access import User
 from pricingsite.models.customers import Customer
 from pricingsite.models.orders import Order
 from pricingsite.services.access.users import first_customers, is_member, memberships
-from pricingsite.services.orders.placing import find_order
-from pricingsite.web.http.problems import wants_json, wants_problem
+from pricingsite.web.http.problems import wants_problem
 from pricingsite.web.sign_in.sessions import begin_session, chosen_customer, session_has_ended
 
 _ORDERS = "orders"
@@ -56,19 +55,6 @@ def may_see_order(order: Order) -> bool:
         return True
     user = signed_in_user()
     return user is not None and is_member(db.session(), user, order.customer_id)
-
-
-def visible_order(reference: str) -> Order:
-    """The order of a reference; who may not see it signs in first, or finds nothing there."""
-    order = find_order(db.session(), reference)
-    if order is not None and may_see_order(order):
-        return order
-    if signed_in_user() is None:
-        if wants_json():
-            abort(401)
-        page = url_for("checkout.order", reference=reference)
-        abort(redirect(url_for("security.login", next=page), 303))
-    abort(404)
 
 
 def own_customers(user: User) -> list[Customer]:
