@@ -39,11 +39,13 @@ outside in:
       merchant        the merchant, read once a request
       price_tags      the template filters of what plans are known by
       order_keys      the order key and the prices that an order form carries
+      price_list      every plan and feature for programs
       shown_prices    what an order form showed, in words
       sign_in/        users, sessions, passwords, invitations, visitors, API keys
       storefront      what is for sale today, kept while the catalog is the same
       structured_data schema.org for search engines
       sweeps          work for one customer after another; one's fault holds up nobody else
+      totals          the totals of bills, and which one leads
       transaction     the only commit
       unit_prices     the template filters of unit prices
 
@@ -69,7 +71,7 @@ outside in:
       catalog/        the catalog file: write, read, compare, apply
       customers/      details, tax ids, aliases, locks, what a company has once
       estimates/      the running bill, its forecast and comparisons
-      merchant        the merchant's row, its zone, today and VAT rates
+      merchant        the merchant's row, its zone, today and tax rates
       messages/       the outbox
       orders/         placing an order, promotion codes, what it has once
       plans/          what is for sale on a day, and what it costs
@@ -79,9 +81,9 @@ outside in:
     models/           the tables
       access          users, memberships, invitations, API keys
       alerts          alerts
-      catalog         metrics, products, prices, plans
+      catalog         metrics, products, prices, features, plans
       customers       customers and their aliases
-      merchant        the merchant and VAT rates
+      merchant        the merchant and the rates of its tax
       orders          orders
       outbox          e-mails to deliver
       promotions      promotion codes, and what companies have had once
@@ -93,6 +95,7 @@ outside in:
     wording/          prices, bills, periods and tax in words; knows pricing alone
       bills           the lines of a bill
       characters      what no name holds, by its name
+      features        what a plan has of a feature
       headlines       what a plan is known by: the first price that usage has
       options         the ways to pay a plan
       periods         periods, and how often a price is billed
@@ -127,7 +130,7 @@ outside in:
       proration       parts of a period
       service_periods which prices fall due, and for which days
       structures/     how a quantity becomes money, a module for each way
-      tax             VAT
+      tax             the tax of a day, a customer and a bill
       terms           what a price says: its structure, frequency, unit
 
     demo/             the shipped catalogs and the demo's usage: data, no code

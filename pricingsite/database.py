@@ -11,7 +11,6 @@ import sqlite3
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryFile
-from threading import Lock
 from typing import Any
 
 import psycopg
@@ -23,7 +22,6 @@ from sqlalchemy import Connection, Dialect, Engine, MetaData, event, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 from sqlalchemy.orm import DeclarativeBase
-from sqlalchemy.pool import Pool
 from werkzeug.local import LocalProxy
 
 log = logging.getLogger(__name__)
@@ -51,10 +49,8 @@ _ANSWER_SECONDS = 2
 _PROBE_BYTES = 65_536
 # PostgreSQL's own words for two transactions that were in each other's way.
 _IN_THE_WAY = {"40001", "40P01", "55P03"}
-_CONNECT_SECONDS = 3
-_PATIENCE = "pricingsite.patience"
 _POSTGRESQL: dict[str, Any] = {
-    "connect_timeout": _CONNECT_SECONDS,
+    "connect_timeout": 3,
     # A server that is gone without a word: what was sent is not acknowledged, or nobody is there.
     "tcp_user_timeout": 10_000,
     "keepalives_idle": 10,
@@ -106,7 +102,6 @@ def init_app(app: Flask) -> None:
         "pool_timeout": _POOL_SECONDS,
     }
     db.init_app(app)
-    app.extensions[_PATIENCE] = _Patience()
     # Alembic is loaded when `flask db` asks for it, since the processes that serve never do.
     app.extensions["migrate"] = LocalProxy(lambda: _migrations(app))
 
@@ -149,8 +144,7 @@ def takes_writes(engine: Engine) -> bool:
 class _RequestConnection(psycopg.Connection[Any]):
     """A connection to PostgreSQL that waits for no answer longer than a request may."""
 
-    # For the next statement, and for every one of a request.
-    answer_seconds = patience = float(_STATEMENT_SECONDS)
+    answer_seconds = float(_STATEMENT_SECONDS)
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         try:
@@ -160,38 +154,6 @@ class _RequestConnection(psycopg.Connection[Any]):
             if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
                 self.pgconn.finish()
             raise
-
-
-class _Patience:
-    """Has one request at a time wait for a server that let another wait in vain.
-
-    All threads would wait otherwise, and none would be left for what needs no database.
-    """
-
-    def __init__(self) -> None:
-        self._is_away = False
-        self._waiting = Lock()
-
-    def connect(self, *args: Any, **options: Any) -> _RequestConnection:
-        """Connect, or say at once that the server is away while another finds out."""
-        if not self._is_away:
-            return self._connect(*args, **options)
-        if not self._waiting.acquire(blocking=False):
-            raise psycopg.OperationalError("the server does not answer, and another waits for it")
-        try:
-            return self._connect(*args, **options)
-        finally:
-            self._waiting.release()
-
-    def _connect(self, *args: Any, **options: Any) -> _RequestConnection:
-        is_away = False
-        try:
-            return _RequestConnection.connect(*args, **options)
-        except psycopg.errors.ConnectionTimeout:
-            is_away = True
-            raise
-        finally:
-            self._is_away = is_away
 
 
 @event.listens_for(Engine, "do_connect")
@@ -207,23 +169,9 @@ def _connect(
         return None
     seconds = current_app.config["DATABASE_BUSY_SECONDS"] + _STATEMENT_SECONDS
     own = f"{options.get('options', '')} -c statement_timeout={seconds}s"
-    patience: _Patience = current_app.extensions[_PATIENCE]
-    connection = patience.connect(*args, **(options | {"options": own}))
-    connection.patience = connection.answer_seconds = seconds + _ANSWER_SECONDS
+    connection = _RequestConnection.connect(*args, **(options | {"options": own}))
+    connection.answer_seconds = seconds + _ANSWER_SECONDS
     return connection
-
-
-@event.listens_for(Pool, "checkin")
-def _expect_a_sign_of_life(connection: Any, _record: object) -> None:
-    """The next request that takes the connection first asks whether it lives."""
-    if isinstance(connection, _RequestConnection):
-        connection.answer_seconds = _CONNECT_SECONDS
-
-
-@event.listens_for(Pool, "checkout")
-def _expect_an_answer(connection: Any, _record: object, _proxy: object) -> None:
-    if isinstance(connection, _RequestConnection):
-        connection.answer_seconds = connection.patience
 
 
 def _make_private(file: Path) -> None:

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
-# The database gives such a column its values itself.
-_FILLED = {"identity", "computed"}
-
 
 class Schema(Enum):
     """What a database's schema is to this version of the code."""
@@ -74,6 +71,5 @@ def _serves(table: Table, columns: list[ReflectedColumn]) -> bool:
     ours = set(table.columns.keys())
     others = [column for column in columns if column["name"] not in ours]
     return ours <= {column["name"] for column in columns} and all(
-        column["nullable"] or column["default"] is not None or _FILLED & column.keys()
-        for column in others
+        column["nullable"] or column["default"] is not None for column in others
     )

@@ -3,17 +3,13 @@
 import sqlite3
 import stat
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from pathlib import Path
-from time import monotonic, sleep
+from time import monotonic
 
 import pytest
 from conftest import make_app, migrate
 from flask import Flask, template_rendered
 from flask.testing import FlaskClient
-from flask_login import user_logged_in
-from flask_security import hash_password
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -22,9 +18,7 @@ from support.factories import apply_amara
 from support.gates import Gate, gated_postgresql
 
 from pricingsite.database import db, is_away
-from pricingsite.services.access.users import create_user
 
-ADA, PASSWORD = "ada@ashdown.example", "tall-green-kettle-4821"
 ON_POSTGRESQL = pytest.mark.postgresql
 
 
@@ -95,56 +89,6 @@ def test_a_database_that_is_away_is_told_in_seconds(
 
 
 @ON_POSTGRESQL
-def test_one_request_waits_for_a_database_that_hangs_and_the_others_are_told(
-    gated: tuple[Gate, Flask],
-) -> None:
-    gate, app = gated
-    gate.hang()
-
-    def answer(path: str) -> tuple[int, float]:
-        asked = monotonic()
-        return app.test_client().get(path).status_code, monotonic() - asked
-
-    # The connection that there was, and the first who waits for a new one.
-    assert answer("/pricing")[0] == 503
-    with ThreadPoolExecutor(8) as visitors:
-        answers = list(
-            visitors.map(answer, ["/pricing", "/readyz", "/checkout/scale", "/plans/start"] * 2)
-        )
-    assert {status for status, _ in answers} == {503}
-    told_at_once = [seconds for _, seconds in answers if seconds < 2]
-    assert len(told_at_once) >= len(answers) - 2
-    gate.open()
-    assert answer("/pricing")[0] == 200
-
-
-@ON_POSTGRESQL
-@pytest.mark.parametrize("path", ["/healthz", "/static/site.css"])
-def test_what_needs_no_database_waits_for_none(gated: tuple[Gate, Flask], path: str) -> None:
-    gate, app = gated
-    client = app.test_client()
-    gate.hang()
-    # A public page would be asked for anew by now.
-    sleep(0.3)
-    asked = monotonic()
-    with client.get(path) as answer:
-        assert answer.status_code == 200
-    assert monotonic() - asked < 1
-    gate.open()
-
-
-@ON_POSTGRESQL
-def test_a_form_that_was_open_too_long_while_the_database_is_away_is_to_be_sent_again(
-    gated: tuple[Gate, Flask],
-) -> None:
-    gate, app = gated
-    gate.refuse()
-    answer = app.test_client().post("/login", data={"email": "ada@ashdown.example"})
-    assert answer.status_code == 503
-    assert answer.headers["Retry-After"] == "30"
-
-
-@ON_POSTGRESQL
 def test_a_connection_lost_between_two_requests_is_nobodys_error(
     gated: tuple[Gate, Flask],
 ) -> None:
@@ -164,25 +108,6 @@ def test_a_connection_lost_after_a_page_was_made_takes_nothing_from_it(
         answer = app.test_client().get("/terms")
         assert answer.status_code == 200
         assert "Amara" in answer.text
-
-
-@ON_POSTGRESQL
-def test_a_connection_lost_while_signing_in_is_told_on_a_whole_page(
-    gated: tuple[Gate, Flask],
-) -> None:
-    gate, app = gated
-    with app.app_context():
-        create_user(db.session(), ADA, hash_password(PASSWORD), now=datetime.now(UTC))
-        db.session.commit()
-        db.session.remove()
-    app.config["WTF_CSRF_ENABLED"] = False
-    cut = user_logged_in.connect_via(app)(lambda *_, **__: gate.cut())
-    answer = app.test_client().post("/login", data={"email": ADA, "password": PASSWORD})
-    user_logged_in.disconnect(cut, app)
-    assert answer.status_code == 503
-    assert answer.headers["Retry-After"] == "30"
-    assert answer.headers["Cache-Control"] == "no-store"
-    assert "Content-Security-Policy" in answer.headers
 
 
 @ON_POSTGRESQL

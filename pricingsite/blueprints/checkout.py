@@ -15,7 +15,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import OperationalError
 
 from pricingsite.database import db
-from pricingsite.forms.checkout import OrderForm
+from pricingsite.forms.checkout import BUSY, CHOSEN_ANEW, EXPIRED, OrderForm
 from pricingsite.forms.choice import ChoiceForm
 from pricingsite.models.orders import Order
 from pricingsite.services.access.invitations import pending_invitation
@@ -34,6 +34,7 @@ from pricingsite.services.orders.placing import (
 )
 from pricingsite.services.orders.promotions import PromotionError, with_code
 from pricingsite.services.plans.as_sold import OptionAsSold, PlanAsSold
+from pricingsite.services.plans.offers import ContactPlan
 from pricingsite.web import documents
 from pricingsite.web.clock import now
 from pricingsite.web.http.csrf import csrf
@@ -62,19 +63,6 @@ from pricingsite.web.transaction import committing
 
 bp = Blueprint("checkout", __name__)
 
-_EXPIRED = (
-    "This page was open for too long, or your browser does not accept its cookie. Nothing "
-    "was ordered: check your details and order again."
-)
-_CHOSEN_ANEW = (
-    "What you order has changed since the total was shown. Nothing was ordered: check the new "
-    "total, and order again."
-)
-_BUSY = (
-    "We could not store the order just now. Try again in half a minute: sending it twice "
-    "still makes one order."
-)
-
 
 @bp.route("/checkout/<string:plan_id>", methods=["GET", "POST"])
 @csrf.exempt  # type: ignore[untyped-decorator]
@@ -82,6 +70,8 @@ _BUSY = (
 def order_form(plan_id: str) -> ResponseReturnValue:
     # The form checks its token itself, so that what was typed is kept when it has expired.
     plan, form, key = _plan(plan_id), _form(), order_key(plan_id)
+    if isinstance(plan, ContactPlan):
+        return _to_talk_about(plan, key)
     choice = ChoiceForm(plan, request.form if request.method == "POST" else request.args)
     updating = "update" in request.form
     if not updating and form.validated() and key and choice.is_valid():
@@ -95,7 +85,7 @@ def order_form(plan_id: str) -> ResponseReturnValue:
     return _order_page(choice, form, expired=key is None and not updating)
 
 
-def _plan(plan_id: str) -> PlanAsSold:
+def _plan(plan_id: str) -> PlanAsSold | ContactPlan:
     plan = current_plan(plan_id)
     if plan is None:
         abort(404)
@@ -122,6 +112,12 @@ def _ordered_before(choice: ChoiceForm, form: OrderForm, key: str | None) -> Ord
     return order_placed_before(db.session(), key, form.command(choice.plan.id, choice.choice))
 
 
+def _to_talk_about(plan: ContactPlan, key: str | None) -> ResponseReturnValue:
+    """A plan that is not ordered here; who ordered it while it was, finds that order again."""
+    earlier = order_with_key(db.session(), key) if key and request.method == "POST" else None
+    return _to_order(earlier) if earlier else _withdrawn(plan)
+
+
 def _to_order(order: Order) -> ResponseReturnValue:
     grant_order(order.reference)
     return redirect(url_for("checkout.order", reference=order.reference), 303)
@@ -134,9 +130,9 @@ def _order_page(
     if request.method == "POST" and "update" not in request.form:
         status = 422
         if expired or "csrf_token" in form.errors:
-            form["csrf_token"].errors, status = [_EXPIRED], 400
+            form["csrf_token"].errors, status = [EXPIRED], 400
     if busy:
-        form.form_errors, status = [_BUSY], 503
+        form.form_errors, status = [BUSY], 503
     form.shown_prices.data = sign_prices(shown_prices(sold.offer))
     page = render_template(
         "checkout/order_form.html",
@@ -160,7 +156,8 @@ def _with_code(choice: ChoiceForm, form: OrderForm) -> OptionAsSold:
         return sold
 
 
-def _withdrawn(plan: PlanAsSold) -> ResponseReturnValue:
+def _withdrawn(plan: PlanAsSold | ContactPlan) -> ResponseReturnValue:
+    """A plan that cannot be ordered: closed to new orders, or to be talked about."""
     _look_again()
     others = current_storefront().offers
     return render_template("checkout/withdrawn.html", plan=plan, plans=others), 410
@@ -171,7 +168,7 @@ def _order(choice: ChoiceForm, form: OrderForm, key: str) -> ResponseReturnValue
     if form.errors:
         return _order_page(choice, form)
     if shown and is_chosen_anew(choice.plan, sold.offer, shown):
-        form.form_errors = [_CHOSEN_ANEW]
+        form.form_errors = [CHOSEN_ANEW]
         return _order_page(choice, form)
     if _is_ordered_again(form, key):
         key = another_order_key(choice.plan.id, key)
@@ -225,6 +222,8 @@ def _ask_again(
     """A page that keeps the order as it was typed and asks for one more click."""
     _look_again()
     plan = _plan(choice.plan.id)
+    if isinstance(plan, ContactPlan):
+        return _withdrawn(plan)
     choice = ChoiceForm(plan, request.form)
     sold = _with_code(choice, form)
     after = shown_prices(sold.offer)

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from pricingsite.database import db
 from pricingsite.pricing import local_date
 from pricingsite.services.catalog.colours import accent_in
+from pricingsite.services.customers.tax_ids import have_vat_numbers
 from pricingsite.services.plans.on_sale import plans_on_sale
 from pricingsite.services.plans.price_list import price_list
 from pricingsite.web.http.headers import revalidated
@@ -22,7 +23,8 @@ def terms() -> ResponseReturnValue:
 
 @bp.get("/privacy")
 def privacy() -> ResponseReturnValue:
-    return render_template("pages/privacy.html")
+    asks_vat_number = have_vat_numbers(current_merchant().sells_to)
+    return render_template("pages/privacy.html", asks_vat_number=asks_vat_number)
 
 
 @bp.get("/sitemap.xml")
@@ -30,7 +32,7 @@ def sitemap() -> Response:
     plans, listed = plans_on_sale(db.session()), price_list(db.session(), on=merchant_today())
     # An announced price changes pages on its day, with nothing applied.
     applied_on = local_date(current_merchant().applied_at, listed.zone)
-    changes = [applied_on, *map(listed.last_change, plans)]
+    changes = [applied_on, *(listed.last_change(plan) for plan in plans if plan.prices)]
     body = render_template("pages/sitemap.xml", plans=plans, changed=max(changes))
     return _typed(body, "application/xml")
 

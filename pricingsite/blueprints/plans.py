@@ -11,7 +11,7 @@ from pricingsite.forms.calculator import CalculatorForm
 from pricingsite.forms.choice import WaysToPay, ways_to_pay
 from pricingsite.pricing import plain
 from pricingsite.services.plans.as_sold import Storefront
-from pricingsite.services.plans.offers import Offer, Quote
+from pricingsite.services.plans.offers import ContactPlan, Quote
 from pricingsite.services.plans.on_sale import find_plan
 from pricingsite.services.plans.price_history import price_history
 from pricingsite.services.plans.pricing_page import (
@@ -19,7 +19,7 @@ from pricingsite.services.plans.pricing_page import (
     products_of,
     usage_prices_of,
 )
-from pricingsite.web import documents, structured_data
+from pricingsite.web import documents, price_list, structured_data
 from pricingsite.web.charts.prices import bill_charts, plan_charts
 from pricingsite.web.http.headers import revalidated
 from pricingsite.web.http.problems import Problem, wants_json
@@ -35,14 +35,20 @@ bp.after_request(revalidated)
 def index() -> ResponseReturnValue:
     storefront = public_storefront()
     paid = ways_to_pay(storefront, request.args)
-    offered = storefront.paid(paid.frequency, paid.currency).offers
-    if not offered:
+    storefront = storefront.paid(paid.frequency, paid.currency)
+    if not storefront.listed:
         return render_template("plans/none.html")
+    offered = storefront.offers
     data = structured_data.products(
-        offered, brand=current_merchant().name, base_url=current_app.config["BASE_URL"]
+        offered,
+        brand=current_merchant().name,
+        base_url=current_app.config["BASE_URL"],
+        with_tax=current_merchant().tax.leads,
     )
     return render_template(
         "plans/index.html",
+        listed=storefront.listed,
+        matrix=storefront.matrix,
         paid=paid,
         offers=offered,
         products=products_of(offered),
@@ -62,18 +68,21 @@ def history() -> ResponseReturnValue:
 def detail(plan_id: str) -> ResponseReturnValue:
     storefront = public_storefront()
     paid = ways_to_pay(storefront, request.args)
-    offered = storefront.paid(paid.frequency, paid.currency).offers
-    found = next((one for one in offered if one.id == plan_id), None)
+    storefront = storefront.paid(paid.frequency, paid.currency)
+    found = next((plan for plan in storefront.listed if plan.id == plan_id), None)
     if found is None:
-        return _not_on_sale(plan_id, offered)
-    charts = plan_charts(found, offered)
-    return render_template("plans/detail.html", offer=found, charts=charts, paid=paid)
+        return _not_on_sale(plan_id, storefront)
+    shown = {"matrix": storefront.matrix, "paid": paid}
+    if isinstance(found, ContactPlan):
+        return render_template("plans/contact.html", plan=found, **shown)
+    charts = plan_charts(found, storefront.offers)
+    return render_template("plans/detail.html", offer=found, charts=charts, **shown)
 
 
-def _not_on_sale(plan_id: str, others: tuple[Offer, ...]) -> ResponseReturnValue:
+def _not_on_sale(plan_id: str, storefront: Storefront) -> ResponseReturnValue:
     request.environ[FROM_KEPT] = False
     plan = find_plan(db.session(), plan_id)
-    page = render_template("plans/not_on_sale.html", plan=plan, offers=others)
+    page = render_template("plans/not_on_sale.html", plan=plan, listed=storefront.listed)
     return page, 404 if plan is None else 410
 
 
@@ -98,6 +107,7 @@ def calculator() -> ResponseReturnValue:
         form=form,
         paid=paid,
         quotes=quoted,
+        listed=storefront.listed,
         answered=not form.errors and bool(form.quantities),
         charts=bill_charts(storefront.offers, quantities) if quantities else (),
         version=(version := prices_version(storefront.offers)),
@@ -118,15 +128,18 @@ def _calculated(form: CalculatorForm, quoted: tuple[Quote, ...]) -> ResponseRetu
 
 @bp.get("/pricing.json")
 def pricing_json() -> Response:
-    plans = [documents.plan(one) for one in public_storefront().plans]
-    return jsonify({"merchant": current_merchant().name, "plans": plans})
+    return jsonify(price_list.document(public_storefront(), current_merchant()))
 
 
 @bp.get("/pricing.md")
 def pricing_markdown() -> Response:
     storefront = public_storefront()
-    others = {plan.id: [one.offer for one in plan.options[1:]] for plan in storefront.plans}
-    page = render_template("plans/pricing.md", offers=storefront.offers, others=others)
+    page = render_template(
+        "plans/pricing.md",
+        listed=storefront.listed,
+        matrix=storefront.matrix,
+        others={plan.id: [one.offer for one in plan.options[1:]] for plan in storefront.plans},
+    )
     response = make_response(page)
     response.content_type = "text/markdown; charset=utf-8"
     return response

@@ -17,8 +17,8 @@ from pricingsite.forms.numbers import TypedNumberError, parse_number
 from pricingsite.pricing import Money, decimals_of
 from pricingsite.pricing.position import UsagePosition
 from pricingsite.services.alerts.choices import SHARES, AlertChoices
-from pricingsite.wording import tax
 from pricingsite.wording.quantities import number, unit_name
+from pricingsite.wording.tax import Tax
 
 _MOST_AMOUNTS = 10
 _SHARES = "shares-"
@@ -37,7 +37,6 @@ class AlertsForm(Form):
     )
     amounts = TextAreaField(
         "Tell me when the bill reaches",
-        description=f"Amounts {tax.EXCLUDED}, one a line.",
         validators=[Optional()],
         render_kw={"rows": 3},
     )
@@ -112,7 +111,7 @@ def _lines(typed: str | None) -> list[str]:
 
 
 def alerts_form(
-    positions: Iterable[UsagePosition], net_at_zero_usage: Money, chosen: AlertChoices
+    positions: Iterable[UsagePosition], net_at_zero_usage: Money, chosen: AlertChoices, tax: Tax
 ) -> AlertsForm:
     """The form of a customer with these positions, whose bill is so much without any usage."""
     data: dict[str, object] = {
@@ -126,6 +125,7 @@ def alerts_form(
             fields[name] = _shares(position)
             data[name] = [f"{share:f}" for share in chosen.shares.get(position.metric_id, ())]
     form: AlertsForm = type("AlertsForm", (AlertsForm,), fields)(data)
+    form.amounts.description = f"Amounts {tax.excluded}, one a line."
     return form
 
 

@@ -13,10 +13,12 @@ from flask_wtf import FlaskForm
 from wtforms import EmailField, Field, SelectField, StringField, ValidationError
 from wtforms.validators import Length, Optional, StopValidation
 
-from pricingsite.services.access.users import LONGEST_EMAIL, EmailError, normalise_email
+from pricingsite.services.access.users import EmailError, normalise_email
+from pricingsite.services.customers.tax_ids import have_vat_numbers
 from pricingsite.wording.characters import CONTROL, hidden_character
 
 _LOCALE = Locale("en", "GB")
+_LONGEST_EMAIL = 254
 
 
 class Form(FlaskForm):
@@ -97,8 +99,8 @@ def email(label: str, missing: str, *, hint: str = "") -> EmailField:
 
 
 def _email_shape(_form: Form, field: Field) -> None:
-    if len(field.data) > LONGEST_EMAIL:
-        raise StopValidation(f"E-mail address must be {LONGEST_EMAIL} characters or fewer")
+    if len(field.data) > _LONGEST_EMAIL:
+        raise StopValidation(f"E-mail address must be {_LONGEST_EMAIL} characters or fewer")
     try:
         normalise_email(field.data)
     except EmailError as error:
@@ -126,7 +128,12 @@ class BillingFields:
     )
 
     def offer_countries(self, codes: Sequence[str]) -> None:
-        """Offer the countries that the merchant sells to, by their names."""
+        """Offer the countries that the merchant sells to, by their names.
+
+        Where none of them has VAT numbers, the form asks for none.
+        """
+        if not (self.tax_id.data or have_vat_numbers(codes)):
+            del self.tax_id
         named = sorted((_LOCALE.territories.get(code, code), code) for code in codes)
         self.country.choices = [(code, name) for name, code in named]
         if len(named) > 1:
@@ -145,5 +152,5 @@ class BillingFields:
             "town": self.town.data,
             "postcode": self.postcode.data,
             "country": self.country.data,
-            "tax_id": self.tax_id.data or None,
+            "tax_id": (self.tax_id.data or None) if self.tax_id else None,
         }

@@ -17,6 +17,21 @@ _DAY_FORMATS = ("%Y-%m-%d", _DAY_FIRST, "%d %B %Y", "%d %b %Y")
 _MONTHS = 12
 
 
+# What a form that was sent says of itself where nothing was ordered.
+EXPIRED = (
+    "This page was open for too long, or your browser does not accept its cookie. Nothing "
+    "was ordered: check your details and order again."
+)
+CHOSEN_ANEW = (
+    "What you order has changed since the total was shown. Nothing was ordered: check the new "
+    "total, and order again."
+)
+BUSY = (
+    "We could not store the order just now. Try again in half a minute: sending it twice "
+    "still makes one order."
+)
+
+
 class OrderForm(BillingFields, Form):
     """The person, the company and the start date of an order."""
 

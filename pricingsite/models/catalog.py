@@ -1,4 +1,4 @@
-"""What is for sale: metrics, products, prices and plans.
+"""What is for sale: metrics, products, prices, features and plans.
 
 A row of these is written by `flask catalog apply` alone. A price's terms never change once applied;
 what the catalog file no longer names is archived, not deleted, because schedules refer to it.
@@ -203,12 +203,26 @@ class Price(Base):
         return BillingType(self.billing_type)
 
 
+class Feature(Base):
+    """A row of the table that compares plans; each plan says its value."""
+
+    __tablename__ = "features"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    name: Mapped[str]
+    group_name: Mapped[str | None]
+    description: Mapped[str | None]
+
+
 class Plan(Base):
     """What shoppers see: list prices in one or more options, each a way to pay in one currency.
 
-    `options` are tables of `id` and `note` in their order, the default first. `minimum` is what a
-    period costs at least, in major units of the option's currency. `trial_then` says what follows
-    `trial_days`: "ends" or "continues".
+    `options` are tables of `id` and `note` in their order, the default first. A plan without any is
+    one to talk about, by `contact`: an e-mail or https address. `feature_values` are true, false or
+    text by feature id; `limits` decimals in text by metric or feature id. `recommended` says why it
+    is the one to choose. `minimum` is what a period costs at least, in major units of
+    the option's currency. `trial_then` says what follows `trial_days`: "ends" or "continues".
     """
 
     __tablename__ = "plans"
@@ -220,6 +234,10 @@ class Plan(Base):
     features: Mapped[list[str]] = mapped_column(JSON)
     faq: Mapped[list[dict[str, str]]] = mapped_column(JSON, server_default="[]")
     options: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    feature_values: Mapped[dict[str, bool | str]] = mapped_column(JSON, server_default="{}")
+    limits: Mapped[dict[str, str]] = mapped_column(JSON, server_default="{}")
+    contact: Mapped[str | None]
+    recommended: Mapped[str | None]
     minimum: Mapped[Decimal | None] = mapped_column(DecimalText)
     trial_days: Mapped[int | None]
     trial_then: Mapped[str | None]
@@ -234,7 +252,7 @@ class Plan(Base):
 
         What is charged on a day is on its `PriceList`, where announced prices have their places.
         """
-        return self.prices_in(self.option_ids[0])
+        return self.prices_in(self.option_ids[0]) if self.options else []
 
     @property
     def option_ids(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""The merchant: who sells, on what terms, and its VAT rates.
+"""The merchant: who sells, on what terms, and its tax.
 
 Rows of these are written by `flask catalog apply` alone.
 """
@@ -7,19 +7,21 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import JSON, CheckConstraint
+from sqlalchemy import JSON, CheckConstraint, Enum
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pricingsite.database import Base
 from pricingsite.models.types import DecimalText, UTCDateTime
-from pricingsite.pricing import local_date
+from pricingsite.pricing import TaxShown, local_date
+from pricingsite.wording.tax import Tax
 
 
 class Merchant(Base):
     """Who sells: one row. `version` counts the applies that changed anything.
 
     `headline` and `lede` open the pricing page; the accents are `#rrggbb`, the logo is an SVG
-    drawing; `faq` are tables of `question` and `answer`.
+    drawing; `faq` are tables of `question` and `answer`. `tax_name` is what pages call the tax,
+    `tax_shown` which amounts they lead with.
     """
 
     __tablename__ = "merchant"
@@ -35,6 +37,18 @@ class Merchant(Base):
     registration: Mapped[str | None]
     registered_office: Mapped[str | None]
     vat_number: Mapped[str | None]
+    tax_name: Mapped[str] = mapped_column(server_default="VAT")
+    tax_shown: Mapped[TaxShown] = mapped_column(
+        Enum(
+            TaxShown,
+            name="tax_shown",
+            native_enum=False,
+            create_constraint=True,
+            length=None,
+            values_callable=list,
+        ),
+        server_default=TaxShown.EXCLUDED_AND_INCLUDED,
+    )
     how_to_pay: Mapped[str | None]
     payment_days: Mapped[int]
     terms_version: Mapped[str]
@@ -52,6 +66,11 @@ class Merchant(Base):
         """The zone whose days prices, orders and usage are counted by."""
         return ZoneInfo(self.timezone)
 
+    @property
+    def tax(self) -> Tax:
+        """The tax in words."""
+        return Tax(self.tax_name, self.tax_shown)
+
     def payment_due_on(self, invoice_on: date) -> date:
         """The day by which an invoice that is made on a day is to be paid."""
         return invoice_on + timedelta(days=self.payment_days)
@@ -62,7 +81,7 @@ class Merchant(Base):
 
 
 class VatRateRow(Base):
-    """A domestic VAT rate, a fraction, and the first day it is valid."""
+    """A domestic rate of the tax, a fraction, and the first day it is valid."""
 
     __tablename__ = "vat_rates"
 

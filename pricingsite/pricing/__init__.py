@@ -79,7 +79,16 @@ from pricingsite.pricing.structures import (
     Volume,
     structure_from_dict,
 )
-from pricingsite.pricing.tax import TaxLine, TaxTreatment, VatRate, rate_on, taxes, treatment
+from pricingsite.pricing.tax import (
+    TaxLine,
+    TaxShown,
+    TaxTreatment,
+    VatRate,
+    bill_rate_on,
+    rate_on,
+    taxes,
+    treatment,
+)
 from pricingsite.pricing.terms import PriceTerms, Unit
 
 __all__ = [
@@ -122,6 +131,7 @@ __all__ = [
     "StructureError",
     "TaxError",
     "TaxLine",
+    "TaxShown",
     "TaxTreatment",
     "TermsLine",
     "Tier",
@@ -134,6 +144,7 @@ __all__ = [
     "Volume",
     "average_price",
     "bill_period",
+    "bill_rate_on",
     "boundary",
     "bounds",
     "charge",

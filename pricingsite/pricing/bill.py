@@ -43,7 +43,8 @@ class LineItem:
     """A line of a bill; `proration` is None when its period is whole, or days scale nothing in it.
 
     `net` is quantity x unit price + flat fee, the fees scaled by `proration`, rounded once. `tier`
-    is the range of units that it is for; only a tier's has a flat fee.
+    is the range of units that it is for; only a tier's has a flat fee. `tax_rate` is None on a
+    bill that names no tax.
     """
 
     price: PriceTerms
@@ -53,7 +54,7 @@ class LineItem:
     unit_price: Decimal
     flat_fee: Decimal | None
     proration: Proration | None
-    tax_rate: Decimal
+    tax_rate: Decimal | None
     net: Money
     tier: BandCharge | None = None
 
@@ -76,7 +77,7 @@ class TermsLine:
     quantity: Decimal
     unit_price: Decimal
     proration: Proration | None = None
-    tax_rate: Decimal
+    tax_rate: Decimal | None
     net: Money
     discount: Discount | None = None
     minimum: MinimumDue | None = None
@@ -96,7 +97,7 @@ class TermsLine:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """Line items and their totals; `taxes` holds the VAT of each rate.
+    """Line items and their totals; `taxes` holds the tax of each rate, if the bill names any.
 
     `terms_lines` follow the others: the discount, then what a minimum adds.
     """
@@ -142,15 +143,14 @@ def make_bill(
     *,
     period: Period,
     currency: str,
-    tax_rate: Decimal,
+    tax_rate: Decimal | None,
     terms: DueTerms = _NO_TERMS,
 ) -> Bill:
     """The bill of services with what was used (None for a fixed price), for a billing period.
 
-    `terms` are the discounts and minimums that apply; `tax_rate` is a fraction.
-
-    Raises `CurrencyMismatchError` on a price of another currency, and
-    `PricingError` where a quantity is missing or one too many.
+    `terms` are the discounts and minimums that apply; `tax_rate` is a fraction, None where the bill
+    names no tax. Raises `CurrencyMismatchError` on a price of another currency, and `PricingError`
+    where a quantity is missing or one too many.
     """
     lines: list[LineItem] = []
     for service, quantity in services:
@@ -162,7 +162,7 @@ def make_bill(
     terms_lines = tuple(_terms_lines(lines, terms, currency, tax_rate))
     every_line: list[LineItem | TermsLine] = [*lines, *terms_lines]
     net = Money.total((line.net for line in every_line), currency)
-    by_rate = taxes((line.tax_rate, line.net) for line in every_line)
+    by_rate = taxes((line.tax_rate, line.net) for line in every_line if line.tax_rate is not None)
     tax = Money.total((line.tax for line in by_rate), currency)
     return Bill(currency, period, tuple(lines), terms_lines, net, by_rate, tax, net + tax)
 
@@ -178,7 +178,9 @@ def service_net_at(service: Service, quantity: Decimal) -> Money:
     return Money.total((line.net for line in lines), service.price.currency)
 
 
-def _lines_of(service: Service, quantity: Decimal | None, tax_rate: Decimal) -> Iterator[LineItem]:
+def _lines_of(
+    service: Service, quantity: Decimal | None, tax_rate: Decimal | None
+) -> Iterator[LineItem]:
     """The lines of one service, each rounded here and only here."""
     price, proration = service.price, service.partial
     kind = LineKind.USAGE if price.is_usage else LineKind.FIXED
@@ -202,7 +204,7 @@ def _lines_of(service: Service, quantity: Decimal | None, tax_rate: Decimal) -> 
 
 
 def _terms_lines(
-    lines: Sequence[LineItem], terms: DueTerms, currency: str, tax_rate: Decimal
+    lines: Sequence[LineItem], terms: DueTerms, currency: str, tax_rate: Decimal | None
 ) -> Iterator[TermsLine]:
     """What discounts take off, one line each as all lines have one rate; then minimums."""
     for discount in terms.discounts:

@@ -47,16 +47,13 @@ class FirstBill:
         return self.invoice_on == self.start
 
     def due_on(self, day: date) -> Money:
-        """What is billed on a day, VAT included: all of it on the day it is made, else nothing."""
+        """What is billed on a day, tax included: all of it on the day it is made, else nothing."""
         return self.bill.gross if self.invoice_on == day else Money.zero(self.bill.currency)
 
     @property
     def is_free(self) -> bool:
         """Whether its prices never cost anything: no fee, no minimum, no usage that could."""
-        return not self.terms.minimums and not any(
-            price.is_usage or any(part.amount for part in price.structure.parts)
-            for price in self.prices
-        )
+        return not self.terms.minimums and all(price.is_free for price in self.prices)
 
     @property
     def has_usage(self) -> bool:
@@ -91,10 +88,10 @@ def first_due(spans: Sequence[Span], anchor: date) -> tuple[date, tuple[Service,
 def first_bill(
     spans: Sequence[Span],
     anchor: date,
-    tax_rate_on: Callable[[date], Decimal],
+    tax_rate_on: Callable[[date], Decimal | None],
     terms: BillTerms = _NO_TERMS,
 ) -> FirstBill:
-    """The first bill of prices, at the tax rate of the day it is made, a fraction."""
+    """The first bill of prices, at the tax rate of the day it is made: a fraction, or None."""
     start = min(span.start for span in spans)
     invoice_on, services = first_due(spans, anchor)
     periods = {service.period for service in services}

@@ -1,9 +1,9 @@
-"""VAT: which rate a day and a customer have, and the tax of a bill's lines.
+"""The tax: which rate a day and a customer have, and the tax of a bill's lines.
 
 Rates are fractions ("0.20"). Tax is computed per rate on the sum of its lines, and rounded once.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -27,6 +27,22 @@ def rate_on(rates: Iterable[VatRate], day: date) -> Decimal:
     if not valid:
         raise TaxError(f"no VAT rate is valid on {day.isoformat()}")
     return max(valid, key=lambda rate: rate.valid_from).rate
+
+
+def bill_rate_on(rates: Collection[VatRate], day: date) -> Decimal | None:
+    """The rate of a bill that is made on a day; None for a merchant whose bills name no tax."""
+    return rate_on(rates, day) if rates else None
+
+
+class TaxShown(StrEnum):
+    """Which amounts the pages of a merchant lead with.
+
+    Without the tax and with it beside; with it; or without it, where it depends on the customer.
+    """
+
+    EXCLUDED_AND_INCLUDED = "excluded_and_included"
+    INCLUDED = "included"
+    EXCLUDED = "excluded"
 
 
 class TaxTreatment(StrEnum):

@@ -66,6 +66,11 @@ class PriceTerms:
         return self.metric_id is not None
 
     @property
+    def is_free(self) -> bool:
+        """Whether it never costs anything: fees of nothing, and no usage."""
+        return not (self.is_usage or any(part.amount for part in self.structure.parts))
+
+    @property
     def is_bought(self) -> bool:
         """Whether it is bought by quantity."""
         return self.unit is not None and self.metric_id is None

@@ -1,4 +1,4 @@
-"""The merchant: the one row, and the VAT rates in force on a day."""
+"""The merchant: the one row, and the tax rates in force on a day."""
 
 from dataclasses import dataclass
 from datetime import date

@@ -4,7 +4,7 @@ import csv
 import io
 
 from pricingsite.services.estimates.usage_by_day import UsageHistory
-from pricingsite.wording import tax
+from pricingsite.web.merchant import current_tax
 
 
 def usage_csv(history: UsageHistory) -> str:
@@ -15,7 +15,7 @@ def usage_csv(history: UsageHistory) -> str:
     """
     text = io.StringIO()
     lines = csv.writer(text, lineterminator="\r\n")
-    cost = f"cost_{history.bill.currency}_excl_{tax.NAME}".lower()
+    cost = f"cost {history.bill.currency} excl {current_tax().name}".lower().replace(" ", "_")
     has_names = any(table.unit.name for table in history.tables)
     columns = ["day", "price", "unit", "events", "quantity", "cumulative", cost]
     lines.writerow([*columns, *(["metric"] if has_names else [])])

@@ -22,14 +22,13 @@ from pricingsite.pricing import (
 )
 from pricingsite.services.estimates.estimates import Estimate
 from pricingsite.services.estimates.usage_by_day import UsageHistory, UsageTable
-from pricingsite.services.plans.as_sold import PlanAsSold
 from pricingsite.services.plans.offers import (
     AddOn,
     Announcement,
     Charges,
     Example,
+    ListedPlan,
     Offer,
-    Option,
     Quote,
 )
 from pricingsite.services.usage.quantities import Day
@@ -63,7 +62,7 @@ def _line(line: LineItem | TermsLine) -> Json:
         "unit_price": plain(line.unit_price),
         "flat_fee": _number(line.flat_fee),
         "proration": _proration(line.proration),
-        "tax_rate": plain(line.tax_rate),
+        "tax_rate": _number(line.tax_rate),
         "net": str(line.net),
     }
 
@@ -142,41 +141,44 @@ def usage_day(of: Day) -> Json:
     }
 
 
-def plan(of: PlanAsSold) -> Json:
-    """A plan on sale in its default option, and its other options where there are such."""
-    document = offer(of.offer)
-    if len(of.options) > 1:
-        document["options"] = [_paid(one.offer) for one in of.options]
-    return document
-
-
-def _paid(of: Offer) -> Json:
-    """What of a plan is another in each of its options."""
-    same = {"id", "name", "tagline", "features", "products", "vat_rate"}
-    return {k: v for k, v in offer(of).items() if k not in same} | _option(of.option)
+def listed(of: ListedPlan) -> Json:
+    """What every plan says of itself, with prices or without."""
+    return {
+        "id": of.id,
+        "name": of.name,
+        "tagline": of.tagline,
+        "features": list(of.features),
+        "values": dict(of.values),
+        "limits": {name: plain(limit) for name, limit in of.limits.items()},
+        "recommended": of.recommended,
+        "contact": of.contact,
+    }
 
 
 def offer(of: Offer) -> Json:
     """A plan on sale: its list prices, its bills at zero usage, its worked examples."""
     add_ons = {"add_ons": [_add_on(one) for one in of.add_ons]} if of.add_ons else {}
-    return {**add_ons, **_plan_terms(of)} | {
-        "id": of.id,
-        "name": of.name,
-        "tagline": of.tagline,
-        "features": list(of.features),
-        "products": list(of.products),
-        "currency": of.currency,
-        "billing": billed_together(of.prices),
-        "vat_rate": plain(of.tax_rate),
-        "prices": [_price(price) for price in of.prices],
-        "at_zero_usage": [_at_zero_usage(charges) for charges in of.charges],
-        "examples": {
-            usage.terms.id: [_example(example) for example in usage.examples] for usage in of.usage
-        },
-        "last_changed_on": of.last_changed_on.isoformat(),
-        "announced": _announcement(of.announced) if of.announced else None,
-        "version": of.version,
-    }
+    return (
+        listed(of)
+        | add_ons
+        | _plan_terms(of)
+        | {
+            "free": of.is_free,
+            "products": list(of.products),
+            "currency": of.currency,
+            "billing": billed_together(of.prices),
+            "vat_rate": _number(of.tax_rate),
+            "prices": [_price(price) for price in of.prices],
+            "at_zero_usage": [_at_zero_usage(charges) for charges in of.charges],
+            "examples": {
+                usage.terms.id: [_example(example) for example in usage.examples]
+                for usage in of.usage
+            },
+            "last_changed_on": of.last_changed_on.isoformat(),
+            "announced": _announcement(of.announced) if of.announced else None,
+            "version": of.version,
+        }
+    )
 
 
 def _plan_terms(of: Offer) -> Json:
@@ -230,15 +232,6 @@ def _bought(of: PriceTerms) -> Json:
         "per": of.unit.singular,
         "minimum_quantity": plain(of.minimum_quantity),
         "maximum_quantity": _number(of.maximum_quantity),
-    }
-
-
-def _option(of: Option) -> Json:
-    return {
-        "id": of.id,
-        "billing_frequency": of.frequency.value,
-        "currency": of.currency,
-        "note": of.note,
     }
 
 

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.numbers import get_currency_symbol
 from flask import Flask
+from werkzeug.local import LocalProxy
 
 from pricingsite.pricing import (
     BillingFrequency,
@@ -23,12 +24,12 @@ from pricingsite.pricing import (
     decimals_of,
 )
 from pricingsite.pricing.money import QUANTITY_PLACES, places_of
-from pricingsite.web.merchant import current_merchant
-from pricingsite.wording import prices, tax
+from pricingsite.web.merchant import current_merchant, current_tax
+from pricingsite.wording import prices
 from pricingsite.wording.bills import line_description
 from pricingsite.wording.periods import adverb, billed, billed_together, full_period, per_period
 from pricingsite.wording.prices import price_sentence, tier_labels, words_of
-from pricingsite.wording.quantities import in_units, number, typed, unit_name
+from pricingsite.wording.quantities import in_units, number, sentence_case, typed, unit_name
 from pricingsite.wording.tiers import TierLabel
 
 _LOCALE = Locale("en", "GB")
@@ -143,11 +144,6 @@ def _short(values: Sequence[Decimal]) -> tuple[list[Decimal], int, str]:
     size, letter = next(((s, n) for s, n in _SHORT if largest >= s), (1, ""))
     scaled = [value / size for value in values]
     return scaled, max(map(places_of, scaled)), letter
-
-
-def sentence_case(words: str) -> str:
-    """Words as they open a sentence."""
-    return words[:1].upper() + words[1:]
 
 
 def image(svg: str) -> str:
@@ -285,4 +281,4 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(lambda period: days(period.start, period.last_day), "days")
     # What search engines read needs no spaces.
     app.jinja_env.policies["json.dumps_kwargs"] = {"separators": (",", ":")}
-    app.jinja_env.globals["tax"] = tax
+    app.jinja_env.globals["tax"] = LocalProxy(current_tax)

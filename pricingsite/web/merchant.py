@@ -11,6 +11,7 @@ from pricingsite.database import db
 from pricingsite.models.merchant import Merchant
 from pricingsite.services.merchant import find_merchant
 from pricingsite.web.clock import now
+from pricingsite.wording.tax import Tax
 
 
 def current_merchant() -> Merchant:
@@ -26,6 +27,11 @@ def current_merchant() -> Merchant:
 def merchant_today() -> date:
     """The merchant's date: days of prices, orders and periods are its zone's."""
     return current_merchant().today(now())
+
+
+def current_tax() -> Tax:
+    """What the merchant's tax is called, and which amounts lead."""
+    return current_merchant().tax
 
 
 def init_app(app: Flask) -> None:

@@ -8,16 +8,22 @@ from flask import Flask
 from pricingsite.pricing import BillingFrequency, exact_context
 from pricingsite.services.plans.offers import Announcement, Charges, Offer, UsagePrice
 from pricingsite.web import formats
+from pricingsite.web.merchant import current_tax
 from pricingsite.wording.headlines import part_amount, part_per, part_shown, usage_words
 from pricingsite.wording.periods import per_period
-from pricingsite.wording.quantities import named
+from pricingsite.wording.quantities import named, sentence_case
 
 # A plan as it is sold now, or from a day on.
 Tagged = Offer | Announcement
 
 
 def headline(of: Tagged) -> str:
-    """What a plan costs, before tax: `from £750.00 a month`, `US$4.99 per user a month`."""
+    """What a plan costs, as pages lead with: `from £750.00 a month`, `US$4.99 per user a month`."""
+    return _headline(of, gross=current_tax().leads)
+
+
+def headline_net(of: Tagged) -> str:
+    """The same before tax."""
     return _headline(of, gross=False)
 
 
@@ -50,15 +56,17 @@ def due_per(charges: Charges) -> str:
 
 
 def first_amount(of: Tagged) -> str:
-    """The first price that usage has, before tax: `US$4.99`."""
-    return _first_amount(of, gross=False)
+    """The first price that usage has, as pages lead with: `US$4.99`."""
+    return _first_amount(of, gross=current_tax().leads)
 
 
-def first_gross(of: Tagged) -> str:
-    """The same with tax; nothing where it is a share of an amount."""
+def first_other(of: Tagged) -> str:
+    """The same with tax, or before it; nothing where it is a share of an amount."""
     assert of.first_rate is not None  # noqa: S101 - asked where there is one
     usage, _ = of.first_rate
-    return "" if usage.terms.structure.is_share else _first_amount(of, gross=True)
+    if usage.terms.structure.is_share:
+        return ""
+    return _first_amount(of, gross=not current_tax().leads)
 
 
 def _first_amount(of: Tagged, *, gross: bool) -> str:
@@ -67,7 +75,7 @@ def _first_amount(of: Tagged, *, gross: bool) -> str:
     if usage.terms.structure.is_share or not gross:
         return part_amount(usage.terms, part, formats.rate)
     with exact_context():
-        with_tax = part_shown(usage.terms, part) * (1 + of.tax_rate)
+        with_tax = part_shown(usage.terms, part) * (1 + (of.tax_rate or 0))
     return formats.rate(with_tax, usage.terms.currency)
 
 
@@ -93,6 +101,7 @@ def usage_below(of: Tagged) -> list[str]:
 def _below(of: Tagged, beside: set[BillingFrequency]) -> Iterator[str]:
     shown = {charges.frequency for charges in of.amounts}
     first = of.first_rate[0] if of.first_rate else None
+    known_by = headline_net(of)
     for one in of.usage:
         frequency = one.terms.billing_frequency
         if frequency in beside:
@@ -101,9 +110,9 @@ def _below(of: Tagged, beside: set[BillingFrequency]) -> Iterator[str]:
         if one is first:
             words = words.removeprefix("then ")
             unit = one.terms.unit
-            if words == (named(headline(of), unit) if unit else headline(of)):
+            if words == (named(known_by, unit) if unit else known_by):
                 continue  # The headline says all of it.
-        yield formats.sentence_case(words)
+        yield sentence_case(words)
 
 
 def _and_more(lines: list[str]) -> list[str]:
@@ -117,8 +126,8 @@ def _usage(one: UsagePrice, *, period: bool) -> str:
 
 
 _FILTERS = (
-    headline, headline_gross, says_from, due_per, first_amount, first_gross, first_per,
-    usage_beside, usage_below,
+    headline, headline_net, headline_gross, says_from, due_per,
+    first_amount, first_other, first_per, usage_beside, usage_below,
 )  # fmt: skip
 
 

@@ -8,9 +8,9 @@ from flask import Flask
 from pricingsite.pricing import Discount
 from pricingsite.services.plans.as_sold import PlanAsSold
 from pricingsite.services.plans.offers import Offer
-from pricingsite.web.formats import bought, day, money, percent, rate, sentence
+from pricingsite.web.formats import bought, day, percent, rate, sentence
 from pricingsite.web.order_keys import ShownPrices
-from pricingsite.wording import tax
+from pricingsite.web.totals import adding_up
 from pricingsite.wording.bills import priced_name
 from pricingsite.wording.periods import adverb, per_period, period_noun
 from pricingsite.wording.trials import trial_sentence
@@ -24,9 +24,8 @@ def shown_prices(offered: Offer) -> ShownPrices:
         for price in offered.prices
     ]
     for charges in offered.charges:
-        bill, least = charges.bill, "At least" if charges.is_from else "Total"
-        sums = f"{money(bill.net)} + {tax.NAME} {money(bill.tax)} = {money(bill.gross)}"
-        lines.append(f"{least} {sums} {tax.INCLUDED} {per_period(charges.frequency)}")
+        least = "At least" if charges.is_from else "Total"
+        lines.append(f"{least} {adding_up(charges.bill)} {per_period(charges.frequency)}")
     if offered.minimum:
         period = per_period(offered.minimum.billing_frequency)
         lines.append(f"Minimum {sentence(offered.minimum)} {period}")

@@ -12,6 +12,7 @@ from pricingsite.database import db
 from pricingsite.models.merchant import Merchant
 from pricingsite.services.merchant import catalog_version
 from pricingsite.services.plans.as_sold import PlanAsSold, Storefront
+from pricingsite.services.plans.offers import ContactPlan
 from pricingsite.services.plans.pricing_page import read_plan, read_storefront
 from pricingsite.web.merchant import current_merchant, merchant_today
 
@@ -62,7 +63,7 @@ def _without_session(merchant: Merchant) -> Merchant:
     return Merchant(**{column.key: getattr(merchant, column.key) for column in _COLUMNS})
 
 
-def current_plan(plan_id: str) -> PlanAsSold | None:
+def current_plan(plan_id: str) -> PlanAsSold | ContactPlan | None:
     """A plan as it is today; archived ones too, for the sake of earlier orders."""
     plan = current_storefront().find(plan_id)
     return plan or read_plan(db.session(), plan_id, on=merchant_today())

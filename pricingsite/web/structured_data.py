@@ -1,6 +1,6 @@
 """List prices as schema.org has them, for search engines: an offer with each part of its price.
 
-Made from the same offers as the page around it; prices are net, and say so.
+Made from the same offers as the page around it. The parts of a price are net, and say so.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,7 +10,14 @@ from typing import Any
 
 from flask import url_for
 
-from pricingsite.pricing import BillingFrequency, PriceTerms, TierBand, decimals_of, plain
+from pricingsite.pricing import (
+    BillingFrequency,
+    PriceTerms,
+    TierBand,
+    decimals_of,
+    exact_context,
+    plain,
+)
 from pricingsite.pricing.money import places_of
 from pricingsite.services.plans.offers import Offer
 from pricingsite.wording.bills import priced_name
@@ -28,15 +35,15 @@ _DURATIONS = {
 }
 
 
-def products(offers: Iterable[Offer], *, brand: str, base_url: str) -> Json:
-    """Every plan on sale as a product with its offer."""
+def products(offers: Iterable[Offer], *, brand: str, base_url: str, with_tax: bool = False) -> Json:
+    """Every plan on sale as a product with its offer, at the price that its page leads with."""
     return {
         "@context": "https://schema.org",
-        "@graph": [_product(offer, brand, base_url) for offer in offers],
+        "@graph": [_product(offer, brand, base_url, with_tax=with_tax) for offer in offers],
     }
 
 
-def _product(offer: Offer, brand: str, base_url: str) -> Json:
+def _product(offer: Offer, brand: str, base_url: str, *, with_tax: bool) -> Json:
     address = base_url + url_for("plans.detail", plan_id=offer.id)
     announced = offer.announced
     until = {"priceValidUntil": _day_before(announced.valid_from)} if announced else {}
@@ -51,7 +58,7 @@ def _product(offer: Offer, brand: str, base_url: str) -> Json:
             "@type": "Offer",
             "url": address,
             "availability": "https://schema.org/InStock",
-            "price": _known_by(offer),
+            "price": _known_by(offer, with_tax=with_tax),
             "priceCurrency": offer.currency,
             **until,
             "priceSpecification": [part for price in offer.prices for part in _parts(price)],
@@ -59,13 +66,17 @@ def _product(offer: Offer, brand: str, base_url: str) -> Json:
     }
 
 
-def _known_by(offer: Offer) -> str:
+def _known_by(offer: Offer, *, with_tax: bool) -> str:
     """The price on the plan's card; a share of an amount is none."""
+    bill = offer.headline.bill
     if offer.first_rate:
         usage, part = offer.first_rate
         if not usage.terms.structure.is_share:
-            return _as_amount(part_shown(usage.terms, part), offer.currency)
-    return str(offer.headline.bill.net)
+            amount = part_shown(usage.terms, part)
+            with exact_context():
+                amount *= 1 + ((offer.tax_rate or 0) if with_tax else 0)
+            return _as_amount(amount, offer.currency)
+    return str(bill.gross if with_tax else bill.net)
 
 
 def _as_amount(rate: Decimal, currency: str) -> str:

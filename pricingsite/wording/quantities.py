@@ -11,6 +11,11 @@ def number(value: Decimal) -> str:
     return f"{value.normalize():,f}"
 
 
+def sentence_case(words: str) -> str:
+    """Words as they open a sentence."""
+    return words[:1].upper() + words[1:]
+
+
 def unit_name(quantity: Decimal | int, unit: Unit) -> str:
     """A unit's name beside a quantity: `API call`, `API calls`."""
     return unit.singular if quantity == 1 else unit.plural

@@ -81,7 +81,7 @@ def ordered(browser: Browser, plan: str) -> tuple[Page, Page, Page]:
 
 def test_a_free_plan_has_no_bill_and_no_duty_to_pay(app: Flask, browser: Browser) -> None:
     form, order, account = ordered(browser, "hobby")
-    assert form.texts("main form button") == ["Order"]
+    assert form.texts("main form button") == ["Start for free"]
     assert "The order brings no obligation to pay." in form.text_of("main")
     assert "Nothing is billed: the plan is free." in order.text_of("main")
     assert "There is no invoice, since nothing is charged." in account.text_of("main")

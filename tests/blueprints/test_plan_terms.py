@@ -471,7 +471,7 @@ def test_seven_seats_by_the_year_with_sites_and_a_code(app: Flask, browser: Brow
     shown = browser.submit(page, update="1", status=200, **typed)
     aside = shown.text_of("aside")
     assert "Discount TWENTY, 20% \N{MINUS SIGN}US$172.00" in aside
-    assert "Total excl. VAT US$688.00" in aside
+    assert "Total excl. sales tax US$688.00" in aside
     assert "20% off for one year" in main(shown)
     placed = browser.follow(browser.submit(shown))
     assert "US$688.00" in main(placed)

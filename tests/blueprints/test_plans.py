@@ -147,7 +147,7 @@ def test_a_plan_without_usage_shows_no_tiers(browser: Browser) -> None:
     assert "£500.00 a month excl. VAT" in page.text_of("main")
     assert not page.select("table, .ladder")
     assert "API call" not in page.text_of("main")
-    assert "costs the same at any usage" in page.text_of("main")
+    assert "costs the same in every period" in page.text_of("main")
 
 
 def test_an_unknown_plan_is_not_found_with_a_way_on(browser: Browser) -> None:

@@ -7,7 +7,7 @@ import pytest
 from journeys.looks import in_each_look
 from journeys.test_subscribe import subscribe
 from playwright.sync_api import Page, Response
-from support.factories import AMARA, KELDER
+from support.factories import AMARA, FERN, KELDER
 
 from pricingsite.settings import ROOT
 
@@ -88,6 +88,14 @@ def test_a_customers_pages_are_accessible_and_reflow(
         check(page, no_violations)
 
 
+AMERICAN = {
+    "Work e-mail": "ada@ashdown.example",
+    "Full name": "Ada Byron",
+    "Company name": "Ashdown, Inc.",
+    "Address line 1": "1 Analytical Row",
+    "Town or city": "Albany",
+    "Postcode": "12207",
+}
 KELDER_PAGES = ["/", "/plans/institution", "/calculator?seats=12&pages=101", "/checkout/curators"]
 
 
@@ -100,6 +108,29 @@ def test_another_brand_is_accessible_and_reflows(
     for _ in in_each_look(page, LOOKS):
         for path in KELDER_PAGES:
             page.goto(path)
+            check(page, no_violations)
+
+
+FERN_PAGES = ["/", "/plans/solo", "/plans/enterprise", "/calculator", "/checkout/solo"]
+
+
+@pytest.mark.parametrize("catalog", [FERN], indirect=True)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_features_and_plans_without_a_price_are_accessible_and_reflow(
+    open_page: Callable[..., Page], no_violations: Callable[[Page], None]
+) -> None:
+    page = open_page()
+    for _ in in_each_look(page, LOOKS):
+        for path in (*FERN_PAGES, "/checkout/enterprise"):
+            page.goto(path)
+            check(page, no_violations)
+    page.goto("/checkout/solo")
+    for label, typed in AMERICAN.items():
+        page.get_by_label(label, exact=True).fill(typed)
+    page.get_by_role("button", name="Start for free").click()
+    for path in (page.url, "/account"):
+        page.goto(path)
+        for _ in in_each_look(page, LOOKS):
             check(page, no_violations)
 
 
@@ -123,9 +154,13 @@ def weigh(page: Page, path: str) -> tuple[int, list[Response]]:
 # The API's reference is a document, and longer than a page.
 @pytest.mark.parametrize(
     ("catalog", "paths"),
-    [(AMARA, sorted(set(PUBLIC) - {"/api/v1"})), (KELDER, ["/", "/checkout/curators"])],
+    [
+        (AMARA, sorted(set(PUBLIC) - {"/api/v1"})),
+        (KELDER, ["/", "/checkout/curators"]),
+        (FERN, FERN_PAGES),
+    ],
     indirect=["catalog"],
-    ids=["amara", "kelder"],
+    ids=["amara", "kelder", "fern"],
 )
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_cold_page_is_light(open_page: Callable[..., Page], paths: list[str]) -> None:

@@ -11,6 +11,7 @@ from pricingsite.pricing import (
     TaxLine,
     TaxTreatment,
     VatRate,
+    bill_rate_on,
     rate_on,
     taxes,
     treatment,
@@ -48,6 +49,13 @@ def test_before_the_first_rate_there_is_none() -> None:
         rate_on(RATES, date(2008, 11, 30))
     with pytest.raises(TaxError):
         rate_on([], date(2030, 1, 1))
+
+
+def test_a_merchant_without_rates_has_bills_that_name_no_tax() -> None:
+    assert bill_rate_on([], date(2030, 1, 1)) is None
+    assert bill_rate_on(RATES, date(2030, 1, 1)) == TWENTY
+    with pytest.raises(TaxError):
+        bill_rate_on(RATES, date(2008, 11, 30))
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from support.accounts import NOW, Account
 
 from pricingsite.database import Base, db
-from pricingsite.models.catalog import UsageMetric
+from pricingsite.models.catalog import Plan, UsageMetric
 from pricingsite.pricing import Trial
 from pricingsite.services.messages.outbox import enqueue
 from pricingsite.services.schedules.creating import AgreedTerms
@@ -43,6 +43,7 @@ def test_the_newest_migration_keeps_what_is_stored(session: Session) -> None:
     account.use(1500)
     # The version before has no place for it.
     session.get_one(UsageMetric, "api_calls").whole = None
+    session.get_one(Plan, "scale").recommended = None
     words = {"to": "ada@b.example", "subject": "A fact", "text": "Words"}
     enqueue(session, key="fact", now=NOW, **words)
     session.commit()

@@ -22,6 +22,7 @@ from support.pages import Browser
 
 from pricingsite.database import Base, db
 from pricingsite.models.access import EndedSession, PasswordReset
+from pricingsite.models.catalog import Feature
 from pricingsite.models.promotions import CompanyClaim, Promotion
 from pricingsite.models.ranges import UsageRange
 from pricingsite.models.usage import UsageValue
@@ -64,6 +65,7 @@ def fill(app: Flask) -> None:
         db.session.add(UsageRange(metric_id="api_calls", days_gone=3, **spread))
         value = {"metric_id": "api_calls", "day": NOW.date(), "value": "1"}
         db.session.add(UsageValue(customer_id=customer, **value))
+        db.session.add(Feature(id="sso", position=0, name="Single sign-on"))
         db.session.add(PasswordReset(email="ada@b.example", asked_at=NOW))
         db.session.add(EndedSession(id="a", ended_at=NOW))
         code = {"id": "LAUNCH", "position": 0, "plans": [], "new_customers_only": False}

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from pricingsite.wording.tax import Tax
+
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "pricingsite"
 # Each was found hard to read, and has a plain word in its place.
@@ -49,6 +51,12 @@ def test_texts_use_no_discarded_phrase(path: Path) -> None:
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_modules_use_no_discarded_phrase(path: Path) -> None:
     assert not [text for text in strings(path) if DISCARDED.search(re.sub(r"\s+", " ", text))]
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=name_of)
+def test_templates_name_the_tax_as_the_merchant_does(path: Path) -> None:
+    said = re.findall(r"\btax\.(\w+)", path.read_text())
+    assert set(said) <= set(dir(Tax)), "wording.tax says what there is"
 
 
 @pytest.mark.parametrize("path", [*TEXTS, *MODULES], ids=name_of)

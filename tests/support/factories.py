@@ -10,6 +10,8 @@ from pricingsite.settings import ROOT
 
 AMARA = ROOT / "pricingsite" / "demo" / "amara.toml"
 KELDER = ROOT / "pricingsite" / "demo" / "kelder.toml"
+# A company of tests alone: sales tax, features, a free plan and one to talk about.
+FERN = ROOT / "tests" / "support" / "fern.toml"
 ROSTER = ROOT / "pricingsite" / "demo" / "roster.toml"
 APPLIED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -17,6 +19,15 @@ APPLIED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 def amara_with(*edits: tuple[str, str]) -> bytes:
     """Amara's file with the first of each `old` replaced by its `new`."""
     text = AMARA.read_text()
+    for old, new in edits:
+        assert old in text, old
+        text = text.replace(old, new, 1)
+    return text.encode()
+
+
+def fern_with(*edits: tuple[str, str]) -> bytes:
+    """Fern's file with the first of each `old` replaced by its `new`."""
+    text = FERN.read_text()
     for old, new in edits:
         assert old in text, old
         text = text.replace(old, new, 1)

@@ -12,6 +12,7 @@ from pricingsite.services.estimates.estimates import estimate
 from pricingsite.web.clock import now
 from pricingsite.web.http.csrf import csrf, form_status
 from pricingsite.web.http.unbillable import containing_faults
+from pricingsite.web.merchant import current_tax
 from pricingsite.web.sign_in.visitors import signed_in_user, visible_customer
 from pricingsite.web.transaction import committing
 
@@ -31,7 +32,8 @@ def choose() -> ResponseReturnValue:
         return render_template("account/no_alerts.html", estimate=current)
     alerts = alerts_of(db.session(), customer.id)
     choices = choices_of(alerts, current.bill.currency)
-    form = alerts_form(current.positions, net_at_zero_usage(current.billing_period), choices)
+    least = net_at_zero_usage(current.billing_period)
+    form = alerts_form(current.positions, least, choices, current_tax())
     if not form.validated():
         status = form_status(form)
         reached = alerts_reached_in(current.period, alerts)

@@ -187,7 +187,7 @@ _OUTGOING: Json = {
                 },
                 "description": "The days of a partial period.",
             },
-            "tax_rate": _text("A fraction, such as 0.20."),
+            "tax_rate": _nullable("A fraction, such as 0.20; null on bills that name no tax."),
             "net": _amount("Before tax, rounded once"),
         }
     ),

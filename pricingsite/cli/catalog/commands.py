@@ -17,7 +17,7 @@ from pricingsite.cli.catalog.importing import import_
 from pricingsite.cli.catalog.new import new
 from pricingsite.cli.group import Group
 from pricingsite.database import db
-from pricingsite.models.catalog import Plan, Price, Product, UsageMetric, unit_of
+from pricingsite.models.catalog import Feature, Plan, Price, Product, UsageMetric, unit_of
 from pricingsite.models.merchant import Merchant
 from pricingsite.models.promotions import Promotion
 from pricingsite.pricing import plain
@@ -38,7 +38,14 @@ group = Group("catalog", help="Write, check, apply and show the catalog.")
 group.add_command(new)
 group.add_command(import_)
 # How the file says what some columns hold.
-_KEYS = {"places": "prices", "position": "order"}
+_KEYS = {
+    "places": "prices",
+    "position": "order",
+    "feature_values": "values",
+    "group_name": "group",
+    "tax_name": "tax.name",
+    "tax_shown": "tax.shown",
+}
 _file = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
 
@@ -99,18 +106,22 @@ def schema() -> None:
 
 @group.command("show")
 def show() -> None:
-    """Print plans, prices with their variants, metrics, and promotion codes."""
+    """Print plans, prices with their variants, features, metrics, and promotion codes."""
     session = db.session()
     merchant = find_merchant(session)
     if merchant is None:
         raise click.ClickException("No catalog has been applied yet: flask catalog apply FILE")
     click.echo(f"{merchant.name}, catalog version {merchant.version}")
     for plan in session.scalars(select(Plan).order_by(Plan.position)):
-        click.echo(f"plan {plan.id} ({plan.name}) = {_prices(plan)}{_terms(plan)}{_archived(plan)}")
+        sold_as = f"has no prices: talk to {plan.contact}" if plan.contact else f"= {_prices(plan)}"
+        click.echo(f"plan {plan.id} ({plan.name}) {sold_as}{_terms(plan)}{_archived(plan)}")
     for product in session.scalars(select(Product).order_by(Product.position)):
         click.echo(f"product {product.id} ({product.name}){_archived(product)}")
         for price in product.prices:
             click.echo(f"  {_price(price)}")
+    for feature in session.scalars(select(Feature).order_by(Feature.position)):
+        group = f", {feature.group_name}" if feature.group_name else ""
+        click.echo(f"feature {feature.id} ({feature.name}{group})")
     _show_metrics(session)
     for one in session.scalars(select(Promotion).order_by(Promotion.position)):
         off = f"{one.amount} {one.currency}" if one.rate is None else f"{plain(one.rate * 100)}%"

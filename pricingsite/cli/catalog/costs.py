@@ -21,14 +21,14 @@ from pricingsite.web.formats import money
 from pricingsite.wording.periods import per_period
 from pricingsite.wording.prices import unit_of
 from pricingsite.wording.quantities import in_units
-from pricingsite.wording.tax import EXCLUDED
-
-_HEADS = ("Plan", "At", f"Costs, {EXCLUDED}")
+from pricingsite.wording.tax import Tax
 
 
 def plan_costs(document: CatalogDocument, *, now: datetime) -> Iterator[str]:
     """A table, line by line: each plan at a few quantities of what it charges by."""
-    rows = [_HEADS]
+    tax = document.merchant.tax
+    named = Tax(tax.name, tax.shown) if tax else Tax()
+    rows = [("Plan", "At", f"Costs, {named.excluded}")]
     with _trial(document, now) as session:
         storefront = read_storefront(session, on=local_date(now, document.merchant.zone))
         for plan in storefront.plans:

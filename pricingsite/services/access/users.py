@@ -19,10 +19,6 @@ _CHOSEN = bindparam("chosen", type_=String)
 # As many names as are looked through at a glance.
 CUSTOMERS_PER_PAGE = 20
 
-# As long as an address can be (RFC 5321). What is longer is not read: its accents alone could take
-# a minute to put in order, in which the process does nothing else.
-LONGEST_EMAIL = 254
-
 _NO_ADDRESS = "Enter an e-mail address in the right format, like name@example.com"
 _NOT_ASCII = (
     "Enter another e-mail address: we can only write to one that has letters from A to Z, digits "
@@ -39,11 +35,8 @@ def normalise_email(text: str) -> str:
 
     Raises `EmailError`; whether anybody reads mail there is not asked.
     """
-    address = text.strip()
-    if len(address) > LONGEST_EMAIL:
-        raise EmailError(_NO_ADDRESS)
     try:
-        checked = validate_email(address, check_deliverability=False)
+        checked = validate_email(text.strip(), check_deliverability=False)
     except EmailNotValidError:
         raise EmailError(_NO_ADDRESS) from None
     if checked.ascii_email is None:

@@ -45,8 +45,8 @@ def quantity_of(service: Service, counted: Counted) -> Decimal | None:
     return counted[metric_id, service.period] if metric_id else None
 
 
-def bill_of(billing_period: BillingPeriod, counted: Counted, tax_rate: Decimal) -> Bill:
-    """The bill of a billing period, at the quantities counted; the rate is a fraction."""
+def bill_of(billing_period: BillingPeriod, counted: Counted, tax_rate: Decimal | None) -> Bill:
+    """The bill of a billing period, at the quantities counted; the rate is a fraction, or None."""
     return make_bill(
         [(service, quantity_of(service, counted)) for service in billing_period.due],
         period=billing_period.dates,

@@ -9,7 +9,7 @@ from pricingsite.models.merchant import Merchant
 from pricingsite.pricing import (
     TaxTreatment,
     VatRate,
-    rate_on,
+    bill_rate_on,
     treatment,
 )
 
@@ -28,6 +28,10 @@ def tax_treatment(merchant: Merchant, customer: Customer | None) -> TaxTreatment
     )
 
 
-def tax_rate(rates: Sequence[VatRate], taxed: TaxTreatment, day: date) -> Decimal:
-    """The rate of a treatment on a day, a fraction, by the merchant's domestic VAT rates."""
-    return rate_on(rates, day) if taxed is TaxTreatment.STANDARD else Decimal(0)
+def tax_rate(rates: Sequence[VatRate], taxed: TaxTreatment, day: date) -> Decimal | None:
+    """The rate of a treatment on a day, a fraction, by the merchant's domestic rates.
+
+    None for a merchant without rates: its bills name no tax.
+    """
+    rate = bill_rate_on(rates, day)
+    return rate if rate is None or taxed is TaxTreatment.STANDARD else Decimal(0)

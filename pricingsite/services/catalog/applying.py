@@ -93,8 +93,8 @@ def _carry_out(session: Session, changes: Changes, now: datetime) -> None:
     for record, row, columns in changes.changed:
         for column in columns:
             _set(session, row, column, record.values[column])
-    for rate in changes.removed:
-        session.delete(rate)
+    for row in changes.removed:
+        session.delete(row)
     merchant = get_merchant(session)
     merchant.version = (merchant.version or 0) + 1
     merchant.applied_at = now

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from pricingsite.models.catalog import Plan, Price, UsageMetric
+from pricingsite.models.catalog import Feature, Plan, Price, UsageMetric
 from pricingsite.models.customers import Customer
 from pricingsite.models.merchant import Merchant, VatRateRow
 from pricingsite.models.schedules import BillingSchedule
@@ -55,7 +55,7 @@ class Changes:
     added: tuple[Record, ...]
     changed: tuple[tuple[Record, Row, tuple[str, ...]], ...]
     archived: tuple[Row, ...]
-    removed: tuple[VatRateRow, ...]
+    removed: tuple[VatRateRow | Feature, ...]
     uncounted: tuple[str, ...]
 
     def __bool__(self) -> bool:
@@ -109,7 +109,7 @@ def compare(document: CatalogDocument, stored: Stored, *, today: date) -> Change
     gone = [
         row for model in NOUNS for key, row in stored.of(model).items() if (model, key) not in named
     ]
-    removed = tuple(row for row in gone if isinstance(row, VatRateRow))
+    removed = tuple(row for row in gone if isinstance(row, VatRateRow | Feature))
     problems += _removed_rates(removed, stored, today)
     return Changes(
         problems=tuple(problems),
@@ -144,9 +144,9 @@ def value_of(row: Row, column: str) -> Any:
 
 
 def _no_rate_today(document: CatalogDocument, today: date) -> Iterator[str]:
-    first = document.merchant.vat_rates[0]
-    if first.valid_from > today:
-        yield f"{first.path}.valid_from: no rate is valid today, {today}"
+    for first in (document.merchant.vat_rates or ())[:1]:
+        if first.valid_from > today:
+            yield f"{first.path}.valid_from: no rate is valid today, {today}"
 
 
 def _unknown_list_prices(document: CatalogDocument, stored: Stored) -> Iterator[str]:
@@ -226,8 +226,12 @@ def _frozen(record: Record, row: Row, column: str, stored: Stored, today: date) 
     return None
 
 
-def _removed_rates(removed: Iterable[VatRateRow], stored: Stored, today: date) -> Iterator[str]:
+def _removed_rates(
+    removed: Iterable[VatRateRow | Feature], stored: Stored, today: date
+) -> Iterator[str]:
     for row in removed:
+        if not isinstance(row, VatRateRow):
+            continue
         if stored.has_schedules and row.valid_from <= today:
             yield (
                 f"merchant.vat_rates: the rate from {row.valid_from} has been in force: keep it, "

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from pricingsite.models.catalog import DEFAULT_OPTION
 from pricingsite.pricing import (
@@ -23,8 +22,15 @@ from pricingsite.pricing import (
     Tiered,
     structure_from_dict,
 )
-from pricingsite.services.catalog.brand import BrandEntry, QuestionEntry
+from pricingsite.services.catalog.brand import QuestionEntry
 from pricingsite.services.catalog.conditions import conditions
+from pricingsite.services.catalog.merchant_entry import MerchantEntry
+from pricingsite.services.catalog.plan_tables import (
+    by_id,
+    contact,
+    feature_value,
+    limit,
+)
 from pricingsite.services.catalog.promotions import PromotionEntry, count
 from pricingsite.services.catalog.toml_tables import (
     Key,
@@ -42,19 +48,15 @@ from pricingsite.services.catalog.toml_tables import (
     tables,
 )
 from pricingsite.services.catalog.toml_values import (
-    country_code,
     currency,
     day,
-    days,
     decimal,
-    email,
     flag,
     id_,
     lines,
     one_of,
     price_id,
     text,
-    timezone,
 )
 
 # An event's quantity has at most 6 decimals and is at most 10⁹ (design.md §3.1).
@@ -92,44 +94,6 @@ class CatalogError(ValueError):
     def __init__(self, problems: tuple[str, ...]) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VatRateEntry:
-    """A domestic VAT rate from a day on."""
-
-    path: str
-    valid_from: date = key(day)
-    rate: Decimal = key(decimal(at_most=1))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MerchantEntry:
-    """Who sells, and on what terms."""
-
-    path: str
-    name: str = key(text)
-    legal_name: str = key(text)
-    email: str = key(email)
-    timezone: str = key(timezone)
-    country: str = key(country_code)
-    vat_rates: tuple[VatRateEntry, ...] = key(tables(table(VatRateEntry), at_least=1))
-    sells_to: tuple[str, ...] = key(each(country_code, at_least=1))
-    registration: str | None = key(text, default=None)
-    registered_office: str | None = key(lines, default=None)
-    vat_number: str | None = key(text, default=None)
-    how_to_pay: str | None = key(lines, default=None)
-    payment_days: int = key(days, default=30)
-    terms_version: str = key(text, default="1")
-    headline: str | None = key(text, default=None)
-    lede: str | None = key(lines, default=None)
-    brand: BrandEntry | None = key(table(BrandEntry), default=None)
-    faq: tuple[QuestionEntry, ...] = key(tables(table(QuestionEntry)), default=())
-
-    @property
-    def zone(self) -> ZoneInfo:
-        """The zone of its days."""
-        return ZoneInfo(self.timezone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,6 +201,17 @@ class ProductEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureEntry:
+    """A row of the table that compares plans."""
+
+    path: str
+    id: str = key(id_)
+    name: str = key(text)
+    group: str | None = key(text, default=None)
+    description: str | None = key(lines, default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OptionEntry:
     """A way to pay a plan: list prices of one currency in their order."""
 
@@ -259,7 +234,7 @@ class AddOnEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanEntry:
-    """What shoppers see: list prices in their order, or options to choose from."""
+    """What shoppers see: list prices in their order, options to choose from, or whom to talk to."""
 
     path: str
     id: str = key(id_)
@@ -267,6 +242,10 @@ class PlanEntry:
     tagline: str | None = key(text, default=None)
     features: tuple[str, ...] = key(each(text), default=())
     faq: tuple[QuestionEntry, ...] = key(tables(table(QuestionEntry)), default=())
+    values: Mapping[str, bool | str] = key(by_id(feature_value), default={})
+    limits: Mapping[str, Decimal] = key(by_id(limit), default={})
+    recommended: str | None = key(text, default=None)
+    contact: str | None = key(contact, default=None)
     prices: tuple[str, ...] | None = key(each(price_id, at_least=1), default=None)
     options: tuple[OptionEntry, ...] = key(tables(table(OptionEntry)), default=())
     add_ons: tuple[AddOnEntry, ...] = key(tables(table(AddOnEntry)), default=())
@@ -290,6 +269,7 @@ class CatalogDocument:
     merchant: MerchantEntry = key(table(MerchantEntry))
     metrics: tuple[MetricEntry, ...] = key(tables(table(MetricEntry)), default=())
     products: tuple[ProductEntry, ...] = key(tables(table(ProductEntry)), default=())
+    features: tuple[FeatureEntry, ...] = key(tables(table(FeatureEntry)), default=())
     plans: tuple[PlanEntry, ...] = key(tables(table(PlanEntry)), default=())
     promotions: tuple[PromotionEntry, ...] = key(tables(table(PromotionEntry)), default=())
 

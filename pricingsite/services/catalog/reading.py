@@ -11,18 +11,19 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
-from pricingsite.pricing import Aggregation
+from pricingsite.pricing import Aggregation, TaxShown
 from pricingsite.services.catalog.announced_prices import check_announced
 from pricingsite.services.catalog.conditions import check_conditions
 from pricingsite.services.catalog.document import (
     CatalogDocument,
     CatalogError,
-    MerchantEntry,
     MetricEntry,
     OptionEntry,
     PlanEntry,
     PriceEntry,
 )
+from pricingsite.services.catalog.merchant_entry import MerchantEntry
+from pricingsite.services.catalog.plan_checks import check_plans
 from pricingsite.services.catalog.plan_terms import check_plan_terms, check_promotions
 from pricingsite.services.catalog.quantities import check_add_ons, check_bought, list_price_at
 from pricingsite.services.catalog.toml_tables import Problems, table
@@ -59,7 +60,9 @@ def _parse(toml: bytes) -> dict[str, Any]:
 def _check_document(document: CatalogDocument, problems: Problems) -> None:
     if document.merchant:
         _check_merchant(document.merchant, problems)
-    for entries in (document.metrics, document.products, document.prices, document.plans):
+    # A limit names a metric or a feature, so that these share their ids.
+    counted = (*document.metrics, *document.features)
+    for entries in (counted, document.products, document.prices, document.plans):
         _refuse_twice(entries, problems)
     for metric in document.metrics:
         _check_metric(metric, problems)
@@ -77,6 +80,7 @@ def _check_document(document: CatalogDocument, problems: Problems) -> None:
         _check_plan(plan, prices, products, problems)
         check_plan_terms(plan, prices, problems)
     check_promotions(document, problems)
+    check_plans(document, problems)
 
 
 def _refuse_twice(entries: Iterable[Any], problems: Problems) -> None:
@@ -123,6 +127,9 @@ def _refuse_repeats(values: Iterable[str | None], path: str, problems: Problems)
 
 def _check_merchant(merchant: MerchantEntry, problems: Problems) -> None:
     _refuse_repeats(merchant.sells_to or (), f"{merchant.path}.sells_to", problems)
+    shown = merchant.tax.shown if merchant.tax else TaxShown.EXCLUDED_AND_INCLUDED
+    if merchant.vat_rates is None and shown not in {TaxShown.EXCLUDED, None}:
+        problems.add(f"{merchant.path}.vat_rates", "this key is missing")
     for earlier, later in pairwise(merchant.vat_rates or ()):
         if earlier.valid_from and later.valid_from and later.valid_from <= earlier.valid_from:
             problems.add(
@@ -189,7 +196,9 @@ def _check_plan(
 ) -> None:
     if plan.prices is not None and plan.options:
         problems.add(f"{plan.path}.options", "keep either prices or options")
-    elif plan.prices is None and not plan.options and not problems.at(f"{plan.path}.prices"):
+    elif not (plan.prices is not None or plan.options or plan.contact) and not any(
+        problems.at(f"{plan.path}.{key}") for key in ("prices", "contact")
+    ):
         problems.add(f"{plan.path}.prices", "this key is missing")
     _refuse_twice(plan.options, problems)
     for option in plan.ways_to_pay:

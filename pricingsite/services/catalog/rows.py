@@ -5,19 +5,21 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from pricingsite.models.catalog import Plan, Price, Product, UsageMetric
+from pricingsite.models.catalog import Feature, Plan, Price, Product, UsageMetric
 from pricingsite.models.merchant import Merchant, VatRateRow
 from pricingsite.models.promotions import Promotion
+from pricingsite.pricing import TaxShown, plain
 from pricingsite.services.catalog.document import (
     CatalogDocument,
-    MerchantEntry,
+    FeatureEntry,
     MetricEntry,
     PlanEntry,
     PriceEntry,
 )
+from pricingsite.services.catalog.merchant_entry import MerchantEntry
 from pricingsite.services.catalog.promotions import PromotionEntry
 
-Row = Merchant | VatRateRow | UsageMetric | Product | Price | Plan | Promotion
+Row = Merchant | VatRateRow | UsageMetric | Product | Price | Feature | Plan | Promotion
 
 NOUNS: dict[type[Row], str] = {
     Merchant: "merchant",
@@ -25,6 +27,7 @@ NOUNS: dict[type[Row], str] = {
     UsageMetric: "metric",
     Product: "product",
     Price: "price",
+    Feature: "feature",
     Plan: "plan",
     Promotion: "promotion code",
 }
@@ -74,7 +77,7 @@ def records_of(document: CatalogDocument) -> Iterator[Record]:
     """The rows of a document, those that others refer to first."""
     merchant = document.merchant
     yield Record(Merchant, 1, merchant.path, _merchant_values(merchant))
-    for rate in merchant.vat_rates:
+    for rate in merchant.vat_rates or ():
         yield Record(VatRateRow, rate.valid_from, rate.path, {"rate": rate.rate})
     for n, metric in enumerate(document.metrics):
         yield Record(UsageMetric, metric.id, metric.path, _metric_values(metric, n))
@@ -82,6 +85,8 @@ def records_of(document: CatalogDocument) -> Iterator[Record]:
         values = {"name": product.name, "description": product.description}
         yield Record(Product, product.id, product.path, _listed(values, n))
     yield from sorted(_price_records(document), key=lambda record: not record.values["list_price"])
+    for n, feature in enumerate(document.features):
+        yield Record(Feature, feature.id, feature.path, _feature_values(feature, n))
     currency_of = {price.id: price.currency for price in document.prices}
     for n, plan in enumerate(document.plans):
         yield Record(Plan, plan.id, plan.path, _plan_values(plan, n, currency_of))
@@ -110,11 +115,13 @@ def _merchant_values(merchant: MerchantEntry) -> dict[str, Any]:
         "vat_number", "how_to_pay", "payment_days", "terms_version", "headline", "lede",
     )  # fmt: skip
     values = {name: getattr(merchant, name) for name in names}
-    brand = merchant.brand
+    brand, tax = merchant.brand, merchant.tax
     accent = brand.accent if brand else None
     return {
         **values,
         "sells_to": list(merchant.sells_to),
+        "tax_name": tax.name if tax else "VAT",
+        "tax_shown": tax.shown if tax else TaxShown.EXCLUDED_AND_INCLUDED,
         "accent_light": accent.light if accent else None,
         "accent_dark": accent.dark if accent else None,
         "logo": brand.logo if brand else None,
@@ -168,16 +175,32 @@ def _terms(price: PriceEntry) -> dict[str, Any]:
     }
 
 
+def _feature_values(feature: FeatureEntry, position: int) -> dict[str, Any]:
+    return {
+        "name": feature.name,
+        "group_name": feature.group,
+        "description": feature.description,
+        "position": position,
+    }
+
+
 def _plan_values(plan: PlanEntry, position: int, currency_of: Mapping[str, str]) -> dict[str, Any]:
-    values: dict[str, Any] = {"name": plan.name, "tagline": plan.tagline}
-    values["features"] = list(plan.features)
-    then = (plan.trial_then or "ends") if plan.trial_days else None
-    values |= {"minimum": plan.minimum, "trial_days": plan.trial_days, "trial_then": then}
-    faq = [one.values() for one in plan.faq]
-    options = [{"id": option.id, "note": option.note} for option in plan.ways_to_pay]
-    return _listed(
-        {**values, "faq": faq, "options": options, "places": _places(plan, currency_of)}, position
-    )
+    values = {
+        "name": plan.name,
+        "tagline": plan.tagline,
+        "features": list(plan.features),
+        "faq": [one.values() for one in plan.faq],
+        "feature_values": dict(plan.values),
+        "limits": {name: plain(number) for name, number in plan.limits.items()},
+        "recommended": plan.recommended,
+        "contact": plan.contact,
+        "options": [{"id": option.id, "note": option.note} for option in plan.ways_to_pay],
+        "places": _places(plan, currency_of),
+        "minimum": plan.minimum,
+        "trial_days": plan.trial_days,
+        "trial_then": (plan.trial_then or "ends") if plan.trial_days else None,
+    }
+    return _listed(values, position)
 
 
 def _places(plan: PlanEntry, currency_of: Mapping[str, str]) -> list[Place]:

@@ -4,10 +4,45 @@ One that fails is kept as it was typed and counts as unverified; it never refuse
 """
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from stdnum.eu import vat as eu_vat
 from stdnum.gb import vat as gb_vat
+
+# Where sales are taxed otherwise, or not at all; companies elsewhere may have a VAT number.
+_WITHOUT_VAT = frozenset(
+    [
+        "AS",
+        "AU",
+        "BM",
+        "BN",
+        "CA",
+        "GU",
+        "HK",
+        "IN",
+        "JP",
+        "KW",
+        "KY",
+        "MO",
+        "MP",
+        "MY",
+        "NZ",
+        "PR",
+        "QA",
+        "SG",
+        "TC",
+        "UM",
+        "US",
+        "VG",
+        "VI",
+    ]
+)
+
+
+def have_vat_numbers(countries: Iterable[str]) -> bool:
+    """Whether companies of any of these countries may have a VAT number."""
+    return not _WITHOUT_VAT.issuperset(countries)
 
 
 @dataclass(frozen=True, slots=True)

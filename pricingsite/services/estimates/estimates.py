@@ -121,6 +121,15 @@ class Estimate:
         return self.is_trial or (not self.bills_usage and not self.bill.net.minor)
 
     @property
+    def is_free(self) -> bool:
+        """Whether nothing of it costs anything, now or later: no fee, and no usage price."""
+        if self.is_trial:
+            return False  # What follows it costs something.
+        day = self.billing_period.day
+        to_come = (span for span in self.billing_period.spans if span.end is None or span.end > day)
+        return self.bills_nothing and all(span.price.is_free for span in to_come)
+
+    @property
     def running(self) -> bool:
         """Whether usage may still add to the bill."""
         return self.bills_usage and self.state is State.ACTIVE and not self.is_trial

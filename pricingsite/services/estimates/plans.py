@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from sqlalchemy import and_, bindparam, or_, select
-from sqlalchemy.orm import Session, joinedload, lazyload
+from sqlalchemy import bindparam, or_, select
+from sqlalchemy.orm import Session, aliased, joinedload, lazyload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from pricingsite.models.catalog import Plan, PlanPrice, Price, Product
@@ -13,12 +13,19 @@ from pricingsite.models.orders import Order
 from pricingsite.models.schedules import BillingSchedule, Phase
 from pricingsite.services.plans.price_list import is_announced
 
+# By itself: the plan that was ordered may have no prices any more.
+_OrderedPlan = aliased(Plan)
+_ORDERED = (
+    select(_OrderedPlan.name)
+    .join(Order, Order.plan_id == _OrderedPlan.id)
+    .where(Order.schedule_id == bindparam("schedule_id"))
+    .scalar_subquery()
+)
 # Made once: to put it together takes longer than to execute it.
 _PLANS = (
-    select(Price, PlanPrice, Plan, Order.reference)
+    select(Price, PlanPrice, Plan, _ORDERED)
     .outerjoin(PlanPrice, PlanPrice.price_id == Price.id)
     .outerjoin(Plan, Plan.id == PlanPrice.plan_id)
-    .outerjoin(Order, and_(Order.plan_id == Plan.id, Order.schedule_id == bindparam("schedule_id")))
     .where(or_(PlanPrice.plan_id.is_not(None), is_announced()))
     .order_by(Plan.archived_at.is_not(None), Plan.position, PlanPrice.position)
     .options(
@@ -85,5 +92,5 @@ def read_plans(session: Session, schedule: BillingSchedule) -> Plans:
     return Plans(
         all=tuple(plan_prices),
         announced=tuple(dict.fromkeys(p for p, *_ in rows if p.replaces and not p.archived_at)),
-        ordered=next((plan.name for _, _, plan, reference in rows if reference), None),
+        ordered=next((name for *_, name in rows), None),
     )

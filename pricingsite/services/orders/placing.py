@@ -187,7 +187,7 @@ def _prices_on_sale(
 ) -> Mapping[Price, Decimal | None]:
     """The prices of a plan as chosen, each with its quantity, if they are those that were shown."""
     plan = find_plan(session, plan_id)
-    if plan is None or plan.archived_at is not None:
+    if plan is None or plan.archived_at is not None or plan.contact is not None:
         raise PlanNotOnSaleError
     option_id = choice.option_id or plan.option_ids[0]
     listed = price_list(session, on=get_merchant(session).today(now))

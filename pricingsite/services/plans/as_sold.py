@@ -1,7 +1,7 @@
 """Plans as they are sold: in their options, at chosen quantities, with add-ons.
 
 These are frozen values, which may be kept longer than the session that read them. Bills are made by
-`make_bill`, at the domestic VAT rate of their day.
+`make_bill`, at the domestic tax rate of their day.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,7 +10,8 @@ from datetime import date
 from decimal import Decimal
 
 from pricingsite.pricing import AgreedDiscount, BillingFrequency, FirstBill, PricingError, Unit
-from pricingsite.services.plans.offers import AddOn, Offer, Quote
+from pricingsite.services.plans.matrix import Compared, MatrixGroup, matrix
+from pricingsite.services.plans.offers import AddOn, ContactPlan, Offer, Quote
 from pricingsite.services.plans.priced_plan import PricedPlan, SoldPrice
 
 
@@ -125,20 +126,37 @@ class PlanAsSold:
 
 @dataclass(frozen=True, slots=True)
 class Storefront:
-    """Every plan on sale on a day, in order; `units` are what the metrics count, by metric id.
+    """Every plan on a day, in order; `units` are what the metrics count, by metric id.
 
+    Plans to talk about are among those that are on sale. `compared` is what plans are compared by,
     `takes_codes` says whether there is any promotion code. These are frozen values, which may be
     kept longer than the session that read them.
     """
 
-    plans: tuple[PlanAsSold, ...]
+    in_order: tuple[PlanAsSold | ContactPlan, ...]
     units: Mapping[str, Unit]
+    compared: tuple[Compared, ...] = ()
     takes_codes: bool = False
 
     @property
+    def plans(self) -> tuple[PlanAsSold, ...]:
+        """The plans that can be ordered."""
+        return tuple(plan for plan in self.in_order if isinstance(plan, PlanAsSold))
+
+    @property
     def offers(self) -> tuple[Offer, ...]:
-        """The plans as a shopper sees them."""
+        """The same as a shopper sees them."""
         return tuple(plan.offer for plan in self.plans)
+
+    @property
+    def listed(self) -> tuple[Offer | ContactPlan, ...]:
+        """All plans as a shopper sees them, those to talk about too."""
+        return tuple(plan.offer if isinstance(plan, PlanAsSold) else plan for plan in self.in_order)
+
+    @property
+    def matrix(self) -> tuple[MatrixGroup, ...]:
+        """The table that compares them."""
+        return matrix(self.listed, self.compared)
 
     @property
     def frequencies(self) -> tuple[BillingFrequency, ...]:
@@ -156,13 +174,15 @@ class Storefront:
         """The plans in their options of a rhythm and a currency, as far as they have such."""
         plans = (
             replace(plan, options=_first(plan.paid(frequency, currency), plan.options))
-            for plan in self.plans
+            if isinstance(plan, PlanAsSold)
+            else plan
+            for plan in self.in_order
         )
-        return replace(self, plans=tuple(plans))
+        return replace(self, in_order=tuple(plans))
 
-    def find(self, plan_id: str) -> PlanAsSold | None:
-        """A plan by its id, if it is on sale."""
-        return next((plan for plan in self.plans if plan.id == plan_id), None)
+    def find(self, plan_id: str) -> PlanAsSold | ContactPlan | None:
+        """A plan by its id, if it is on sale or to be talked about."""
+        return next((plan for plan in self.in_order if plan.id == plan_id), None)
 
     @property
     def bought(self) -> Mapping[str, Unit]:

@@ -1,7 +1,7 @@
 """What is said of a plan: its offer to shoppers, and its quote at given quantities.
 
 Made by `pricing_page.py`, so that pages, `/pricing.json` and `/pricing.md` only place it.
-Amounts are those of one whole period, in bills that say net, VAT and gross.
+Amounts are those of one whole period, in bills that say net, tax and gross.
 """
 
 from collections.abc import Callable, Mapping
@@ -141,7 +141,7 @@ class Announcement(PriceTag):
     valid_from: date
     charges: tuple[Charges, ...]
     usage: tuple[UsagePrice, ...]
-    tax_rate: Decimal
+    tax_rate: Decimal | None
     prices: tuple[tuple[PriceTerms, PriceTerms], ...]
 
 
@@ -166,13 +166,11 @@ class AddOn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Offer(PriceTag):
-    """A plan on sale in one of its options, ready to print.
+class ListedPlan:
+    """What every plan says of itself, with prices or without.
 
-    `charges` are those at zero usage; `first_bill` is that of an order that
-    starts today; `descriptions` are the products'. `version` changes whenever the prices or the
-    VAT rate do; checkout signs it. `options` are all of the plan's, `option` the one that is
-    offered. `minimum` is what a period costs at least, as a price.
+    `values` are true, false or text by feature id, `limits` numbers by metric or feature id.
+    `recommended` says why it is the one to choose; one plan at most has it.
     """
 
     id: str
@@ -180,6 +178,37 @@ class Offer(PriceTag):
     tagline: str | None
     features: tuple[str, ...]
     faq: tuple[Mapping[str, str], ...]
+    values: Mapping[str, bool | str]
+    limits: Mapping[str, Decimal]
+    recommended: str | None
+    contact: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactPlan(ListedPlan):
+    """A plan without prices, to talk about: it is shown among the others and never ordered here.
+
+    Its `contact` is an e-mail address or an https address.
+    """
+
+    contact: str
+
+    @property
+    def contact_url(self) -> str:
+        """Where the link to it leads."""
+        return self.contact if "://" in self.contact else f"mailto:{self.contact}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer(ListedPlan, PriceTag):
+    """A plan on sale in one of its options, ready to print.
+
+    `charges` are those at zero usage; `first_bill` is that of an order that
+    starts today; `descriptions` are the products'. `version` changes whenever the prices or the
+    tax rate do; checkout signs it. `tax_rate` is None where bills name no tax. `options` are all of
+    the plan's, `option` the one that is offered. `minimum` is what a period costs at least.
+    """
+
     products: tuple[str, ...]
     descriptions: Mapping[str, str]
     currency: str
@@ -187,7 +216,7 @@ class Offer(PriceTag):
     charges: tuple[Charges, ...]
     first_bill: FirstBill
     usage: tuple[UsagePrice, ...]
-    tax_rate: Decimal
+    tax_rate: Decimal | None
     version: str
     last_changed_on: date
     announced: Announcement | None
@@ -212,6 +241,11 @@ class Offer(PriceTag):
             if price.quantity != price.minimum_quantity
         }
         return option | more
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it never costs anything: no fee, and no usage price."""
+        return self.first_bill.is_free
 
     @property
     def due_today(self) -> Bill | None:

@@ -1,7 +1,7 @@
 """The price list of a day: what each plan then charges, announced prices in their places.
 
 An announced price takes the place of the list price that it replaces, in every plan, on the day it
-is valid from. Days are the merchant's; VAT is the domestic rate.
+is valid from. Days are the merchant's; the tax is the domestic rate's.
 """
 
 import json
@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from pricingsite.models.catalog import Plan, Price
-from pricingsite.pricing import VatRate, rate_on
+from pricingsite.pricing import VatRate, bill_rate_on
 from pricingsite.services.merchant import Seller, read_seller
 
 
@@ -31,9 +31,9 @@ class PriceList:
     takes_codes: bool = False
 
     @property
-    def tax_rate(self) -> Decimal:
-        """The VAT rate of the day, a fraction."""
-        return rate_on(self.rates, self.on)
+    def tax_rate(self) -> Decimal | None:
+        """The tax rate of the day, a fraction; None where bills name no tax."""
+        return bill_rate_on(self.rates, self.on)
 
     def prices_of(self, plan: Plan, option_id: str | None = None) -> tuple[Price, ...]:
         """The list prices that an option of a plan charges on the day, else its default."""
@@ -50,7 +50,7 @@ class PriceList:
         return replace(self, on=day)
 
     def last_change(self, plan: Plan, option_id: str | None = None) -> date:
-        """The day since when a plan charges what it does."""
+        """The day since when a plan charges what it does; raises `ValueError` without prices."""
         prices = self.prices_of(plan, option_id)
         return max(price.in_force_from(self.zone) for price in prices)
 
@@ -85,7 +85,7 @@ def price_list_of(seller: Seller, announced: Iterable[Price], *, on: date) -> Pr
 
 
 def price_version(plan: Plan, listed: PriceList, option_id: str | None = None) -> str:
-    """A hash of all that decides what an option costs: its prices, its add-ons and the VAT rate.
+    """A hash of all that decides what an option costs: its prices, its add-ons and the tax rate.
 
     A minimum and a trial are part of it.
     """
@@ -97,7 +97,9 @@ def price_version(plan: Plan, listed: PriceList, option_id: str | None = None) -
         (p.id, p.currency, p.structure, p.frequency, p.type, p.metric_id, p.prorate_flat_fees)
         for _, _, p in places
     ]
-    content: list[object] = [plan.id, terms, f"{listed.tax_rate.normalize():f}"]
+    rate = listed.tax_rate
+    taxed = None if rate is None else f"{rate.normalize():f}"
+    content: list[object] = [plan.id, terms, taxed]
     bought = [
         (p.id, p.per, p.minimum_quantity, p.maximum_quantity, add_on, most)
         for add_on, most, p in places

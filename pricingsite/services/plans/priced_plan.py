@@ -28,12 +28,12 @@ from pricingsite.pricing import (
     Trial,
     VatRate,
     average_price,
+    bill_rate_on,
     boundary,
     first_bill,
     main_price,
     make_bill,
     minimum_price,
-    rate_on,
 )
 from pricingsite.pricing.position import usage_position
 from pricingsite.services.plans.offers import Charges, Example, UsagePrice
@@ -85,7 +85,7 @@ class PricedPlan:
     ) -> None:
         self.sold, self.on, self._rates = tuple(sold), on, rates
         self.plan_terms = plan_terms
-        self.tax_rate = rate_on(rates, on)
+        self.tax_rate = bill_rate_on(rates, on)
         self.terms = tuple(one.terms for one in sold)
         self.products = {one.terms.id: one.product for one in sold}
         self._aggregations = {one.terms.id: one.aggregation for one in sold}
@@ -121,7 +121,7 @@ class PricedPlan:
         )
 
     def first_bill(self, start: date) -> FirstBill:
-        """The first bill of an order that starts on a day, at the VAT rate of its own day."""
+        """The first bill of an order that starts on a day, at the tax rate of its own day."""
         trial, discount = self.plan_terms.trial, self.plan_terms.discount
         paid_from = start + timedelta(days=trial.days) if trial else start
         minimum = self.minimum
@@ -133,7 +133,7 @@ class PricedPlan:
         )
         spans = [Span(price=price, start=paid_from) for price in self.terms]
         rates = self._rates
-        return first_bill(spans, paid_from, lambda day: rate_on(rates, day), terms)
+        return first_bill(spans, paid_from, lambda day: bill_rate_on(rates, day), terms)
 
     @property
     def minimum(self) -> PriceTerms | None:
@@ -201,7 +201,7 @@ def whole_bill(
     prices: Iterable[PriceTerms],
     quantities: Mapping[str, Decimal],
     period: Period,
-    tax_rate: Decimal,
+    tax_rate: Decimal | None,
     minimum: PriceTerms | None = None,
 ) -> Bill:
     """The bill of prices for one whole period, at quantities by metric id.

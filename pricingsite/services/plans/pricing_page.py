@@ -1,13 +1,14 @@
 """Plans on sale: what each offers and costs at list prices, in bills made by `make_bill`.
 
-VAT is the domestic rate of a day: of `on`, the shopper's today, for pages; of the invoice's day for
-a bill that is to come. Variants never come here: a plan holds list prices alone.
+The tax is that of the domestic rate of a day: of `on`, the shopper's today, for pages; of the
+invoice's day for a bill that is to come. Variants never come here: a plan holds list prices alone.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -20,26 +21,31 @@ from pricingsite.pricing import (
     minimum_price,
 )
 from pricingsite.services.plans.as_sold import OptionAsSold, PlanAsSold, Storefront
+from pricingsite.services.plans.matrix import read_compared
 from pricingsite.services.plans.offers import (
     AddOn,
     Announcement,
+    ContactPlan,
     Offer,
     Option,
     UsagePrice,
 )
-from pricingsite.services.plans.on_sale import find_plan, plans_on_sale
+from pricingsite.services.plans.on_sale import find_plan, plans_and_features
 from pricingsite.services.plans.price_list import PriceList, price_list, price_version
 from pricingsite.services.plans.priced_plan import PlanTerms, PricedPlan, SoldPrice, whole_bill
 
 
 def read_storefront(session: Session, *, on: date) -> Storefront:
     """Everything that is for sale on a day."""
-    plans, listed = plans_on_sale(session), price_list(session, on=on)
-    sold = tuple(_as_sold(plan, listed) for plan in plans)
-    return Storefront(sold, _units(plans), takes_codes=listed.takes_codes)
+    plans, features = plans_and_features(session)
+    listed = price_list(session, on=on)
+    found = tuple(_as_sold(plan, listed) for plan in plans)
+    shown = [one.offer if isinstance(one, PlanAsSold) else one for one in found]
+    compared = read_compared(session, shown, features)
+    return Storefront(found, _units(plans), compared, takes_codes=listed.takes_codes)
 
 
-def read_plan(session: Session, plan_id: str, *, on: date) -> PlanAsSold | None:
+def read_plan(session: Session, plan_id: str, *, on: date) -> PlanAsSold | ContactPlan | None:
     """A plan by its id as it is on a day, archived ones too."""
     plan = find_plan(session, plan_id)
     return _as_sold(plan, price_list(session, on=on)) if plan else None
@@ -57,8 +63,8 @@ def bill_at(
     """The bill of one whole period at quantities by metric id: the prices billed by that period.
 
     They are those of an option, else of the default. Of what is bought by quantity it is as many
-    as `bought` says by unit, else the least. VAT is that of the period's end, when its invoice is
-    made. Raises `PricingError`.
+    as `bought` says by unit, else the least. The tax is that of the period's end, when its invoice
+    is made. Raises `PricingError`.
     """
     terms = [
         price
@@ -103,35 +109,47 @@ def usage_prices_of(
 
 
 def prices_version(offered: Iterable[Offer]) -> str:
-    """A hash that changes whenever a price of any plan on sale does, or the VAT rate."""
+    """A hash that changes whenever a price of any plan on sale does, or the tax rate."""
     return sha256("/".join(one.version for one in offered).encode()).hexdigest()[:12]
 
 
-def _as_sold(plan: Plan, listed: PriceList) -> PlanAsSold:
+def _as_sold(plan: Plan, listed: PriceList) -> PlanAsSold | ContactPlan:
+    said: dict[str, Any] = {
+        "id": plan.id,
+        "name": plan.name,
+        "tagline": plan.tagline,
+        "features": tuple(plan.features),
+        "faq": tuple(plan.faq),
+        "values": plan.feature_values,
+        "limits": {name: Decimal(number) for name, number in plan.limits.items()},
+        "recommended": plan.recommended,
+    }
+    if plan.contact:
+        return ContactPlan(contact=plan.contact, **said)
     options = tuple(
         Option(option["id"], prices[0].frequency, prices[0].currency, option["note"])
         for option in plan.options
         if (prices := listed.prices_of(plan, option["id"]))
     )
     return PlanAsSold(
-        tuple(_option_as_sold(plan, one, options, listed) for one in options),
+        tuple(_option_as_sold(plan, one, options, listed, said) for one in options),
         archived=plan.archived_at is not None,
     )
 
 
 def _option_as_sold(
-    plan: Plan, option: Option, options: tuple[Option, ...], listed: PriceList
+    plan: Plan,
+    option: Option,
+    options: tuple[Option, ...],
+    listed: PriceList,
+    said: Mapping[str, Any],
 ) -> OptionAsSold:
     prices = listed.prices_of(plan, option.id)
     sold, terms = list(map(SoldPrice.of, prices)), PlanTerms(plan.trial, plan.minimum)
     priced = PricedPlan(sold, on=listed.on, rates=listed.rates, plan_terms=terms)
     add_ons = _add_ons(plan, option, listed)
     offer = Offer(
-        id=plan.id,
-        name=plan.name,
-        tagline=plan.tagline,
-        features=tuple(plan.features),
-        faq=tuple(plan.faq),
+        **said,
         products=tuple(dict.fromkeys(priced.products.values())),
         descriptions={one.product: one.description for one in priced.sold},
         currency=priced.terms[0].currency,

