@@ -120,11 +120,78 @@ _ROSTER = (
     DemoCustomer("corner", "The Corner Shop", ("free",), months_ago=3),
 )
 
+
+def _gigabytes(event_type: str, *totals: int, series: str = "CRM", network: str = "") -> DemoUsage:
+    data = {"network": network} if network else {}
+    level = not network
+    return DemoUsage(totals, series, event_type, "gigabytes", level=level, data=data)
+
+
+_DATABASE = ("launch", "compute", "storage", "history", "backups", "egress", "private-egress")
+_BASIN = (
+    DemoCustomer(
+        "ashdown",
+        "Ashdown Apps Pty Ltd",
+        (*_DATABASE, "replica=2", "support"),
+        (
+            DemoUsage((280, 410, 520), "CRM", "compute", "hours"),
+            _gigabytes("stored", 8, 14, 22),
+            _gigabytes("history", 12, 18, 26),
+            _gigabytes("backed_up", 30, 45, 60),
+            _gigabytes("sent", 90, 180, 260, network="public"),
+            _gigabytes("sent", 120, 340, 410, series="UPS", network="private"),
+        ),
+    ),
+    DemoCustomer(
+        "reef",
+        "Reef Surveys Pty Ltd",
+        _DATABASE,
+        (DemoUsage((60, 120), "FB", "compute", "hours"), _gigabytes("stored", 3, 4)),
+        months_ago=4,
+        day=9,
+    ),
+)
+
+
+def _tokens(model: str, series: str, *totals: int) -> DemoUsage:
+    return DemoUsage(totals, series, "completion", "input_tokens", data={"model": model})
+
+
+def _answers(model: str, series: str, *totals: int) -> DemoUsage:
+    return DemoUsage(totals, series, "completion", "output_tokens", data={"model": model})
+
+
+_MODELS = ("small-in", "small-out", "large-in", "large-out", "store")
+_VELLUM = (
+    DemoCustomer(
+        "ashdown",
+        "Ashdown Agents Inc.",
+        _MODELS,
+        (
+            _tokens("small", "CRM", 420_000_000, 610_000_000),
+            _answers("small", "CRM", 60_000_000, 90_000_000),
+            _tokens("large", "UPS", 90_000_000, 140_000_000),
+            _answers("large", "UPS", 11_000_000, 19_000_000),
+            DemoUsage((1200, 2600), "FB", "sale", "amount"),
+        ),
+    ),
+    DemoCustomer(
+        "harrow",
+        "Harrow Letters LLC",
+        _MODELS,
+        (_tokens("small", "KO", 40_000_000), _answers("small", "KO", 8_000_000)),
+        months_ago=2,
+        day=20,
+    ),
+)
+
 # By the names of their catalog files.
 DEMOS: Mapping[str, tuple[DemoCustomer, ...]] = {
     "amara": _AMARA,
     "kelder": _KELDER,
     "roster": _ROSTER,
+    "basin": _BASIN,
+    "vellum": _VELLUM,
 }
 
 
@@ -138,7 +205,8 @@ def events_of(customer: DemoCustomer, since: datetime, until: datetime) -> Itera
 
 
 def _of_hour(customer: DemoCustomer, usage: DemoUsage, hour: datetime) -> Iterator[Event]:
-    kind = f"-{usage.event_type}" if len(customer.usage) > 1 else ""
+    kinds = [usage.event_type, *usage.data.values(), usage.property or ""]
+    kind = f"-{'-'.join(kinds)}" if len(customer.usage) > 1 else ""
     name = f"{hour:%Y%m%dT%H}-{customer.key}{kind}"
     many = _amount(usage, hour)
     if usage.property is None:

@@ -29,9 +29,10 @@ PRICES = {
     "included": ["£600.00 a month incl. GST", "from £900.00 a month incl. GST"],
     "excluded": ["£500.00 a month, plus GST at 20%", "from £750.00 a month, plus GST at 20%"],
 }
+USAGE = "first 1,000 API calls included, then £0.45 to £0.65 per API call"
 NOTES = {
-    "included": ["£500.00 excl. GST", "£750.00 excl. GST, first 1,000 API calls included"],
-    "excluded": ["first 1,000 API calls included"],
+    "included": ["£500.00 excl. GST", f"£750.00 excl. GST, {USAGE}"],
+    "excluded": [USAGE],
 }
 LEADING = {"included": ["600.00", "900.00"], "excluded": ["500.00", "750.00"]}
 ROWS = {"included": ["Price incl. GST", "Price excl. GST"], "excluded": ["Price excl. GST"]}

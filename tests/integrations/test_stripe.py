@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 from flask import Flask
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import stripe
 from support.stripe import METER, export_of, price, product, tiered
@@ -403,6 +403,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return found
 
 
+@settings(deadline=None)
 @given(place=st.sampled_from(places(GOOD)), value=JSON)
 def test_whatever_an_export_holds_it_is_read_or_refused_in_words(
     place: tuple[Any, ...], value: Any

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pricingsite.services.catalog.reading import read_catalog
@@ -32,6 +32,7 @@ def test_a_shipped_catalog_is_written_as_it_was_read(path: Path) -> None:
     assert read_catalog(written.encode()) == read_catalog(path.read_bytes())
 
 
+@settings(deadline=None)
 @given(merchant=TABLES, products=st.lists(TABLES, min_size=1))
 def test_whatever_is_written_is_read_again(
     merchant: dict[str, Any], products: list[dict[str, Any]]
