@@ -69,9 +69,10 @@ bp = Blueprint("checkout", __name__)
 @limiter.limit("30 per 5 minutes", methods=["POST"])
 def order_form(plan_id: str) -> ResponseReturnValue:
     # The form checks its token itself, so that what was typed is kept when it has expired.
-    plan, form, key = _plan(plan_id), _form(), order_key(plan_id)
+    plan, key = _plan(plan_id), order_key(plan_id)
     if isinstance(plan, ContactPlan):
         return _to_talk_about(plan, key)
+    form = _form(plan)
     choice = ChoiceForm(plan, request.form if request.method == "POST" else request.args)
     updating = "update" in request.form
     if not updating and form.validated() and key and choice.is_valid():
@@ -92,13 +93,13 @@ def _plan(plan_id: str) -> PlanAsSold | ContactPlan:
     return plan
 
 
-def _form() -> OrderForm:
+def _form(plan: PlanAsSold) -> OrderForm:
     form = OrderForm()
     form.prepare(
         today=merchant_today(),
         days_ahead=current_app.config["CHECKOUT_DAYS_AHEAD"],
         countries=current_merchant().sells_to,
-        takes_codes=current_storefront().takes_codes,
+        takes_codes=current_storefront().takes_codes and not plan.offer.is_free,
     )
     return form
 

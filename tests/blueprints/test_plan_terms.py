@@ -481,7 +481,7 @@ def test_a_yearly_fee_in_advance_is_billed_when_the_trial_is_over(
     app: Flask, browser: Browser, at: At
 ) -> None:
     with at(datetime(2027, 1, 10, 17, tzinfo=UTC)):
-        sell_roster(app, ('name = "Team"', 'name = "Team"\ntrial_days = 30'))
+        sell_roster(app, ("trial_days = 14", "trial_days = 30"))
         page = browser.get("/checkout/team?option=yearly")
         assert "Due today US$0.00" in main(page)
         shown = browser.submit(page, update="1", status=200, **(TYPED | YEAR))
