@@ -40,6 +40,7 @@ outside in:
       price_tags      the template filters of what plans are known by
       order_keys      the order key and the prices that an order form carries
       price_list      every plan and feature for programs
+      shown_prices    what an order form showed, in words
       sign_in/        users, sessions, passwords, invitations, visitors, API keys
       storefront      what is for sale today, kept while the catalog is the same
       structured_data schema.org for search engines
@@ -68,13 +69,13 @@ outside in:
       alerts/         what customers choose to be told, and what bills have reached
       billing/        periods, what falls due in them, its tax, the first bill
       catalog/        the catalog file: write, read, compare, apply
-      customers/      details, tax ids, aliases, locks
+      customers/      details, tax ids, aliases, locks, what a company has once
       estimates/      the running bill, its forecast and comparisons
       merchant        the merchant's row, its zone, today and tax rates
       messages/       the outbox
-      orders/         placing an order
+      orders/         placing an order, promotion codes, what it has once
       plans/          what is for sale on a day, and what it costs
-      schedules/      creating and reading billing schedules
+      schedules/      creating, reading and confirming billing schedules
       usage/          events recorded once, rolled up by day, read as quantities
 
     models/           the tables
@@ -85,6 +86,7 @@ outside in:
       merchant        the merchant and the rates of its tax
       orders          orders
       outbox          e-mails to deliver
+      promotions      promotion codes, and what companies have had once
       ranges          likely ranges of usage
       schedules       billing schedules and their phases
       types           column types and identifiers
@@ -102,6 +104,7 @@ outside in:
       rates           unit prices for as many units as they are shown for
       tax             what is written beside amounts
       tiers           the ranges of tiers
+      trials          trials
 
     database          the engine and the session
 
@@ -115,6 +118,7 @@ outside in:
       aggregation     how events become a quantity
       averages        what a unit costs on average, and where that is lowest
       bill            the one function that makes a bill
+      bill_terms      discounts and minimums, which apply to whole bills
       charge          the rating function
       cost_curve      what each quantity costs, as a line to draw
       errors          what pricing refuses

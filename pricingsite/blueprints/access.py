@@ -13,6 +13,9 @@ from pricingsite.models.access import Invitation, User
 from pricingsite.services.access.invitations import InvitationUsedError
 from pricingsite.services.access.passwords import ask_for_reset, set_password, words_others_know
 from pricingsite.services.access.users import find_user, normalise_email
+from pricingsite.services.billing.first_bill import first_bill_of_schedule
+from pricingsite.services.merchant import read_seller
+from pricingsite.services.orders.once import LostError, order_without
 from pricingsite.services.orders.unverified import verify_customer
 from pricingsite.web.clock import now
 from pricingsite.web.http.csrf import csrf, form_status
@@ -64,9 +67,25 @@ def verify(token: str) -> ResponseReturnValue:
         return _sign_in_first(invitation, visitor)
     form = AcceptForm() if known else _new_password_form(invitation)
     if not form.validated():
-        page = render_template("access/verify.html", form=form, invitation=invitation, token=token)
-        return page, 422 if form.errors else 200
-    return _join(invitation, token, form.new_password())
+        return _verify_page(invitation, token, form), 422 if form.errors else 200
+    return _join(invitation, token, form)
+
+
+def _verify_page(invitation: Invitation, token: str, form: AcceptForm | NewPasswordForm) -> str:
+    """The page that asks to confirm, and says what the order goes without."""
+    customer = invitation.customer
+    without = order_without(db.session(), customer, now=now())
+    first = without and first_bill_of_schedule(
+        read_seller(db.session()), without.schedule, customer
+    )
+    return render_template(
+        "access/verify.html",
+        form=form,
+        invitation=invitation,
+        token=token,
+        without=without,
+        first=first,
+    )
 
 
 def _sign_in_first(invitation: Invitation, visitor: User | None) -> ResponseReturnValue:
@@ -83,14 +102,22 @@ def _new_password_form(invitation: Invitation) -> NewPasswordForm:
     return NewPasswordForm(known=words_others_know(db.session(), invitation.email, customers))
 
 
-def _join(invitation: Invitation, token: str, password: str | None) -> ResponseReturnValue:
+def _join(
+    invitation: Invitation, token: str, form: AcceptForm | NewPasswordForm
+) -> ResponseReturnValue:
     # Hashing takes its time on purpose, so it comes before the transaction that others wait for.
+    password = form.new_password()
     password_hash = hash_password(password) if password else None
+    accepted = frozenset(request.form.getlist("without"))
     try:
         with committing(db.session):
-            user = verify_customer(db.session(), invitation, password_hash=password_hash, now=now())
+            user = verify_customer(
+                db.session(), invitation, password_hash=password_hash, accepted=accepted, now=now()
+            )
     except InvitationUsedError:
         return _link_ended(token)
+    except LostError:
+        return _verify_page(invitation, token, form), 409
     begin_session()
     choose_customer(invitation.customer_id)
     if password_hash is not None and user.password == password_hash:

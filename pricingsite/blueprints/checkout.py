@@ -15,7 +15,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import OperationalError
 
 from pricingsite.database import db
-from pricingsite.forms.checkout import OrderForm
+from pricingsite.forms.checkout import BUSY, CHOSEN_ANEW, EXPIRED, OrderForm
 from pricingsite.forms.choice import ChoiceForm
 from pricingsite.models.orders import Order
 from pricingsite.services.access.invitations import pending_invitation
@@ -32,7 +32,8 @@ from pricingsite.services.orders.placing import (
     order_with_key,
     place_order,
 )
-from pricingsite.services.plans.as_sold import PlanAsSold
+from pricingsite.services.orders.promotions import PromotionError, with_code
+from pricingsite.services.plans.as_sold import OptionAsSold, PlanAsSold
 from pricingsite.services.plans.offers import ContactPlan
 from pricingsite.web import documents
 from pricingsite.web.clock import now
@@ -54,27 +55,13 @@ from pricingsite.web.order_keys import (
     read_prices,
     sign_prices,
 )
+from pricingsite.web.shown_prices import is_chosen_anew, shown_prices
 from pricingsite.web.sign_in.invitations import invitation_link, link_lifetime
 from pricingsite.web.sign_in.visitors import grant_order, may_see_order, signed_in_user
 from pricingsite.web.storefront import current_plan, current_storefront
-from pricingsite.web.totals import shown_prices
 from pricingsite.web.transaction import committing
 
 bp = Blueprint("checkout", __name__)
-
-
-_EXPIRED = (
-    "This page was open for too long, or your browser does not accept its cookie. Nothing "
-    "was ordered: check your details and order again."
-)
-_CHOSEN_ANEW = (
-    "What you order has changed since the total was shown. Nothing was ordered: check the new "
-    "total, and order again."
-)
-_BUSY = (
-    "We could not store the order just now. Try again in half a minute: sending it twice "
-    "still makes one order."
-)
 
 
 @bp.route("/checkout/<string:plan_id>", methods=["GET", "POST"])
@@ -82,9 +69,10 @@ _BUSY = (
 @limiter.limit("30 per 5 minutes", methods=["POST"])
 def order_form(plan_id: str) -> ResponseReturnValue:
     # The form checks its token itself, so that what was typed is kept when it has expired.
-    plan, form, key = _plan(plan_id), _form(), order_key(plan_id)
+    plan, key = _plan(plan_id), order_key(plan_id)
     if isinstance(plan, ContactPlan):
         return _to_talk_about(plan, key)
+    form = _form(plan)
     choice = ChoiceForm(plan, request.form if request.method == "POST" else request.args)
     updating = "update" in request.form
     if not updating and form.validated() and key and choice.is_valid():
@@ -105,12 +93,13 @@ def _plan(plan_id: str) -> PlanAsSold | ContactPlan:
     return plan
 
 
-def _form() -> OrderForm:
+def _form(plan: PlanAsSold) -> OrderForm:
     form = OrderForm()
     form.prepare(
         today=merchant_today(),
         days_ahead=current_app.config["CHECKOUT_DAYS_AHEAD"],
         countries=current_merchant().sells_to,
+        takes_codes=current_storefront().takes_codes and not plan.offer.is_free,
     )
     return form
 
@@ -138,13 +127,13 @@ def _to_order(order: Order) -> ResponseReturnValue:
 def _order_page(
     choice: ChoiceForm, form: OrderForm, *, expired: bool = False, busy: bool = False
 ) -> ResponseReturnValue:
-    status, sold = 200, choice.sold
+    status, sold = 200, _with_code(choice, form)
     if request.method == "POST" and "update" not in request.form:
         status = 422
         if expired or "csrf_token" in form.errors:
-            form["csrf_token"].errors, status = [_EXPIRED], 400
+            form["csrf_token"].errors, status = [EXPIRED], 400
     if busy:
-        form.form_errors, status = [_BUSY], 503
+        form.form_errors, status = [BUSY], 503
     form.shown_prices.data = sign_prices(shown_prices(sold.offer))
     page = render_template(
         "checkout/order_form.html",
@@ -152,9 +141,20 @@ def _order_page(
         choice=choice,
         plan=choice.plan,
         first=sold.first_bill(form.start_date),
+        trial=sold.offer.trial,
         today=merchant_today(),
     )
     return page, status, {"Retry-After": "30"} if busy else {}
+
+
+def _with_code(choice: ChoiceForm, form: OrderForm) -> OptionAsSold:
+    """What is chosen, at the discount of the code that was typed; what is wrong with it is told."""
+    sold, code = choice.sold, form.typed_code
+    try:
+        return with_code(db.session(), sold, code, today=merchant_today()) if code else sold
+    except PromotionError as error:
+        form.refuse_code(str(error))
+        return sold
 
 
 def _withdrawn(plan: PlanAsSold | ContactPlan) -> ResponseReturnValue:
@@ -165,31 +165,34 @@ def _withdrawn(plan: PlanAsSold | ContactPlan) -> ResponseReturnValue:
 
 
 def _order(choice: ChoiceForm, form: OrderForm, key: str) -> ResponseReturnValue:
-    plan, shown = choice.plan, read_prices(form.shown_prices.data or "")
-    if shown and _chosen_anew(choice, shown):
-        form.form_errors = [_CHOSEN_ANEW]
+    shown, sold = read_prices(form.shown_prices.data or ""), _with_code(choice, form)
+    if form.errors:
+        return _order_page(choice, form)
+    if shown and is_chosen_anew(choice.plan, sold.offer, shown):
+        form.form_errors = [CHOSEN_ANEW]
         return _order_page(choice, form)
     if _is_ordered_again(form, key):
-        key = another_order_key(plan.id, key)
+        key = another_order_key(choice.plan.id, key)
     try:
-        command = form.command(plan.id, choice.choice)
-        order = _place(command, key, shown.version if shown else "")
-    except OrderKeyTakenError as error:
-        return _ask_again(choice, form, "checkout/already_ordered.html", order=error.order)
-    except PricesChangedError:
-        return _ask_again(choice, form, "checkout/prices_changed.html", before=shown)
-    except PlanNotOnSaleError:
-        return _withdrawn(plan)
+        command = form.command(choice.plan.id, choice.choice)
+        return _to_order(_place(command, key, shown.version if shown else ""))
+    except (OrderKeyTakenError, PricesChangedError, PlanNotOnSaleError, PromotionError) as error:
+        return _refused(error, choice, form, shown)
     except OperationalError:
         return _order_page(choice, form, busy=True)
-    return _to_order(order)
 
 
-def _chosen_anew(choice: ChoiceForm, shown: ShownPrices) -> bool:
-    """Whether something else is chosen than the page showed, at the same prices."""
-    now = shown_prices(choice.sold.offer)
-    versions = {one.offer.version for one in choice.plan.options}
-    return bool(choice.values) and shown.version in versions and shown.lines != now.lines
+def _refused(
+    error: ValueError, choice: ChoiceForm, form: OrderForm, shown: ShownPrices | None
+) -> ResponseReturnValue:
+    """Why nothing was ordered, and the way on."""
+    if isinstance(error, OrderKeyTakenError):
+        return _ask_again(choice, form, "checkout/already_ordered.html", order=error.order)
+    if isinstance(error, PlanNotOnSaleError):
+        return _withdrawn(choice.plan)
+    if isinstance(error, PromotionError):
+        return _order_page(choice, form)
+    return _ask_again(choice, form, "checkout/prices_changed.html", before=shown)
 
 
 def _is_ordered_again(form: OrderForm, key: str) -> bool:
@@ -223,7 +226,7 @@ def _ask_again(
     if isinstance(plan, ContactPlan):
         return _withdrawn(plan)
     choice = ChoiceForm(plan, request.form)
-    sold = choice.sold
+    sold = _with_code(choice, form)
     after = shown_prices(sold.offer)
     page = render_template(
         template,
@@ -232,6 +235,7 @@ def _ask_again(
         after=after,
         shown_prices=sign_prices(after),
         first=sold.first_bill(form.start_date),
+        trial=sold.offer.trial,
         **context,
     )
     return page, 409
@@ -266,6 +270,7 @@ def order(reference: str) -> ResponseReturnValue:
         order=found,
         plan=current_plan(found.plan_id),
         first=first,
+        trial=found.schedule.ordered_trial,
         days=link_lifetime().days,
         confirmed=found.customer.verified_at is not None,
         order_only=signed_in_user() is None,

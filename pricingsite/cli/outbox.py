@@ -1,7 +1,7 @@
 """`flask outbox deliver`: hand over the e-mails that wait, each claimed and marked by itself.
 
-Links to new passwords that were asked for, and alerts that usage has reached since the last look,
-are written by it too, and orders that nobody verified end, so that one process does it all.
+Links to new passwords, reminders of trials that end, and alerts that usage has reached since the
+last look, are written by it too, and orders that nobody verified end: one process does it all.
 """
 
 import time
@@ -23,6 +23,7 @@ from pricingsite.models.outbox import OutboxMessage
 from pricingsite.services.messages.outbox import claim, mark_delivered, mark_failed, mark_parked
 from pricingsite.web.clock import now
 from pricingsite.web.mails.alerts import write_alert_mails
+from pricingsite.web.mails.trials import write_trial_mails
 from pricingsite.web.merchant import current_merchant
 from pricingsite.web.sign_in.password_links import write_reset_mails
 from pricingsite.web.transaction import committing
@@ -101,8 +102,9 @@ def _transport() -> Transport:
 
 
 def _deliver_due(transport: Transport) -> _Tally:
-    """End orders; hand over what is due, links to new passwords among it, then new alerts."""
-    tally = _Tally(faults=sweep_unverified_orders() + write_reset_mails())
+    """End orders; hand over what is due, reminders and links among it, then new alerts."""
+    faults = sweep_unverified_orders() + write_reset_mails() + write_trial_mails()
+    tally = _Tally(faults=faults)
     _deliver_waiting(transport, tally)
     written, faults = write_alert_mails()
     tally.faults += faults

@@ -17,6 +17,21 @@ _DAY_FORMATS = ("%Y-%m-%d", _DAY_FIRST, "%d %B %Y", "%d %b %Y")
 _MONTHS = 12
 
 
+# What a form that was sent says of itself where nothing was ordered.
+EXPIRED = (
+    "This page was open for too long, or your browser does not accept its cookie. Nothing "
+    "was ordered: check your details and order again."
+)
+CHOSEN_ANEW = (
+    "What you order has changed since the total was shown. Nothing was ordered: check the new "
+    "total, and order again."
+)
+BUSY = (
+    "We could not store the order just now. Try again in half a minute: sending it twice "
+    "still makes one order."
+)
+
+
 class OrderForm(BillingFields, Form):
     """The person, the company and the start date of an order."""
 
@@ -32,6 +47,7 @@ class OrderForm(BillingFields, Form):
         hint="Printed on your invoices.",
     )
     start = StringField("Start date", filters=[squeeze])
+    code = text("Promotion code", most=40)
     # The prices that the page showed, signed; and the reference of the order to order again for.
     shown_prices = HiddenField()
     order_again_for = HiddenField()
@@ -41,8 +57,17 @@ class OrderForm(BillingFields, Form):
         first = {"csrf_token", "email", "name"}
         return iter(sorted(self._fields.values(), key=lambda field: field.name not in first))
 
-    def prepare(self, *, today: date, days_ahead: int, countries: Sequence[str]) -> None:
-        """Tell the form what may be chosen: days from today on, and countries."""
+    def prepare(
+        self,
+        *,
+        today: date,
+        days_ahead: int,
+        countries: Sequence[str],
+        takes_codes: bool = False,
+    ) -> None:
+        """Tell the form what may be chosen: days from today on, countries, promotion codes."""
+        if not takes_codes:
+            del self.code
         self._first, self._last = today, min(today + timedelta(days=days_ahead), LAST_DAY)
         self.start.description = (
             f"Today, {_words(today)}, or a day up to {_words(self._last)}. "
@@ -80,6 +105,16 @@ class OrderForm(BillingFields, Form):
         if day > self._last:
             raise ValidationError(f"Start date must be {_words(self._last)} or earlier")
 
+    @property
+    def typed_code(self) -> str | None:
+        """The promotion code that was typed, in capital letters; None without one."""
+        typed = self.code.data if "code" in self else None
+        return typed.upper().replace(" ", "") or None if typed else None
+
+    def refuse_code(self, why: str) -> None:
+        """Tell what is wrong with the promotion code."""
+        self.code.errors = (why,)
+
     def hidden_values(self) -> dict[str, str]:
         """What was typed, for a page that asks once more."""
         own = {"csrf_token", "shown_prices", "order_again_for"}
@@ -96,6 +131,7 @@ class OrderForm(BillingFields, Form):
             details=details,
             start=self._day or date.min,
             purchase_order=self.purchase_order.data or None,
+            code=self.typed_code,
         )
 
 

@@ -30,6 +30,7 @@ from pricingsite.pricing import (
     BillingType,
     PriceTerms,
     Structure,
+    Trial,
     Unit,
     local_date,
     structure_from_dict,
@@ -220,7 +221,8 @@ class Plan(Base):
     `options` are tables of `id` and `note` in their order, the default first. A plan without any is
     one to talk about, by `contact`: an e-mail or https address. `feature_values` are true, false or
     text by feature id; `limits` decimals in text by metric or feature id. `recommended` says why it
-    is the one to choose.
+    is the one to choose. `minimum` is what a period costs at least, in major units of
+    the option's currency. `trial_then` says what follows `trial_days`: "ends" or "continues".
     """
 
     __tablename__ = "plans"
@@ -236,6 +238,9 @@ class Plan(Base):
     limits: Mapped[dict[str, str]] = mapped_column(JSON, server_default="{}")
     contact: Mapped[str | None]
     recommended: Mapped[str | None]
+    minimum: Mapped[Decimal | None] = mapped_column(DecimalText)
+    trial_days: Mapped[int | None]
+    trial_then: Mapped[str | None]
     archived_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     plan_prices: Mapped[list["PlanPrice"]] = relationship(
         order_by="PlanPrice.position", cascade="all, delete-orphan", lazy="selectin"
@@ -257,6 +262,13 @@ class Plan(Base):
     def prices_in(self, option_id: str) -> list[Price]:
         """The list prices of an option in their order, without add-ons."""
         return [one.price for one in self.places_in(option_id) if not one.add_on]
+
+    @property
+    def trial(self) -> Trial | None:
+        """Its trial, if it has one."""
+        if self.trial_days is None:
+            return None
+        return Trial(self.trial_days, continues=self.trial_then == "continues")
 
     def places_in(self, option_id: str) -> list["PlanPrice"]:
         """The places of an option, add-ons last."""

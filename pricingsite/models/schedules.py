@@ -14,14 +14,18 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from pricingsite.database import Base
 from pricingsite.models.catalog import Price
 from pricingsite.models.customers import Customer
-from pricingsite.models.types import Micros, UTCDateTime, new_id
-from pricingsite.pricing import PriceTerms, local_date
+from pricingsite.models.types import DecimalText, Micros, UTCDateTime, new_id
+from pricingsite.pricing import Period, PriceTerms, Trial, local_date
 
 _OPEN = text("end_date IS NULL")
+_IN_TRIAL = text("trial")
 
 
 class BillingSchedule(Base):
-    """What a customer is billed for, and when: every period counts from `anchor_date`."""
+    """What a customer is billed for, and when: every period counts from `anchor_date`.
+
+    A trial that nobody has confirmed yet is where it ends; what would follow is a phase after that.
+    """
 
     __tablename__ = "billing_schedules"
     __table_args__ = (
@@ -45,6 +49,8 @@ class BillingSchedule(Base):
     anchor_date: Mapped[date]
     purchase_order: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    trial_confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    trial_reminded_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     customer: Mapped[Customer] = relationship(lazy="raise_on_sql")
     phases: Mapped[list["Phase"]] = relationship(order_by="Phase.start_date", lazy="selectin")
 
@@ -57,20 +63,55 @@ class BillingSchedule(Base):
         """The schedule's date at an instant."""
         return local_date(now, self.zone)
 
+    @property
+    def trial(self) -> Period | None:
+        """The days of its trial, if it begins with one."""
+        first = self.phases[0]
+        return Period(first.start_date, first.end_date) if first.trial and first.end_date else None
+
+    @property
+    def ordered_trial(self) -> Trial | None:
+        """The trial that it begins with, as it was ordered."""
+        if self.trial is None:
+            return None
+        ends = self.trial_ends or self.trial_confirmed_at is not None
+        return Trial(self.trial.days, continues=not ends)
+
+    @property
+    def trial_ends(self) -> bool:
+        """Whether nothing follows its trial, as long as nobody confirms it."""
+        return self.trial is not None and self.end_date == self.trial.end
+
 
 class Phase(Base):
-    """A stretch of a schedule with its prices; phases follow one another and never overlap."""
+    """A stretch of a schedule with its prices; phases follow one another and never overlap.
+
+    In a `trial` they are not billed. `minimum` is the least that a period of the main price costs.
+    A discount is a fraction or an amount off, for so many periods from the phase's start, or all.
+    """
 
     __tablename__ = "phases"
     __table_args__ = (
         CheckConstraint("end_date > start_date", name="ends_after_start"),
         UniqueConstraint("schedule_id", "start_date"),
+        CheckConstraint(
+            "(discount_rate IS NULL) = (discount_code IS NULL OR discount_amount IS NOT NULL)",
+            name="discount",
+        ),
+        # Trials that are about to end are looked for all the time.
+        Index("ix_phases_trial", "end_date", sqlite_where=_IN_TRIAL, postgresql_where=_IN_TRIAL),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     schedule_id: Mapped[str] = mapped_column(ForeignKey("billing_schedules.id"))
     start_date: Mapped[date]
     end_date: Mapped[date | None]
+    trial: Mapped[bool] = mapped_column(default=False)
+    minimum: Mapped[Decimal | None] = mapped_column(DecimalText)
+    discount_code: Mapped[str | None]
+    discount_rate: Mapped[Decimal | None] = mapped_column(DecimalText)
+    discount_amount: Mapped[Decimal | None] = mapped_column(DecimalText)
+    discount_periods: Mapped[int | None]
     phase_prices: Mapped[list["PhasePrice"]] = relationship(
         order_by="PhasePrice.position", lazy="selectin"
     )

@@ -7,9 +7,27 @@ quantity; `make_bill` makes every bill there is.
 
 from pricingsite.pricing.aggregation import Aggregation
 from pricingsite.pricing.averages import average_price, lowest_average
-from pricingsite.pricing.bill import Bill, LineItem, LineKind, make_bill, net_at, service_net_at
+from pricingsite.pricing.bill import (
+    Bill,
+    LineItem,
+    LineKind,
+    TermsLine,
+    make_bill,
+    net_at,
+    service_net_at,
+)
+from pricingsite.pricing.bill_terms import (
+    AgreedDiscount,
+    BillTerms,
+    Discount,
+    DueTerms,
+    MinimumDue,
+    main_price,
+    minimum_price,
+    terms_due,
+)
 from pricingsite.pricing.charge import charge, next_unit_cost, units_until_change
-from pricingsite.pricing.cost_curve import cost_curve
+from pricingsite.pricing.cost_curve import cost_curve, raised
 from pricingsite.pricing.errors import (
     CurrencyMismatchError,
     MoneyError,
@@ -19,7 +37,7 @@ from pricingsite.pricing.errors import (
     StructureError,
     TaxError,
 )
-from pricingsite.pricing.first_bill import FirstBill, first_bill, first_due
+from pricingsite.pricing.first_bill import FirstBill, Trial, first_bill, first_due
 from pricingsite.pricing.money import (
     Money,
     decimals_of,
@@ -77,13 +95,17 @@ __all__ = [
     "STRUCTURES",
     "TIER_NUMBERS",
     "Aggregation",
+    "AgreedDiscount",
     "BandCharge",
     "Bill",
+    "BillTerms",
     "BillingFrequency",
     "BillingType",
     "Charge",
     "ChargeLine",
     "CurrencyMismatchError",
+    "Discount",
+    "DueTerms",
     "FirstBill",
     "Fixed",
     "Graduated",
@@ -91,6 +113,7 @@ __all__ = [
     "LineItem",
     "LineKind",
     "Linear",
+    "MinimumDue",
     "Money",
     "MoneyError",
     "NumberError",
@@ -110,10 +133,12 @@ __all__ = [
     "TaxLine",
     "TaxShown",
     "TaxTreatment",
+    "TermsLine",
     "Tier",
     "TierBand",
     "TierCharge",
     "Tiered",
+    "Trial",
     "Unit",
     "VatRate",
     "Volume",
@@ -131,7 +156,9 @@ __all__ = [
     "first_due",
     "local_date",
     "lowest_average",
+    "main_price",
     "make_bill",
+    "minimum_price",
     "net_at",
     "next_unit_cost",
     "parse_decimal",
@@ -139,11 +166,13 @@ __all__ = [
     "periods",
     "plain",
     "prorate",
+    "raised",
     "rate_on",
     "service_net_at",
     "services_due",
     "structure_from_dict",
     "taxes",
+    "terms_due",
     "treatment",
     "units_until_change",
 ]

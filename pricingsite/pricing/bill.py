@@ -2,7 +2,7 @@
 
 The calculator, the checkout, the estimate and the invoice all call `make_bill`. A line is one fixed
 fee, or one tier of a usage price with its flat fee; it is rounded once, half up. Totals are sums of
-rounded lines, so what is shown adds up.
+rounded lines, so what is shown adds up. Discounts come off these lines; then minimums are met.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,6 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
+from pricingsite.pricing.bill_terms import Discount, DueTerms, MinimumDue
 from pricingsite.pricing.charge import charge
 from pricingsite.pricing.errors import CurrencyMismatchError, PricingError
 from pricingsite.pricing.money import Money
@@ -24,6 +25,7 @@ from pricingsite.pricing.terms import PriceTerms
 
 # Any whole period: its days decide nothing.
 _WHOLE = Period(date(2000, 1, 1), date(2000, 2, 1))
+_NO_TERMS = DueTerms()
 
 
 class LineKind(StrEnum):
@@ -32,6 +34,8 @@ class LineKind(StrEnum):
     FIXED = "fixed"
     USAGE = "usage"
     ADJUSTMENT = "adjustment"
+    DISCOUNT = "discount"
+    MINIMUM = "minimum"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,17 +64,72 @@ class LineItem:
         return self.price.id
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TermsLine:
+    """A line for no price of its own: a discount, or what a minimum is short of.
+
+    `net` is quantity x unit price; a discount's quantity is -1, since no price is negative. For a
+    minimum, `floor` is what is due at least, of which `counted` is charged already.
+    """
+
+    kind: LineKind
+    period: Period
+    quantity: Decimal
+    unit_price: Decimal
+    proration: Proration | None = None
+    tax_rate: Decimal | None
+    net: Money
+    discount: Discount | None = None
+    minimum: MinimumDue | None = None
+    floor: Money | None = None
+    counted: Money | None = None
+
+    @property
+    def price_id(self) -> None:
+        """None: it is for no price."""
+        return None
+
+    @property
+    def flat_fee(self) -> None:
+        """None: it has no tier."""
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """Line items and their totals; `taxes` holds the tax of each rate, if the bill names any."""
+    """Line items and their totals; `taxes` holds the tax of each rate, if the bill names any.
+
+    `terms_lines` follow the others: the discount, then what a minimum adds.
+    """
 
     currency: str
     period: Period
     lines: tuple[LineItem, ...]
+    terms_lines: tuple[TermsLine, ...]
     net: Money
     taxes: tuple[TaxLine, ...]
     tax: Money
     gross: Money
+
+    @property
+    def every_line(self) -> tuple[LineItem | TermsLine, ...]:
+        """All of its lines, in their order."""
+        return (*self.lines, *self.terms_lines)
+
+    @property
+    def by_terms(self) -> Money:
+        """What discounts and minimums come to together; negative where more is taken off."""
+        return Money.total((line.net for line in self.terms_lines), self.currency)
+
+    @property
+    def is_below_minimum(self) -> bool:
+        """Whether a minimum adds to it, so that a little more usage would not."""
+        return any(line.kind is LineKind.MINIMUM for line in self.terms_lines)
+
+    @property
+    def is_discounted(self) -> bool:
+        """Whether something is taken off it."""
+        return any(line.kind is LineKind.DISCOUNT for line in self.terms_lines)
 
     @property
     def covers(self) -> Period:
@@ -85,11 +144,13 @@ def make_bill(
     period: Period,
     currency: str,
     tax_rate: Decimal | None,
+    terms: DueTerms = _NO_TERMS,
 ) -> Bill:
     """The bill of services with what was used (None for a fixed price), for a billing period.
 
-    `tax_rate` is a fraction, None where the bill names no tax. Raises `CurrencyMismatchError` on a
-    price of another currency, and `PricingError` where a quantity is missing or one too many.
+    `terms` are the discounts and minimums that apply; `tax_rate` is a fraction, None where the bill
+    names no tax. Raises `CurrencyMismatchError` on a price of another currency, and `PricingError`
+    where a quantity is missing or one too many.
     """
     lines: list[LineItem] = []
     for service, quantity in services:
@@ -98,10 +159,12 @@ def make_bill(
                 f"price {service.price.id} is in {service.price.currency}, the bill in {currency}"
             )
         lines += _lines_of(service, quantity, tax_rate)
-    net = Money.total((line.net for line in lines), currency)
-    by_rate = taxes((line.tax_rate, line.net) for line in lines if line.tax_rate is not None)
+    terms_lines = tuple(_terms_lines(lines, terms, currency, tax_rate))
+    every_line: list[LineItem | TermsLine] = [*lines, *terms_lines]
+    net = Money.total((line.net for line in every_line), currency)
+    by_rate = taxes((line.tax_rate, line.net) for line in every_line if line.tax_rate is not None)
     tax = Money.total((line.tax for line in by_rate), currency)
-    return Bill(currency, period, tuple(lines), net, by_rate, tax, net + tax)
+    return Bill(currency, period, tuple(lines), terms_lines, net, by_rate, tax, net + tax)
 
 
 def net_at(price: PriceTerms, quantity: Decimal) -> Money:
@@ -138,6 +201,54 @@ def _lines_of(
             net=Money.rounded(exact, price.currency),
             tier=part if isinstance(part, BandCharge) else None,
         )
+
+
+def _terms_lines(
+    lines: Sequence[LineItem], terms: DueTerms, currency: str, tax_rate: Decimal | None
+) -> Iterator[TermsLine]:
+    """What discounts take off, one line each as all lines have one rate; then minimums."""
+    for discount in terms.discounts:
+        off = discount.off(lines, currency)
+        if off.minor > 0:
+            periods = [line.period for line in lines if discount.counts(line)]
+            yield TermsLine(
+                kind=LineKind.DISCOUNT,
+                period=Period(min(p.start for p in periods), max(p.end for p in periods)),
+                quantity=Decimal(-1),
+                unit_price=off.amount,
+                tax_rate=tax_rate,
+                net=-off,
+                discount=discount,
+            )
+    for minimum in terms.minimums:
+        before = [line for one in minimum.before for line in _lines_of(one, None, tax_rate)]
+        counted = Money.total(
+            (
+                _discounted([line for line in billed if minimum.counts(line)], terms, currency)
+                for billed in (lines, before)
+            ),
+            currency,
+        )
+        missing = minimum.floor - counted
+        if missing.minor > 0:
+            yield TermsLine(
+                kind=LineKind.MINIMUM,
+                period=minimum.period,
+                quantity=Decimal(1),
+                unit_price=missing.amount,
+                proration=minimum.partial,
+                tax_rate=tax_rate,
+                net=missing,
+                minimum=minimum,
+                floor=minimum.floor,
+                counted=counted,
+            )
+
+
+def _discounted(lines: Sequence[LineItem], terms: DueTerms, currency: str) -> Money:
+    """What lines of one bill come to after discounts."""
+    charged = Money.total((line.net for line in lines), currency)
+    return charged - Money.total((one.off(lines, currency) for one in terms.discounts), currency)
 
 
 def _charged(price: PriceTerms, quantity: Decimal | None) -> Charge:

@@ -10,10 +10,21 @@ from datetime import date
 from decimal import Decimal
 
 from pricingsite.pricing.bill import Bill, make_bill
+from pricingsite.pricing.bill_terms import BillTerms, terms_due
 from pricingsite.pricing.money import Money
 from pricingsite.pricing.periods import BillingFrequency
 from pricingsite.pricing.service_periods import Service, Span, bill_period, services_due
 from pricingsite.pricing.terms import PriceTerms
+
+_NO_TERMS = BillTerms()
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """So many days that are not billed; then it ends unless confirmed, or continues."""
+
+    days: int
+    continues: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +39,7 @@ class FirstBill:
     start: date
     invoice_on: date
     bill: Bill
+    terms: BillTerms
 
     @property
     def is_in_advance(self) -> bool:
@@ -40,8 +52,8 @@ class FirstBill:
 
     @property
     def is_free(self) -> bool:
-        """Whether its prices never cost anything: no fee, and no usage that could."""
-        return all(price.is_free for price in self.prices)
+        """Whether its prices never cost anything: no fee, no minimum, no usage that could."""
+        return not self.terms.minimums and all(price.is_free for price in self.prices)
 
     @property
     def has_usage(self) -> bool:
@@ -74,7 +86,10 @@ def first_due(spans: Sequence[Span], anchor: date) -> tuple[date, tuple[Service,
 
 
 def first_bill(
-    spans: Sequence[Span], anchor: date, tax_rate_on: Callable[[date], Decimal | None]
+    spans: Sequence[Span],
+    anchor: date,
+    tax_rate_on: Callable[[date], Decimal | None],
+    terms: BillTerms = _NO_TERMS,
 ) -> FirstBill:
     """The first bill of prices, at the tax rate of the day it is made: a fraction, or None."""
     start = min(span.start for span in spans)
@@ -85,6 +100,7 @@ def first_bill(
         period=periods.pop() if len(periods) == 1 else bill_period(spans, anchor, start),
         currency=spans[0].price.currency,
         tax_rate=tax_rate_on(invoice_on),
+        terms=terms_due(terms, spans, anchor, invoice_on),
     )
     prices = tuple(span.price for span in spans if span.start == start)
-    return FirstBill(prices, start, invoice_on, bill)
+    return FirstBill(prices, start, invoice_on, bill, terms)

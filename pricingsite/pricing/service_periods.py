@@ -90,6 +90,13 @@ def services_due(spans: Iterable[Span], anchor: date, due_on: date) -> tuple[Ser
     )
 
 
+def charged_within(span: Span, full: Period, anchor: date) -> Service | None:
+    """What a price charges for the days of a full period; None where it has none there."""
+    own = period_of(span.anchor or anchor, span.price.billing_frequency, full.start)
+    cut = _cut(span, own)
+    return Service(span.price, cut, own) if cut else None
+
+
 def bill_period(spans: Iterable[Span], anchor: date, day: date) -> Period:
     """The billing period a day lies in: that of the most frequent price that stands then.
 

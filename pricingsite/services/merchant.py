@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import select, true
+from sqlalchemy import exists, select, true
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
 from pricingsite.models.merchant import Merchant, VatRateRow
+from pricingsite.models.promotions import Promotion
 from pricingsite.pricing import VatRate, rate_on
 
 
@@ -30,15 +31,24 @@ def catalog_version(session: Session) -> int | None:
     return session.scalar(select(Merchant.version))
 
 
-_SELLER = select(Merchant, VatRateRow).outerjoin(VatRateRow, true()).order_by(VatRateRow.valid_from)
+_TAKES_CODES = exists(select(Promotion.id).where(Promotion.archived_at.is_(None)))
+_SELLER = (
+    select(Merchant, VatRateRow, _TAKES_CODES)
+    .outerjoin(VatRateRow, true())
+    .order_by(VatRateRow.valid_from)
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Seller:
-    """The merchant and its domestic VAT rates, the earliest first, read at once."""
+    """The merchant and its domestic VAT rates, the earliest first, read at once.
+
+    `takes_codes` says whether there is any promotion code.
+    """
 
     merchant: Merchant
     rates: tuple[VatRate, ...]
+    takes_codes: bool = False
 
 
 def read_seller(session: Session) -> Seller:
@@ -46,7 +56,8 @@ def read_seller(session: Session) -> Seller:
     rows = session.execute(_SELLER).all()
     if not rows:
         raise NoResultFound("No catalog has been applied yet.")
-    return Seller(rows[0][0], tuple(VatRate(row.valid_from, row.rate) for _, row in rows if row))
+    rates = tuple(VatRate(row.valid_from, row.rate) for _, row, _ in rows if row)
+    return Seller(rows[0][0], rates, takes_codes=bool(rows[0][2]))
 
 
 def vat_rates(session: Session) -> tuple[VatRate, ...]:

@@ -16,6 +16,7 @@ from pricingsite.pricing import (
     Period,
     PriceTerms,
     Proration,
+    TermsLine,
     Unit,
     plain,
 )
@@ -43,7 +44,7 @@ def bill(of: Bill) -> Json:
         "currency": of.currency,
         **_totals(of),
         "period": _period(of.period),
-        "lines": [_line(line) for line in of.lines],
+        "lines": [_line(line) for line in of.every_line],
     }
 
 
@@ -51,7 +52,7 @@ def _totals(of: Bill) -> Json:
     return {"net": str(of.net), "tax": str(of.tax), "gross": str(of.gross)}
 
 
-def _line(line: LineItem) -> Json:
+def _line(line: LineItem | TermsLine) -> Json:
     return {
         "price_id": line.price_id,
         "kind": line.kind.value,
@@ -91,6 +92,7 @@ def estimate(of: Estimate) -> Json:
         "counted_to": _moment(of.counted_to),
         "invoice_on": of.invoice_on.isoformat(),
         "due_on": of.due_on.isoformat(),
+        **({"trial": True} if of.is_trial else {}),
     }
 
 
@@ -159,6 +161,7 @@ def offer(of: Offer) -> Json:
     return (
         listed(of)
         | add_ons
+        | _plan_terms(of)
         | {
             "free": of.is_free,
             "products": list(of.products),
@@ -176,6 +179,19 @@ def offer(of: Offer) -> Json:
             "version": of.version,
         }
     )
+
+
+def _plan_terms(of: Offer) -> Json:
+    found: Json = {}
+    if of.minimum:
+        found["minimum"] = {
+            "amount": plain(of.minimum.structure.parts[0].amount),
+            "billing_frequency": of.minimum.billing_frequency.value,
+        }
+    if of.trial:
+        found["trial_days"] = of.trial.days
+        found["trial_then"] = "continues" if of.trial.continues else "ends"
+    return found
 
 
 def _announcement(of: Announcement) -> Json:
@@ -272,4 +288,5 @@ def order(of: Order, first: FirstBill) -> Json:
         "terms_version": of.terms_version,
         "first_invoice_on": first.invoice_on.isoformat(),
         "first_bill_at_least": bill(first.bill),
+        **({"trial": _period(trial)} if (trial := of.schedule.trial) else {}),
     }

@@ -3,12 +3,8 @@
 from flask import Flask
 
 from pricingsite.pricing import Bill, Money
-from pricingsite.services.plans.offers import Offer
-from pricingsite.web.formats import bought, money, sentence
+from pricingsite.web.formats import money
 from pricingsite.web.merchant import current_tax
-from pricingsite.web.order_keys import ShownPrices
-from pricingsite.wording.bills import priced_name
-from pricingsite.wording.periods import adverb, per_period
 
 
 def leading(bill: Bill) -> Money:
@@ -26,19 +22,6 @@ def adding_up(bill: Bill) -> str:
         return f"{money(bill.net)} {tax.added()}"
     sums = f"{money(bill.net)} + {tax.name} {money(bill.tax)} = {money(bill.gross)}"
     return f"{sums} {tax.included}"
-
-
-def shown_prices(offered: Offer) -> ShownPrices:
-    """The plan's prices as a page shows them now, and their totals with tax."""
-    lines = [
-        f"{priced_name(price)}: {many + ' at ' if (many := bought(price)) else ''}"
-        f"{sentence(price)} {adverb(price.billing_frequency)}"
-        for price in offered.prices
-    ]
-    for charges in offered.charges:
-        least = "At least" if charges.is_from else "Total"
-        lines.append(f"{least} {adding_up(charges.bill)} {per_period(charges.frequency)}")
-    return ShownPrices(offered.version, tuple(lines))
 
 
 def init_app(app: Flask) -> None:

@@ -1,11 +1,13 @@
 """Bills in words: what each line is for."""
 
-from pricingsite.pricing import LineItem, PriceTerms
+from pricingsite.pricing import LineItem, PriceTerms, TermsLine, plain
 from pricingsite.wording.prices import words_of
 
 
-def line_description(line: LineItem) -> str:
+def line_description(line: LineItem | TermsLine) -> str:
     """What a line of a bill is for: `AI add-on: API calls 1,001 to 2,500`."""
+    if isinstance(line, TermsLine):
+        return terms_name(line)
     of_what = words_of(line.price).line(line)
     return f"{priced_name(line.price)}: {of_what}" if of_what else line.price.name
 
@@ -16,3 +18,12 @@ def priced_name(price: PriceTerms) -> str:
     if not name or name.casefold() in price.name.casefold():
         return price.name
     return f"{price.name}, {name}"
+
+
+def terms_name(line: TermsLine) -> str:
+    """What a line is for that is for no price: `Discount LAUNCH, 20%`, `Minimum commitment`."""
+    discount = line.discount
+    if discount is None:
+        return "Minimum commitment"
+    share = f", {plain(discount.rate * 100)}%" if discount.rate is not None else ""
+    return f"Discount {discount.code}{share}"

@@ -8,13 +8,15 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import Row, inspect, select
+from sqlalchemy import Row, inspect, select, text
 from sqlalchemy.orm import Session
 from support.accounts import NOW, Account
 
 from pricingsite.database import Base, db
 from pricingsite.models.catalog import Plan, UsageMetric
+from pricingsite.pricing import Trial
 from pricingsite.services.messages.outbox import enqueue
+from pricingsite.services.schedules.creating import AgreedTerms
 
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 
@@ -50,6 +52,22 @@ def test_the_newest_migration_keeps_what_is_stored(session: Session) -> None:
     downgrade(revision="-1")
     upgrade()
     assert stored(session) == before
+
+
+@pytest.mark.parametrize("database_url", BOTH, indirect=True)
+@pytest.mark.parametrize("continues", [True, False])
+def test_no_trial_is_billed_by_an_earlier_version(session: Session, *, continues: bool) -> None:
+    account = Account(session)
+    account.subscribe("A", "X", terms=AgreedTerms(trial=Trial(14, continues=continues)))
+    session.commit()
+    downgrade(revision="0013")
+    rows = session.execute(text("SELECT start_date, end_date FROM billing_schedules")).all()
+    prices = session.scalar(text("SELECT count(*) FROM phase_prices"))
+    session.rollback()
+    expected = ("2026-11-15", None) if continues else ("2026-11-01", "2026-11-15")
+    assert [tuple(day and str(day) for day in row) for row in rows] == [expected]
+    assert prices == (2 if continues else 0)
+    upgrade()
 
 
 def stored(session: Session) -> dict[str, list[Row[Any]]]:

@@ -40,6 +40,7 @@ GUARDED = {
     "account.estimate.show",
     "account.usage.show",
     "account.usage.download",
+    "account.trial.keep",
     "account.details.edit",
     "account.customers.choose",
     "account.alerts.choose",

@@ -23,6 +23,7 @@ from support.pages import Browser
 from pricingsite.database import Base, db
 from pricingsite.models.access import EndedSession, PasswordReset
 from pricingsite.models.catalog import Feature
+from pricingsite.models.promotions import CompanyClaim, Promotion
 from pricingsite.models.ranges import UsageRange
 from pricingsite.models.usage import UsageValue
 from pricingsite.schema import Schema, schema_of
@@ -67,6 +68,10 @@ def fill(app: Flask) -> None:
         db.session.add(Feature(id="sso", position=0, name="Single sign-on"))
         db.session.add(PasswordReset(email="ada@b.example", asked_at=NOW))
         db.session.add(EndedSession(id="a", ended_at=NOW))
+        code = {"id": "LAUNCH", "position": 0, "plans": [], "new_customers_only": False}
+        db.session.add(Promotion(**code, rate=Decimal("0.2")))
+        claim = {"subject": "trial", "company": "a hash"}
+        db.session.add(CompanyClaim(**claim, customer_id=customer))
         db.session.commit()
     Members(app).user(customer)
     order(Browser(app))

@@ -1,5 +1,6 @@
 """Usage by day of a billing period, as HTML, JSON by Accept, or CSV."""
 
+from contextlib import suppress
 from datetime import date, datetime
 
 from flask import Blueprint, Response, abort, jsonify, make_response, render_template, request
@@ -52,19 +53,20 @@ def download() -> ResponseReturnValue:
 
 def _history(customer: Customer) -> UsageHistory | None:
     """The customer's usage in the period that the address names by its month, or in this one."""
-    month = _month()
+    named = _named()
     with containing_faults(customer):
         try:
-            return usage_history(db.session(), customer, month=month, now=now())
+            return usage_history(db.session(), customer, **named, now=now())
         except NoSuchPeriodError:
             abort(404)
 
 
-def _month() -> date | None:
-    named = request.args.get("period")
-    if named is None:
-        return None
-    try:
-        return datetime.strptime(named, "%Y-%m").date()  # noqa: DTZ007 - a month has no zone
-    except ValueError:
-        abort(404)
+def _named() -> dict[str, date]:
+    """The month, or the first day, that the address names a period by."""
+    text = request.args.get("period")
+    if text is None:
+        return {}
+    for name, form in (("month", "%Y-%m"), ("first_day", "%Y-%m-%d")):
+        with suppress(ValueError):
+            return {name: datetime.strptime(text, form).date()}  # noqa: DTZ007 - days have no zone
+    return abort(404)

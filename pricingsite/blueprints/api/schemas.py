@@ -165,12 +165,15 @@ _OUTGOING: Json = {
             "counted_to": _COUNTED_TO,
             "invoice_on": _day("When the invoice is made."),
             "due_on": _day("When it is to be paid by."),
-        }
+        },
+        optional={
+            "trial": {"type": "boolean", "description": "True in a trial: nothing is billed."}
+        },
     ),
     "LineItem": _object(
         {
-            "price_id": _text("The price."),
-            "kind": _text("fixed, usage or adjustment."),
+            "price_id": _nullable("The price; null for a discount or a minimum."),
+            "kind": _text("fixed, usage, adjustment, discount or minimum."),
             "description": _text("The line in words."),
             "period": _PERIOD,
             "quantity": _nullable("An exact decimal; null where a fee is fixed."),

@@ -19,6 +19,8 @@ from pricingsite.cli.group import Group
 from pricingsite.database import db
 from pricingsite.models.catalog import Feature, Plan, Price, Product, UsageMetric, unit_of
 from pricingsite.models.merchant import Merchant
+from pricingsite.models.promotions import Promotion
+from pricingsite.pricing import plain
 from pricingsite.services.catalog.applying import apply, changes_of
 from pricingsite.services.catalog.changes import Changes, Stored, load
 from pricingsite.services.catalog.conditions import in_words
@@ -104,7 +106,7 @@ def schema() -> None:
 
 @group.command("show")
 def show() -> None:
-    """Print plans, prices with their variants, features and metrics."""
+    """Print plans, prices with their variants, features, metrics, and promotion codes."""
     session = db.session()
     merchant = find_merchant(session)
     if merchant is None:
@@ -112,7 +114,7 @@ def show() -> None:
     click.echo(f"{merchant.name}, catalog version {merchant.version}")
     for plan in session.scalars(select(Plan).order_by(Plan.position)):
         sold_as = f"has no prices: talk to {plan.contact}" if plan.contact else f"= {_prices(plan)}"
-        click.echo(f"plan {plan.id} ({plan.name}) {sold_as}{_archived(plan)}")
+        click.echo(f"plan {plan.id} ({plan.name}) {sold_as}{_terms(plan)}{_archived(plan)}")
     for product in session.scalars(select(Product).order_by(Product.position)):
         click.echo(f"product {product.id} ({product.name}){_archived(product)}")
         for price in product.prices:
@@ -121,6 +123,18 @@ def show() -> None:
         group = f", {feature.group_name}" if feature.group_name else ""
         click.echo(f"feature {feature.id} ({feature.name}{group})")
     _show_metrics(session)
+    for one in session.scalars(select(Promotion).order_by(Promotion.position)):
+        off = f"{one.amount} {one.currency}" if one.rate is None else f"{plain(one.rate * 100)}%"
+        most = f" of {one.maximum_redemptions}" if one.maximum_redemptions else ""
+        told = f"{off} off, redeemed {one.redeemed}{most}"
+        click.echo(f"promotion code {one.id}: {told}{_archived(one)}")
+
+
+def _terms(plan: Plan) -> str:
+    """What a plan promises besides its prices."""
+    minimum = f", minimum {plan.minimum}" if plan.minimum is not None else ""
+    trial = f", trial {plan.trial_days} days then {plan.trial_then}" if plan.trial_days else ""
+    return minimum + trial
 
 
 def _prices(plan: Plan) -> str:
@@ -155,7 +169,7 @@ def _price(price: Price) -> str:
     return f"price {price.id}, {kind}, {when}: {sentence(price.terms)}{_archived(price)}"
 
 
-def _archived(row: Plan | Product | Price | UsageMetric) -> str:
+def _archived(row: Plan | Product | Price | UsageMetric | Promotion) -> str:
     return " [archived]" if row.archived_at else ""
 
 

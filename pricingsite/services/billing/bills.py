@@ -52,6 +52,7 @@ def bill_of(billing_period: BillingPeriod, counted: Counted, tax_rate: Decimal |
         period=billing_period.dates,
         currency=billing_period.schedule.currency,
         tax_rate=tax_rate,
+        terms=billing_period.terms,
     )
 
 

@@ -8,11 +8,13 @@ from sqlalchemy.orm import Session
 from pricingsite.models.catalog import Price
 from pricingsite.models.customers import Customer
 from pricingsite.models.schedules import BillingSchedule
-from pricingsite.pricing import FirstBill, PricingError, Span, first_bill
+from pricingsite.pricing import BillTerms, FirstBill, PricingError, Span, first_bill
 from pricingsite.services.billing.tax import tax_rate, tax_treatment
 from pricingsite.services.merchant import Seller, read_seller
 from pricingsite.services.schedules.creating import ScheduleError
-from pricingsite.services.schedules.reading import spans_of
+from pricingsite.services.schedules.reading import spans_of, terms_of
+
+_NO_TERMS = BillTerms()
 
 
 def first_bill_of_prices(session: Session, prices: Sequence[Price], start: date) -> FirstBill:
@@ -24,8 +26,9 @@ def first_bill_of_prices(session: Session, prices: Sequence[Price], start: date)
 def first_bill_of_schedule(
     seller: Seller, schedule: BillingSchedule, customer: Customer
 ) -> FirstBill:
-    """The first bill of a customer's schedule."""
-    return _first_bill(seller, spans_of(schedule), schedule.anchor_date, customer)
+    """The first bill of a customer's schedule: after its trial, as if that were confirmed."""
+    spans, terms = spans_of(schedule, confirmed=True), terms_of(schedule, confirmed=True)
+    return _first_bill(seller, spans, schedule.anchor_date, customer, terms)
 
 
 def check_billable(session: Session, schedule: BillingSchedule, customer: Customer) -> None:
@@ -37,7 +40,11 @@ def check_billable(session: Session, schedule: BillingSchedule, customer: Custom
 
 
 def _first_bill(
-    seller: Seller, spans: Sequence[Span], anchor: date, customer: Customer | None
+    seller: Seller,
+    spans: Sequence[Span],
+    anchor: date,
+    customer: Customer | None,
+    terms: BillTerms = _NO_TERMS,
 ) -> FirstBill:
     treatment = tax_treatment(seller.merchant, customer)
-    return first_bill(spans, anchor, lambda day: tax_rate(seller.rates, treatment, day))
+    return first_bill(spans, anchor, lambda day: tax_rate(seller.rates, treatment, day), terms)

@@ -3,21 +3,27 @@
 Days are the schedule's zone's.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from decimal import Decimal
 from enum import StrEnum
 
 from pricingsite.models.catalog import UsageMetric
-from pricingsite.models.schedules import BillingSchedule
+from pricingsite.models.schedules import BillingSchedule, Phase
 from pricingsite.pricing import (
+    DueTerms,
+    Fixed,
+    Linear,
     Period,
+    PriceTerms,
     Service,
     Span,
     bill_period,
     first_due,
     services_due,
+    terms_due,
 )
-from pricingsite.services.schedules.reading import metric_of, spans_of
+from pricingsite.services.schedules.reading import metric_of, phase_on, spans_of, terms_of
 
 
 class State(StrEnum):
@@ -32,7 +38,8 @@ class State(StrEnum):
 class BillingPeriod:
     """A schedule's billing period as seen on a day: its dates, and what falls due after it.
 
-    `due` is what the bill is about that is made on `invoice_on`.
+    `due` is what the bill is about that is made on `invoice_on`, by `terms`. A trial is one such
+    period of its own, in which everything costs nothing.
     """
 
     schedule: BillingSchedule
@@ -42,12 +49,21 @@ class BillingPeriod:
     dates: Period
     invoice_on: date
     due: tuple[Service, ...]
+    terms: DueTerms
+    is_trial: bool = False
 
     def metric(self, service: Service) -> UsageMetric:
         """The metric that a usage price of the schedule counts."""
         metric = metric_of(self.schedule, service.price)
         assert metric is not None  # noqa: S101 - a usage price has a metric
         return metric
+
+    @property
+    def phase(self) -> Phase | None:
+        """The phase of the day shown; of a schedule that is to begin with a trial, that."""
+        if self.state is State.UPCOMING and self.schedule.trial:
+            return self.schedule.phases[0]
+        return phase_on(self.schedule, self.day)
 
     @property
     def usage_services_due(self) -> tuple[Service, ...]:
@@ -57,6 +73,8 @@ class BillingPeriod:
     @property
     def usage_services_in_force(self) -> tuple[Service, ...]:
         """Each usage price in force on the day shown, over its own period that contains it."""
+        if self.is_trial:
+            return self.usage_services_due
         return tuple(
             service
             for span in self.spans
@@ -84,7 +102,13 @@ def billing_period_on(schedule: BillingSchedule, today: date) -> BillingPeriod:
 
 def _period_on(schedule: BillingSchedule, spans: tuple[Span, ...], today: date) -> BillingPeriod:
     state, day = _state(schedule, today)
-    anchor = schedule.anchor_date
+    anchor, terms = schedule.anchor_date, terms_of(schedule)
+    if state is not State.UPCOMING and schedule.trial and schedule.trial.contains(day):
+        return _trial(schedule, schedule.trial, state, day)
+    if state is State.UPCOMING and schedule.trial:
+        # What the first bill will be, should the trial be confirmed.
+        spans, terms = spans_of(schedule, confirmed=True), terms_of(schedule, confirmed=True)
+        day = schedule.trial.end
     dates = bill_period(spans, anchor, day)
     if state is State.UPCOMING:
         invoice_on, due = first_due(spans, anchor)
@@ -98,7 +122,29 @@ def _period_on(schedule: BillingSchedule, spans: tuple[Span, ...], today: date) 
         dates=dates,
         invoice_on=invoice_on,
         due=due,
+        terms=terms_due(terms, spans, anchor, invoice_on),
     )
+
+
+def _trial(schedule: BillingSchedule, days: Period, state: State, day: date) -> BillingPeriod:
+    prices = (one.terms for one in schedule.phases[0].phase_prices)
+    return BillingPeriod(
+        schedule=schedule,
+        spans=(),
+        state=state,
+        day=day,
+        dates=days,
+        invoice_on=days.end,
+        due=tuple(Service(_for_nothing(price), days, days) for price in prices),
+        terms=DueTerms(),
+        is_trial=True,
+    )
+
+
+def _for_nothing(price: PriceTerms) -> PriceTerms:
+    """A price as it is in a trial: everything is counted, and nothing charged."""
+    nothing = Linear(Decimal(0)) if price.is_usage else Fixed(Decimal(0))
+    return replace(price, structure=nothing)
 
 
 def _state(schedule: BillingSchedule, today: date) -> tuple[State, date]:

@@ -31,6 +31,7 @@ from pricingsite.services.catalog.plan_tables import (
     feature_value,
     limit,
 )
+from pricingsite.services.catalog.promotions import PromotionEntry, count
 from pricingsite.services.catalog.toml_tables import (
     Key,
     Problems,
@@ -248,6 +249,9 @@ class PlanEntry:
     prices: tuple[str, ...] | None = key(each(price_id, at_least=1), default=None)
     options: tuple[OptionEntry, ...] = key(tables(table(OptionEntry)), default=())
     add_ons: tuple[AddOnEntry, ...] = key(tables(table(AddOnEntry)), default=())
+    minimum: Decimal | None = key(decimal(), default=None)
+    trial_days: int | None = key(count("days", 1, 365), default=None)
+    trial_then: str | None = key(one_of("ends", "continues"), default=None)
 
     @property
     def ways_to_pay(self) -> tuple[OptionEntry, ...]:
@@ -267,6 +271,7 @@ class CatalogDocument:
     products: tuple[ProductEntry, ...] = key(tables(table(ProductEntry)), default=())
     features: tuple[FeatureEntry, ...] = key(tables(table(FeatureEntry)), default=())
     plans: tuple[PlanEntry, ...] = key(tables(table(PlanEntry)), default=())
+    promotions: tuple[PromotionEntry, ...] = key(tables(table(PromotionEntry)), default=())
 
     @property
     def prices(self) -> tuple[PriceEntry, ...]:

@@ -24,6 +24,7 @@ from pricingsite.services.catalog.document import (
 )
 from pricingsite.services.catalog.merchant_entry import MerchantEntry
 from pricingsite.services.catalog.plan_checks import check_plans
+from pricingsite.services.catalog.plan_terms import check_plan_terms, check_promotions
 from pricingsite.services.catalog.quantities import check_add_ons, check_bought, list_price_at
 from pricingsite.services.catalog.toml_tables import Problems, table
 
@@ -77,6 +78,8 @@ def _check_document(document: CatalogDocument, problems: Problems) -> None:
     check_announced(document, problems)
     for plan in document.plans:
         _check_plan(plan, prices, products, problems)
+        check_plan_terms(plan, prices, problems)
+    check_promotions(document, problems)
     check_plans(document, problems)
 
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from pricingsite.models.catalog import Feature, Plan, Price, Product, UsageMetric
 from pricingsite.models.merchant import Merchant, VatRateRow
+from pricingsite.models.promotions import Promotion
 from pricingsite.pricing import TaxShown, plain
 from pricingsite.services.catalog.document import (
     CatalogDocument,
@@ -16,8 +17,9 @@ from pricingsite.services.catalog.document import (
     PriceEntry,
 )
 from pricingsite.services.catalog.merchant_entry import MerchantEntry
+from pricingsite.services.catalog.promotions import PromotionEntry
 
-Row = Merchant | VatRateRow | UsageMetric | Product | Price | Feature | Plan
+Row = Merchant | VatRateRow | UsageMetric | Product | Price | Feature | Plan | Promotion
 
 NOUNS: dict[type[Row], str] = {
     Merchant: "merchant",
@@ -27,6 +29,7 @@ NOUNS: dict[type[Row], str] = {
     Price: "price",
     Feature: "feature",
     Plan: "plan",
+    Promotion: "promotion code",
 }
 
 
@@ -87,6 +90,18 @@ def records_of(document: CatalogDocument) -> Iterator[Record]:
     currency_of = {price.id: price.currency for price in document.prices}
     for n, plan in enumerate(document.plans):
         yield Record(Plan, plan.id, plan.path, _plan_values(plan, n, currency_of))
+    for n, one in enumerate(document.promotions):
+        yield Record(Promotion, one.code, one.path, _listed(_promotion_values(one), n))
+
+
+def _promotion_values(promotion: PromotionEntry) -> dict[str, Any]:
+    names = (
+        "amount", "currency", "periods", "new_customers_only", "valid_from", "valid_until",
+        "maximum_redemptions",
+    )  # fmt: skip
+    values = {name: getattr(promotion, name) for name in names}
+    rate = None if promotion.percent is None else promotion.percent / 100
+    return {**values, "rate": rate, "plans": list(promotion.plans)}
 
 
 def _listed(values: dict[str, Any], position: int) -> dict[str, Any]:
@@ -181,6 +196,9 @@ def _plan_values(plan: PlanEntry, position: int, currency_of: Mapping[str, str])
         "contact": plan.contact,
         "options": [{"id": option.id, "note": option.note} for option in plan.ways_to_pay],
         "places": _places(plan, currency_of),
+        "minimum": plan.minimum,
+        "trial_days": plan.trial_days,
+        "trial_then": (plan.trial_then or "ends") if plan.trial_days else None,
     }
     return _listed(values, position)
 

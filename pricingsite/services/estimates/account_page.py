@@ -8,11 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import TypedDict
 
 from sqlalchemy.orm import Session
 
 from pricingsite.models.customers import Customer
-from pricingsite.pricing import FirstBill, day_start, plain
+from pricingsite.pricing import Discount, FirstBill, day_start, plain
 from pricingsite.services.billing.bills import counted_by
 from pricingsite.services.billing.first_bill import first_bill_of_schedule
 from pricingsite.services.billing.periods import BillingPeriod, State, billing_period_on
@@ -29,7 +30,7 @@ from pricingsite.services.estimates.other_plans import OtherPlan, other_plans
 from pricingsite.services.estimates.plans import read_plans
 from pricingsite.services.estimates.series import UsageSeries, usage_series
 from pricingsite.services.merchant import read_seller
-from pricingsite.services.schedules.reading import current_schedule, phase_on
+from pricingsite.services.schedules.reading import current_schedule, terms_of
 from pricingsite.services.usage.quantities import Wanted
 from pricingsite.wording.quantities import typed
 
@@ -47,7 +48,8 @@ class AccountPage:
     quantities to date by metric id, as plain decimals, where all prices are list prices; None
     elsewhere. `first_bill` is what was billed in advance on the first day, while the first period
     runs: it is on no later bill. `began_at` is when the period began, on its first day, if there
-    was one before. `unbilled` is usage that no schedule bills.
+    was one before. `unbilled` is usage that no schedule bills. `after_trial` is the first bill
+    after a trial that is not over; `discounts` are those that still apply.
     """
 
     estimate: Estimate
@@ -61,6 +63,8 @@ class AccountPage:
     first_bill: FirstBill | None = None
     began_at: datetime | None = None
     unbilled: tuple[UnbilledUsage, ...] = ()
+    after_trial: FirstBill | None = None
+    discounts: tuple[Discount, ...] = ()
 
     @property
     def calculator_values(self) -> dict[str, str]:
@@ -78,16 +82,17 @@ def account_page(session: Session, customer: Customer, *, now: datetime) -> Acco
     if schedule is None:
         return None
     billing_period = billing_period_on(schedule, schedule.today(now))
-    previous = billing_period.previous()
+    previous = _billed_before(billing_period)
     usage = customer_usage(session, billing_period, today=schedule.today(now))
     usage.read(_wanted(billing_period, previous))
     current = estimate_of(customer, read_seller(session), billing_period, usage, now=now)
-    phase = phase_on(billing_period.schedule, billing_period.day)
+    phase = billing_period.phase
     plans = read_plans(session, schedule)
     plan = plans.name_of(schedule, phase)
     unbilled = unbilled_usage(session, schedule, usage, today=current.as_of.date())
+    agreed = _agreed(current)
     if current.state is State.UPCOMING:
-        return AccountPage(estimate=current, plan=plan, unbilled=unbilled)
+        return AccountPage(estimate=current, plan=plan, unbilled=unbilled, **agreed)
     series = {
         service.price.id: usage_series(usage, billing_period, previous, service)
         for service in billing_period.usage_services_due
@@ -103,10 +108,38 @@ def account_page(session: Session, customer: Customer, *, now: datetime) -> Acco
         feed_is_silent=feed_is_silent,
         list_price_usage=list_price_usage,
         other_plans=other_plans(current, plans, list_price_usage),
-        first_bill=None if previous else _billed_on_first_day(current),
+        first_bill=None if previous or current.is_trial else _billed_on_first_day(current),
         began_at=_began_at(current) if previous else None,
         unbilled=unbilled,
+        **agreed,
     )
+
+
+class _Agreed(TypedDict):
+    after_trial: FirstBill | None
+    discounts: tuple[Discount, ...]
+
+
+def _billed_before(billing_period: BillingPeriod) -> BillingPeriod | None:
+    """The billing period before, if it was billed: a trial was not."""
+    previous = billing_period.previous()
+    return None if previous is None or previous.is_trial else previous
+
+
+def _agreed(current: Estimate) -> _Agreed:
+    """What is agreed besides prices, as far as it is still to come."""
+    schedule, day = current.schedule, current.as_of.date()
+    trial_runs = schedule.trial is not None and day < schedule.trial.end
+    terms = terms_of(schedule, confirmed=trial_runs)
+    ended = current.state is State.ENDED
+    return {
+        "after_trial": first_bill_of_schedule(current.seller, schedule, current.customer)
+        if trial_runs
+        else None,
+        "discounts": tuple(
+            one for one in terms.discounts if not ended and (one.end is None or day < one.end)
+        ),
+    }
 
 
 def _wanted(billing_period: BillingPeriod, previous: BillingPeriod | None) -> Iterator[Wanted]:
@@ -136,8 +169,8 @@ def _is_silent(current: Estimate, series: Iterable[UsageSeries]) -> bool:
 def _list_price_usage(
     billing_period: BillingPeriod, series: Iterable[UsageSeries]
 ) -> dict[str, str] | None:
-    phase = phase_on(billing_period.schedule, billing_period.day)
-    if phase is None or not all(price.list_price for price in phase.prices):
+    phase = billing_period.phase
+    if phase is None or phase.trial or not all(price.list_price for price in phase.prices):
         return None
     return {
         usage.service.price.metric_id: plain(usage.quantity)

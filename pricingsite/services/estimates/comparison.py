@@ -22,11 +22,15 @@ from pricingsite.services.estimates.estimates import Estimate
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A part of a difference: that of a usage quantity, or of everything else (`unit` is None)."""
+    """A part of a difference: that of a usage quantity, or of everything else (`unit` is None).
+
+    `by_terms` is that of discounts and minimums.
+    """
 
     net: Money
     unit: Unit | None = None
     quantity: Decimal = Decimal(0)
+    by_terms: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +46,14 @@ class Comparison:
 def compare_with_previous(estimate: Estimate, previous: BillingPeriod) -> Comparison:
     """An estimate compared with the bill of the period before, at the quantities of that period."""
     counted = count(estimate.usage, previous, previous.due)
-    previous_net = bill_of(previous, counted, Decimal(0)).net
+    previous_bill = bill_of(previous, counted, Decimal(0))
+    previous_net = previous_bill.net
     difference = estimate.bill.net - previous_net
     usage = _usage_by_metric(estimate.billing_period, estimate.counted)
     reasons = list(_usage_reasons(usage, _usage_by_metric(previous, counted)))
+    by_terms = estimate.bill.by_terms - previous_bill.by_terms
+    if by_terms.minor:
+        reasons.append(Reason(by_terms, by_terms=True))
     rest = difference - sum((reason.net for reason in reasons), Money.zero(difference.currency))
     if rest.minor:
         reasons.append(Reason(rest))

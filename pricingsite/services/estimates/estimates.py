@@ -33,14 +33,14 @@ from pricingsite.services.billing.first_bill import first_bill_of_schedule
 from pricingsite.services.billing.periods import BillingPeriod, State, billing_period_on
 from pricingsite.services.billing.tax import tax_rate, tax_treatment
 from pricingsite.services.merchant import Seller, read_seller
-from pricingsite.services.schedules.reading import current_schedule, phase_on
+from pricingsite.services.schedules.reading import current_schedule
 from pricingsite.services.usage.quantities import CustomerUsage, Wanted
-from pricingsite.wording.bills import priced_name
+from pricingsite.wording.bills import priced_name, terms_name
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What one price adds to a bill."""
+    """What one price adds to a bill, or a discount or minimum."""
 
     name: str
     net: Money
@@ -101,6 +101,11 @@ class Estimate:
         return self.state is State.ACTIVE and self.customer.verified_at is not None
 
     @property
+    def is_trial(self) -> bool:
+        """Whether it is about a trial, of which nothing is billed."""
+        return self.billing_period.is_trial
+
+    @property
     def bills_usage(self) -> bool:
         """Whether usage is on this bill."""
         return any(position.on_this_bill for position in self.positions)
@@ -113,11 +118,13 @@ class Estimate:
     @property
     def bills_nothing(self) -> bool:
         """Whether there is nothing that an invoice could be about."""
-        return not self.bills_usage and not self.bill.net.minor
+        return self.is_trial or (not self.bills_usage and not self.bill.net.minor)
 
     @property
     def is_free(self) -> bool:
         """Whether nothing of it costs anything, now or later: no fee, and no usage price."""
+        if self.is_trial:
+            return False  # What follows it costs something.
         day = self.billing_period.day
         to_come = (span for span in self.billing_period.spans if span.end is None or span.end > day)
         return self.bills_nothing and all(span.price.is_free for span in to_come)
@@ -125,7 +132,7 @@ class Estimate:
     @property
     def running(self) -> bool:
         """Whether usage may still add to the bill."""
-        return self.bills_usage and self.state is State.ACTIVE
+        return self.bills_usage and self.state is State.ACTIVE and not self.is_trial
 
     @property
     def always_rises(self) -> bool:
@@ -144,8 +151,10 @@ class Estimate:
     @property
     def unused(self) -> bool:
         """Whether there is usage to bill and none of it has happened yet."""
-        return self.bills_usage and not any(
-            position.quantity for position in self.positions if position.on_this_bill
+        return (
+            self.bills_usage
+            and not self.is_trial
+            and not any(position.quantity for position in self.positions if position.on_this_bill)
         )
 
 
@@ -240,16 +249,17 @@ def _bill(
 
 
 def _shares(billing_period: BillingPeriod, bill: Bill) -> tuple[Share, ...]:
-    """The bill's lines summed by price, in the bill's order."""
+    """The bill's lines summed by price, in the bill's order; then discounts and minimums."""
     names = {service.price.id: priced_name(service.price) for service in billing_period.due}
     nets: dict[str, Money] = {}
     for line in bill.lines:
         nets[line.price_id] = nets.get(line.price_id, Money.zero(bill.currency)) + line.net
-    return tuple(Share(names[price_id], net) for price_id, net in nets.items())
+    shares = tuple(Share(names[price_id], net) for price_id, net in nets.items())
+    return shares + tuple(Share(terms_name(line), line.net) for line in bill.terms_lines)
 
 
 def _products(billing_period: BillingPeriod) -> tuple[str, ...]:
-    phase = phase_on(billing_period.schedule, billing_period.day)
+    phase = billing_period.phase
     return tuple(dict.fromkeys(price.product.name for price in phase.prices)) if phase else ()
 
 

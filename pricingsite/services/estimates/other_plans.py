@@ -14,7 +14,6 @@ from pricingsite.services.estimates.estimates import Estimate
 from pricingsite.services.estimates.plans import Plans, sells
 from pricingsite.services.plans.price_list import PriceList, price_list_of
 from pricingsite.services.plans.pricing_page import bill_at
-from pricingsite.services.schedules.reading import phase_on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +43,7 @@ def other_plans(
     """
     if list_price_usage is None or estimate.state is not State.ACTIVE:
         return ()
-    phase = phase_on(estimate.schedule, estimate.billing_period.day)
+    phase = estimate.billing_period.phase
     if phase is None or not _billed_by(phase.prices, estimate.period):
         return ()  # This bill alone would say too little of what the plan costs.
     used = {metric_id: Decimal(text) for metric_id, text in list_price_usage.items()}
@@ -110,7 +109,7 @@ def _billed_by(prices: Iterable[Price], period: Period) -> bool:
 
 def _is_own(plan: Plan, prices: Iterable[Price], estimate: Estimate) -> bool:
     """Whether a plan is the customer's own, at the prices of today or at those before them."""
-    phase = phase_on(estimate.schedule, estimate.billing_period.day)
+    phase = estimate.billing_period.phase
     own = {price.id for price in phase.prices} if phase else set()
     before = {price.replaces or price.id for price in prices}
     return sells(plan, own) or own in ({price.id for price in prices}, before)

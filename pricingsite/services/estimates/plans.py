@@ -59,7 +59,8 @@ class Plans:
         """
         if phase is None:
             return None
-        if phase is schedule.phases[0] and self.ordered:
+        ordered = schedule.phases[: 2 if schedule.trial else 1]
+        if self.ordered and phase in ordered:
             return self.ordered
         own = {price.id for price in phase.prices}
         before = {price.replaces or price.id for price in phase.prices}

@@ -105,17 +105,24 @@ class UsageHistory:
 
     @property
     def fixed(self) -> Money:
-        """What of the bill is there whatever is used: fixed fees, and prices at zero usage."""
+        """What is charged whatever is used: fixed fees, and prices at zero usage."""
         by_day = [table.by_day for table in self.tables if table.on_this_bill]
-        return self.bill.net - sum(by_day, Money.zero(self.bill.currency))
+        zero = Money.zero(self.bill.currency)
+        return self.bill.net - self.bill.by_terms - sum(by_day, zero)
 
 
 def usage_history(
-    session: Session, customer: Customer, *, month: date | None = None, now: datetime
+    session: Session,
+    customer: Customer,
+    *,
+    month: date | None = None,
+    first_day: date | None = None,
+    now: datetime,
 ) -> UsageHistory | None:
     """A customer's usage in the period that starts in a month, or in the one that runs now.
 
-    None without a schedule. Raises `NoSuchPeriodError`.
+    A trial may start in the month of another period: it is named by its first day. None without a
+    schedule. Raises `NoSuchPeriodError`.
     """
     schedule = current_schedule(session, customer.id, now=now)
     if schedule is None:
@@ -123,7 +130,10 @@ def usage_history(
     zone = schedule.zone
     today = local_date(now, zone)
     current = billing_period_on(schedule, today)
-    shown = current if month is None else _period_starting_in(month, current)
+    if first_day is not None:
+        shown = _period_starting_on(first_day, current)
+    else:
+        shown = current if month is None else _period_starting_in(month, current)
     services = _usage_services(shown)
     earlier = tuple(_earlier(shown))
     usage = CustomerUsage(session, customer.id, today=today)
@@ -165,6 +175,19 @@ def _period_starting_in(month: date, current: BillingPeriod) -> BillingPeriod:
     if asked.dates == current.dates:
         return current
     return billing_period_on(current.schedule, asked.dates.last_day)
+
+
+def _period_starting_on(day: date, current: BillingPeriod) -> BillingPeriod:
+    """The billing period that starts on a day, no later than the current one."""
+    if day == current.dates.start:
+        return current
+    if not current.schedule.start_date <= day < current.dates.start:
+        raise NoSuchPeriodError
+    last_day = billing_period_on(current.schedule, day).dates.last_day
+    asked = billing_period_on(current.schedule, last_day)
+    if asked.dates.start != day:
+        raise NoSuchPeriodError
+    return asked
 
 
 def _following(shown: BillingPeriod, current: BillingPeriod) -> BillingPeriod | None:

@@ -24,10 +24,11 @@ from pricingsite.services.access.invitations import new_invitation
 from pricingsite.services.access.users import normalise_email
 from pricingsite.services.customers.details import CustomerDetails, new_customer
 from pricingsite.services.merchant import get_merchant
+from pricingsite.services.orders.promotions import agreed_discount, redeem
 from pricingsite.services.plans.as_sold import Choice
 from pricingsite.services.plans.on_sale import find_plan
 from pricingsite.services.plans.price_list import price_list, price_version
-from pricingsite.services.schedules.creating import new_schedule
+from pricingsite.services.schedules.creating import AgreedTerms, new_schedule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,7 @@ class OrderCommand:
     details: CustomerDetails
     start: date
     purchase_order: str | None
+    code: str | None = None
 
     @property
     def content_hash(self) -> str:
@@ -46,6 +48,8 @@ class OrderCommand:
         content = asdict(self)
         if self.choice == Choice():
             del content["choice"]
+        if self.code is None:
+            del content["code"]
         return sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
 
@@ -86,17 +90,19 @@ def draft_order(
     """Draft an order at the prices of the version that was shown; nothing is stored.
 
     A retry with the same key and content gives the order of the earlier attempt. Raises
-    `OrderKeyTakenError`, `PlanNotOnSaleError` or `PricesChangedError`.
+    `OrderKeyTakenError`, `PlanNotOnSaleError`, `PricesChangedError` or `PromotionError`.
     """
     merchant = get_merchant(session)
     if earlier := _earlier_order(session, order_key, command.content_hash):
         return OrderDraft(earlier, None, shown_version, merchant.version)
+    prices = _prices_on_sale(session, command.plan_id, command.choice, shown_version, now)
     customer = new_customer(command.details, now=now)
     schedule = new_schedule(
         customer=customer,
-        prices=_prices_on_sale(session, command.plan_id, command.choice, shown_version, now),
+        prices=prices,
         start=command.start,
         purchase_order=command.purchase_order,
+        terms=_agreed_terms(session, command, next(iter(prices)).currency, now),
         merchant=merchant,
         now=now,
     )
@@ -116,6 +122,18 @@ def draft_order(
     return OrderDraft(order, invitation, shown_version, merchant.version, command.choice)
 
 
+def _agreed_terms(
+    session: Session, command: OrderCommand, currency: str, now: datetime
+) -> AgreedTerms:
+    plan = find_plan(session, command.plan_id)
+    assert plan is not None  # noqa: S101 - its prices have been found
+    discount = None
+    if command.code:
+        today = get_merchant(session).today(now)
+        discount = agreed_discount(session, command.code, plan.id, currency, today=today)
+    return AgreedTerms(trial=plan.trial, minimum=plan.minimum, discount=discount)
+
+
 def place_order(session: Session, draft: OrderDraft) -> Order:
     """Store a drafted order once: it, or the order that was placed with its key meanwhile.
 
@@ -126,9 +144,13 @@ def place_order(session: Session, draft: OrderDraft) -> Order:
         return earlier
     if get_merchant(session).version != draft.catalog_version:
         _prices_on_sale(session, order.plan_id, draft.choice, draft.shown_version, order.ordered_at)
+    code = order.schedule.phases[-1].discount_code
     try:
         with session.begin_nested():
             session.add_all([order, draft.invitation])
+            session.flush()
+            if code is not None:
+                redeem(session, code)
     except IntegrityError:
         # Somebody with the same key was a moment earlier: theirs is the order.
         if earlier := _earlier_order(session, order.order_key, order.content_hash):

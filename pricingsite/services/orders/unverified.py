@@ -6,45 +6,74 @@ A verification and the end of the same order both lock its invitations: the firs
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from pricingsite.models.access import Invitation, User
 from pricingsite.models.customers import Customer
 from pricingsite.models.orders import Order
 from pricingsite.models.outbox import OutboxMessage
-from pricingsite.models.schedules import BillingSchedule, Phase
+from pricingsite.models.schedules import BillingSchedule
 from pricingsite.services.access.invitations import accept_invitation
 from pricingsite.services.messages.outbox import quota_key
+from pricingsite.services.orders.once import (
+    CODE,
+    NOTHING_LOST,
+    Lost,
+    LostError,
+    claim_offers,
+    go_without,
+)
+from pricingsite.services.orders.promotions import give_back
+from pricingsite.services.schedules.reading import starting_on
 
 # How long an order that ended keeps what its customer typed.
 KEPT_FOR = timedelta(days=30)
 
 
 def verify_customer(
-    session: Session, invitation: Invitation, *, password_hash: str | None, now: datetime
+    session: Session,
+    invitation: Invitation,
+    *,
+    password_hash: str | None,
+    accepted: Lost = NOTHING_LOST,
+    now: datetime,
 ) -> User:
     """Accept an invitation, and start the order that it verifies today if that is later.
 
-    Raises what `accept_invitation` does.
+    What its company has had before the order goes without. Raises `LostError` where that is more
+    than was `accepted`, and what `accept_invitation` does.
     """
     user = accept_invitation(session, invitation, password_hash=password_hash, now=now)
     customer = session.get_one(Customer, invitation.customer_id)
     order = session.scalar(select(Order).where(Order.customer_id == customer.id))
     if order is not None and customer.verified_at == now:
-        _start_at_the_earliest(session, order.schedule, now)
+        schedule = _lock_schedule(session, order)
+        lost = claim_offers(session, schedule, customer)
+        if not lost <= accepted:
+            raise LostError
+        if CODE in lost:
+            give_back(session, schedule.phases[-1].discount_code or "")
+        go_without(session, schedule, lost)
+        _start_at_the_earliest(session, schedule, now)
     return user
+
+
+def _lock_schedule(session: Session, order: Order) -> BillingSchedule:
+    return session.scalars(
+        select(BillingSchedule)
+        .where(BillingSchedule.id == order.schedule_id)
+        .with_for_update(of=BillingSchedule)
+        .execution_options(populate_existing=True)
+    ).one()
 
 
 def _start_at_the_earliest(session: Session, schedule: BillingSchedule, now: datetime) -> None:
     today = schedule.today(now)
-    started = BillingSchedule.id == schedule.id, BillingSchedule.start_date < today
-    moved = update(BillingSchedule).where(*started)
-    if session.scalar(
-        moved.values(start_date=today, anchor_date=today).returning(BillingSchedule.id)
-    ):
-        first = Phase.schedule_id == schedule.id, Phase.start_date < today
-        session.execute(update(Phase).where(*first).values(start_date=today))
+    if schedule.start_date < today:
+        for row, column, value in list(starting_on(schedule, today)):
+            setattr(row, column, value)
+        session.flush()
 
 
 def orders_to_end(session: Session, *, ordered_before: datetime) -> Sequence[str]:
@@ -76,6 +105,8 @@ def end_order(session: Session, reference: str, *, now: datetime) -> None:
         return
     for invitation in invitations:
         session.delete(invitation)
+    if code := order.schedule.phases[-1].discount_code:
+        give_back(session, code)
     order.ended_at = now
     session.flush()
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
-from pricingsite.pricing import BillingFrequency, FirstBill, PricingError, Unit
+from pricingsite.pricing import AgreedDiscount, BillingFrequency, FirstBill, PricingError, Unit
 from pricingsite.services.plans.matrix import Compared, MatrixGroup, matrix
 from pricingsite.services.plans.offers import AddOn, ContactPlan, Offer, Quote
 from pricingsite.services.plans.priced_plan import PricedPlan, SoldPrice
@@ -58,6 +58,12 @@ class OptionAsSold:
             [*(_at(one, choice.quantities) for one in self.priced.sold), *self._added(choice)]
         )
         return replace(self, offer=_repriced(self.offer, priced), priced=priced)
+
+    def discounted(self, discount: AgreedDiscount) -> "OptionAsSold":
+        """The option with a code's discount on its first bill; its list prices stay."""
+        priced = self.priced.with_discount(discount)
+        first = priced.first_bill(priced.on)
+        return replace(self, priced=priced, offer=replace(self.offer, first_bill=first))
 
     def _added(self, choice: Choice) -> Iterator[SoldPrice]:
         for sold, add_on in self.add_ons:
@@ -122,13 +128,15 @@ class PlanAsSold:
 class Storefront:
     """Every plan on a day, in order; `units` are what the metrics count, by metric id.
 
-    Plans to talk about are among those that are on sale. `compared` is what plans are compared by.
-    These are frozen values, which may be kept longer than the session that read them.
+    Plans to talk about are among those that are on sale. `compared` is what plans are compared by,
+    `takes_codes` says whether there is any promotion code. These are frozen values, which may be
+    kept longer than the session that read them.
     """
 
     in_order: tuple[PlanAsSold | ContactPlan, ...]
     units: Mapping[str, Unit]
     compared: tuple[Compared, ...] = ()
+    takes_codes: bool = False
 
     @property
     def plans(self) -> tuple[PlanAsSold, ...]:
@@ -225,6 +233,6 @@ def _repriced(offer: Offer, priced: PricedPlan) -> Offer:
         descriptions={one.product: one.description for one in priced.sold},
         prices=priced.terms,
         charges=priced.charges({}),
-        first_bill=priced.first_bill(offer.first_bill.start),
+        first_bill=priced.first_bill(priced.on),
         usage=tuple(priced.usage_price(terms) for terms in priced.usage_terms),
     )

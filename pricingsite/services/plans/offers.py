@@ -18,6 +18,7 @@ from pricingsite.pricing import (
     Money,
     PricePart,
     PriceTerms,
+    Trial,
     average_price,
     exact_context,
     plain,
@@ -205,7 +206,7 @@ class Offer(ListedPlan, PriceTag):
     `charges` are those at zero usage; `first_bill` is that of an order that
     starts today; `descriptions` are the products'. `version` changes whenever the prices or the
     tax rate do; checkout signs it. `tax_rate` is None where bills name no tax. `options` are all of
-    the plan's, `option` the one that is offered.
+    the plan's, `option` the one that is offered. `minimum` is what a period costs at least.
     """
 
     products: tuple[str, ...]
@@ -222,6 +223,8 @@ class Offer(ListedPlan, PriceTag):
     option: Option
     options: tuple[Option, ...]
     add_ons: tuple[AddOn, ...] = ()
+    trial: Trial | None = None
+    minimum: PriceTerms | None = None
 
     @property
     def bought(self) -> tuple[PriceTerms, ...]:
@@ -247,7 +250,8 @@ class Offer(ListedPlan, PriceTag):
     @property
     def due_today(self) -> Bill | None:
         """What an order that starts today is billed today; None where nothing is in advance."""
-        return self.first_bill.bill if self.first_bill.is_in_advance else None
+        in_advance = self.first_bill.is_in_advance and not self.trial
+        return self.first_bill.bill if in_advance else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,7 @@ class PriceList:
     zone: ZoneInfo
     rates: tuple[VatRate, ...]
     followers: Mapping[str, Price]
+    takes_codes: bool = False
 
     @property
     def tax_rate(self) -> Decimal | None:
@@ -79,11 +80,15 @@ def price_list_of(seller: Seller, announced: Iterable[Price], *, on: date) -> Pr
         zone=seller.merchant.zone,
         rates=seller.rates,
         followers={price.replaces: price for price in announced if price.replaces},
+        takes_codes=seller.takes_codes,
     )
 
 
 def price_version(plan: Plan, listed: PriceList, option_id: str | None = None) -> str:
-    """A hash of all that decides what an option costs: its prices, its add-ons and the tax rate."""
+    """A hash of all that decides what an option costs: its prices, its add-ons and the tax rate.
+
+    A minimum and a trial are part of it.
+    """
     places = [
         (place.add_on, place.maximum_quantity, listed.in_place_of(place.price))
         for place in plan.places_in(option_id or plan.option_ids[0])
@@ -102,4 +107,6 @@ def price_version(plan: Plan, listed: PriceList, option_id: str | None = None) -
     ]
     if bought:
         content.append(bought)
+    if plan.minimum is not None or plan.trial_days:
+        content.append((plan.minimum, plan.trial_days, plan.trial_then))
     return sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()[:16]

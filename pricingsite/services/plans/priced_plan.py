@@ -6,27 +6,34 @@ are those of one whole period from that day on, in bills made by `make_bill`.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from pricingsite.models.catalog import Price
 from pricingsite.pricing import (
     Aggregation,
+    AgreedDiscount,
     Bill,
     BillingFrequency,
+    BillTerms,
+    DueTerms,
     FirstBill,
+    MinimumDue,
     Money,
     Period,
     PriceTerms,
     PricingError,
     Service,
     Span,
+    Trial,
     VatRate,
     average_price,
     bill_rate_on,
     boundary,
     first_bill,
+    main_price,
     make_bill,
+    minimum_price,
 )
 from pricingsite.pricing.position import usage_position
 from pricingsite.services.plans.offers import Charges, Example, UsagePrice
@@ -53,11 +60,31 @@ class SoldPrice:
         return replace(self, terms=self.terms.at(quantity))
 
 
+@dataclass(frozen=True, slots=True)
+class PlanTerms:
+    """What a plan says besides its prices: a trial, a minimum, a code's discount."""
+
+    trial: Trial | None = None
+    minimum: Decimal | None = None
+    discount: AgreedDiscount | None = None
+
+
+_NO_TERMS = PlanTerms()
+
+
 class PricedPlan:
     """The prices of a plan on a day; the VAT rates are domestic ones."""
 
-    def __init__(self, sold: Sequence[SoldPrice], *, on: date, rates: tuple[VatRate, ...]) -> None:
-        self.sold, self._on, self._rates = tuple(sold), on, rates
+    def __init__(
+        self,
+        sold: Sequence[SoldPrice],
+        *,
+        on: date,
+        rates: tuple[VatRate, ...],
+        plan_terms: PlanTerms = _NO_TERMS,
+    ) -> None:
+        self.sold, self.on, self._rates = tuple(sold), on, rates
+        self.plan_terms = plan_terms
         self.tax_rate = bill_rate_on(rates, on)
         self.terms = tuple(one.terms for one in sold)
         self.products = {one.terms.id: one.product for one in sold}
@@ -65,7 +92,12 @@ class PricedPlan:
 
     def with_prices(self, sold: Sequence[SoldPrice]) -> "PricedPlan":
         """Other prices on the same day, such as these with others or at other quantities."""
-        return PricedPlan(sold, on=self._on, rates=self._rates)
+        return PricedPlan(sold, on=self.on, rates=self._rates, plan_terms=self.plan_terms)
+
+    def with_discount(self, discount: AgreedDiscount) -> "PricedPlan":
+        """The same with a code's discount, in its first bill alone."""
+        terms = replace(self.plan_terms, discount=discount)
+        return PricedPlan(self.sold, on=self.on, rates=self._rates, plan_terms=terms)
 
     @property
     def usage_terms(self) -> tuple[PriceTerms, ...]:
@@ -90,8 +122,24 @@ class PricedPlan:
 
     def first_bill(self, start: date) -> FirstBill:
         """The first bill of an order that starts on a day, at the tax rate of its own day."""
-        spans = [Span(price=terms, start=start) for terms in self.terms]
-        return first_bill(spans, start, lambda day: bill_rate_on(self._rates, day))
+        trial, discount = self.plan_terms.trial, self.plan_terms.discount
+        paid_from = start + timedelta(days=trial.days) if trial else start
+        minimum = self.minimum
+        terms = BillTerms(
+            (Span(price=minimum, start=paid_from),) if minimum else (),
+            (discount.over(main_price(self.terms), start=paid_from, anchor=paid_from),)
+            if discount
+            else (),
+        )
+        spans = [Span(price=price, start=paid_from) for price in self.terms]
+        rates = self._rates
+        return first_bill(spans, paid_from, lambda day: bill_rate_on(rates, day), terms)
+
+    @property
+    def minimum(self) -> PriceTerms | None:
+        """What a period costs at least, as a price."""
+        amount = self.plan_terms.minimum
+        return None if amount is None else minimum_price(amount, self.terms)
 
     def example(self, terms: PriceTerms, quantities: Mapping[str, Decimal]) -> Example:
         """One of its usage prices at quantities by metric id."""
@@ -128,16 +176,23 @@ class PricedPlan:
         return tuple(terms for terms in self.terms if terms.billing_frequency is frequency)
 
     def _period(self, frequency: BillingFrequency) -> Period:
-        return Period(self._on, boundary(self._on, frequency, 1))
+        return Period(self.on, boundary(self.on, frequency, 1))
 
     def _bill(self, frequency: BillingFrequency, quantities: Mapping[str, Decimal]) -> Bill:
         period = self._period(frequency)
-        return whole_bill(self._billed(frequency), quantities, period, self.tax_rate)
+        billed = self._billed(frequency)
+        return whole_bill(billed, quantities, period, self.tax_rate, self.minimum)
 
     def _columns(self, frequency: BillingFrequency) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(self.products[terms.id] for terms in self._billed(frequency)))
+        columns = dict.fromkeys(self.products[terms.id] for terms in self._billed(frequency))
+        minimum = self.minimum
+        if minimum and minimum.billing_frequency is frequency:
+            columns[minimum.name] = None
+        return tuple(columns)
 
     def _amount(self, bill: Bill, product: str) -> Money:
+        if self.minimum and product == self.minimum.name:
+            return bill.by_terms
         nets = (line.net for line in bill.lines if self.products[line.price_id] == product)
         return Money.total(nets, bill.currency)
 
@@ -147,8 +202,12 @@ def whole_bill(
     quantities: Mapping[str, Decimal],
     period: Period,
     tax_rate: Decimal | None,
+    minimum: PriceTerms | None = None,
 ) -> Bill:
-    """The bill of prices for one whole period, at quantities by metric id."""
+    """The bill of prices for one whole period, at quantities by metric id.
+
+    The `minimum` applies where it is of their rhythm.
+    """
     services = [
         (Service(price=terms, period=period, full_period=period), _quantity(terms, quantities))
         for terms in prices
@@ -158,7 +217,10 @@ def whole_bill(
             f"the plan has no price that is billed by {period.start} to {period.end}"
         )
     currency = services[0][0].price.currency
-    return make_bill(services, period=period, currency=currency, tax_rate=tax_rate)
+    terms = DueTerms()
+    if minimum and any(minimum.billing_frequency is s.price.billing_frequency for s, _ in services):
+        terms = DueTerms((MinimumDue((Service(minimum, period, period),)),))
+    return make_bill(services, period=period, currency=currency, tax_rate=tax_rate, terms=terms)
 
 
 def _quantity(terms: PriceTerms, quantities: Mapping[str, Decimal]) -> Decimal | None:

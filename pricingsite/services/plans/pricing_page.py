@@ -18,6 +18,7 @@ from pricingsite.pricing import (
     Period,
     Unit,
     boundary,
+    minimum_price,
 )
 from pricingsite.services.plans.as_sold import OptionAsSold, PlanAsSold, Storefront
 from pricingsite.services.plans.matrix import read_compared
@@ -31,7 +32,7 @@ from pricingsite.services.plans.offers import (
 )
 from pricingsite.services.plans.on_sale import find_plan, plans_and_features
 from pricingsite.services.plans.price_list import PriceList, price_list, price_version
-from pricingsite.services.plans.priced_plan import PricedPlan, SoldPrice, whole_bill
+from pricingsite.services.plans.priced_plan import PlanTerms, PricedPlan, SoldPrice, whole_bill
 
 
 def read_storefront(session: Session, *, on: date) -> Storefront:
@@ -40,7 +41,8 @@ def read_storefront(session: Session, *, on: date) -> Storefront:
     listed = price_list(session, on=on)
     found = tuple(_as_sold(plan, listed) for plan in plans)
     shown = [one.offer if isinstance(one, PlanAsSold) else one for one in found]
-    return Storefront(found, _units(plans), read_compared(session, shown, features))
+    compared = read_compared(session, shown, features)
+    return Storefront(found, _units(plans), compared, takes_codes=listed.takes_codes)
 
 
 def read_plan(session: Session, plan_id: str, *, on: date) -> PlanAsSold | ContactPlan | None:
@@ -72,7 +74,11 @@ def bill_at(
     for n, price in enumerate(terms):
         if price.is_bought and price.unit and price.unit.singular in (bought or {}):
             terms[n] = price.at((bought or {})[price.unit.singular])
-    return whole_bill(terms, quantities, period, listed.at(period.end).tax_rate)
+    minimum = None
+    if plan.minimum is not None:
+        prices = [one.terms for one in listed.prices_of(plan, option_id)]
+        minimum = minimum_price(plan.minimum, prices)
+    return whole_bill(terms, quantities, period, listed.at(period.end).tax_rate, minimum)
 
 
 def _units(plans: Iterable[Plan]) -> Mapping[str, Unit]:
@@ -139,7 +145,8 @@ def _option_as_sold(
     said: Mapping[str, Any],
 ) -> OptionAsSold:
     prices = listed.prices_of(plan, option.id)
-    priced = PricedPlan(list(map(SoldPrice.of, prices)), on=listed.on, rates=listed.rates)
+    sold, terms = list(map(SoldPrice.of, prices)), PlanTerms(plan.trial, plan.minimum)
+    priced = PricedPlan(sold, on=listed.on, rates=listed.rates, plan_terms=terms)
     add_ons = _add_ons(plan, option, listed)
     offer = Offer(
         **said,
@@ -157,6 +164,8 @@ def _option_as_sold(
         option=option,
         options=options,
         add_ons=tuple(add_on for _, add_on in add_ons),
+        trial=plan.trial,
+        minimum=priced.minimum,
     )
     return OptionAsSold(offer, priced, add_ons)
 
@@ -179,7 +188,8 @@ def _announced(
     if day is None:
         return None
     prices = listed.at(day).prices_of(plan, option.id)
-    then = PricedPlan(list(map(SoldPrice.of, prices)), on=day, rates=listed.rates)
+    sold, terms = list(map(SoldPrice.of, prices)), now.plan_terms
+    then = PricedPlan(sold, on=day, rates=listed.rates, plan_terms=terms)
     both = zip(now.terms, then.terms, strict=True)
     changes = tuple((before, after) for before, after in both if before.id != after.id)
     return Announcement(

@@ -5,9 +5,11 @@ depend on, the currency and the zone, is written into the schedule when it is ma
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import combinations
+from typing import Any
 
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
@@ -16,12 +18,30 @@ from pricingsite.models.catalog import Price
 from pricingsite.models.customers import Customer
 from pricingsite.models.merchant import Merchant
 from pricingsite.models.schedules import BillingSchedule, Phase, PhasePrice
-from pricingsite.pricing import PricingError, plain
+from pricingsite.pricing import AgreedDiscount, PricingError, Trial, plain
 from pricingsite.pricing.periods import FIRST_DAY, LAST_DAY
 
 
 class ScheduleError(ValueError):
     """A schedule that cannot stand; the message says why and names the prices."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreedTerms:
+    """What is agreed besides prices: a trial first, what a period costs at least, a discount."""
+
+    trial: Trial | None = None
+    minimum: Decimal | None = None
+    discount: AgreedDiscount | None = None
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """The terms as a phase has them."""
+        discount = asdict(self.discount) if self.discount else {}
+        return {
+            "minimum": self.minimum,
+            **{f"discount_{name}": value for name, value in discount.items()},
+        }
 
 
 def new_schedule(
@@ -32,13 +52,16 @@ def new_schedule(
     anchor: date | None = None,
     end: date | None = None,
     purchase_order: str | None = None,
+    terms: AgreedTerms | None = None,
     merchant: Merchant,
     now: datetime,
 ) -> BillingSchedule:
     """A schedule of one phase from `start` on, whose periods count from `anchor`, else its start.
 
-    Prices may come with how many of each are bought: their least, where none is said. It is not
-    stored yet. Raises `ScheduleError` for prices that cannot be billed together, a start
+    A trial is a phase before that one, and the periods count from its end. Prices may come with how
+    many of each are bought: their least, where none is said. It is not stored yet.
+
+    Raises `ScheduleError` for prices that cannot be billed together, a start
     that no bill could be made for, or an end before the start.
     """
     if not FIRST_DAY <= start <= LAST_DAY:
@@ -49,22 +72,34 @@ def new_schedule(
     currency = _check_prices(prices := list(prices))
     if end is not None and end <= start:
         raise ScheduleError("A schedule ends after the day it starts on.")
-    phase = Phase(start_date=start, end_date=end)
-    phase.phase_prices = [
-        _phase_price(price, position=n, quantity=_quantity(price, quantities[price]))
-        for n, price in enumerate(prices)
-    ]
+    bought = [(price, _quantity(price, quantities[price])) for price in prices]
+    terms = terms or AgreedTerms()
+    phases, paid_from = [], start
+    if terms.trial:
+        paid_from = start + timedelta(days=terms.trial.days)
+        phases = [_phase(bought, start_date=start, end_date=paid_from, trial=True)]
+    phases.append(_phase(bought, start_date=paid_from, end_date=end, **terms.columns))
     return BillingSchedule(
         customer=customer,
         currency=currency,
         timezone=merchant.timezone,
         start_date=start,
-        end_date=end,
-        anchor_date=anchor or start,
+        # Nothing follows a trial until it is confirmed.
+        end_date=paid_from if terms.trial and not terms.trial.continues else end,
+        anchor_date=anchor or paid_from,
         purchase_order=purchase_order,
         created_at=now,
-        phases=[phase],
+        phases=phases,
     )
+
+
+def _phase(bought: Sequence[tuple[Price, Decimal | None]], **columns: Any) -> Phase:
+    phase = Phase(**columns)
+    phase.phase_prices = [
+        _phase_price(price, position=n, quantity=quantity)
+        for n, (price, quantity) in enumerate(bought)
+    ]
+    return phase
 
 
 def _quantity(price: Price, wanted: Decimal | None) -> Decimal | None:

@@ -3,6 +3,7 @@
 Days are the schedule's own zone's; an end date is the first day no longer covered.
 """
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -14,7 +15,14 @@ from pricingsite.models.catalog import Price, Product, UsageMetric
 from pricingsite.models.customers import Customer
 from pricingsite.models.orders import Order
 from pricingsite.models.schedules import BillingSchedule, Phase, PhasePrice
-from pricingsite.pricing import PriceTerms, Span
+from pricingsite.pricing import (
+    AgreedDiscount,
+    BillTerms,
+    PriceTerms,
+    Span,
+    main_price,
+    minimum_price,
+)
 
 # Made once: to put it together takes longer than to execute it.
 _SCHEDULES = (
@@ -33,13 +41,14 @@ _SCHEDULES = (
 )
 
 
-def spans_of(schedule: BillingSchedule) -> tuple[Span, ...]:
-    """The days each price stands in a schedule, adjoining phases merged, in the phases' order."""
+def spans_of(schedule: BillingSchedule, *, confirmed: bool = False) -> tuple[Span, ...]:
+    """The days each price is billed for, adjoining phases merged, in the phases' order.
+
+    Those of a trial are not. With `confirmed`, what follows one is as if it were confirmed.
+    """
     # A price at another quantity is another span.
     spans: dict[tuple[str, Decimal | None], list[Span]] = {}
-    for phase in schedule.phases:
-        end = _earlier(phase.end_date, schedule.end_date)
-        final = end is not None and end == schedule.end_date
+    for phase, end, final in _billed_phases(schedule, confirmed=confirmed):
         for phase_price in phase.phase_prices:
             anchor, start = phase_price.anchor_date, phase.start_date
             stretches = spans.setdefault((phase_price.price_id, phase_price.quantity), [])
@@ -47,6 +56,48 @@ def spans_of(schedule: BillingSchedule) -> tuple[Span, ...]:
                 start = stretches.pop().start
             stretches.append(Span(phase_price.terms, start, end, final, anchor))
     return tuple(span for stretches in spans.values() for span in stretches)
+
+
+def _billed_phases(
+    schedule: BillingSchedule, *, confirmed: bool
+) -> Iterator[tuple[Phase, date | None, bool]]:
+    """Each phase that is billed, where it ends, and whether the schedule ends there."""
+    last = None if confirmed and schedule.trial_ends else schedule.end_date
+    for phase in schedule.phases:
+        if not phase.trial and (last is None or phase.start_date < last):
+            end = _earlier(phase.end_date, last)
+            yield phase, end, end is not None and end == last
+
+
+def terms_of(schedule: BillingSchedule, *, confirmed: bool = False) -> BillTerms:
+    """The minimums and discounts of a schedule's phases, over their days."""
+    minimums: list[Span] = []
+    discounts = []
+    for phase, end, final in _billed_phases(schedule, confirmed=confirmed):
+        prices = [one.terms for one in phase.phase_prices]
+        if phase.minimum is not None:
+            price, start = minimum_price(phase.minimum, prices), phase.start_date
+            if minimums and (minimums[-1].end, minimums[-1].price) == (start, price):
+                start = minimums.pop().start
+            minimums.append(Span(price, start, end, final))
+        if discount := agreed_discount_of(phase):
+            anchor, main = schedule.anchor_date, main_price(prices)
+            discounts.append(
+                discount.over(main, start=phase.start_date, anchor=anchor, end=phase.end_date)
+            )
+    return BillTerms(tuple(minimums), tuple(discounts))
+
+
+def agreed_discount_of(phase: Phase) -> AgreedDiscount | None:
+    """The discount of a phase, if it has one."""
+    if phase.discount_code is None:
+        return None
+    return AgreedDiscount(
+        code=phase.discount_code,
+        rate=phase.discount_rate,
+        amount=phase.discount_amount,
+        periods=phase.discount_periods,
+    )
 
 
 def _earlier(one: date | None, other: date | None) -> date | None:
@@ -83,15 +134,43 @@ def current_schedule(
         for schedule, is_unverified in rows:
             today = schedule.today(now)
             if is_unverified and schedule.start_date < today:
-                _as_if_verified(schedule, today)
+                as_if_verified(schedule, today)
             if schedule.end_date is None or today < schedule.end_date:
                 return schedule
     return schedules[-1] if schedules else None
 
 
-def _as_if_verified(schedule: BillingSchedule, today: date) -> None:
+def as_if_verified(schedule: BillingSchedule, today: date) -> None:
     """Let a schedule start today, as it does when its order is verified; nothing is stored."""
-    for column in ("start_date", "anchor_date"):
-        set_committed_value(schedule, column, today)
-    for phase in schedule.phases:
-        set_committed_value(phase, "start_date", max(phase.start_date, today))
+    for row, column, value in starting_on(schedule, today):
+        set_committed_value(row, column, value)
+
+
+def as_if_without(schedule: BillingSchedule, *, trial: bool, discount: bool) -> None:
+    """Let a schedule be without its trial or its discount; nothing is stored."""
+    paid = schedule.phases[-1]
+    if trial:
+        set_committed_value(schedule, "phases", [paid])
+        set_committed_value(schedule, "end_date", None)
+        set_committed_value(schedule, "anchor_date", schedule.start_date)
+        set_committed_value(paid, "start_date", schedule.start_date)
+    if discount:
+        set_committed_value(paid, "discount_code", None)
+
+
+def starting_on(
+    schedule: BillingSchedule, day: date
+) -> Iterator[tuple[BillingSchedule | Phase, str, date]]:
+    """The columns of a schedule of an order that is to start on a later day, and their values.
+
+    All of its days move with the start, so that its trial keeps its length.
+    """
+    later = day - schedule.start_date
+    rows: list[tuple[BillingSchedule | Phase, tuple[str, ...]]] = [
+        (schedule, ("start_date", "anchor_date", "end_date")),
+        *((phase, ("start_date", "end_date")) for phase in schedule.phases),
+    ]
+    for row, columns in rows:
+        for column in columns:
+            if (value := getattr(row, column)) is not None:
+                yield row, column, value + later

@@ -17,6 +17,7 @@ from pricingsite.pricing import (
     cost_curve,
     lowest_average,
     net_at,
+    raised,
 )
 from pricingsite.pricing.money import MOST_A_MONTH, QUANTITY_PLACES
 from pricingsite.services.plans.offers import Offer, UsagePrice
@@ -40,23 +41,31 @@ def bill_by_quantity(
     *,
     plan: Offer,
     base: Money,
+    least: Money | None = None,
     other: tuple[str, Money] | None = None,
     here: Decimal | None = None,
     usual: Decimal = Decimal(_HUNDRED),
 ) -> Chart:
     """What a plan costs by the quantity of one of its usage prices, `base` being all else on it.
 
-    `other` is a plan without usage prices, `here` where a customer stands; `usual` is how far to
-    draw a price without bounds.
+    `least` is its minimum, `other` a plan without usage prices, `here` where a customer stands;
+    `usual` is how far to draw a price without bounds.
     """
     assert terms.unit is not None  # noqa: S101 - every usage price has a unit
     upto = _domain(terms, here, usual)
     vertices = [(x, y + base.amount) for x, y in cost_curve(terms.structure, upto)]
+    if least:
+        vertices = list(raised(vertices, least.amount))
+
+    def net_of(quantity: Decimal) -> Money:
+        rated = base + net_at(terms, quantity)
+        return max(rated, least) if least else rated
+
     # A price of nothing is a line along the ground, under an axis of one.
     top = max(y for _, y in vertices) * _ABOVE or Decimal(1)
     amounts = partial(formats.axis_amounts, currency=base.currency)
     bands = _bands(terms, upto)
-    net = None if here is None else base + net_at(terms, here)
+    net = None if here is None else net_of(here)
     drawings = []
     for frame in (WIDE, NARROW):
         axes = Axes(frame, upto, top)
@@ -69,10 +78,7 @@ def bill_by_quantity(
         if here is not None and net is not None:
             axes.mark(here, net.amount, formats.money(net))
         drawings.append(axes.drawing)
-    rows = [
-        (formats.quantity(x), formats.money(base + net_at(terms, x)))
-        for x in _corners(terms, upto, here)
-    ]
+    rows = [(formats.quantity(x), formats.money(net_of(x))) for x in _corners(terms, upto, here)]
     unit, (low, high) = terms.unit, (rows[0], rows[-1])
     conclusion = f"From {low[1]} at {low[0]} to {high[1]} at {high[0]} {unit.plural}."
     if here is not None and net is not None:
@@ -220,6 +226,7 @@ def _bill_chart(
         usage.terms,
         plan=offer,
         base=_beside(offer, usage.terms),
+        least=_least(offer, usage.terms),
         other=_flat(usage.terms, others),
         here=here,
         usual=usage.quantities.all[-1],
@@ -227,9 +234,17 @@ def _bill_chart(
 
 
 def _beside(offer: Offer, terms: PriceTerms) -> Money:
-    """What a plan costs for the period of a usage price, without that price."""
+    """What a plan charges for the period of a usage price, without that price."""
     (charges,) = (one for one in offer.charges if one.frequency is terms.billing_frequency)
-    return charges.bill.net - net_at(terms, Decimal(0))
+    return charges.bill.net - charges.bill.by_terms - net_at(terms, Decimal(0))
+
+
+def _least(offer: Offer, terms: PriceTerms) -> Money | None:
+    """What a plan costs at least for the period of a usage price, if it has such a minimum."""
+    minimum = offer.minimum
+    if minimum is None or minimum.billing_frequency is not terms.billing_frequency:
+        return None
+    return Money.rounded(minimum.structure.parts[0].amount, minimum.currency)
 
 
 def _flat(terms: PriceTerms, others: Iterable[Offer]) -> tuple[str, Money] | None:

@@ -32,6 +32,7 @@ def render_order_emails(order: Order, *, link: str) -> OrderEmails:
     context: dict[str, Any] = {
         "order": order,
         "first": first_bill_of_schedule(read_seller(db.session()), order.schedule, order.customer),
+        "trial": order.schedule.ordered_trial,
         "plan": current_plan(order.plan_id),
         "days": current_app.config["VERIFICATION_LINK_DAYS"],
     }

@@ -3,7 +3,12 @@
 import pytest
 from support.factories import amara_with
 
-from pricingsite.services.catalog.document import CatalogError, PlanEntry, PriceEntry
+from pricingsite.services.catalog.document import (
+    CatalogDocument,
+    CatalogError,
+    PlanEntry,
+    PriceEntry,
+)
 from pricingsite.services.catalog.reading import read_catalog
 from pricingsite.services.catalog.toml_tables import keys_of
 
@@ -135,7 +140,7 @@ X, TIERS = "products[1].prices[0]", "products[1].prices[0].tiers"
         (
             "[merchant]",
             "[vat]\n[merchant]",
-            "vat: unknown key. Known here: features, merchant, metrics, plans, products",
+            f"vat: unknown key. Known here: {', '.join(sorted(keys_of(CatalogDocument)))}",
         ),
         (
             'amount = "500"',

@@ -1,0 +1,70 @@
+"""Keeping a plan after its trial, and the trials that are about to end.
+
+Days are the schedule's own zone's.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from pricingsite.models.customers import Customer
+from pricingsite.models.schedules import BillingSchedule, Phase
+from pricingsite.services.schedules.reading import current_schedule
+
+# How long before a trial ends its customer is reminded.
+REMINDED_BEFORE = timedelta(days=3)
+# No zone is further ahead of UTC's day than one.
+_ANYWHERE = timedelta(days=1)
+
+
+class TrialOverError(ValueError):
+    """There is no trial that could be confirmed: it has ended, or never was."""
+
+
+def confirm_trial(session: Session, customer_id: str, *, now: datetime) -> None:
+    """Keep a plan after its trial; one that is kept already stays so. Raises `TrialOverError`."""
+    schedule = current_schedule(session, customer_id, now=now)
+    trial = schedule.trial if schedule else None
+    if schedule is None or trial is None or schedule.today(now) >= trial.end:
+        raise TrialOverError
+    # One statement: of two clicks at once one is the confirmation.
+    ends = BillingSchedule.id == schedule.id, BillingSchedule.end_date == trial.end
+    kept = update(BillingSchedule).where(*ends).values(end_date=None, trial_confirmed_at=now)
+    session.execute(kept, execution_options={"synchronize_session": False})
+
+
+def trials_to_remind_of(session: Session, *, today: date) -> Sequence[str]:
+    """The ids of schedules with a trial that ends within days, whose customers do not know yet."""
+    soon = today + REMINDED_BEFORE + _ANYWHERE
+    return session.scalars(
+        select(BillingSchedule.id)
+        .join(Phase, Phase.schedule_id == BillingSchedule.id)
+        .join(Customer, Customer.id == BillingSchedule.customer_id)
+        .where(
+            Phase.trial,
+            Phase.end_date > today - _ANYWHERE,
+            Phase.end_date <= soon,
+            BillingSchedule.trial_reminded_at.is_(None),
+            Customer.verified_at.is_not(None),
+        )
+        .order_by(BillingSchedule.id)
+    ).all()
+
+
+def is_to_be_reminded(schedule: BillingSchedule, *, now: datetime) -> bool:
+    """Whether today is the day, or a later one of the trial; a short trial has told all already."""
+    trial, today = schedule.trial, schedule.today(now)
+    if trial is None or not trial.contains(today) or trial.days <= REMINDED_BEFORE.days:
+        return False
+    return today >= trial.end - REMINDED_BEFORE
+
+
+def claim_reminder(session: Session, schedule_id: str, *, now: datetime) -> bool:
+    """Whether the caller is the one to remind a schedule's customer."""
+    unclaimed = BillingSchedule.id == schedule_id, BillingSchedule.trial_reminded_at.is_(None)
+    claimed = update(BillingSchedule).where(*unclaimed).values(trial_reminded_at=now)
+    returned = claimed.returning(BillingSchedule.id)
+    found = session.scalar(returned, execution_options={"synchronize_session": False})
+    return found is not None
