@@ -141,8 +141,11 @@ def check_calculator(shop: Shop) -> None:
     blank = shop.read("/calculator")
     fields = [str(field["name"]) for field in blank.select("main form input[id^=quantity-]")]
     used = [name for name in fields if not name.startswith("quantity.")]
+    # Whole units are asked for where there are no others.
+    shop.read(f"/calculator?{'&'.join(f'{name}=0.5' for name in used)}")
     for quantity in edges(shop.catalog):
-        asked = "&".join(f"{name}={quantity}" for name in used)
+        # Nobody buys none.
+        asked = "&".join(f"{name}={quantity}" for name in (fields if quantity else used))
         shop.read(f"/calculator?{asked}")
         quoted = {one["id"]: one for one in shop.json(f"/calculator?{asked}")["plans"]}
         for plan in shop.ordered() if not quantity else ():
@@ -190,7 +193,7 @@ def walk(catalog: Table, database: Path) -> None:
             shop = Shop(app, catalog)
             check_public(shop)
             check_calculator(shop)
-            for plan in shop.ordered()[:1]:
+            for plan in shop.ordered()[-1:]:
                 check_order(shop, plan["id"])
         assert not rendered
     finally:

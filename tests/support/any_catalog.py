@@ -42,7 +42,8 @@ def _some(draw: Draw, **keys: Any) -> Table:
 def _merchant(draw: Draw) -> Table:
     shown = draw(st.sampled_from([None, "excluded", "excluded_and_included", "included"]))
     merchant = MERCHANT | {"timezone": draw(st.sampled_from(["Europe/London", "Asia/Tokyo"]))}
-    merchant |= draw(_some(headline=WORDS, lede=WORDS, how_to_pay=WORDS))
+    faq = st.lists(st.fixed_dictionaries({"question": WORDS, "answer": WORDS}), max_size=2)
+    merchant |= draw(_some(headline=WORDS, lede=WORDS, how_to_pay=WORDS, faq=faq))
     if shown:
         name = draw(st.sampled_from(["VAT", "GST", "sales tax"]))
         merchant["tax"] = {"name": name, "shown": shown}
@@ -145,6 +146,9 @@ def _products(draw: Draw, currencies: list[str], metrics: list[Table]) -> list[T
                 prices.append(price)
                 if draw(st.integers(0, 7)) == 0:
                     prices.append(draw(_announced(price)))
+                if draw(st.integers(0, 7)) == 0:
+                    of = {"id": f"{price['id']}v", "list_price": False, "variant_of": price["id"]}
+                    prices.append(price | of)
         about = draw(_some(description=WORDS))
         products.append({"id": f"p{n}", "name": f"Product {n}", **about, "prices": prices})
     return products
@@ -158,7 +162,7 @@ def _chosen(draw: Draw, products: list[Table], currency: str) -> list[str]:
         fitting = [
             one
             for one in product["prices"]
-            if one["currency"] == currency and "replaces" not in one
+            if one["currency"] == currency and not {"replaces", "variant_of"} & one.keys()
         ]
         used = [one for one in fitting if "metric" in one]
         fixed = [one for one in fitting if "metric" not in one]
@@ -195,7 +199,7 @@ def _add_ons(draw: Draw, products: list[Table], plan: Table) -> list[Table]:
         for price in product["prices"]
         if price["id"] not in taken
         and price["currency"] in used
-        and not {"metric", "replaces"} & price.keys()
+        and not {"metric", "replaces", "variant_of"} & price.keys()
     ]
     if not free:
         return []
