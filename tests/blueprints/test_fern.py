@@ -95,6 +95,24 @@ def test_plans_are_compared_in_groups(browser: Browser) -> None:
     assert "SAML and OpenID Connect" in page.text_of("table:has(#comparison)")
 
 
+def test_limits_of_one_unit_are_told_apart_by_their_metrics_names(
+    app: Flask, browser: Browser
+) -> None:
+    metric = '[[metrics]]\nid = "{0}"\nname = "{1}"\nevent_type = "{0}"\naggregation = "count"\n'
+    lists, cards = (
+        metric.format(*of) + 'unit = "export"\n' for of in [("l", "Lists"), ("c", "Card exports")]
+    )
+    features = '[[features]]\nid = "boards"'
+    limits = ('exports = "10"', 'exports = "10", l = "4", c = "7"')
+    apply_file(app, fern_with((features, lists + cards + features), limits))
+    rows = matrix(browser.get("/"))
+    assert [rows[name][0] for name in ("Exports", "Lists (exports)", "Card exports")] == [
+        "10",
+        "4",
+        "7",
+    ]
+
+
 def test_a_plan_in_detail_says_its_own_values(browser: Browser) -> None:
     page = browser.get("/plans/team")
     section = page.one("section:has(> #included)")

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pricingsite.models.catalog import Feature, UsageMetric
+from pricingsite.models.catalog import Feature, UsageMetric, unit_of
 from pricingsite.services.plans.offers import ContactPlan, ListedPlan
 from pricingsite.wording.features import LIMITS, value_in_words
-from pricingsite.wording.quantities import sentence_case
+from pricingsite.wording.quantities import column, sentence_start
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def read_compared(
         return given
     found = select(UsageMetric).where(UsageMetric.id.in_(limited)).order_by(UsageMetric.position)
     metrics = (
-        Compared(row.id, sentence_case(row.unit_plural), LIMITS, None, is_metric=True)
+        Compared(row.id, sentence_start(column(unit_of(row))), LIMITS, None, is_metric=True)
         for row in session.scalars(found)
     )
     return (*given, *metrics)
