@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 # Path, query, Accept, and the site's own address.
 _Key = tuple[str, str, str, str]
 
-_MOST_PAGES, _MOST_BYTES = 500, 3_000_000
+_MOST_PAGES, _MOST_BYTES = 500, 2_000_000
 # What a page takes beside its body.
 _OVERHEAD = 2_000
 # Whether an answer may be kept, in the request's environment: views say so by `keep`.
