@@ -7,7 +7,7 @@ import pytest
 from journeys.looks import in_each_look
 from journeys.test_subscribe import subscribe
 from playwright.sync_api import Page, Response
-from support.factories import AMARA, FERN, KELDER
+from support.factories import AMARA, BASIN, FERN, KELDER, ROSTER, VELLUM
 
 from pricingsite.settings import ROOT
 
@@ -33,6 +33,8 @@ PUBLIC = [
 ]
 LOOKS = [(1280, "light"), (320, "dark")]
 MOST_BYTES, MOST_REQUESTS = 40_000, 4
+# Of a pricing page on a telephone.
+MOST_HEIGHT = 6_000
 
 
 def check(page: Page, no_violations: Callable[[Page], None]) -> None:
@@ -134,6 +136,30 @@ def test_features_and_plans_without_a_price_are_accessible_and_reflow(
             check(page, no_violations)
 
 
+@pytest.mark.parametrize(
+    ("catalog", "paths"),
+    [
+        (ROSTER, ["/?interval=yearly", "/plans/team", "/checkout/team", "/plans/chain"]),
+        (BASIN, ["/", "/plans/launch", "/calculator?compute=500", "/checkout/launch"]),
+        (VELLUM, ["/", "/plans/reserved", "/calculator?small-in=2m", "/checkout/build"]),
+    ],
+    indirect=["catalog"],
+    ids=["roster", "basin", "vellum"],
+)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_other_examples_are_accessible_and_reflow(
+    open_page: Callable[..., Page], no_violations: Callable[[Page], None], paths: list[str]
+) -> None:
+    page = open_page()
+    for _ in in_each_look(page, LOOKS):
+        for path in paths:
+            page.goto(path)
+            check(page, no_violations)
+    page.set_viewport_size({"width": 360, "height": 900})
+    page.goto(paths[0])
+    assert page.evaluate("document.documentElement.scrollHeight") < MOST_HEIGHT
+
+
 def weigh(page: Page, path: str) -> tuple[int, list[Response]]:
     """What a cold load of a page transfers uncompressed, headers included, and its answers."""
     answers: list[Response] = []
@@ -158,9 +184,12 @@ def weigh(page: Page, path: str) -> tuple[int, list[Response]]:
         (AMARA, sorted(set(PUBLIC) - {"/api/v1"})),
         (KELDER, ["/", "/checkout/curators"]),
         (FERN, FERN_PAGES),
+        (ROSTER, ["/", "/?interval=yearly", "/plans/team", "/checkout/team"]),
+        (BASIN, ["/", "/checkout/launch", "/plans/enterprise"]),
+        (VELLUM, ["/", "/checkout/build"]),
     ],
     indirect=["catalog"],
-    ids=["amara", "kelder", "fern"],
+    ids=["amara", "kelder", "fern", "roster", "basin", "vellum"],
 )
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_cold_page_is_light(open_page: Callable[..., Page], paths: list[str]) -> None:

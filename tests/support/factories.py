@@ -13,6 +13,8 @@ KELDER = ROOT / "pricingsite" / "demo" / "kelder.toml"
 # A company of tests alone: sales tax, features, a free plan and one to talk about.
 FERN = ROOT / "tests" / "support" / "fern.toml"
 ROSTER = ROOT / "pricingsite" / "demo" / "roster.toml"
+BASIN = ROOT / "pricingsite" / "demo" / "basin.toml"
+VELLUM = ROOT / "pricingsite" / "demo" / "vellum.toml"
 APPLIED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
