@@ -71,6 +71,7 @@ outside in:
       catalog/        the catalog file: write, read, compare, apply
       customers/      details, tax ids, aliases, locks, what a company has once
       estimates/      the running bill, its forecast and comparisons
+      invoices/       billing runs, invoices, credit notes, payments
       merchant        the merchant's row, its zone, today and tax rates
       messages/       the outbox
       orders/         placing an order, promotion codes, what it has once
@@ -83,6 +84,7 @@ outside in:
       alerts          alerts
       catalog         metrics, products, prices, features, plans
       customers       customers and their aliases
+      invoices        invoices, credit notes, their lines, what settles them
       merchant        the merchant and the rates of its tax
       orders          orders
       outbox          e-mails to deliver

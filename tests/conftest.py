@@ -124,7 +124,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     with engine.begin() as connection:
         # TRUNCATE gives each table a new file, which takes a hundred times as long.
         emptied = [str(table.delete()) for table in reversed(Base.metadata.sorted_tables)]
-        connection.exec_driver_sql("; ".join([*emptied, RESTART_IDENTITIES]))
+        # Not even here does an issued invoice go, as long as its triggers watch.
+        unwatched = "SET LOCAL session_replication_role = replica"
+        connection.exec_driver_sql("; ".join([unwatched, *emptied, RESTART_IDENTITIES]))
     engine.dispose()
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, Text
+from sqlalchemy import ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pricingsite.database import Base
@@ -15,6 +15,8 @@ class OutboxMessage(Base):
     A message that cannot be built is parked: `last_error` says why, and it is not tried again.
     `unsubscribe_url` is where the recipient can turn such e-mails off, if they may. `quota_key` is
     what it counts towards, where a mailbox is sent only so many of a kind.
+
+    With a `template` it has no words yet: they are written at delivery, from `invoice_id`.
     """
 
     __tablename__ = "outbox_messages"
@@ -31,6 +33,8 @@ class OutboxMessage(Base):
     html: Mapped[str | None] = mapped_column(Text)
     unsubscribe_url: Mapped[str | None]
     quota_key: Mapped[str | None]
+    template: Mapped[str | None]
+    invoice_id: Mapped[int | None] = mapped_column(ForeignKey("invoices.id"))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     due_at: Mapped[datetime] = mapped_column(UTCDateTime)
     attempts: Mapped[int] = mapped_column(default=0)

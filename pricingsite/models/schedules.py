@@ -25,6 +25,7 @@ class BillingSchedule(Base):
     """What a customer is billed for, and when: every period counts from `anchor_date`.
 
     A trial that nobody has confirmed yet is where it ends; what would follow is a phase after that.
+    Nothing falls due before `next_invoice_on` that is not billed already; without it, nothing ever.
     """
 
     __tablename__ = "billing_schedules"
@@ -38,6 +39,8 @@ class BillingSchedule(Base):
             sqlite_where=_OPEN,
             postgresql_where=_OPEN,
         ),
+        # Billing runs ask for what is due, and not for what there is.
+        Index("ix_billing_schedules_due", "next_invoice_on", "id"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=lambda: new_id("sch"))
@@ -51,6 +54,7 @@ class BillingSchedule(Base):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     trial_confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     trial_reminded_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    next_invoice_on: Mapped[date | None]
     customer: Mapped[Customer] = relationship(lazy="raise_on_sql")
     phases: Mapped[list["Phase"]] = relationship(order_by="Phase.start_date", lazy="selectin")
 

@@ -50,6 +50,7 @@ class TaxTreatment(StrEnum):
 
     STANDARD = "standard"
     REVERSE_CHARGE = "reverse_charge"
+    OUTSIDE_SCOPE = "outside_scope"
 
 
 def treatment(

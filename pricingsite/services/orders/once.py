@@ -87,6 +87,7 @@ def go_without(session: Session, schedule: BillingSchedule, lost: Lost) -> None:
         session.execute(delete(PhasePrice).where(PhasePrice.phase_id == trial_id))
         session.execute(delete(Phase).where(Phase.id == trial_id))
         schedule.end_date, schedule.anchor_date = None, schedule.start_date
+        schedule.next_invoice_on = schedule.start_date
         paid.start_date = schedule.start_date
         session.flush()
         session.expire(schedule, ["phases"])

@@ -108,6 +108,7 @@ def end_order(session: Session, reference: str, *, now: datetime) -> None:
     if code := order.schedule.phases[-1].discount_code:
         give_back(session, code)
     order.ended_at = now
+    order.schedule.next_invoice_on = None
     session.flush()
 
 

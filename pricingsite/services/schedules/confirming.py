@@ -31,7 +31,11 @@ def confirm_trial(session: Session, customer_id: str, *, now: datetime) -> None:
         raise TrialOverError
     # One statement: of two clicks at once one is the confirmation.
     ends = BillingSchedule.id == schedule.id, BillingSchedule.end_date == trial.end
-    kept = update(BillingSchedule).where(*ends).values(end_date=None, trial_confirmed_at=now)
+    kept = (
+        update(BillingSchedule)
+        .where(*ends)
+        .values(end_date=None, trial_confirmed_at=now, next_invoice_on=trial.end)
+    )
     session.execute(kept, execution_options={"synchronize_session": False})
 
 

@@ -89,6 +89,8 @@ def new_schedule(
         anchor_date=anchor or paid_from,
         purchase_order=purchase_order,
         created_at=now,
+        # What is charged in advance falls due at once.
+        next_invoice_on=start,
         phases=phases,
     )
 

@@ -167,7 +167,7 @@ def starting_on(
     """
     later = day - schedule.start_date
     rows: list[tuple[BillingSchedule | Phase, tuple[str, ...]]] = [
-        (schedule, ("start_date", "anchor_date", "end_date")),
+        (schedule, ("start_date", "anchor_date", "end_date", "next_invoice_on")),
         *((phase, ("start_date", "end_date")) for phase in schedule.phases),
     ]
     for row, columns in rows:

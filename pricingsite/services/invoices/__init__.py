@@ -1,0 +1,1 @@
+"""Invoices: billing runs make them; payments and credit notes settle and correct them."""

@@ -1,0 +1,69 @@
+"""Who sells and who buys, as an invoice states it.
+
+It is copied into the invoice, so that nothing changes it later. Both are JSON objects; what is not
+known is None.
+"""
+
+import json
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as insert_on_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_on_sqlite
+from sqlalchemy.orm import Session
+
+from pricingsite.models.customers import Customer
+from pricingsite.models.invoices import InvoiceSeller
+from pricingsite.models.merchant import Merchant
+
+_SELLER = (
+    "name",
+    "legal_name",
+    "email",
+    "country",
+    "registration",
+    "registered_office",
+    "vat_number",
+    "tax_name",
+    "how_to_pay",
+)
+_BUYER = (
+    "id",
+    "legal_name",
+    "contact_name",
+    "billing_email",
+    "line1",
+    "line2",
+    "town",
+    "postcode",
+    "country",
+    "tax_id",
+)
+
+
+def seller_details(merchant: Merchant) -> dict[str, Any]:
+    """The merchant as its invoices state it."""
+    return {name: getattr(merchant, name) for name in _SELLER}
+
+
+def buyer_details(customer: Customer) -> dict[str, Any]:
+    """A customer as its invoices state it."""
+    return {name: getattr(customer, name) for name in _BUYER}
+
+
+def seller_id(session: Session, merchant: Merchant) -> int:
+    """The id of the merchant's details as they are now, which are stored once."""
+    details = seller_details(merchant)
+    digest = sha256(json.dumps(details, sort_keys=True).encode()).hexdigest()
+    of_digest = select(InvoiceSeller.id).where(InvoiceSeller.digest == digest)
+    if (found := session.scalar(of_digest)) is not None:
+        return found
+    insert = insert_on_sqlite if _is_sqlite(session) else insert_on_postgresql
+    row = insert(InvoiceSeller).values(digest=digest, details=details)
+    session.execute(row.on_conflict_do_nothing(index_elements=["digest"]))
+    return session.scalars(of_digest).one()
+
+
+def _is_sqlite(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
