@@ -42,8 +42,7 @@ def edit() -> ResponseReturnValue:
         return _details_page(form, customer)
     details = form.details()
     taxed = _now_taxed(customer, details)
-    context = {"customer_id": customer.id, "details": details, "moment": now()}
-    email = render_email("details_changed", taxed=taxed, **context)
+    email = _email_of(customer, details, taxed)
     with committing(db.session):
         before = DetailsForm.values_of(customer)
         update_customer(db.session(), customer, details)
@@ -51,6 +50,12 @@ def edit() -> ResponseReturnValue:
             _send_to_each(email, {before["email"], customer.billing_email})
     flash(f"Your details are saved. They appear on your bills from now on.{taxed}")
     return redirect(url_for("account.details.edit"), 303)
+
+
+def _email_of(customer: Customer, details: CustomerDetails, taxed: str) -> Email:
+    return render_email(
+        "details_changed", customer_id=customer.id, details=details, moment=now(), taxed=taxed
+    )
 
 
 def _now_taxed(customer: Customer, details: CustomerDetails) -> str:
