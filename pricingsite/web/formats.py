@@ -38,7 +38,7 @@ _SHORT = ((10**12, "T"), (10**9, "B"), (10**6, "M"))
 _FIGURE_SPACE, _POINT_SPACE = "\N{FIGURE SPACE}", "\N{PUNCTUATION SPACE}"
 # To how many a forecast is rounded.
 _FIGURES = 3
-_MINUS = "\N{MINUS SIGN}"
+MINUS = "\N{MINUS SIGN}"
 
 
 def money(value: Money) -> str:
@@ -97,7 +97,7 @@ def _room(places: int, others: Iterable[int]) -> str:
 def _currency(amount: Decimal, currency: str, places: int) -> str:
     # As Babel's format_currency writes it in this locale, in a tenth of the time.
     text = f"{_symbol(currency)}{amount.copy_abs():,.{places}f}"
-    return f"{_MINUS}{text}" if amount < 0 else text
+    return f"{MINUS}{text}" if amount < 0 else text
 
 
 @lru_cache(maxsize=256)
@@ -111,7 +111,7 @@ def quantity(value: Decimal | int, column: Iterable[Decimal] = ()) -> str:
     In a column of others its point stands under theirs.
     """
     number = Decimal(value).normalize()
-    text = f"{number:,f}".replace("-", _MINUS)
+    text = f"{number:,f}".replace("-", MINUS)
     return text + _room(places_of(number), map(places_of, column))
 
 

@@ -68,8 +68,8 @@ def unbroken(words: str) -> Markup:
 
 
 def _is_long(part: str) -> bool:
-    """Whether it is an amount with so many digits that a narrow cell could break it."""
-    return len(part) > _LONG and any(map(str.isdecimal, part))
+    """Whether it is an amount that a narrow cell could break: in its digits, or after a minus."""
+    return (len(part) > _LONG or part[:1] == formats.MINUS) and any(map(str.isdecimal, part))
 
 
 _FILTERS = (
