@@ -33,7 +33,7 @@ outside in:
       clock           the only reader of the time
       csv             CSV files to download
       documents       what the site says in JSON
-      formats         the template filters: money, rates, quantities, days
+      formats         the template filters: figures, days, moments, phrases
       http/           errors, headers, hosts, limits, bodies, CSRF, static files, kept pages
       links           absolute addresses
       mails/          e-mails, rendered into the outbox
@@ -95,10 +95,12 @@ outside in:
       types           column types and identifiers
       usage           events and their daily rollups
 
-    wording/          prices, bills, periods and tax in words; knows pricing alone
+    wording/          prices, bills, periods and tax in words; knows pricing and Babel alone
       bills           the lines of a bill
       characters      what no name holds, by its name
+      days            how days are written
       features        what a plan has of a feature
+      figures         how money, rates, quantities and percentages are written
       headlines       what a plan is known by: the first price that usage has
       options         the ways to pay a plan
       periods         periods, and how often a price is billed

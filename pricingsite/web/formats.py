@@ -1,25 +1,21 @@
 """How values are written: one filter each for money, rates, quantities, days and moments.
 
-en-GB; money is one text node with its symbol first, thousands separated, U+2212 for minus. Days are
-as they are; moments are shown in the merchant's zone with its abbreviation.
+Figures and days are those of `wording`; moments are shown in the merchant's zone with its
+abbreviation.
 """
 
 from base64 import b64encode
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from babel import Locale
-from babel.numbers import get_currency_symbol
 from flask import Flask
 from werkzeug.local import LocalProxy
 
 from pricingsite.pricing import (
     BillingFrequency,
     Money,
-    Period,
     PriceTerms,
     decimals_of,
 )
@@ -27,23 +23,29 @@ from pricingsite.pricing.money import QUANTITY_PLACES, places_of
 from pricingsite.web.merchant import current_merchant, current_tax
 from pricingsite.wording import prices
 from pricingsite.wording.bills import line_description
+from pricingsite.wording.days import day, day_ahead, day_month, days, period_name
+from pricingsite.wording.figures import currency_text, money, percent, quantity, rate
 from pricingsite.wording.periods import adverb, billed, billed_together, full_period, per_period
 from pricingsite.wording.prices import price_sentence, tier_labels, words_of
 from pricingsite.wording.quantities import in_units, number, sentence_case, typed, unit_name
 from pricingsite.wording.tiers import TierLabel
 
-_LOCALE = Locale("en", "GB")
-_HALF_A_YEAR = timedelta(days=183)
+# What it takes from `wording`, and others take from here.
+__all__ = [
+    "day",
+    "day_ahead",
+    "day_month",
+    "days",
+    "money",
+    "percent",
+    "period_name",
+    "quantity",
+    "rate",
+]
+
 _SHORT = ((10**12, "T"), (10**9, "B"), (10**6, "M"))
-_FIGURE_SPACE, _POINT_SPACE = "\N{FIGURE SPACE}", "\N{PUNCTUATION SPACE}"
 # To how many a forecast is rounded.
 _FIGURES = 3
-MINUS = "\N{MINUS SIGN}"
-
-
-def money(value: Money) -> str:
-    """An amount with its currency's decimals: `£1,425.65`, `JP¥1,000`."""
-    return _currency(value.amount, value.currency, decimals_of(value.currency))
 
 
 def about(value: Money, rounding: str = ROUND_HALF_EVEN) -> str:
@@ -51,7 +53,7 @@ def about(value: Money, rounding: str = ROUND_HALF_EVEN) -> str:
     decimals = decimals_of(value.currency)
     rounded = _to_three_figures(value.amount, decimals, rounding)
     has_decimals = value.amount.adjusted() < _FIGURES - 1
-    return _currency(rounded, value.currency, decimals if has_decimals else 0)
+    return currency_text(rounded, value.currency, decimals if has_decimals else 0)
 
 
 def _to_three_figures(value: Decimal, places: int, rounding: str) -> Decimal:
@@ -79,42 +81,6 @@ def likely_quantities(low: Decimal, high: Decimal, least: Decimal) -> str:
     return start if start == end else f"{start} to {end}"
 
 
-def rate(value: Decimal, currency: str, column: Iterable[Decimal] = ()) -> str:
-    """A unit price with its own decimals, at least its currency's: `£0.45`, `£0.00025`.
-
-    In a column of others its point stands under theirs.
-    """
-    places, *others = (max(places_of(one), decimals_of(currency)) for one in (value, *column))
-    return _currency(value, currency, places) + _room(places, others)
-
-
-def _room(places: int, others: Iterable[int]) -> str:
-    """Space for the decimals that others of a column have more, as wide as figures and a point."""
-    more = max(others, default=places) - places
-    return ("" if places or more <= 0 else _POINT_SPACE) + _FIGURE_SPACE * more
-
-
-def _currency(amount: Decimal, currency: str, places: int) -> str:
-    # As Babel's format_currency writes it in this locale, in a tenth of the time.
-    text = f"{_symbol(currency)}{amount.copy_abs():,.{places}f}"
-    return f"{MINUS}{text}" if amount < 0 else text
-
-
-@lru_cache(maxsize=256)
-def _symbol(currency: str) -> str:
-    return get_currency_symbol(currency, _LOCALE)
-
-
-def quantity(value: Decimal | int, column: Iterable[Decimal] = ()) -> str:
-    """A quantity, thousands separated, with no more decimals than it has: `1,500`, `0.5`.
-
-    In a column of others its point stands under theirs.
-    """
-    number = Decimal(value).normalize()
-    text = f"{number:,f}".replace("-", MINUS)
-    return text + _room(places_of(number), map(places_of, column))
-
-
 def axis_quantities(values: Sequence[Decimal]) -> list[str]:
     """Round quantities along an axis in one form: `0`, `5,000`; from a million `0.5M`."""
     scaled, places, short = _short(values)
@@ -126,16 +92,18 @@ def axis_amounts(values: Sequence[Decimal], currency: str) -> list[str]:
     scaled, places, short = _short(values)
     if short:
         return [
-            _currency(value, currency, places if value else 0) + short * bool(value)
+            currency_text(value, currency, places if value else 0) + short * bool(value)
             for value in scaled
         ]
-    return axis_rates(values, currency) if places else [_currency(v, currency, 0) for v in values]
+    if places:
+        return axis_rates(values, currency)
+    return [currency_text(value, currency, 0) for value in values]
 
 
 def axis_rates(values: Sequence[Decimal], currency: str) -> list[str]:
     """Unit prices along an axis, each with the decimals of the finest: `£0.00`, `£0.45`."""
     places = max(decimals_of(currency), *map(places_of, values))
-    return [_currency(value, currency, places) for value in values]
+    return [currency_text(value, currency, places) for value in values]
 
 
 def _short(values: Sequence[Decimal]) -> tuple[list[Decimal], int, str]:
@@ -149,46 +117,6 @@ def _short(values: Sequence[Decimal]) -> tuple[list[Decimal], int, str]:
 def image(svg: str) -> str:
     """A drawing as an address of its own, for an image."""
     return f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
-
-
-def percent(value: Decimal) -> str:
-    """A fraction as a percentage: `20%`, `17.5%`."""
-    return f"{(value * 100).normalize():f}%"
-
-
-def day(value: date) -> str:
-    """A day in words: `1 March 2027`."""
-    return f"{value.day} {value:%B} {value.year}"
-
-
-def day_month(value: date) -> str:
-    """A day of a year that is clear: `1 March`."""
-    return f"{value.day} {value:%B}"
-
-
-def day_ahead(value: date, today: date) -> str:
-    """A day to come: `1 March`, with its year where it is half a year ahead or more."""
-    return day_month(value) if value - today < _HALF_A_YEAR else day(value)
-
-
-def days(start: date, last: date) -> str:
-    """Days from one to another, both covered: `1 to 30 November 2026`, `5 May to 4 June 2026`."""
-    if start == last:
-        return day(start)
-    if (start.year, start.month) == (last.year, last.month):
-        return f"{start.day} to {day(last)}"
-    if start.year == last.year:
-        return f"{day_month(start)} to {day(last)}"
-    return f"{day(start)} to {day(last)}"
-
-
-def period_name(period: Period) -> str:
-    """A period as people call it: `October 2026`, or its days where it is no calendar month."""
-    start, last = period.start, period.last_day
-    one_month = (start.year, start.month) == (last.year, last.month)
-    if one_month and start.day == 1 and period.end.day == 1:
-        return f"{start:%B} {start.year}"
-    return days(start, last)
 
 
 def when(value: datetime, zone: str | None = None) -> str:

@@ -6,6 +6,7 @@ deliverer died comes up again after that while. E-mails that a stranger can caus
 that nobody floods a mailbox in the merchant's name.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -59,8 +60,9 @@ def enqueue(
     now: datetime,
 ) -> OutboxMessage:
     """Put an e-mail into the outbox; the same `key` again gives the message that is there."""
+    message_id = message_ids(session)(key)
     message = OutboxMessage(
-        message_id=_message_id(session, key),
+        message_id=message_id,
         recipient=to,
         subject=" ".join(subject.split()),
         text=text,
@@ -75,15 +77,15 @@ def enqueue(
         with session.begin_nested():
             session.add(message)
     except IntegrityError:
-        same_key = OutboxMessage.message_id == _message_id(session, key)
+        same_key = OutboxMessage.message_id == message_id
         return session.scalars(select(OutboxMessage).where(same_key)).one()
     return message
 
 
-def _message_id(session: Session, key: str) -> str:
-    """A Message-ID at the merchant's domain that only the key decides."""
+def message_ids(session: Session) -> Callable[[str], str]:
+    """The Message-ID of a key, at the merchant's domain: only the key decides it."""
     domain = get_merchant(session).email.rpartition("@")[2]
-    return f"<{sha256(key.encode()).hexdigest()[:32]}@{domain}>"
+    return lambda key: f"<{sha256(key.encode()).hexdigest()[:32]}@{domain}>"
 
 
 def claim(session: Session, *, now: datetime) -> OutboxMessage | None:
