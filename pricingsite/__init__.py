@@ -7,6 +7,7 @@ outside in:
     app               the app factory: a table of contents
 
     cli/              the `flask …` commands, over the same services as the pages
+      agreed_terms    options that agree a discount and a minimum
       api_keys        make, list and revoke keys for the merchant's programs
       backup          back up and restore the embedded database
       billing         draft and issue invoices
