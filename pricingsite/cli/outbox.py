@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from email.headerregistry import Address
+from email.message import EmailMessage
 from pathlib import Path
 
 import click
@@ -16,9 +17,10 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 from pricingsite.cli.group import Group
+from pricingsite.cli.letters import letter_of
 from pricingsite.cli.unverified import sweep_unverified_orders
-from pricingsite.database import db
-from pricingsite.integrations.mail import FileTransport, SmtpTransport, Transport, build
+from pricingsite.database import db, is_away
+from pricingsite.integrations.mail import FileTransport, SmtpTransport, Transport
 from pricingsite.models.outbox import OutboxMessage
 from pricingsite.services.messages.outbox import claim, mark_delivered, mark_failed, mark_parked
 from pricingsite.web.clock import now
@@ -39,6 +41,14 @@ class _Tally:
     delivered: int = 0
     failed: int = 0
     faults: list[str] = field(default_factory=list)
+
+    def add(self, recipient: str, problem: str | None) -> None:
+        """Count a message, and tell of what went wrong with it."""
+        if problem is None:
+            self.delivered += 1
+            return
+        self.failed += 1
+        click.echo(f"{recipient}: {problem}", err=True)
 
     def __str__(self) -> str:
         return f"delivered {self.delivered}, failed {self.failed}"
@@ -116,11 +126,15 @@ def _deliver_due(transport: Transport) -> _Tally:
 def _deliver_waiting(transport: Transport, tally: _Tally) -> None:
     while claimed := _claim():
         message, sender = claimed
-        if (problem := _send(transport, message, sender)) is None:
-            tally.delivered += 1
-        else:
-            tally.failed += 1
-            click.echo(f"{message.recipient}: {problem}", err=True)
+        try:
+            letter = letter_of(message, sender=sender)
+        except Exception as error:
+            if is_away(error):
+                raise
+            tally.add(message.recipient, _park(message, str(error) or type(error).__name__))
+            continue
+        if letter is not None:
+            tally.add(message.recipient, _send(transport, message, letter))
 
 
 def _claim() -> tuple[OutboxMessage, Address] | None:
@@ -133,12 +147,8 @@ def _claim() -> tuple[OutboxMessage, Address] | None:
         return message, Address(merchant.name, addr_spec=merchant.email)
 
 
-def _send(transport: Transport, message: OutboxMessage, sender: Address) -> str | None:
+def _send(transport: Transport, message: OutboxMessage, letter: EmailMessage) -> str | None:
     """Send a claimed message and mark it; why it failed, if it did."""
-    try:
-        letter = build(message, sender=sender)
-    except Exception as error:  # noqa: BLE001 - whatever is wrong with one holds up no other
-        return _park(message, str(error) or type(error).__name__)
     problem = None
     try:
         transport.send(letter)

@@ -1,20 +1,32 @@
 """Who pays: customers, and the names that usage events know them by."""
 
 from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, Enum, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pricingsite.database import Base
 from pricingsite.models.types import UTCDateTime, new_id
 
 
+class SuspensionCause(StrEnum):
+    """Why a customer is suspended: the merchant chose to, or an invoice was long overdue."""
+
+    MERCHANT = "merchant"
+    OVERDUE = "overdue"
+
+
 class Customer(Base):
-    """A company that buys. `verified_at` is when its e-mail address was first proven."""
+    """A company that buys. `verified_at` is when its e-mail address was first proven.
+
+    While it is suspended it is entitled to nothing; nothing of it is deleted.
+    """
 
     __tablename__ = "customers"
     __table_args__ = (
         CheckConstraint("tax_id IS NOT NULL OR NOT tax_id_verified", name="tax_id_to_verify"),
+        CheckConstraint("(suspended_at IS NULL) = (suspended_for IS NULL)", name="suspended"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=lambda: new_id("cus"))
@@ -30,6 +42,17 @@ class Customer(Base):
     tax_id_verified: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     verified_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    suspended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    suspended_for: Mapped[SuspensionCause | None] = mapped_column(
+        Enum(
+            SuspensionCause,
+            name="suspension_cause",
+            native_enum=False,
+            create_constraint=True,
+            length=None,
+            values_callable=list,
+        )
+    )
 
 
 class CustomerAlias(Base):
