@@ -111,6 +111,7 @@ RULES: dict[str, tuple[Fits, str]] = {
     "CHECKOUT_DAYS_AHEAD": _whole(0, 3_650, "days"),
     "VERIFICATION_LINK_DAYS": _whole(1, 365, "days"),
     "UNVERIFIED_ORDER_DAYS": _whole(1, 365, "days"),
+    "SUSPEND_AFTER_DAYS": _whole(0, 365, "days"),
     "MAX_CONTENT_LENGTH": _whole(10_000, 1_000_000_000, "bytes"),
     "PERMANENT_SESSION_LIFETIME": _whole(60, 34_560_000, "seconds"),
 }

@@ -44,6 +44,8 @@ CHECKOUT_DAYS_AHEAD = 90
 VERIFICATION_LINK_DAYS = 7
 # An order whose address is not verified by then ends, days; 30 days later its data are erased.
 UNVERIFIED_ORDER_DAYS = 30
+# An invoice that is open so long after its last reminder suspends its customer, days; 0 = never.
+SUSPEND_AFTER_DAYS = 0
 # The largest request body that is read, bytes.
 MAX_CONTENT_LENGTH = 1_000_000
 # How long a session lasts without being used, seconds; 14 days.

@@ -7,6 +7,8 @@ is attached to it; a second delivery has the same Message-ID.
 import re
 import smtplib
 import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass
 from email.contentmanager import raw_data_manager
 from email.header import Header
 from email.headerregistry import Address
@@ -14,8 +16,6 @@ from email.message import EmailMessage
 from email.parser import BytesHeaderParser
 from email.policy import compat32
 from email.utils import format_datetime, formataddr
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit

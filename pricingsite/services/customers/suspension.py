@@ -8,9 +8,7 @@ from pricingsite.models.customers import Customer, SuspensionCause
 from pricingsite.services.customers.locks import lock_customers
 
 
-def suspend(
-    session: Session, customer: Customer, cause: SuspensionCause, *, now: datetime
-) -> bool:
+def suspend(session: Session, customer: Customer, cause: SuspensionCause, *, now: datetime) -> bool:
     """Suspend a customer; whether it was not suspended before.
 
     What the merchant chose is above what follows from an invoice: paying does not lift it.

@@ -101,9 +101,7 @@ def in_favour(standing: Standing) -> str | None:
     )
 
 
-def what_happens(
-    invoice: Invoice, standing: Standing, credits_: Sequence[tuple[Invoice, Money]]
-) -> Iterator[str]:
+def what_happens(standing: Standing, credits_: Sequence[tuple[Invoice, Money]]) -> Iterator[str]:
     """What happens with the money of a credit note."""
     for credited, amount in credits_:
         yield f"{money(amount)} of it pays invoice {credited.number}."

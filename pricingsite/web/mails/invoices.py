@@ -62,7 +62,7 @@ def _of_kind(
     """What only some kinds say."""
     if kind is InvoiceMail.CREDIT_NOTE:
         credited = credits_of(db.session(), invoice.id)
-        happens = list(what_happens(invoice, standing, credited))
+        happens = list(what_happens(standing, credited))
         return {"credit": -invoice.money(invoice.gross), "what_happens": happens}
     if kind.is_reminder and invoice.due_on:
         overdue = (today - invoice.due_on).days
