@@ -10,10 +10,11 @@ outside in:
       api_keys        make, list and revoke keys for the merchant's programs
       backup          back up and restore the embedded database
       catalog/        write, import, check, apply and show what is for sale
-      customers       list customers, and create custom deals
+      customers       list and suspend customers, and create custom deals
       demo            set up and serve a shipped example
       demo_customers  the demos' customers and their usage
       group           how every command tells of a database that does not answer
+      letters         the letter of an outbox message
       outbox          deliver e-mails, and claim the alerts that usage has reached
       unverified      end and erase orders that nobody verified
       usage           import, verify, rebuild and calibrate usage

@@ -1,4 +1,4 @@
-"""`flask customers list | create`: who pays, and custom deals on any price of the catalog.
+"""`flask customers …`: who pays, custom deals on any price of the catalog, and suspensions.
 
 A customer, its schedule and the e-mail that invites it to sign in are one transaction. Days are the
 merchant's zone's.
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from pricingsite.cli.group import Group
 from pricingsite.database import db
 from pricingsite.models.catalog import Price
-from pricingsite.models.customers import Customer
+from pricingsite.models.customers import Customer, SuspensionCause
 from pricingsite.models.merchant import Merchant
 from pricingsite.pricing import NumberError, parse_decimal
 from pricingsite.pricing.money import QUANTITY_PLACES
@@ -27,9 +27,11 @@ from pricingsite.services.catalog.toml_values import COUNTRIES
 from pricingsite.services.customers.aliases import AliasError, add_alias
 from pricingsite.services.customers.details import (
     CustomerDetails,
+    find_customer,
     list_customers,
     new_customer,
 )
+from pricingsite.services.customers.suspension import resume, suspend
 from pricingsite.services.merchant import find_merchant, get_merchant
 from pricingsite.services.schedules.creating import ScheduleError, create_schedule, new_schedule
 from pricingsite.web.clock import now
@@ -38,7 +40,7 @@ from pricingsite.web.sign_in.invitations import render_invitation
 from pricingsite.web.transaction import committing
 from pricingsite.wording.characters import CONTROL, hidden_character
 
-group = Group("customers", help="List customers, and create custom deals.")
+group = Group("customers", help="List and suspend customers, and create custom deals.")
 
 
 def _name(_context: click.Context, _option: click.Parameter, text: str) -> str:
@@ -116,6 +118,36 @@ def create(
     except (AliasError, ScheduleError) as error:
         raise click.ClickException(str(error)) from None
     click.echo(customer.id)
+
+
+@group.command("suspend")
+@click.argument("customer_id", metavar="ID")
+def suspend_(customer_id: str) -> None:
+    """Suspend a customer: it is entitled to nothing until you resume it. Nothing is deleted.
+
+    Its plan goes on, and so do its bills.
+    """
+    with committing(db.session):
+        customer = _customer(customer_id)
+        is_new = suspend(db.session(), customer, SuspensionCause.MERCHANT, now=now())
+    click.echo("suspended" if is_new else "was suspended already", err=True)
+
+
+@group.command("resume")
+@click.argument("customer_id", metavar="ID")
+def resume_(customer_id: str) -> None:
+    """Lift the suspension of a customer, whatever it was for."""
+    with committing(db.session):
+        was_suspended = resume(db.session(), _customer(customer_id))
+    click.echo("resumed" if was_suspended else "was not suspended", err=True)
+
+
+def _customer(customer_id: str) -> Customer:
+    if (customer := find_customer(db.session(), customer_id)) is None:
+        raise click.ClickException(
+            f"There is no customer {customer_id}: `flask customers list` lists them."
+        )
+    return customer
 
 
 def _merchant() -> Merchant:

@@ -1,11 +1,10 @@
-"""The letter of an outbox message; one about an invoice gets its words here, and the PDF."""
+"""The letter of an outbox message; one about an invoice gets its words here."""
 
 from email.headerregistry import Address
 from email.message import EmailMessage
 
 from pricingsite.database import db
-from pricingsite.integrations.mail import Attachment, build
-from pricingsite.models.invoices import Invoice
+from pricingsite.integrations.mail import build
 from pricingsite.models.outbox import OutboxMessage
 from pricingsite.services.invoices.reading import get_invoice
 from pricingsite.services.messages.outbox import put_words, withdraw
@@ -22,16 +21,10 @@ def letter_of(message: OutboxMessage, *, sender: Address) -> EmailMessage | None
     if message.template is None or message.invoice_id is None:
         return build(message, sender=sender)
     invoice = get_invoice(db.session(), message.invoice_id)
-    attachments = _attachments(invoice)
-    email = render_invoice_mail(message.template, invoice, attached=bool(attachments))
+    email = render_invoice_mail(message.template, invoice, attached=False)
     with committing(db.session):
         if email is None:
             withdraw(db.session(), message)
             return None
         put_words(message, subject=email.subject, text=email.text, html=email.html)
-    return build(message, sender=sender, attachments=attachments)
-
-
-def _attachments(invoice: Invoice) -> list[Attachment]:
-    """The PDF of an invoice, where it can be made."""
-    return []
+    return build(message, sender=sender)
