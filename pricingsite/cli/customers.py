@@ -1,4 +1,4 @@
-"""`flask customers …`: who pays, custom deals on any price of the catalog, and suspensions.
+"""`flask customers list | create | …`: who pays, and custom deals on any price of the catalog.
 
 A customer, its schedule and the e-mail that invites it to sign in are one transaction. Days are the
 merchant's zone's.
@@ -13,10 +13,13 @@ from decimal import Decimal
 import click
 from sqlalchemy.orm import Session
 
+from pricingsite.cli.agreed_terms import agreed_terms, with_agreed_terms
 from pricingsite.cli.group import Group
+from pricingsite.cli.suspension import resume_command, suspend_command
+from pricingsite.cli.verification import approve, verify
 from pricingsite.database import db
 from pricingsite.models.catalog import Price
-from pricingsite.models.customers import Customer, SuspensionCause
+from pricingsite.models.customers import Customer
 from pricingsite.models.merchant import Merchant
 from pricingsite.pricing import NumberError, parse_decimal
 from pricingsite.pricing.money import QUANTITY_PLACES
@@ -27,20 +30,27 @@ from pricingsite.services.catalog.toml_values import COUNTRIES
 from pricingsite.services.customers.aliases import AliasError, add_alias
 from pricingsite.services.customers.details import (
     CustomerDetails,
-    find_customer,
     list_customers,
     new_customer,
 )
-from pricingsite.services.customers.suspension import resume, suspend
 from pricingsite.services.merchant import find_merchant, get_merchant
-from pricingsite.services.schedules.creating import ScheduleError, create_schedule, new_schedule
+from pricingsite.services.schedules.creating import (
+    AgreedTerms,
+    ScheduleError,
+    create_schedule,
+    new_schedule,
+)
 from pricingsite.web.clock import now
 from pricingsite.web.mails.rendering import send_later
 from pricingsite.web.sign_in.invitations import render_invitation
 from pricingsite.web.transaction import committing
 from pricingsite.wording.characters import CONTROL, hidden_character
 
-group = Group("customers", help="List and suspend customers, and create custom deals.")
+group = Group("customers", help="List, verify and suspend customers; create custom deals.")
+group.add_command(verify)
+group.add_command(approve)
+group.add_command(suspend_command)
+group.add_command(resume_command)
 
 
 def _name(_context: click.Context, _option: click.Parameter, text: str) -> str:
@@ -86,6 +96,7 @@ def list_() -> None:
 @click.option("--start", type=click.DateTime(["%Y-%m-%d"]), help="First day; today if left out.")
 @click.option("--calendar", is_flag=True, help="Bill by calendar months.")
 @click.option("--alias", help="Another name of the customer in usage events.")
+@with_agreed_terms
 def create(
     *,
     name: str,
@@ -95,6 +106,9 @@ def create(
     start: datetime | None,
     calendar: bool,
     alias: str | None,
+    discount: str | None,
+    periods: int | None,
+    minimum: Decimal | None,
 ) -> None:
     """Create a customer on any prices in the catalog, variants included, and print its id.
 
@@ -102,6 +116,7 @@ def create(
     of a month.
     """
     merchant, at = _merchant(), now()
+    terms = agreed_terms(discount, periods, minimum)
     details = CustomerDetails(legal_name=name, billing_email=email, country=country)
     customer = new_customer(details, now=at)
     invitation = new_invitation(customer, email, now=at)
@@ -110,7 +125,7 @@ def create(
     anchor = first_day.replace(day=1) if calendar else None
     try:
         with committing(db.session):
-            _subscribe(customer, price_ids, start=first_day, anchor=anchor, now=at)
+            _subscribe(customer, price_ids, terms, start=first_day, anchor=anchor, now=at)
             if alias is not None:
                 add_alias(db.session(), customer, alias)
             db.session.add(invitation)
@@ -118,36 +133,6 @@ def create(
     except (AliasError, ScheduleError) as error:
         raise click.ClickException(str(error)) from None
     click.echo(customer.id)
-
-
-@group.command("suspend")
-@click.argument("customer_id", metavar="ID")
-def suspend_(customer_id: str) -> None:
-    """Suspend a customer: it is entitled to nothing until you resume it. Nothing is deleted.
-
-    Its plan goes on, and so do its bills.
-    """
-    with committing(db.session):
-        customer = _customer(customer_id)
-        is_new = suspend(db.session(), customer, SuspensionCause.MERCHANT, now=now())
-    click.echo("suspended" if is_new else "was suspended already", err=True)
-
-
-@group.command("resume")
-@click.argument("customer_id", metavar="ID")
-def resume_(customer_id: str) -> None:
-    """Lift the suspension of a customer, whatever it was for."""
-    with committing(db.session):
-        was_suspended = resume(db.session(), _customer(customer_id))
-    click.echo("resumed" if was_suspended else "was not suspended", err=True)
-
-
-def _customer(customer_id: str) -> Customer:
-    if (customer := find_customer(db.session(), customer_id)) is None:
-        raise click.ClickException(
-            f"There is no customer {customer_id}: `flask customers list` lists them."
-        )
-    return customer
 
 
 def _merchant() -> Merchant:
@@ -162,6 +147,7 @@ def _merchant() -> Merchant:
 def _subscribe(
     customer: Customer,
     price_ids: tuple[str, ...],
+    terms: AgreedTerms,
     *,
     start: date,
     anchor: date | None,
@@ -173,6 +159,7 @@ def _subscribe(
         prices=_prices(session, map(_named, price_ids)),
         start=start,
         anchor=anchor,
+        terms=terms,
         merchant=get_merchant(session),
         now=now,
     )

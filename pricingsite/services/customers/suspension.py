@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from pricingsite.models.customers import Customer, SuspensionCause
-from pricingsite.services.customers.locks import lock_customers
+from pricingsite.services.customers.locks import lock_balances
 
 
 def suspend(session: Session, customer: Customer, cause: SuspensionCause, *, now: datetime) -> bool:
@@ -35,5 +35,5 @@ def resume(session: Session, customer: Customer) -> bool:
 
 def _lock(session: Session, customer: Customer) -> None:
     """Wait for others who are about to change it, and read what they left."""
-    lock_customers(session, [customer.id], exclusive=True)
+    lock_balances(session, [customer.id])
     session.refresh(customer, ["suspended_at", "suspended_for"])

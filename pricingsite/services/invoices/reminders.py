@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session, lazyload, load_only
 
 from pricingsite.models.customers import Customer, SuspensionCause
 from pricingsite.models.invoices import Invoice, InvoiceKind, InvoiceReminder
-from pricingsite.services.customers.locks import lock_customers
-from pricingsite.services.customers.suspension import resume, suspend
+from pricingsite.services.customers.locks import lock_balances
+from pricingsite.services.customers.suspension import suspend
 from pricingsite.services.invoices.announcing import InvoiceMail, announce
 from pricingsite.services.invoices.standing import standings
 
@@ -115,7 +115,7 @@ def remind(session: Session, reminder: Reminder, *, today: date, now: datetime) 
     """Write a reminder, if nobody has and the invoice is still open; whether it was written."""
     invoice = session.get_one(Invoice, reminder.invoice_id)
     # Who records a payment waits, or has been waited for.
-    lock_customers(session, [invoice.customer_id], exclusive=True)
+    lock_balances(session, [invoice.customer_id])
     if standings(session, [invoice], today=today)[invoice.id].balance.minor <= 0:
         return False
     if not _claim(session, reminder, now=now):
@@ -141,28 +141,6 @@ def is_superseded(session: Session, invoice_id: int, kind: InvoiceMail) -> bool:
     later = [one.value for one in order[order.index(kind) + 1 :]]
     reminded = InvoiceReminder.invoice_id == invoice_id, InvoiceReminder.kind.in_(later)
     return session.scalar(select(exists().where(*reminded))) or False
-
-
-def lift_suspension(session: Session, customer_id: str, *, today: date) -> bool:
-    """Lift a suspension for overdue invoices, if they are settled; whether it was lifted.
-
-    To be called in the transaction that settles one.
-    """
-    lock_customers(session, [customer_id], exclusive=True)
-    customer = session.get_one(Customer, customer_id, populate_existing=True)
-    if customer.suspended_for is not SuspensionCause.OVERDUE:
-        return False
-    suspending = (
-        select(Invoice)
-        .join(InvoiceReminder, InvoiceReminder.invoice_id == Invoice.id)
-        .where(
-            Invoice.customer_id == customer_id,
-            InvoiceReminder.kind == InvoiceMail.SUSPENDED.value,
-        )
-    )
-    invoices = session.scalars(suspending).all()
-    found = standings(session, invoices, today=today).values()
-    return all(one.balance.minor <= 0 for one in found) and resume(session, customer)
 
 
 def _is_sqlite(session: Session) -> bool:

@@ -17,10 +17,12 @@ from pricingsite.models.customers import SuspensionCause
 from pricingsite.models.invoices import Invoice, Settlement, SettlementKind
 from pricingsite.models.outbox import OutboxMessage
 from pricingsite.services.customers.suspension import resume, suspend
+from pricingsite.services.invoices.customer_credit import apply_credits
+from pricingsite.services.invoices.lifting import lift_suspension
+from pricingsite.services.invoices.payments import mark_paid, write_off
 from pricingsite.services.invoices.reminders import (
     due_reminders,
     due_suspensions,
-    lift_suspension,
     remind,
 )
 from pricingsite.web.transaction import committing
@@ -163,6 +165,24 @@ def test_paying_lifts_a_suspension(session: Session, suspended: Account, invoice
     assert lift_suspension(session, customer.id, today=after_due(22))
     assert customer.suspended_at is None
     assert not lift_suspension(session, customer.id, today=after_due(22))
+
+
+def test_it_is_lifted_with_the_payment_itself(
+    session: Session, suspended: Account, invoice: Invoice
+) -> None:
+    mark_paid(session, invoice, now=noon(after_due(22)))
+    assert suspended.customer.suspended_at is None
+
+
+def test_a_write_off_lifts_it_too(session: Session, suspended: Account, invoice: Invoice) -> None:
+    write_off(session, invoice, "a goodwill", now=noon(after_due(22)))
+    assert suspended.customer.suspended_at is None
+
+
+def test_credit_lifts_it_too(session: Session, suspended: Account, invoice: Invoice) -> None:
+    make_credit_note(session, suspended, invoice, "500")
+    apply_credits(session, [suspended.customer.id], now=noon(after_due(22)))
+    assert suspended.customer.suspended_at is None
 
 
 def test_every_invoice_that_would_suspend_is_to_be_paid(
