@@ -17,7 +17,9 @@ outside in:
       demo_customers  the demos' customers and their usage
       exchange_rates  what other money is worth in the merchant's own
       group           how every command tells of a database that does not answer
+      letters         the letter of an outbox message
       outbox          deliver e-mails, and claim the alerts that usage has reached
+      suspension      suspend and resume customers
       unverified      end and erase orders that nobody verified
       usage           import, verify, rebuild and calibrate usage
       verification    record what is verified of a customer for its tax

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from pricingsite.cli.agreed_terms import agreed_terms, with_agreed_terms
 from pricingsite.cli.group import Group
+from pricingsite.cli.suspension import resume_command, suspend_command
 from pricingsite.cli.verification import approve, verify
 from pricingsite.database import db
 from pricingsite.models.catalog import Price
@@ -45,9 +46,11 @@ from pricingsite.web.sign_in.invitations import render_invitation
 from pricingsite.web.transaction import committing
 from pricingsite.wording.characters import CONTROL, hidden_character
 
-group = Group("customers", help="List and verify customers, and create custom deals.")
+group = Group("customers", help="List, verify and suspend customers; create custom deals.")
 group.add_command(verify)
 group.add_command(approve)
+group.add_command(suspend_command)
+group.add_command(resume_command)
 
 
 def _name(_context: click.Context, _option: click.Parameter, text: str) -> str:

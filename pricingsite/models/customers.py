@@ -1,6 +1,7 @@
 """Who pays: customers, what is verified of them, and the names that usage events know them by."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, Enum, ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -10,16 +11,26 @@ from pricingsite.models.types import UTCDateTime, new_id
 from pricingsite.pricing import TaxEvidence
 
 
+class SuspensionCause(StrEnum):
+    """Why a customer is suspended: the merchant chose to, or an invoice was long overdue."""
+
+    MERCHANT = "merchant"
+    OVERDUE = "overdue"
+
+
 class Customer(Base):
     """A company that buys. `verified_at` is when its e-mail address was first proven.
 
     `tax_id_valid` says that its tax id has the form and check digits of its country, which proves
     nothing. `tax_evidence` is what has been verified for its tax: its tax id, or that it is a
     business; when, by whom, and with which consultation number or on what evidence.
+
+    While it is suspended it is entitled to nothing; nothing of it is deleted.
     """
 
     __tablename__ = "customers"
     __table_args__ = (
+        CheckConstraint("(suspended_at IS NULL) = (suspended_for IS NULL)", name="suspended"),
         CheckConstraint("tax_id IS NOT NULL OR NOT tax_id_valid", name="valid_tax_id"),
         CheckConstraint(
             "(tax_evidence IS NULL) = (tax_verified_at IS NULL)"
@@ -67,6 +78,17 @@ class Customer(Base):
     business_evidence: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     verified_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    suspended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    suspended_for: Mapped[SuspensionCause | None] = mapped_column(
+        Enum(
+            SuspensionCause,
+            name="suspension_cause",
+            native_enum=False,
+            create_constraint=True,
+            length=None,
+            values_callable=list,
+        )
+    )
 
 
 class CustomerAlias(Base):
