@@ -15,6 +15,7 @@ from pricingsite.services.billing_run.run import STEPS, Step, count_due, count_w
 from pricingsite.services.invoices.run_summary import RunSummary
 from pricingsite.services.invoices.storing import Issue
 from pricingsite.web.clock import now
+from pricingsite.web.mails.billing import write_run_summary
 from pricingsite.web.merchant import merchant_today
 from pricingsite.web.transaction import committing
 
@@ -41,7 +42,10 @@ def run_command(*, as_of: datetime | None) -> None:
 
 
 def run_billing(until: date | None = None) -> RunSummary:
-    """A whole run, up to a day or today; a bar shows how far it is where somebody watches."""
+    """A whole run, up to a day or today, of which the merchant gets one e-mail if there is news.
+
+    A bar shows how far it is where somebody watches.
+    """
     run = new_run(until)
     hidden = not sys.stderr.isatty()
     size = 0 if hidden else count_due(db.session(), run)
@@ -49,6 +53,7 @@ def run_billing(until: date | None = None) -> RunSummary:
         for done in _chunks(run):
             bar.update(done)
     count_waiting(db.session(), run)
+    write_run_summary(run.summary)
     db.session.rollback()  # Whoever goes on waiting should hold no snapshot then.
     return run.summary
 
