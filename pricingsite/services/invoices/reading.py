@@ -12,12 +12,14 @@ from pricingsite.pricing import Money
 _AT_ONCE = 1_000
 # What an id can be at most: a longer number is nobody's.
 _HIGHEST_ID = 2**63 - 1
+_DIGITS_OF_AN_ID = 19
 
 
 def find_invoice(session: Session, number: str) -> Invoice | None:
     """The invoice or credit note of a number, or the draft of an id, with all that it states."""
     is_named = Invoice.number == number
-    if number.isascii() and number.isdigit() and int(number) <= _HIGHEST_ID:
+    is_an_id = number.isascii() and number.isdigit() and len(number) <= _DIGITS_OF_AN_ID
+    if is_an_id and int(number) <= _HIGHEST_ID:
         # A prefix may be empty, so that only drafts go by their ids.
         is_named |= (Invoice.id == int(number)) & Invoice.number.is_(None)
     # PostgreSQL cannot even be asked for a NUL.
