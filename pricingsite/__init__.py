@@ -10,6 +10,7 @@ outside in:
       agreed_terms    options that agree a discount and a minimum
       api_keys        make, list and revoke keys for the merchant's programs
       backup          back up and restore the embedded database
+      billing         draft and issue invoices
       catalog/        write, import, check, apply and show what is for sale
       customers       list customers, and create custom deals
       demo            set up and serve a shipped example
@@ -69,10 +70,11 @@ outside in:
       access/         users, passwords, sessions, memberships, invitations, API keys
       alerts/         what customers choose to be told, and what bills have reached
       billing/        periods, what falls due in them, its tax, the first bill
+      billing_run/    what fell due, made into invoices, each once
       catalog/        the catalog file: write, read, compare, apply
       customers/      details, tax ids, aliases, locks, what a company has once
       estimates/      the running bill, its forecast and comparisons
-      invoices/       billing runs, invoices, credit notes, payments
+      invoices/       invoices and credit notes, stored and numbered; payments
       merchant        the merchant's row, its zone, today and tax rates
       messages/       the outbox
       orders/         placing an order, promotion codes, what it has once

@@ -276,13 +276,14 @@ class Settlement(Base):
 
 
 class ChangedUsage(Base):
-    """A customer whose usage of past days has changed, since which day.
+    """A customer whose usage of past days has changed: since which day, and when it last did.
 
-    `examined_at` is when a billing run last looked at it; the row goes when all of it is billed.
+    `examined_at` is when a billing run looked at it; the row goes when all of it is billed.
     """
 
     __tablename__ = "changed_usage"
 
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), primary_key=True)
     since: Mapped[date]
+    changed_at: Mapped[datetime] = mapped_column(UTCDateTime)
     examined_at: Mapped[datetime | None] = mapped_column(UTCDateTime, index=True)

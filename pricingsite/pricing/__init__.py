@@ -57,7 +57,13 @@ from pricingsite.pricing.periods import (
     periods,
 )
 from pricingsite.pricing.proration import Proration, prorate
-from pricingsite.pricing.service_periods import Service, Span, bill_period, services_due
+from pricingsite.pricing.service_periods import (
+    Service,
+    Span,
+    bill_period,
+    next_due,
+    services_due,
+)
 from pricingsite.pricing.structures import (
     STRUCTURES,
     TIER_NUMBERS,
@@ -160,6 +166,7 @@ __all__ = [
     "make_bill",
     "minimum_price",
     "net_at",
+    "next_due",
     "next_unit_cost",
     "parse_decimal",
     "period_of",
