@@ -205,6 +205,7 @@ def remake(session: Session, run: BillingRun, desk: Desk, drafts: Sequence[Invoi
             draft.ready_at,
             draft.drafted_at,
         )
+        invoice.revision, invoice.replaces_id = draft.revision, draft.replaces_id
         session.expunge(draft)
         if invoice.is_empty:
             delete_drafts(session, [draft.id])
