@@ -118,6 +118,7 @@ RULES: dict[str, tuple[Fits, str]] = {
     "CHECKOUT_DAYS_AHEAD": _whole(0, 3_650, "days"),
     "VERIFICATION_LINK_DAYS": _whole(1, 365, "days"),
     "UNVERIFIED_ORDER_DAYS": _whole(1, 365, "days"),
+    "SUSPEND_AFTER_DAYS": _whole(0, 365, "days"),
     "INVOICE_GRACE_HOURS": _whole(0, 720, "hours"),
     "LATE_USAGE_DAYS": _whole(0, 3_650, "days"),
     "INVOICE_PREFIX": (_is_prefix, _PREFIX_EXPECTED),

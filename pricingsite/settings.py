@@ -44,6 +44,8 @@ CHECKOUT_DAYS_AHEAD = 90
 VERIFICATION_LINK_DAYS = 7
 # An order whose address is not verified by then ends, days; 30 days later its data are erased.
 UNVERIFIED_ORDER_DAYS = 30
+# An invoice that is open so long after its last reminder suspends its customer, days; 0 = never.
+SUSPEND_AFTER_DAYS = 0
 # How long an invoice of what was charged in arrears waits for usage that arrives late, hours.
 INVOICE_GRACE_HOURS = 1
 # How long after its invoice a period's late usage is still billed, days.

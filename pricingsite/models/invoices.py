@@ -1,4 +1,4 @@
-"""Invoices and credit notes, their lines, and what settles them.
+"""Invoices and credit notes, their lines, what settles them, and reminders of them.
 
 An issued one is a snapshot: triggers of the database refuse to change it, its lines, or a
 settlement. Amounts are whole minor units; a credit note's are negative.
@@ -273,6 +273,16 @@ class Settlement(Base):
     reference: Mapped[str | None]
     reason: Mapped[str | None] = mapped_column(Text)
     recorded_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class InvoiceReminder(Base):
+    """An e-mail of a kind that a customer was sent because an invoice is open: once for each."""
+
+    __tablename__ = "invoice_reminders"
+
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoices.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    written_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
 class ChangedUsage(Base):

@@ -86,14 +86,16 @@ from pricingsite.pricing.structures import (
     structure_from_dict,
 )
 from pricingsite.pricing.tax import (
+    TaxEvidence,
     TaxLine,
     TaxShown,
+    TaxStatus,
     TaxTreatment,
     VatRate,
     bill_rate_on,
     rate_on,
+    tax_status,
     taxes,
-    treatment,
 )
 from pricingsite.pricing.terms import PriceTerms, Unit
 
@@ -136,8 +138,10 @@ __all__ = [
     "Structure",
     "StructureError",
     "TaxError",
+    "TaxEvidence",
     "TaxLine",
     "TaxShown",
+    "TaxStatus",
     "TaxTreatment",
     "TermsLine",
     "Tier",
@@ -178,8 +182,8 @@ __all__ = [
     "service_net_at",
     "services_due",
     "structure_from_dict",
+    "tax_status",
     "taxes",
     "terms_due",
-    "treatment",
     "units_until_change",
 ]

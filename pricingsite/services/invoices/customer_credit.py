@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from pricingsite.models.invoices import Invoice, Settlement, SettlementKind
 from pricingsite.services.customers.aliases import is_any_of
 from pricingsite.services.customers.locks import lock_balances
+from pricingsite.services.invoices.lifting import lift_suspension
 from pricingsite.services.invoices.standing import standings
 from pricingsite.services.merchant import get_merchant
 
@@ -43,6 +44,8 @@ def apply_credits(session: Session, customer_ids: Iterable[str], *, now: datetim
     ]
     session.add_all(made)
     session.flush()
+    for owner in owners:
+        lift_suspension(session, owner, today=today)
     return len(made)
 
 

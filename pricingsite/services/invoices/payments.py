@@ -16,6 +16,7 @@ from pricingsite.pricing import Money
 from pricingsite.services.customers.locks import lock_balances
 from pricingsite.services.invoices.announcing import InvoiceMail, announce
 from pricingsite.services.invoices.customer_credit import apply_credits
+from pricingsite.services.invoices.lifting import lift_suspension
 from pricingsite.services.invoices.standing import InvoiceStatus, standings
 from pricingsite.services.merchant import get_merchant
 
@@ -67,6 +68,7 @@ def mark_paid(
         now=now,
     )
     apply_credits(session, [invoice.customer_id], now=now)
+    lift_suspension(session, invoice.customer_id, today=today)
     after = standings(session, [invoice], today=today)[invoice.id]
     if after.status is InvoiceStatus.PAID and before.status is not InvoiceStatus.PAID:
         announce(session, invoice, InvoiceMail.PAID, now=now)
@@ -134,6 +136,7 @@ def write_off(session: Session, invoice: Invoice, reason: str, *, now: datetime)
     if rest.minor <= 0:
         raise PaymentError(f"Nothing of {invoice.number} is open that could be written off.")
     _record(session, invoice, SettlementKind.WRITE_OFF, rest, on=today, reason=why, now=now)
+    lift_suspension(session, invoice.customer_id, today=today)
     return rest
 
 
