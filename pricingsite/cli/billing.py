@@ -1,6 +1,6 @@
 """`flask billing run`: draft and issue what is due; any number of processes may run it at once."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 import click
@@ -10,13 +10,11 @@ from pricingsite.cli.group import Group
 from pricingsite.database import db
 from pricingsite.models.invoices import InvoiceKind
 from pricingsite.services.billing_run.making import BillingRun
-from pricingsite.services.billing_run.run import Cursor, bill_due, count_waiting, issue_ready
+from pricingsite.services.billing_run.run import STEPS, Step, count_waiting
 from pricingsite.services.invoices.storing import Issue
 from pricingsite.web.clock import now
 from pricingsite.web.merchant import merchant_today
 from pricingsite.web.transaction import committing
-
-_Step = Callable[..., Cursor | None]
 
 group = Group("billing", help="Invoices of what has fallen due.")
 
@@ -35,15 +33,11 @@ def run_command(*, as_of: datetime | None) -> None:
     run = new_run(until)
     for _ in steps(run):
         pass
-    tally = run.tally
-    waiting = count_waiting(db.session(), run)
-    click.echo(
-        f"drafted {tally.drafted}, issued {tally.issued}, "
-        f"credit notes {tally.credit_notes}, waiting {waiting}"
-    )
-    for fault in tally.faults:
+    count_waiting(db.session(), run)
+    click.echo(run.summary)
+    for fault in run.summary.faults:
         click.echo(fault, err=True)
-    if tally.faults:
+    if run.summary.faults:
         raise SystemExit(1)
 
 
@@ -64,12 +58,12 @@ def new_run(until: date | None = None) -> BillingRun:
 
 def steps(run: BillingRun) -> Iterator[None]:
     """Do a run, a chunk and a transaction at a time."""
-    for step in (bill_due, issue_ready):
+    for step in STEPS:
         yield from _chunks(run, step)
 
 
-def _chunks(run: BillingRun, step: _Step) -> Iterator[None]:
-    after: Cursor | None = None
+def _chunks(run: BillingRun, step: Step) -> Iterator[None]:
+    after = None
     while True:
         with committing(db.session):
             after = step(db.session(), run, after)

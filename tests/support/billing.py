@@ -8,8 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from pricingsite.models.invoices import Invoice, InvoiceKind
-from pricingsite.services.billing_run.making import BillingRun, Tally
-from pricingsite.services.billing_run.run import bill_due, issue_ready
+from pricingsite.services.billing_run.making import BillingRun
+from pricingsite.services.billing_run.run import STEPS
+from pricingsite.services.invoices.run_summary import RunSummary
 from pricingsite.services.invoices.storing import Issue
 
 PREFIXES = {InvoiceKind.INVOICE: "INV-", InvoiceKind.CREDIT_NOTE: "CN-"}
@@ -24,16 +25,16 @@ def new_run(now: datetime, **options: Any) -> BillingRun:
     return BillingRun(issue=issue, **({"grace": timedelta(hours=1), "late_days": 90} | options))
 
 
-def run_billing(session: Session, now: datetime, **options: Any) -> Tally:
+def run_billing(session: Session, now: datetime, **options: Any) -> RunSummary:
     """One whole run."""
     session.flush()
     run = new_run(now, **options)
-    for step in (bill_due, issue_ready):
+    for step in STEPS:
         after = None
         while (after := step(session, run, after)) is not None:
             session.flush()
     session.expire_all()
-    return run.tally
+    return run.summary
 
 
 def invoices(session: Session) -> Sequence[Invoice]:

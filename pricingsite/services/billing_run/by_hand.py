@@ -2,8 +2,9 @@
 
 from sqlalchemy.orm import Session
 
-from pricingsite.models.invoices import CreditCause, Invoice
+from pricingsite.models.invoices import ChangedUsage, CreditCause, Invoice
 from pricingsite.models.schedules import BillingSchedule
+from pricingsite.pricing import day_start
 from pricingsite.services.billing_run.drafting import Desk
 from pricingsite.services.billing_run.making import BillingRun, remake
 from pricingsite.services.customers.locks import lock_customers
@@ -43,6 +44,7 @@ def issue_now(session: Session, run: BillingRun, draft: Invoice) -> Invoice | No
     claimed = claim_draft(session, draft)
     if claimed.held_at is not None:
         raise DraftError(f"The draft {claimed.id} is held: flask invoices release {claimed.id}.")
+    lock_customers(session, [claimed.customer_id], exclusive=True)
     return _issue(session, run, claimed)
 
 
@@ -55,15 +57,17 @@ def replace_invoice(
     `CreditError`.
     """
     lock_customers(session, [invoice.customer_id], exclusive=True)
+    schedule = session.get_one(BillingSchedule, invoice.schedule_id)
     note = credit(
         session, invoice, None, reason=reason, cause=CreditCause.REPLACED, issue=run.issue
     )
+    _bill_late_usage_again(session, invoice, schedule)
     now = run.issue.clock()
     draft = Invoice(
         id=take(session, "id", 1),
         revision=invoice.revision + 1,
         replaces_id=invoice.id,
-        purchase_order=session.get_one(BillingSchedule, invoice.schedule_id).purchase_order,
+        purchase_order=schedule.purchase_order,
         drafted_at=now,
         ready_at=now,
         **{name: getattr(invoice, name) for name in _KEPT},
@@ -71,6 +75,22 @@ def replace_invoice(
     session.add(draft)
     session.flush()
     return note, _issue(session, run, draft)
+
+
+def _bill_late_usage_again(session: Session, invoice: Invoice, schedule: BillingSchedule) -> None:
+    """Let the new invoice bill, too, what the old one had billed late for earlier days."""
+    late = [line for line in invoice.lines if line.billed_on < invoice.billed_on]
+    if not late:
+        return
+    since = min(line.period_start for line in late)
+    mark = session.get(ChangedUsage, invoice.customer_id)
+    if mark is None:
+        # It was billed, and so did not come too late.
+        first = day_start(min(line.billed_on for line in late), schedule.zone)
+        mark = ChangedUsage(customer_id=invoice.customer_id, since=since, changed_at=first)
+        session.add(mark)
+    mark.since, mark.examined_at = min(mark.since, since), None
+    session.flush()
 
 
 def _issue(session: Session, run: BillingRun, draft: Invoice) -> Invoice | None:

@@ -6,25 +6,25 @@ on, and running again changes nothing. On PostgreSQL runs skip what another has 
 they take turns. What is wrong with one schedule is told, and holds up no other.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import ColumnElement, case, exists, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from pricingsite.models.customers import Customer
 from pricingsite.models.invoices import Invoice
 from pricingsite.models.orders import Order
 from pricingsite.models.schedules import BillingSchedule
-from pricingsite.services.billing_run.agreements import Agreements
 from pricingsite.services.billing_run.drafting import BilledSchedule, Desk
+from pricingsite.services.billing_run.examining import examine_changed
 from pricingsite.services.billing_run.making import (
     BillingRun,
     bill_schedules,
     read_customers,
     remake,
 )
-from pricingsite.services.customers.aliases import is_any_of
 from pricingsite.services.customers.locks import lock_customers
 from pricingsite.services.merchant import get_merchant
 
@@ -33,6 +33,7 @@ CHUNK = 500
 
 # Where the next chunk begins: a day or a moment, and an id.
 Cursor = tuple[date | datetime, str | int]
+Step = Callable[[Session, BillingRun, Any], Any]
 
 
 def bill_due(session: Session, run: BillingRun, after: Cursor | None) -> Cursor | None:
@@ -43,46 +44,31 @@ def bill_due(session: Session, run: BillingRun, after: Cursor | None) -> Cursor 
     if not rows:
         return None
     lock_customers(session, {row.customer_id for row in rows}, exclusive=True)
-    schedules, customers = _read(session, run.agreements, rows)
+    agreements = run.agreements.of(session, (row.id for row in rows))
+    schedules = [
+        BilledSchedule(
+            row.id, row.customer_id, row.purchase_order, row.next_invoice_on, agreements[row.id]
+        )
+        for row in rows
+    ]
+    customers = read_customers(session, (row.customer_id for row in rows))
     bill_schedules(session, run, desk, schedules, customers)
     last = rows[-1]
-    assert last.next_invoice_on is not None  # noqa: S101 - it is due
     return last.next_invoice_on, last.id
 
 
-def _claim(session: Session, last_day: date, after: Cursor | None) -> Sequence[BillingSchedule]:
+def _claim(session: Session, last_day: date, after: Cursor | None) -> Sequence[Any]:
     due = select(
         BillingSchedule.id,
         BillingSchedule.customer_id,
         BillingSchedule.purchase_order,
         BillingSchedule.next_invoice_on,
-    ).where(BillingSchedule.next_invoice_on <= last_day)
+    ).where(BillingSchedule.next_invoice_on <= last_day, ~_is_unverified())
     if after is not None:
         due = due.where(tuple_(BillingSchedule.next_invoice_on, BillingSchedule.id) > after)
     due = due.order_by(BillingSchedule.next_invoice_on, BillingSchedule.id).limit(CHUNK)
     claimed = due.with_for_update(skip_locked=True, of=BillingSchedule)
-    return session.execute(claimed).all()  # type: ignore[return-value]
-
-
-def _read(
-    session: Session, agreements: Agreements, rows: Sequence[BillingSchedule]
-) -> tuple[list[BilledSchedule], Mapping[str, Customer]]:
-    """The schedules that may be billed, and their customers: not those to be verified yet."""
-    found = agreements.of(session, (row.id for row in rows))
-    customers = read_customers(session, (row.customer_id for row in rows))
-    unverified = {one.id for one in customers.values() if one.verified_at is None}
-    ordered = set()
-    if unverified:
-        of_these = is_any_of(session, Order.customer_id, unverified)
-        ordered = set(session.scalars(select(Order.schedule_id).where(of_these)))
-    schedules = [
-        BilledSchedule(
-            row.id, row.customer_id, row.purchase_order, row.next_invoice_on, found[row.id]
-        )
-        for row in rows
-        if row.id not in ordered and row.id in found
-    ]
-    return schedules, customers
+    return session.execute(claimed).all()
 
 
 def issue_ready(session: Session, run: BillingRun, after: Cursor | None) -> Cursor | None:
@@ -101,21 +87,40 @@ def issue_ready(session: Session, run: BillingRun, after: Cursor | None) -> Curs
     ).all()
     if not claimed:
         return None
+    after = claimed[-1].ready_at, claimed[-1].id
+    lock_customers(session, {draft.customer_id for draft in claimed}, exclusive=True)
     remake(session, run, desk, claimed)
-    return claimed[-1].ready_at, claimed[-1].id
+    return after
 
 
-def count_waiting(session: Session, run: BillingRun) -> int:
-    """How many wait: drafts that are open, and due schedules whose order is to be verified."""
-    drafts = select(func.count()).where(Invoice.number.is_(None), Invoice.voided_at.is_(None))
-    today = get_merchant(session).today(run.issue.clock())
-    unverified = (
-        select(func.count())
-        .select_from(BillingSchedule)
-        .join(Order, Order.schedule_id == BillingSchedule.id)
-        .join(Customer, Customer.id == BillingSchedule.customer_id)
-        .where(
-            BillingSchedule.next_invoice_on <= run.last_day(today), Customer.verified_at.is_(None)
-        )
+def count_waiting(session: Session, run: BillingRun) -> None:
+    """Count what waits, by its reason: open drafts, and due schedules of unverified orders."""
+    now = run.issue.clock()
+    open_drafts = (Invoice.number.is_(None), Invoice.voided_at.is_(None))
+    reason = case(
+        (Invoice.held_at.is_not(None), "held"),
+        (Invoice.ready_at > now, "in grace"),
+        else_="not ready",
     )
-    return session.scalars(drafts).one() + session.scalars(unverified).one()
+    drafts = select(reason, func.count()).where(*open_drafts).group_by(reason)
+    for why, count in session.execute(drafts):
+        run.summary.add_waiting(why, count)
+    last_day = run.last_day(get_merchant(session).today(now))
+    unverified = select(func.count()).where(
+        BillingSchedule.next_invoice_on <= last_day, _is_unverified()
+    )
+    if count := session.scalars(unverified).one():
+        run.summary.add_waiting("unverified", count)
+
+
+def _is_unverified() -> ColumnElement[bool]:
+    """Whether a schedule is that of an order whose address nobody has verified yet."""
+    return exists().where(
+        Order.schedule_id == BillingSchedule.id,
+        Customer.id == Order.customer_id,
+        Customer.verified_at.is_(None),
+    )
+
+
+# In their order: what is billed may change what was looked at before.
+STEPS: tuple[Step, ...] = (examine_changed, bill_due, issue_ready, examine_changed)

@@ -105,18 +105,21 @@ def _lines_left(lines: Sequence[InvoiceLine], credited: Sequence[InvoiceLine]) -
     rest: dict[tuple[object, ...], int] = defaultdict(int)
     for line in credited:
         places = [n for n, one in enumerate(lines) if _words(one) == _words(line)]
-        taken = _take(left, lines, places, line.net)
-        rest[line.price_id, line.period] += line.net - taken
-    for (price_id, period), amount in rest.items():
-        places = [
-            n for n, one in enumerate(lines) if (one.price_id, one.period) == (price_id, period)
-        ]
-        _take(left, lines, places[::-1] or range(len(lines))[::-1], amount)
+        rest[_price(line)] += line.net - _take(left, lines, places, line.net)
+    for price, amount in rest.items():
+        of_price = [n for n, one in enumerate(lines) if _price(one) == price]
+        of_rate = [n for n, one in enumerate(lines) if one.tax_rate == price[0]]
+        unplaced = amount - _take(left, lines, of_price[::-1], amount)
+        _take(left, lines, of_rate[::-1], unplaced)
     return left
 
 
+def _price(line: InvoiceLine) -> tuple[object, ...]:
+    return line.tax_rate, line.price_id, line.period
+
+
 def _words(line: InvoiceLine) -> tuple[object, ...]:
-    return line.price_id, line.period, line.tax_rate, line.description
+    return *_price(line), line.description
 
 
 def _take(left: list[int], lines: Sequence[InvoiceLine], places: Sequence[int], amount: int) -> int:

@@ -58,6 +58,7 @@ class NewInvoice:
     purchase_order: str | None
     drafted_at: datetime
     ready_at: datetime
+    held_at: datetime | None = None
     lines: list[NewLine] = field(default_factory=list)
     period: Period = field(init=False)
     net: int = field(init=False)

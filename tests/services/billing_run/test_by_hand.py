@@ -1,11 +1,12 @@
 """What is billed by hand: a draft issued at once, an invoice replaced by another."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from support.accounts import Account
+from support.accounts import Account, noon
 from support.billing import at, invoices, new_run, run_billing, totals
 
 from pricingsite.models.outbox import OutboxMessage
@@ -88,3 +89,41 @@ def test_a_replaced_invoice_is_replaced_by_way_of_the_new_one(
     assert (third.number, third.revision) == ("INV-000003", 2)
     credit(session, third, None, reason="Never again", issue=run.issue)
     assert [status for _, status, _ in statuses(session) if status != "void"] == ["paid"] * 3
+
+
+def test_late_usage_on_a_replaced_invoice_is_on_the_new_one(
+    session: Session, account: Account
+) -> None:
+    account.subscribe("A", "X", start=date(2026, 6, 1))
+    account.use(1000, at=noon(2026, 6, 10))
+    run_billing(session, at(2026, 7, 1))
+    account.use_late(100, at=noon(2026, 6, 30), now=at(2026, 7, 10))
+    run_billing(session, at(2026, 8, 1))
+    _, july = invoices(session)
+    assert totals(july)[0] == "795.00"
+    session.refresh(july, ["customer"])
+    _, new = replace_invoice(session, new_run(at(2026, 12, 5)), july, reason="Wrong address")
+    assert new is not None
+    assert totals(new)[0] == "795.00"
+    assert [line.description for line in new.lines] == [line.description for line in july.lines]
+    run_billing(session, at(2026, 12, 6))
+    assert sum(one.net for one in invoices(session)) == 75000 * 6 + 4500
+
+
+def test_late_usage_since_an_invoice_is_on_the_one_that_replaces_it(
+    session: Session, account: Account
+) -> None:
+    account.subscribe("A", "X", start=date(2026, 6, 1))
+    account.use(1000, at=noon(2026, 6, 10))
+    run_billing(session, at(2026, 7, 1))
+    account.use_late(100, at=noon(2026, 6, 30), now=at(2026, 7, 10))
+    (june,) = invoices(session)
+    session.refresh(june, ["customer"])
+    replace_invoice(session, new_run(at(2026, 7, 11)), june, reason="Wrong address")
+    run_billing(session, at(2026, 8, 1))
+    assert [totals(one)[0] for one in invoices(session)] == [
+        "750.00",
+        "-750.00",
+        "795.00",
+        "750.00",
+    ]
