@@ -28,6 +28,7 @@ from pricingsite.services.messages.outbox import claim, mark_delivered, mark_fai
 from pricingsite.web.clock import now
 from pricingsite.web.mails.alerts import write_alert_mails
 from pricingsite.web.mails.reminders import write_reminders
+from pricingsite.web.mails.renewals import write_renewal_mails
 from pricingsite.web.mails.trials import write_trial_mails
 from pricingsite.web.merchant import current_merchant
 from pricingsite.web.sign_in.password_links import write_reset_mails
@@ -121,11 +122,11 @@ def _transport() -> Transport:
 def _deliver_due(transport: Transport, *, remind: bool = True) -> _Tally:
     """End orders; hand over what is due, reminders and links among it, then new alerts.
 
-    To `remind` takes a look at every invoice of some weeks, and is wanted once an hour.
+    To `remind` of invoices and renewals takes a look at all of some weeks: once an hour is enough.
     """
     faults = sweep_unverified_orders() + write_reset_mails() + write_trial_mails()
     if remind:
-        faults += write_reminders()
+        faults += write_reminders() + write_renewal_mails()
     tally = _Tally(faults=faults)
     _deliver_waiting(transport, tally)
     written, faults = write_alert_mails()
