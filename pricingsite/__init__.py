@@ -15,6 +15,7 @@ outside in:
       customers       list customers, and create custom deals
       demo            set up and serve a shipped example
       demo_customers  the demos' customers and their usage
+      exchange_rates  what other money is worth in the merchant's own
       group           how every command tells of a database that does not answer
       letters         the letter of an outbox message
       outbox          deliver e-mails, and claim the alerts that usage has reached
@@ -105,6 +106,7 @@ outside in:
       usage           events and their daily rollups
 
     wording/          prices, bills, periods and tax in words; knows pricing and Babel alone
+      bank            how an invoice is paid, and into which account
       bills           the lines of a bill
       characters      what no name holds, by its name
       days            how days are written
