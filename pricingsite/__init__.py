@@ -59,8 +59,10 @@ outside in:
       details         a customer's details
       numbers         numbers as people type them
 
-    integrations/     the only sockets
+    integrations/     the only sockets, and files for other programs
+      e_invoice/      an invoice as XML: Factur-X and Peppol, by EN 16931
       mail            e-mails out: to files, or by SMTP
+      pdf/            an invoice as PDF, with its fonts
       smtp            SMTP clients with a deadline
       stripe/         exports of Stripe's products and prices, as catalogs
 
@@ -97,6 +99,7 @@ outside in:
     wording/          prices, bills, periods and tax in words; knows pricing and Babel alone
       bills           the lines of a bill
       characters      what no name holds, by its name
+      countries       the names of countries
       days            how days are written
       features        what a plan has of a feature
       figures         how money, rates, quantities and percentages are written

@@ -53,3 +53,15 @@ class Tax:
     def added(self, percent: str | None = None) -> str:
         """What comes on top of a price without it: `plus sales tax where it applies`."""
         return f"plus {self.at(percent)}" if percent else f"plus {self.name} where it applies"
+
+    def reverse_charge(self, tax_id: str | None) -> str:
+        """Why a customer abroad is charged none, and what it does itself."""
+        under = f" under {tax_id}" if tax_id else ""
+        return (
+            f"Reverse charge: we do not add {self.name}."
+            f" You account for it in your own country{under}."
+        )
+
+    def outside_scope(self, where: str) -> str:
+        """Why a customer outside its area is charged none: `where` is `in the United Kingdom`."""
+        return f"Outside the scope of {self.name} {where}."
