@@ -11,6 +11,7 @@ from pricingsite.services.plans.on_sale import plans_on_sale
 from pricingsite.services.plans.price_list import price_list
 from pricingsite.web.http.headers import revalidated
 from pricingsite.web.merchant import current_merchant, merchant_today
+from pricingsite.web.storefront import public_storefront
 
 bp = Blueprint("pages", __name__)
 bp.after_request(revalidated)
@@ -18,7 +19,9 @@ bp.after_request(revalidated)
 
 @bp.get("/terms")
 def terms() -> ResponseReturnValue:
-    return render_template("pages/terms.html")
+    storefront = public_storefront()
+    trials = [offer for offer in storefront.offers if offer.trial]
+    return render_template("pages/terms.html", trials=trials, takes_codes=storefront.takes_codes)
 
 
 @bp.get("/privacy")
@@ -44,7 +47,7 @@ def robots() -> Response:
 
 @bp.get("/llms.txt")
 def llms() -> Response:
-    body = render_template("pages/llms.txt", plans=plans_on_sale(db.session()))
+    body = render_template("pages/llms.txt", listed=public_storefront().listed)
     return _typed(body, "text/plain; charset=utf-8")
 
 

@@ -1,4 +1,4 @@
-"""`flask customers list | create`: who pays, and custom deals on any price of the catalog.
+"""`flask customers list | create | …`: who pays, and custom deals on any price of the catalog.
 
 A customer, its schedule and the e-mail that invites it to sign in are one transaction. Days are the
 merchant's zone's.
@@ -13,7 +13,10 @@ from decimal import Decimal
 import click
 from sqlalchemy.orm import Session
 
+from pricingsite.cli.agreed_terms import agreed_terms, with_agreed_terms
 from pricingsite.cli.group import Group
+from pricingsite.cli.suspension import resume_command, suspend_command
+from pricingsite.cli.verification import approve, verify
 from pricingsite.database import db
 from pricingsite.models.catalog import Price
 from pricingsite.models.customers import Customer
@@ -31,14 +34,23 @@ from pricingsite.services.customers.details import (
     new_customer,
 )
 from pricingsite.services.merchant import find_merchant, get_merchant
-from pricingsite.services.schedules.creating import ScheduleError, create_schedule, new_schedule
+from pricingsite.services.schedules.creating import (
+    AgreedTerms,
+    ScheduleError,
+    create_schedule,
+    new_schedule,
+)
 from pricingsite.web.clock import now
 from pricingsite.web.mails.rendering import send_later
 from pricingsite.web.sign_in.invitations import render_invitation
 from pricingsite.web.transaction import committing
 from pricingsite.wording.characters import CONTROL, hidden_character
 
-group = Group("customers", help="List customers, and create custom deals.")
+group = Group("customers", help="List, verify and suspend customers; create custom deals.")
+group.add_command(verify)
+group.add_command(approve)
+group.add_command(suspend_command)
+group.add_command(resume_command)
 
 
 def _name(_context: click.Context, _option: click.Parameter, text: str) -> str:
@@ -84,6 +96,7 @@ def list_() -> None:
 @click.option("--start", type=click.DateTime(["%Y-%m-%d"]), help="First day; today if left out.")
 @click.option("--calendar", is_flag=True, help="Bill by calendar months.")
 @click.option("--alias", help="Another name of the customer in usage events.")
+@with_agreed_terms
 def create(
     *,
     name: str,
@@ -93,6 +106,9 @@ def create(
     start: datetime | None,
     calendar: bool,
     alias: str | None,
+    discount: str | None,
+    periods: int | None,
+    minimum: Decimal | None,
 ) -> None:
     """Create a customer on any prices in the catalog, variants included, and print its id.
 
@@ -100,6 +116,7 @@ def create(
     of a month.
     """
     merchant, at = _merchant(), now()
+    terms = agreed_terms(discount, periods, minimum)
     details = CustomerDetails(legal_name=name, billing_email=email, country=country)
     customer = new_customer(details, now=at)
     invitation = new_invitation(customer, email, now=at)
@@ -108,7 +125,7 @@ def create(
     anchor = first_day.replace(day=1) if calendar else None
     try:
         with committing(db.session):
-            _subscribe(customer, price_ids, start=first_day, anchor=anchor, now=at)
+            _subscribe(customer, price_ids, terms, start=first_day, anchor=anchor, now=at)
             if alias is not None:
                 add_alias(db.session(), customer, alias)
             db.session.add(invitation)
@@ -130,6 +147,7 @@ def _merchant() -> Merchant:
 def _subscribe(
     customer: Customer,
     price_ids: tuple[str, ...],
+    terms: AgreedTerms,
     *,
     start: date,
     anchor: date | None,
@@ -141,6 +159,7 @@ def _subscribe(
         prices=_prices(session, map(_named, price_ids)),
         start=start,
         anchor=anchor,
+        terms=terms,
         merchant=get_merchant(session),
         now=now,
     )

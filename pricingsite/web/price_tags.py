@@ -109,7 +109,8 @@ def _below(of: Tagged, beside: set[BillingFrequency]) -> Iterator[str]:
         words = _usage(one, period=frequency not in shown)
         if one is first:
             words = words.removeprefix("then ")
-            unit = one.terms.unit
+            # The headline names no metric, which is missing where there are several.
+            unit = one.terms.unit if len(of.usage) == 1 else None
             if words == (named(known_by, unit) if unit else known_by):
                 continue  # The headline says all of it.
         yield sentence_case(words)

@@ -10,6 +10,7 @@ from pricingsite.pricing import LineItem, PriceTerms, TierBand
 from pricingsite.web import formats
 from pricingsite.wording import rates as wording
 from pricingsite.wording.bills import priced_name
+from pricingsite.wording.figures import MINUS
 from pricingsite.wording.quantities import column, counted, named, priced_units
 
 # Longer amounts are held together; no shorter one fills a cell.
@@ -68,8 +69,8 @@ def unbroken(words: str) -> Markup:
 
 
 def _is_long(part: str) -> bool:
-    """Whether it is an amount with so many digits that a narrow cell could break it."""
-    return len(part) > _LONG and any(map(str.isdecimal, part))
+    """Whether it is an amount that a narrow cell could break: in its digits, or after a minus."""
+    return (len(part) > _LONG or part[:1] == MINUS) and any(map(str.isdecimal, part))
 
 
 _FILTERS = (

@@ -3,8 +3,6 @@
 from babel import Locale
 
 _LOCALE = Locale("en", "GB")
-# In a sentence these have their article.
-_WITH_ARTICLE = ("United ", "Netherlands", "Philippines", "Bahamas", "Gambia", "Maldives")
 
 
 def country_name(code: str) -> str:
@@ -15,9 +13,3 @@ def country_name(code: str) -> str:
 def is_country(code: str) -> bool:
     """Whether a code of two letters is a country's."""
     return code in _LOCALE.territories
-
-
-def in_country(code: str) -> str:
-    """Where something is, in a sentence: `in the United Kingdom`, `in Germany`."""
-    name = country_name(code)
-    return f"in the {name}" if name.startswith(_WITH_ARTICLE) else f"in {name}"

@@ -55,13 +55,13 @@ class Tax:
         return f"plus {self.at(percent)}" if percent else f"plus {self.name} where it applies"
 
     def reverse_charge(self, tax_id: str | None) -> str:
-        """Why a customer abroad is charged none, and what it does itself."""
-        under = f" under {tax_id}" if tax_id else ""
+        """Why an invoice to a company abroad adds none, and what that company does."""
         return (
-            f"Reverse charge: we do not add {self.name}."
-            f" You account for it in your own country{under}."
+            f"Reverse charge: we do not add {self.name}. You account for it in your own country"
+            f" under {tax_id or 'your VAT number'}."
         )
 
-    def outside_scope(self, where: str) -> str:
-        """Why a customer outside its area is charged none: `where` is `in the United Kingdom`."""
-        return f"Outside the scope of {self.name} {where}."
+    @property
+    def outside_scope(self) -> str:
+        """Why an invoice to a company outside its area adds none."""
+        return f"We do not add {self.name}: what you buy is outside its scope."

@@ -32,7 +32,7 @@ ORDERS = {
 
 @pytest.fixture(params=EXAMPLES, ids=lambda path: path.stem)
 def example(request: pytest.FixtureRequest, app: Flask) -> str:
-    path: Path = request.param
+    path = ROOT / "pricingsite" / "demo" / request.param
     with app.app_context():
         document = read_catalog(path.read_bytes())
         apply(db.session(), document, archive=False, now=app.config["NOW"])
@@ -67,3 +67,19 @@ def test_an_example_is_ordered_and_estimated(app: Flask, browser: Browser, examp
     account = browser.get("/account")
     assert account.texts("h1")
     assert not account.select(".error-summary")
+
+
+@pytest.mark.parametrize("example", [Path("vellum.toml")], indirect=True)
+def test_every_usage_price_on_a_card_is_named(browser: Browser, example: str) -> None:
+    del example
+    page = browser.get("/")
+    notes = page.texts("section:has(> #plan-build) .price-note")
+    assert notes[:2] == [
+        "Small, input: US$0.25 per 1,000,000 tokens",
+        "Small, output: US$1.25 per 1,000,000 tokens",
+    ]
+    # Side by side, many prices are named: what they are stands above.
+    usage = page.one("tr:has(> th:-soup-contains('Usage'))").select("td")[0]
+    assert usage.get_text() == (
+        "Charged by use: Small, input; Small, output; Large, input; Large, output; Sales"
+    )

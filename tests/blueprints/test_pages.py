@@ -22,6 +22,9 @@ def test_terms_say_who_sells_which_version_and_how_to_leave(browser: Browser) ->
     assert "within 30 days" in text
     assert "cancel at any time by e-mail to" in text
     assert page.select("main a[href='mailto:billing@amara.example']")
+    # What this merchant has none of.
+    assert "trial" not in text.lower()
+    assert "promotion" not in text.lower()
 
 
 def test_privacy_says_what_is_kept_and_that_nothing_follows_visitors(browser: Browser) -> None:
@@ -74,3 +77,5 @@ def test_what_is_for_sale_is_listed_for_language_models(client: FlaskClient) -> 
     for link in links:
         assert client.get(link.removeprefix(SITE)).status_code == 200, link
     assert re.search(r"\n{3,}", text) is None
+    assert "/plans/start): £500.00 a month excl. VAT. The whole platform for one price.\n" in text
+    assert "/plans/scale): From £750.00 a month excl. VAT." in text

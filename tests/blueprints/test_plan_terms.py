@@ -115,6 +115,7 @@ def test_a_minimum_is_on_every_page_that_shows_a_price(app: Flask, browser: Brow
     detail = main(browser.get("/plans/scale"))
     assert "Minimum £1,000.00 a month" in detail
     assert "What does the minimum mean?" in detail
+    assert "While charges are below the minimum, more usage adds nothing to the bill." in detail
     document = browser.client.get("/pricing.json").get_json()["plans"][1]
     assert document["minimum"] == {"amount": "1000", "billing_frequency": "monthly"}
     assert document["at_zero_usage"][0]["net"] == "1000.00"
@@ -172,6 +173,17 @@ def test_a_trial_is_promised_plainly_before_the_order(app: Flask, browser: Brows
     assert page.texts("main form button") == ["Start the trial"]
     assert "Your first bill after the trial" in text
     assert "Due today £0.00" in text
+
+
+def test_nothing_is_due_on_the_day_a_trial_of_a_fee_in_advance_begins(
+    app: Flask, browser: Browser
+) -> None:
+    with app.app_context():
+        apply(db.session(), read_catalog(ROSTER.read_bytes()), archive=False, now=app.config["NOW"])
+        db.session.commit()
+    said = browser.get("/").text_of("[aria-labelledby=billing]")
+    assert "Nothing. On Team the trial comes first, and the first bill comes when it ends." in said
+    assert "Starts on the day you choose, or when your trial ends, and is always" in said
 
 
 @BOTH
@@ -407,6 +419,17 @@ def test_a_code_for_new_customers_is_decided_when_the_address_is_confirmed(
     with app.app_context():
         assert db.session.get_one(Promotion, "WELCOME").redeemed == 0
         assert db.session.scalar(select(Phase.discount_code).limit(1)) is None
+
+
+def test_the_terms_speak_of_trials_and_codes_where_there_are_any(
+    app: Flask, browser: Browser
+) -> None:
+    sell(app, (START, TRIAL), more=LAUNCH)
+    page = browser.get("/terms")
+    assert page.texts("[aria-labelledby=trials] li") == [
+        "Start : The first 14 days are free. Then the plan ends, unless you choose to keep it."
+    ]
+    assert "A company can use each code once." in page.text_of("[aria-labelledby=codes]")
 
 
 def test_the_code_field_is_there_where_there_are_codes(app: Flask, browser: Browser) -> None:

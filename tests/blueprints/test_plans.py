@@ -111,7 +111,7 @@ def test_the_index_says_how_it_bills_and_when_prices_changed(browser: Browser) -
 
 def test_a_plan_in_detail_has_its_tiers_and_worked_examples(browser: Browser) -> None:
     page = browser.get("/plans/scale")
-    assert page.text_of("title") == "Scale – Amara"
+    assert page.text_of("title") == "Scale: from £750.00 a month excl. VAT – Amara"
     assert page.text_of("h1") == "Scale"
     bands = page.one("table:has(#usage-X-bands)")
     rows = [[squeeze(cell.get_text()) for cell in row.select("td")] for row in bands.select("tr")]
@@ -143,7 +143,7 @@ def test_a_plan_in_detail_has_its_tiers_and_worked_examples(browser: Browser) ->
 
 def test_a_plan_without_usage_shows_no_tiers(browser: Browser) -> None:
     page = browser.get("/plans/start")
-    assert page.text_of("title") == "Start – Amara"
+    assert page.text_of("title") == "Start: £500.00 a month excl. VAT – Amara"
     assert "£500.00 a month excl. VAT" in page.text_of("main")
     assert not page.select("table, .ladder")
     assert "API call" not in page.text_of("main")

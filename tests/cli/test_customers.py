@@ -1,6 +1,6 @@
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from click.testing import Result
@@ -16,6 +16,7 @@ from pricingsite.models.customers import Customer, CustomerAlias
 from pricingsite.models.outbox import OutboxMessage
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.services.estimates.estimates import estimate
+from pricingsite.wording.bills import line_description
 
 NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
 NAMED = ("--name", "Ashdown Ltd", "--email", "Ada@Ashdown.example", "--country", "gb")
@@ -104,6 +105,40 @@ def test_calendar_months_make_the_first_period_a_part_of_one(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("selling")
+def test_a_discount_for_some_periods_and_a_minimum_are_agreed(run: Run) -> None:
+    agreed = ("--discount", "20%", "--periods", "2", "--minimum", "1000")
+    deal = (*NAMED, "--price", "B", "--price", "Y", "--start", "2026-10-15")
+    customer = created(run("create", *deal, *agreed))
+    found = estimate(db.session(), customer, now=NOW)
+    assert found is not None
+    # Rating, discount, minimum: 975.00 less 195.00, and what is missing of 1,000.00.
+    assert [(line_description(line), str(line.net)) for line in found.bill.every_line] == [
+        ("Platform access", "825.00"),
+        ("AI add-on: first 2,000 API calls", "150.00"),
+        ("Discount as agreed, 20%", "-195.00"),
+        ("Minimum commitment", "220.00"),
+    ]
+    after = estimate(db.session(), customer, now=NOW + timedelta(days=31))
+    assert after is not None
+    assert str(after.bill.net) == "1000.00"
+    assert not after.bill.is_discounted
+
+
+@pytest.mark.usefixtures("selling")
+def test_an_amount_may_be_agreed_to_be_taken_off_for_good(run: Run, browser: Browser) -> None:
+    made = run("create", *NAMED, "--price", "B", "--start", "2026-10-15", "--discount", "300")
+    found = estimate(db.session(), created(made), now=NOW)
+    assert found is not None
+    assert str(found.bill.net) == "525.00"
+    message = db.session.scalars(select(OutboxMessage)).one()
+    link = re.search(r"http://127\.0\.0\.1:5000(/verify/\S+)", message.text)
+    assert link
+    browser.submit(browser.get(link[1]), password="four-words-that-do-not-belong")
+    said = browser.get("/account").get_text(" ")
+    assert "Your discount: £300.00 a month off (as agreed)." in said
+
+
+@pytest.mark.usefixtures("selling")
 def test_a_start_may_lie_ahead(run: Run) -> None:
     customer = created(run("create", *NAMED, "--price", "A", "--start", "2027-01-31"))
     found = estimate(db.session(), customer, now=NOW)
@@ -136,6 +171,15 @@ def test_an_alias_names_the_customer(run: Run) -> None:
         (("--price", "A", "--start", "2010-12-03"), 1, "no VAT rate is valid on 2011-01-03"),
         (("--price", "A", "--start", "2027-02-30"), 2, "'2027-02-30' does not match"),
         (("--price", "A", "--start", "tomorrow"), 2, "'tomorrow' does not match"),
+        (("--price", "A", "--discount", "0%"), 2, "'0%' is not a value such as 20% or 300"),
+        (("--price", "A", "--discount", "-5"), 2, "'-5' is not a value such as 20% or 300"),
+        (("--price", "A", "--discount", "120%"), 2, "120% is more than everything"),
+        (("--price", "A", "--discount", "0.00001%"), 2, "'0.00001%' is not a value"),
+        (("--price", "A", "--discount", "2.999"), 1, "An amount in GBP has at most 2 decimals"),
+        (("--price", "A", "--periods", "3"), 2, "add --discount"),
+        (("--price", "A", "--discount", "9", "--periods", "0"), 2, "1<=x<=120"),
+        (("--price", "A", "--minimum", "0"), 2, "'0' is not a value such as 1000"),
+        (("--price", "A", "--minimum", "1.999"), 1, "An amount in GBP has at most 2 decimals"),
         (("--price", "A", "--country", "ZZ"), 2, "'ZZ' is not an ISO 3166 code"),
         (("--price", "A", "--country", "England"), 2, "'England' is not an ISO 3166 code"),
         (("--price", "A", "--country", "001"), 2, "'001' is not an ISO 3166 code"),
@@ -193,3 +237,25 @@ def test_customers_are_listed_one_a_line(run: Run) -> None:
     ).id
     lines = sorted([f"{first}\tAshdown Ltd\tada@ashdown.example", f"{second}\tTab Co\tt@t.example"])
     assert sorted(run("list").stdout.splitlines()) == lines
+
+
+@pytest.mark.usefixtures("selling")
+def test_a_customer_is_suspended_and_resumed(run: Run) -> None:
+    customer = created(run("create", *NAMED, "--price", "A"))
+    for command, said in (
+        ("suspend", "is suspended."),
+        ("suspend", "was suspended already."),
+        ("resume", "is resumed."),
+        ("resume", "was not suspended."),
+    ):
+        result = run(command, customer.id)
+        assert (result.exit_code, result.stdout) == (0, f"Ashdown Ltd {said}\n")
+        db.session.refresh(customer)
+        assert (customer.suspended_at is not None) == (command == "suspend")
+
+
+@pytest.mark.usefixtures("selling")
+def test_only_a_customer_can_be_suspended(run: Run) -> None:
+    result = run("suspend", "cus_nobody")
+    assert result.exit_code == 1
+    assert "There is no customer cus_nobody" in result.stderr

@@ -153,7 +153,7 @@ def test_it_is_read_in_the_order_in_which_it_is_meant() -> None:
         ("credit note", "Reason: 100 API calls of October were voided."),
         ("credit note", "How this credit is used"),
         ("reverse charge", "You account for it in your own country under NL123456782B90."),
-        ("outside scope", "Outside the scope of VAT in the United Kingdom."),
+        ("outside scope", "We do not add VAT: what you buy is outside its scope."),
         ("outside scope", "Tax number 12-3456789"),
         ("another currency", "VAT in GBP at 0.79 GBP for 1 USD £154.05"),
         ("two rates", "VAT at 20%, on £500.00 £100.00\nVAT at 5%, on £60.00 £3.00"),

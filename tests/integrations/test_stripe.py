@@ -235,10 +235,8 @@ def test_an_inactive_meter_and_one_that_counts_otherwise() -> None:
 
 def test_what_is_left_out_of_a_price_that_is_carried_is_told() -> None:
     one = price("price_1", "900", nickname="Monthly", lookup_key="pro", metadata={"a": "b"})
-    one["recurring"]["trial_period_days"] = 14
     _, told = imported(one)
     assert [line for line in told if line.startswith("price price_1 (Monthly): carried, but ")] == [
-        "price price_1 (Monthly): carried, but without its trial of 14 days",
         (
             "price price_1 (Monthly): carried, but for a quantity of one, which is what Stripe "
             "takes where none is said"
@@ -324,6 +322,42 @@ def test_a_fee_of_a_product_that_is_counted_is_for_each() -> None:
         {"model": "fixed", "amount": "8"},
     )
     assert not any("quantity of one" in line for line in told)
+
+
+def trying(days: Any, price_id: str, *about: Any) -> dict[str, Any]:
+    """A price with a trial."""
+    one = price(price_id, *about)
+    one["recurring"]["trial_period_days"] = days
+    return one
+
+
+def test_a_trial_that_all_prices_of_a_plan_have_is_the_plans() -> None:
+    document, told = imported(trying(14, "price_1", "900"), trying(14, "price_2", "9000", "year"))
+    (plan,) = document.plans
+    assert (plan.trial_days, plan.trial_then) == (14, "continues")
+    assert (
+        "product prod_1 (Pro): its trial of 14 days is carried: the plan goes on after it, "
+        "as at Stripe"
+    ) in told
+
+
+def test_a_trial_that_some_prices_of_a_plan_have_is_told() -> None:
+    document, told = imported(trying(14, "price_1", "900"), price("price_2", "9000", "year"))
+    assert document.plans[0].trial_days is None
+    assert (
+        "price price_1: carried, but without its trial of 14 days: a plan has one trial, of 1 to "
+        "365 days, for all of its prices"
+    ) in told
+    document, told = imported(price("price_1", "900"), trying(14, "price_2", "500"))
+    assert document.plans[0].trial_days is None
+    assert "price price_2: carried, but without its trial of 14 days: it is in no plan" in told
+
+
+@pytest.mark.parametrize("days", [730, -1, "14", 1.5, True])
+def test_a_trial_that_no_plan_can_have_is_told(days: Any) -> None:
+    document, told = imported(trying(days, "price_1", "900"))
+    assert document.plans[0].trial_days is None
+    assert any(f"without its trial of {days} days" in line for line in told)
 
 
 def test_archived_products_and_repeated_names() -> None:

@@ -20,6 +20,7 @@ from pricingsite.integrations.stripe.prices import (
     refuse_unlike,
     remarks_on,
     sold_by,
+    trial_of,
 )
 from pricingsite.services.catalog.document import CatalogError
 from pricingsite.services.catalog.reading import read_catalog
@@ -33,6 +34,7 @@ _HEADER = "Made of an export of Stripe's products and prices by `flask catalog i
 _METER_FORMULAS = {"sum": "sum", "count": "count", "last": "latest"}
 _RECORD_FORMULAS = {"sum": "sum", "max": "max", "last_during_period": "latest"}
 _LEFT_OUT = ("metadata", "tax_code", "images", "statement_descriptor", "package_dimensions")
+_LONGEST_TRIAL = 365
 _OWN_ID = re.compile("(?!prod_)[a-z0-9]+([-_][a-z0-9]+)*")
 
 
@@ -45,6 +47,7 @@ class Import:
     products: list[dict[str, Any]] = field(default_factory=list)
     plans: list[dict[str, Any]] = field(default_factory=list)
     sources: dict[str, str] = field(default_factory=dict)
+    trials: dict[str, Any] = field(default_factory=dict)
     told: list[str] = field(default_factory=list)
 
     def written(self) -> str:
@@ -133,6 +136,8 @@ def _carried(made: Import, product: Thing, price_id: str, price: Thing) -> Itera
             continue
         carried += 1
         id_ = f"{price_id}-{currency.lower()}" if n else price_id
+        if trial := trial_of(price):
+            made.trials[id_] = trial
         yield {"id": id_, **named, "list_price": True, **keys}
     if carried:
         made.told += [f"{about}: carried, but {remark}" for remark in remarks_on(price, product)]
@@ -211,6 +216,7 @@ def _add_plan(made: Import, product: Thing, about: str, prices: list[dict[str, A
             "id": id_for(product["name"], {plan["id"] for plan in made.plans}),
             "name": product["name"],
             **({"features": features} if features else {}),
+            **_trial(made, about, chosen),
             **({"options": ways} if chosen[1:] else {"prices": chosen}),
         }
     )
@@ -218,6 +224,29 @@ def _add_plan(made: Import, product: Thing, about: str, prices: list[dict[str, A
     others = [price["id"] for price in prices if price["id"] not in chosen]
     if others:
         made.told.append(f"{about}: in no plan: {_listed(others)}")
+    made.told += [
+        f"price {id_}: carried, but without its trial of {made.trials[id_]} days: it is in no plan"
+        for id_ in others
+        if id_ in made.trials
+    ]
+
+
+def _trial(made: Import, about: str, chosen: list[str]) -> dict[str, Any]:
+    """A plan's trial: that of its prices, where all of them have the same."""
+    trials = [made.trials.get(id_) for id_ in chosen]
+    days = trials[0]
+    if trials.count(days) == len(trials) and type(days) is int and 0 < days <= _LONGEST_TRIAL:
+        made.told.append(
+            f"{about}: its trial of {days} days is carried: the plan goes on after it, as at Stripe"
+        )
+        return {"trial_days": days, "trial_then": "continues"}
+    why = "a plan has one trial, of 1 to 365 days, for all of its prices"
+    made.told += [
+        f"price {id_}: carried, but without its trial of {made.trials[id_]} days: {why}"
+        for id_ in chosen
+        if id_ in made.trials
+    ]
+    return {}
 
 
 def _rhythm(price: dict[str, Any]) -> str:

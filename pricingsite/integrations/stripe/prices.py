@@ -79,6 +79,11 @@ def currencies_of(price: Thing) -> Iterator[tuple[str, Thing]]:
             yield code.upper(), mapping(own)
 
 
+def trial_of(price: Thing) -> Any:
+    """How many days of a subscription are free, as the export says it."""
+    return _recurring(price).get("trial_period_days")
+
+
 def sold_by(price: Thing, product: Thing) -> str | None:
     """What a price is sold by quantity of: what its product is counted in, if that is said."""
     label = product.get("unit_label")
@@ -89,8 +94,6 @@ def sold_by(price: Thing, product: Thing) -> str | None:
 
 def remarks_on(price: Thing, product: Thing) -> Iterator[str]:
     """What of a price that is carried the catalog leaves out, or says otherwise."""
-    if days := _recurring(price).get("trial_period_days"):
-        yield f"without its trial of {days} days"
     per = sold_by(price, product)
     if per and not product.get("unit_label"):
         yield f"per {per}: Stripe does not name what is bought"

@@ -5,7 +5,6 @@ Pages, PDF, XML and e-mails say the same.
 
 from pricingsite.models.invoices import Invoice
 from pricingsite.pricing import TaxTreatment
-from pricingsite.wording.countries import in_country
 from pricingsite.wording.tax import Tax
 
 
@@ -36,7 +35,7 @@ def tax_notes(invoice: Invoice) -> list[str]:
     if invoice.tax_treatment is TaxTreatment.REVERSE_CHARGE:
         return [tax.reverse_charge(invoice.buyer["tax_id"])]
     if invoice.tax_treatment is TaxTreatment.OUTSIDE_SCOPE:
-        return [tax.outside_scope(in_country(invoice.seller.details["country"]))]
+        return [tax.outside_scope]
     return []
 
 

@@ -18,7 +18,16 @@ from pricingsite.models.catalog import Price
 from pricingsite.models.customers import Customer
 from pricingsite.models.merchant import Merchant
 from pricingsite.models.schedules import BillingSchedule, Phase, PhasePrice
-from pricingsite.pricing import AgreedDiscount, PricingError, Trial, plain
+from pricingsite.pricing import (
+    AgreedDiscount,
+    BillingFrequency,
+    PricingError,
+    Trial,
+    decimals_of,
+    plain,
+)
+from pricingsite.pricing.bill_terms import main_price
+from pricingsite.pricing.money import places_of
 from pricingsite.pricing.periods import FIRST_DAY, LAST_DAY
 
 
@@ -61,8 +70,8 @@ def new_schedule(
     A trial is a phase before that one, and the periods count from its end. Prices may come with how
     many of each are bought: their least, where none is said. It is not stored yet.
 
-    Raises `ScheduleError` for prices that cannot be billed together, a start
-    that no bill could be made for, or an end before the start.
+    Raises `ScheduleError` for prices that cannot be billed together, terms that do not suit them, a
+    start that no bill could be made for, or an end before the start.
     """
     if not FIRST_DAY <= start <= LAST_DAY:
         raise ScheduleError(
@@ -73,7 +82,7 @@ def new_schedule(
     if end is not None and end <= start:
         raise ScheduleError("A schedule ends after the day it starts on.")
     bought = [(price, _quantity(price, quantities[price])) for price in prices]
-    terms = terms or AgreedTerms()
+    _check_terms(terms := terms or AgreedTerms(), prices, currency)
     phases, paid_from = [], start
     if terms.trial:
         paid_from = start + timedelta(days=terms.trial.days)
@@ -146,6 +155,23 @@ def _check_prices(prices: Sequence[Price]) -> str:
         if clash := _clash(one, other):
             raise ScheduleError(clash)
     return prices[0].currency
+
+
+def _check_terms(terms: AgreedTerms, prices: Sequence[Price], currency: str) -> None:
+    """Refuse amounts that the currency has no coins for, and periods of what has none."""
+    discount = terms.discount
+    for amount in (terms.minimum, discount.amount if discount else None):
+        if amount is not None and places_of(amount) > (most := decimals_of(currency)):
+            raise ScheduleError(
+                f"An amount in {currency} has at most {most} decimals, found {plain(amount)}."
+            )
+    main = main_price([price.terms for price in prices])
+    if main.billing_frequency is not BillingFrequency.ONE_TIME:
+        return
+    if terms.minimum is not None or (discount and discount.periods):
+        raise ScheduleError(
+            f"Price {main.id} is billed once: no minimum and no number of periods goes with it."
+        )
 
 
 def _clash(one: Price, other: Price) -> str | None:

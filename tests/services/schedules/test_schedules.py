@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,9 +11,15 @@ from pricingsite.models.catalog import Price
 from pricingsite.models.customers import Customer
 from pricingsite.models.merchant import Merchant
 from pricingsite.models.schedules import BillingSchedule, Phase, PhasePrice
+from pricingsite.pricing import AgreedDiscount, BillingFrequency
 from pricingsite.services.billing.periods import billing_period_on
 from pricingsite.services.customers.details import CustomerDetails, create_customer
-from pricingsite.services.schedules.creating import ScheduleError, create_schedule, new_schedule
+from pricingsite.services.schedules.creating import (
+    AgreedTerms,
+    ScheduleError,
+    create_schedule,
+    new_schedule,
+)
 from pricingsite.services.schedules.reading import (
     current_schedule,
     phase_on,
@@ -230,3 +237,20 @@ def test_a_schedule_is_read_in_few_queries(
             "Platform access",
             "AI add-on",
         }
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        AgreedTerms(minimum=Decimal(1000)),
+        AgreedTerms(
+            discount=AgreedDiscount(code="as agreed", rate=Decimal("0.2"), amount=None, periods=3)
+        ),
+    ],
+)
+def test_what_is_billed_once_has_no_minimum_and_no_periods(
+    session: Session, subscribe: Subscribe, terms: AgreedTerms
+) -> None:
+    add_price(session, "once", like="A", billing_frequency=BillingFrequency.ONE_TIME)
+    with pytest.raises(ScheduleError, match="Price once is billed once: no minimum"):
+        subscribe("once", terms=terms)
