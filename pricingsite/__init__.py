@@ -70,8 +70,10 @@ outside in:
       numbers         numbers as people type them
       statement       the days of a statement of account
 
-    integrations/     the only sockets
+    integrations/     the only sockets, and files for other programs
+      e_invoice/      an invoice as XML: Factur-X and Peppol, by EN 16931
       mail            e-mails out: to files, or by SMTP
+      pdf/            an invoice as PDF, with its fonts
       smtp            SMTP clients with a deadline
       stripe/         exports of Stripe's products and prices, as catalogs
       tax_ids         whether an online register knows a VAT number
@@ -111,6 +113,7 @@ outside in:
       bank            how an invoice is paid, and into which account
       bills           the lines of a bill
       characters      what no name holds, by its name
+      countries       the names of countries
       days            how days are written
       features        what a plan has of a feature
       figures         how money, rates, quantities and percentages are written
