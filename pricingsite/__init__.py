@@ -10,14 +10,18 @@ outside in:
       agreed_terms    options that agree a discount and a minimum
       api_keys        make, list and revoke keys for the merchant's programs
       backup          back up and restore the embedded database
+      billing         draft and issue invoices
       catalog/        write, import, check, apply and show what is for sale
       customers       list customers, and create custom deals
       demo            set up and serve a shipped example
       demo_customers  the demos' customers and their usage
       group           how every command tells of a database that does not answer
+      letters         the letter of an outbox message
       outbox          deliver e-mails, and claim the alerts that usage has reached
+      suspension      suspend and resume customers
       unverified      end and erase orders that nobody verified
       usage           import, verify, rebuild and calibrate usage
+      verification    record what is verified of a customer for its tax
 
     blueprints/       pages and API: parse, ask a service, render
       access          following an e-mailed link: an invitation, a new password
@@ -46,6 +50,7 @@ outside in:
       storefront      what is for sale today, kept while the catalog is the same
       structured_data schema.org for search engines
       sweeps          work for one customer after another; one's fault holds up nobody else
+      tax_notes       why a customer is taxed as it is, as template filters
       totals          the totals of bills, and which one leads
       transaction     the only commit
       unit_prices     the template filters of unit prices
@@ -69,10 +74,11 @@ outside in:
       access/         users, passwords, sessions, memberships, invitations, API keys
       alerts/         what customers choose to be told, and what bills have reached
       billing/        periods, what falls due in them, its tax, the first bill
+      billing_run/    what fell due, made into invoices, each once
       catalog/        the catalog file: write, read, compare, apply
-      customers/      details, tax ids, aliases, locks, what a company has once
+      customers/      details, tax ids, their verification, aliases, locks, what a company has once
       estimates/      the running bill, its forecast and comparisons
-      invoices/       billing runs, invoices, credit notes, payments
+      invoices/       invoices and credit notes, stored and numbered; payments
       merchant        the merchant's row, its zone, today and tax rates
       messages/       the outbox
       orders/         placing an order, promotion codes, what it has once
@@ -108,6 +114,7 @@ outside in:
       quantities      numbers with their units
       rates           unit prices for as many units as they are shown for
       tax             what is written beside amounts
+      tax_status      why a customer is taxed as it is, and what changes that
       tiers           the ranges of tiers
       trials          trials
 

@@ -7,7 +7,15 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from pricingsite import blueprints, cli, database, settings
-from pricingsite.web import formats, merchant, price_tags, shown_prices, totals, unit_prices
+from pricingsite.web import (
+    formats,
+    merchant,
+    price_tags,
+    shown_prices,
+    tax_notes,
+    totals,
+    unit_prices,
+)
 from pricingsite.web.http import (
     assets,
     bodies,
@@ -45,6 +53,7 @@ def create_app(
     formats.init_app(app)
     price_tags.init_app(app)
     unit_prices.init_app(app)
+    tax_notes.init_app(app)
     shown_prices.init_app(app)
     totals.init_app(app)
     assets.init_app(app)

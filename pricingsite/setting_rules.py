@@ -16,6 +16,9 @@ _SECRET_KEY_LENGTH, _SECRET_KEY_CHARACTERS = 32, 8
 _HOST_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?")
 _YEARS = range(2000, 2200)
 _HIGHEST_PORT = 65_535
+# A number is part of an address, and never taken for a draft's id.
+_PREFIX = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,19}")
+_PREFIX_EXPECTED = "a letter, then at most 19 letters, digits, dots, hyphens or underscores"
 
 
 def host_of(address: str) -> str:
@@ -89,6 +92,10 @@ def _is_instant(value: object) -> bool:
     return instant is not None and instant.year in _YEARS
 
 
+def _is_prefix(value: object) -> bool:
+    return isinstance(value, str) and _PREFIX.fullmatch(value) is not None
+
+
 def _whole(least: int, most: int, unit: str) -> tuple[Fits, str]:
     def fits(value: object) -> bool:
         return type(value) is int and least <= value <= most
@@ -111,10 +118,15 @@ RULES: dict[str, tuple[Fits, str]] = {
     "CHECKOUT_DAYS_AHEAD": _whole(0, 3_650, "days"),
     "VERIFICATION_LINK_DAYS": _whole(1, 365, "days"),
     "UNVERIFIED_ORDER_DAYS": _whole(1, 365, "days"),
+    "SUSPEND_AFTER_DAYS": _whole(0, 365, "days"),
+    "INVOICE_GRACE_HOURS": _whole(0, 720, "hours"),
+    "LATE_USAGE_DAYS": _whole(0, 3_650, "days"),
+    "INVOICE_PREFIX": (_is_prefix, _PREFIX_EXPECTED),
+    "CREDIT_NOTE_PREFIX": (_is_prefix, _PREFIX_EXPECTED),
     "MAX_CONTENT_LENGTH": _whole(10_000, 1_000_000_000, "bytes"),
     "PERMANENT_SESSION_LIFETIME": _whole(60, 34_560_000, "seconds"),
 }
 # May hold a password, so that no message shows them.
 SECRETS = {"SECRET_KEY", "DATABASE_URL", "REDIS_URL", "SMTP_URL"}
 # Read as text even where they look like a number; a secret may be digits alone.
-TEXTS = SECRETS | {"BASE_URL", "NOW"}
+TEXTS = SECRETS | {"BASE_URL", "NOW", "INVOICE_PREFIX", "CREDIT_NOTE_PREFIX"}

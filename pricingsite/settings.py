@@ -44,6 +44,15 @@ CHECKOUT_DAYS_AHEAD = 90
 VERIFICATION_LINK_DAYS = 7
 # An order whose address is not verified by then ends, days; 30 days later its data are erased.
 UNVERIFIED_ORDER_DAYS = 30
+# An invoice that is open so long after its last reminder suspends its customer, days; 0 = never.
+SUSPEND_AFTER_DAYS = 0
+# How long an invoice of what was charged in arrears waits for usage that arrives late, hours.
+INVOICE_GRACE_HOURS = 1
+# How long after its invoice a period's late usage is still billed, days.
+LATE_USAGE_DAYS = 90
+# What the numbers of invoices and of credit notes begin with.
+INVOICE_PREFIX = "INV-"
+CREDIT_NOTE_PREFIX = "CN-"
 # The largest request body that is read, bytes.
 MAX_CONTENT_LENGTH = 1_000_000
 # How long a session lasts without being used, seconds; 14 days.
@@ -122,7 +131,7 @@ def _number_or_text(text: str) -> object:
 def _check(config: Config) -> None:
     for name, (fits, expected) in RULES.items():
         value = config[name]
-        if name in TEXTS - {"BASE_URL"} and value is None:
+        if globals()[name] is None and value is None:
             continue
         try:
             right = fits(value)
@@ -133,6 +142,11 @@ def _check(config: Config) -> None:
             hidden = name in SECRETS or "@" in str(value)
             found = "" if hidden else f", found {value!r}"
             raise SettingError(f"Setting {_PREFIX}{name}: expected {expected}{found}")
+    if config["INVOICE_PREFIX"] == config["CREDIT_NOTE_PREFIX"]:
+        raise SettingError(
+            f"Settings {_PREFIX}INVOICE_PREFIX and {_PREFIX}CREDIT_NOTE_PREFIX: choose two that "
+            "differ"
+        )
     if config["NOW"] is not None and _is_secure(config["BASE_URL"]):
         raise SettingError(
             f"Setting {_PREFIX}NOW: the clock cannot be stopped while the base URL is https"

@@ -15,6 +15,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "usage": ("pricingsite.cli.usage", "group"),
     "api-keys": ("pricingsite.cli.api_keys", "group"),
     "outbox": ("pricingsite.cli.outbox", "group"),
+    "billing": ("pricingsite.cli.billing", "group"),
     "backup": ("pricingsite.cli.backup", "backup"),
     "restore": ("pricingsite.cli.backup", "restore"),
     "demo": ("pricingsite.cli.demo", "command"),

@@ -1,4 +1,4 @@
-"""`flask customers list | create`: who pays, and custom deals on any price of the catalog.
+"""`flask customers list | create | …`: who pays, and custom deals on any price of the catalog.
 
 A customer, its schedule and the e-mail that invites it to sign in are one transaction. Days are the
 merchant's zone's.
@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 
 from pricingsite.cli.agreed_terms import agreed_terms, with_agreed_terms
 from pricingsite.cli.group import Group
+from pricingsite.cli.suspension import resume_command, suspend_command
+from pricingsite.cli.verification import approve, verify
 from pricingsite.database import db
 from pricingsite.models.catalog import Price
 from pricingsite.models.customers import Customer
@@ -44,7 +46,11 @@ from pricingsite.web.sign_in.invitations import render_invitation
 from pricingsite.web.transaction import committing
 from pricingsite.wording.characters import CONTROL, hidden_character
 
-group = Group("customers", help="List customers, and create custom deals.")
+group = Group("customers", help="List, verify and suspend customers; create custom deals.")
+group.add_command(verify)
+group.add_command(approve)
+group.add_command(suspend_command)
+group.add_command(resume_command)
 
 
 def _name(_context: click.Context, _option: click.Parameter, text: str) -> str:

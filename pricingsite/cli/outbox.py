@@ -1,13 +1,16 @@
 """`flask outbox deliver`: hand over the e-mails that wait, each claimed and marked by itself.
 
-Links to new passwords, reminders of trials that end, and alerts that usage has reached since the
-last look, are written by it too, and orders that nobody verified end: one process does it all.
+Links to new passwords, reminders of trials that end and of invoices, and alerts that usage has
+reached since the last look, are written by it too, and orders that nobody verified end: one process
+does it all.
 """
 
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from email.headerregistry import Address
+from email.message import EmailMessage
 from pathlib import Path
 
 import click
@@ -16,13 +19,16 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 from pricingsite.cli.group import Group
+from pricingsite.cli.letters import letter_of
 from pricingsite.cli.unverified import sweep_unverified_orders
-from pricingsite.database import db
-from pricingsite.integrations.mail import FileTransport, SmtpTransport, Transport, build
+from pricingsite.database import db, is_away
+from pricingsite.integrations.mail import FileTransport, SmtpTransport, Transport
 from pricingsite.models.outbox import OutboxMessage
 from pricingsite.services.messages.outbox import claim, mark_delivered, mark_failed, mark_parked
 from pricingsite.web.clock import now
 from pricingsite.web.mails.alerts import write_alert_mails
+from pricingsite.web.mails.reminders import write_reminders
+from pricingsite.web.mails.renewals import write_renewal_mails
 from pricingsite.web.mails.trials import write_trial_mails
 from pricingsite.web.merchant import current_merchant
 from pricingsite.web.sign_in.password_links import write_reset_mails
@@ -39,6 +45,14 @@ class _Tally:
     delivered: int = 0
     failed: int = 0
     faults: list[str] = field(default_factory=list)
+
+    def add(self, recipient: str, problem: str | None) -> None:
+        """Count a message, and tell of what went wrong with it."""
+        if problem is None:
+            self.delivered += 1
+            return
+        self.failed += 1
+        click.echo(f"{recipient}: {problem}", err=True)
 
     def __str__(self) -> str:
         return f"delivered {self.delivered}, failed {self.failed}"
@@ -67,14 +81,18 @@ def deliver(*, watch: bool) -> None:
 
 def _watch(transport: Transport) -> None:
     known: list[str] = []
+    reminded_in: datetime | None = None
     try:
         while True:
-            tally = _deliver_if_possible(transport)
-            if tally.delivered or tally.failed:
-                click.echo(tally)
-            # What goes on being wrong is told once.
-            _tell(fault for fault in tally.faults if fault not in known)
-            known = tally.faults
+            hour = now().replace(minute=0, second=0, microsecond=0)
+            tally = _deliver_if_possible(transport, remind=hour != reminded_in)
+            if tally is not None:
+                reminded_in = hour
+                if tally.delivered or tally.failed:
+                    click.echo(tally)
+                # What goes on being wrong is told once.
+                _tell(fault for fault in tally.faults if fault not in known)
+                known = tally.faults
             time.sleep(_POLL_SECONDS)
     except KeyboardInterrupt:
         click.echo("stopped", err=True)
@@ -85,15 +103,15 @@ def _tell(faults: Iterable[str]) -> None:
         click.echo(fault, err=True)
 
 
-def _deliver_if_possible(transport: Transport) -> _Tally:
+def _deliver_if_possible(transport: Transport, *, remind: bool) -> _Tally | None:
     """One round of a deliverer that goes on; while the database is busy or away, none."""
     try:
         # Each round in a context of its own: it looks at the merchant as it is now.
         with current_app.app_context():
-            return _deliver_due(transport)
+            return _deliver_due(transport, remind=remind)
     except (OperationalError, InterfaceError, NoConnectionLeft) as error:
         click.echo(f"{getattr(error, 'orig', error)}. Trying again.", err=True)
-        return _Tally()
+        return None
 
 
 def _transport() -> Transport:
@@ -101,9 +119,14 @@ def _transport() -> Transport:
     return SmtpTransport(url) if url else FileTransport(Path(current_app.instance_path) / "outbox")
 
 
-def _deliver_due(transport: Transport) -> _Tally:
-    """End orders; hand over what is due, reminders and links among it, then new alerts."""
+def _deliver_due(transport: Transport, *, remind: bool = True) -> _Tally:
+    """End orders; hand over what is due, reminders and links among it, then new alerts.
+
+    To `remind` of invoices and renewals takes a look at all of some weeks: once an hour is enough.
+    """
     faults = sweep_unverified_orders() + write_reset_mails() + write_trial_mails()
+    if remind:
+        faults += write_reminders() + write_renewal_mails()
     tally = _Tally(faults=faults)
     _deliver_waiting(transport, tally)
     written, faults = write_alert_mails()
@@ -116,11 +139,15 @@ def _deliver_due(transport: Transport) -> _Tally:
 def _deliver_waiting(transport: Transport, tally: _Tally) -> None:
     while claimed := _claim():
         message, sender = claimed
-        if (problem := _send(transport, message, sender)) is None:
-            tally.delivered += 1
-        else:
-            tally.failed += 1
-            click.echo(f"{message.recipient}: {problem}", err=True)
+        try:
+            letter = letter_of(message, sender=sender)
+        except Exception as error:
+            if is_away(error):
+                raise
+            tally.add(message.recipient, _park(message, str(error) or type(error).__name__))
+            continue
+        if letter is not None:
+            tally.add(message.recipient, _send(transport, message, letter))
 
 
 def _claim() -> tuple[OutboxMessage, Address] | None:
@@ -133,12 +160,8 @@ def _claim() -> tuple[OutboxMessage, Address] | None:
         return message, Address(merchant.name, addr_spec=merchant.email)
 
 
-def _send(transport: Transport, message: OutboxMessage, sender: Address) -> str | None:
+def _send(transport: Transport, message: OutboxMessage, letter: EmailMessage) -> str | None:
     """Send a claimed message and mark it; why it failed, if it did."""
-    try:
-        letter = build(message, sender=sender)
-    except Exception as error:  # noqa: BLE001 - whatever is wrong with one holds up no other
-        return _park(message, str(error) or type(error).__name__)
     problem = None
     try:
         transport.send(letter)

@@ -1,12 +1,14 @@
 """E-mail's way out: files in a folder until SMTP is configured, then SMTP.
 
-The only module that opens a connection for mail. A message is built from its outbox row alone, so
-that a second delivery is the same message under the same Message-ID.
+The only module that opens a connection for mail. A message is built from its outbox row and what
+is attached to it; a second delivery has the same Message-ID.
 """
 
 import re
 import smtplib
 import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass
 from email.contentmanager import raw_data_manager
 from email.header import Header
 from email.headerregistry import Address
@@ -31,6 +33,19 @@ _DELIVERY_SECONDS = 60
 _PLAIN = re.compile(r"(?!.*=\?)[!-~]{1,70}( [!-~]{1,70})*")
 
 
+# The characters of a file's name that need no encoding in a header.
+_UNSAFE_IN_NAME = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that comes with a message; its name is brought into plain ASCII."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
 class Transport(Protocol):
     """Hands a message over; raises `OSError` when it could not."""
 
@@ -38,7 +53,9 @@ class Transport(Protocol):
         """Hand a message over."""
 
 
-def build(row: OutboxMessage, *, sender: Address) -> EmailMessage:
+def build(
+    row: OutboxMessage, *, sender: Address, attachments: Sequence[Attachment] = ()
+) -> EmailMessage:
     """The message of an outbox row, from the merchant; `ValueError` where it cannot be one.
 
     Its headers are ASCII before the email library sees them, under the one policy that neither
@@ -57,9 +74,22 @@ def build(row: OutboxMessage, *, sender: Address) -> EmailMessage:
     message.set_content(row.text, content_manager=raw_data_manager)
     if row.html:
         message.add_alternative(row.html, subtype="html", content_manager=raw_data_manager)
+    for attachment in attachments:
+        _attach(message, attachment)
     if BytesHeaderParser().parsebytes(bytes(message)).keys() != message.keys():
         raise ValueError("The message would have other headers than it should.")
     return message
+
+
+def _attach(message: EmailMessage, attachment: Attachment) -> None:
+    main, _, sub = attachment.media_type.partition("/")
+    message.add_attachment(
+        attachment.content,
+        maintype=main,
+        subtype=sub,
+        filename=_UNSAFE_IN_NAME.sub("-", attachment.name),
+        content_manager=raw_data_manager,
+    )
 
 
 def _address(text: str) -> str:

@@ -1,20 +1,54 @@
-"""Who pays: customers, and the names that usage events know them by."""
+"""Who pays: customers, what is verified of them, and the names that usage events know them by."""
 
 from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, Enum, ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pricingsite.database import Base
 from pricingsite.models.types import UTCDateTime, new_id
+from pricingsite.pricing import TaxEvidence
+
+
+class SuspensionCause(StrEnum):
+    """Why a customer is suspended: the merchant chose to, or an invoice was long overdue."""
+
+    MERCHANT = "merchant"
+    OVERDUE = "overdue"
 
 
 class Customer(Base):
-    """A company that buys. `verified_at` is when its e-mail address was first proven."""
+    """A company that buys. `verified_at` is when its e-mail address was first proven.
+
+    `tax_id_valid` says that its tax id has the form and check digits of its country, which proves
+    nothing. `tax_evidence` is what has been verified for its tax: its tax id, or that it is a
+    business; when, by whom, and with which consultation number or on what evidence.
+
+    While it is suspended it is entitled to nothing; nothing of it is deleted.
+    """
 
     __tablename__ = "customers"
     __table_args__ = (
-        CheckConstraint("tax_id IS NOT NULL OR NOT tax_id_verified", name="tax_id_to_verify"),
+        CheckConstraint("(suspended_at IS NULL) = (suspended_for IS NULL)", name="suspended"),
+        CheckConstraint("tax_id IS NOT NULL OR NOT tax_id_valid", name="valid_tax_id"),
+        CheckConstraint(
+            "(tax_evidence IS NULL) = (tax_verified_at IS NULL)"
+            " AND (tax_evidence IS NULL) = (tax_verified_by IS NULL)",
+            name="tax_verified",
+        ),
+        CheckConstraint(
+            "tax_evidence IS NULL OR tax_evidence <> 'tax_id' OR tax_id IS NOT NULL",
+            name="verified_tax_id",
+        ),
+        CheckConstraint(
+            "tax_id_consultation IS NULL OR coalesce(tax_evidence, '') = 'tax_id'",
+            name="consultation",
+        ),
+        CheckConstraint(
+            "(business_evidence IS NULL) = (coalesce(tax_evidence, '') <> 'business')",
+            name="business_evidence",
+        ),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=lambda: new_id("cus"))
@@ -27,9 +61,34 @@ class Customer(Base):
     postcode: Mapped[str | None]
     country: Mapped[str]
     tax_id: Mapped[str | None]
-    tax_id_verified: Mapped[bool] = mapped_column(default=False)
+    tax_id_valid: Mapped[bool] = mapped_column(default=False)
+    tax_evidence: Mapped[TaxEvidence | None] = mapped_column(
+        Enum(
+            TaxEvidence,
+            name="tax_evidence",
+            native_enum=False,
+            create_constraint=True,
+            length=None,
+            values_callable=list,
+        )
+    )
+    tax_verified_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    tax_verified_by: Mapped[str | None]
+    tax_id_consultation: Mapped[str | None]
+    business_evidence: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     verified_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    suspended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    suspended_for: Mapped[SuspensionCause | None] = mapped_column(
+        Enum(
+            SuspensionCause,
+            name="suspension_cause",
+            native_enum=False,
+            create_constraint=True,
+            length=None,
+            values_callable=list,
+        )
+    )
 
 
 class CustomerAlias(Base):

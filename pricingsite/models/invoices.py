@@ -1,4 +1,4 @@
-"""Invoices and credit notes, their lines, and what settles them.
+"""Invoices and credit notes, their lines, what settles them, and reminders of them.
 
 An issued one is a snapshot: triggers of the database refuse to change it, its lines, or a
 settlement. Amounts are whole minor units; a credit note's are negative.
@@ -275,14 +275,25 @@ class Settlement(Base):
     recorded_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
-class ChangedUsage(Base):
-    """A customer whose usage of past days has changed, since which day.
+class InvoiceReminder(Base):
+    """An e-mail of a kind that a customer was sent because an invoice is open: once for each."""
 
-    `examined_at` is when a billing run last looked at it; the row goes when all of it is billed.
+    __tablename__ = "invoice_reminders"
+
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoices.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    written_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class ChangedUsage(Base):
+    """A customer whose usage of past days has changed: since which day, and when it last did.
+
+    `examined_at` is when a billing run looked at it; the row goes when all of it is billed.
     """
 
     __tablename__ = "changed_usage"
 
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), primary_key=True)
     since: Mapped[date]
+    changed_at: Mapped[datetime] = mapped_column(UTCDateTime)
     examined_at: Mapped[datetime | None] = mapped_column(UTCDateTime, index=True)

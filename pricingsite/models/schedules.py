@@ -151,3 +151,13 @@ class PhasePrice(Base):
         """The price as pricing sees it, at the quantity that is bought."""
         terms = self.price.terms
         return terms if self.quantity is None else replace(terms, quantity=self.quantity)
+
+
+class RenewalReminder(Base):
+    """An e-mail that told a customer of the day on which its yearly prices begin again."""
+
+    __tablename__ = "renewal_reminders"
+
+    schedule_id: Mapped[str] = mapped_column(ForeignKey("billing_schedules.id"), primary_key=True)
+    renews_on: Mapped[date] = mapped_column(primary_key=True)
+    written_at: Mapped[datetime] = mapped_column(UTCDateTime)

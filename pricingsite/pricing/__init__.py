@@ -57,7 +57,13 @@ from pricingsite.pricing.periods import (
     periods,
 )
 from pricingsite.pricing.proration import Proration, prorate
-from pricingsite.pricing.service_periods import Service, Span, bill_period, services_due
+from pricingsite.pricing.service_periods import (
+    Service,
+    Span,
+    bill_period,
+    next_due,
+    services_due,
+)
 from pricingsite.pricing.structures import (
     STRUCTURES,
     TIER_NUMBERS,
@@ -80,14 +86,16 @@ from pricingsite.pricing.structures import (
     structure_from_dict,
 )
 from pricingsite.pricing.tax import (
+    TaxEvidence,
     TaxLine,
     TaxShown,
+    TaxStatus,
     TaxTreatment,
     VatRate,
     bill_rate_on,
     rate_on,
+    tax_status,
     taxes,
-    treatment,
 )
 from pricingsite.pricing.terms import PriceTerms, Unit
 
@@ -130,8 +138,10 @@ __all__ = [
     "Structure",
     "StructureError",
     "TaxError",
+    "TaxEvidence",
     "TaxLine",
     "TaxShown",
+    "TaxStatus",
     "TaxTreatment",
     "TermsLine",
     "Tier",
@@ -160,6 +170,7 @@ __all__ = [
     "make_bill",
     "minimum_price",
     "net_at",
+    "next_due",
     "next_unit_cost",
     "parse_decimal",
     "period_of",
@@ -171,8 +182,8 @@ __all__ = [
     "service_net_at",
     "services_due",
     "structure_from_dict",
+    "tax_status",
     "taxes",
     "terms_due",
-    "treatment",
     "units_until_change",
 ]

@@ -90,6 +90,27 @@ def services_due(spans: Iterable[Span], anchor: date, due_on: date) -> tuple[Ser
     )
 
 
+def next_due(spans: Iterable[Span], anchor: date, since: date) -> date | None:
+    """The first day, from `since` on, on which anything falls due; None where nothing will."""
+    days = (_next_due(span, span.anchor or anchor, since) for span in spans)
+    return min((day for day in days if day is not None), default=None)
+
+
+def _next_due(span: Span, anchor: date, since: date) -> date | None:
+    frequency = span.price.billing_frequency
+    once = frequency is BillingFrequency.ONE_TIME
+    # The period before may end on that very day.
+    day = span.start if once else max(span.start, since - timedelta(days=1))
+    full = period_of(anchor, frequency, day)
+    while cut := _cut(span, full):
+        if (due_on := _due_on(span, full, cut)) >= since:
+            return due_on
+        if once:
+            break
+        full = period_of(anchor, frequency, full.end)
+    return None
+
+
 def charged_within(span: Span, full: Period, anchor: date) -> Service | None:
     """What a price charges for the days of a full period; None where it has none there."""
     own = period_of(span.anchor or anchor, span.price.billing_frequency, full.start)

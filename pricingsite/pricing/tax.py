@@ -53,16 +53,49 @@ class TaxTreatment(StrEnum):
     OUTSIDE_SCOPE = "outside_scope"
 
 
-def treatment(
-    *, merchant_country: str, customer_country: str, tax_id_verified: bool
-) -> TaxTreatment:
-    """How a business customer is taxed.
+class TaxEvidence(StrEnum):
+    """What has been verified of a customer: its tax id, or that it is a business."""
 
-    Abroad with a tax id that passed its check: reverse charge. Everybody else: the domestic rate.
+    TAX_ID = "tax_id"
+    BUSINESS = "business"
+
+
+class TaxStatus(StrEnum):
+    """Why a customer is taxed as it is.
+
+    Those abroad pay the domestic tax until their tax id is verified or, in a country whose
+    companies have none, until there is evidence that they are a business.
     """
-    if customer_country != merchant_country and tax_id_verified:
-        return TaxTreatment.REVERSE_CHARGE
-    return TaxTreatment.STANDARD
+
+    DOMESTIC = "domestic"
+    NO_TAX_ID = "no_tax_id"
+    UNVERIFIED_TAX_ID = "unverified_tax_id"
+    UNVERIFIED_BUSINESS = "unverified_business"
+    VERIFIED_TAX_ID = "verified_tax_id"
+    VERIFIED_BUSINESS = "verified_business"
+
+    @property
+    def treatment(self) -> TaxTreatment:
+        """How such a customer is taxed."""
+        if self is TaxStatus.VERIFIED_TAX_ID:
+            return TaxTreatment.REVERSE_CHARGE
+        if self is TaxStatus.VERIFIED_BUSINESS:
+            return TaxTreatment.OUTSIDE_SCOPE
+        return TaxTreatment.STANDARD
+
+
+def tax_status(
+    *, abroad: bool, tax_ids: bool, has_tax_id: bool, verified: TaxEvidence | None
+) -> TaxStatus:
+    """The status of a business customer; `tax_ids` says whether its country has tax ids."""
+    if not abroad:
+        return TaxStatus.DOMESTIC
+    if verified is not None:
+        by_tax_id = verified is TaxEvidence.TAX_ID
+        return TaxStatus.VERIFIED_TAX_ID if by_tax_id else TaxStatus.VERIFIED_BUSINESS
+    if has_tax_id and tax_ids:
+        return TaxStatus.UNVERIFIED_TAX_ID
+    return TaxStatus.NO_TAX_ID if tax_ids else TaxStatus.UNVERIFIED_BUSINESS
 
 
 @dataclass(frozen=True, slots=True)

@@ -262,7 +262,7 @@ def test_a_vat_number_that_fails_its_check_is_kept_as_unverified(
 ) -> None:
     answer = browser.submit(browser.get("/account/details"), tax_id="GB123456789")
     assert "did not pass its check" in browser.follow(answer).one("main").get_text()
-    assert ada.stored()[1][0].tax_id_verified is False
+    assert ada.stored()[1][0].tax_id_valid is False
 
 
 def test_both_addresses_hear_of_a_change(ada: Members, browser: Browser) -> None:

@@ -237,3 +237,25 @@ def test_customers_are_listed_one_a_line(run: Run) -> None:
     ).id
     lines = sorted([f"{first}\tAshdown Ltd\tada@ashdown.example", f"{second}\tTab Co\tt@t.example"])
     assert sorted(run("list").stdout.splitlines()) == lines
+
+
+@pytest.mark.usefixtures("selling")
+def test_a_customer_is_suspended_and_resumed(run: Run) -> None:
+    customer = created(run("create", *NAMED, "--price", "A"))
+    for command, said in (
+        ("suspend", "is suspended."),
+        ("suspend", "was suspended already."),
+        ("resume", "is resumed."),
+        ("resume", "was not suspended."),
+    ):
+        result = run(command, customer.id)
+        assert (result.exit_code, result.stdout) == (0, f"Ashdown Ltd {said}\n")
+        db.session.refresh(customer)
+        assert (customer.suspended_at is not None) == (command == "suspend")
+
+
+@pytest.mark.usefixtures("selling")
+def test_only_a_customer_can_be_suspended(run: Run) -> None:
+    result = run("suspend", "cus_nobody")
+    assert result.exit_code == 1
+    assert "There is no customer cus_nobody" in result.stderr

@@ -81,9 +81,9 @@ def test_the_database_guards_its_rules(session: Session) -> None:
             billing_email="x@x.example",
             country="GB",
             tax_id=None,
-            tax_id_verified=True,
+            tax_id_valid=True,
             created_at=MOMENT,
         )
     )
-    with pytest.raises(IntegrityError, match="tax_id_to_verify"):
+    with pytest.raises(IntegrityError, match="valid_tax_id"):
         session.flush()

@@ -8,13 +8,15 @@ from pricingsite.pricing import (
     Money,
     NumberError,
     TaxError,
+    TaxEvidence,
     TaxLine,
+    TaxStatus,
     TaxTreatment,
     VatRate,
     bill_rate_on,
     rate_on,
+    tax_status,
     taxes,
-    treatment,
 )
 
 TWENTY, FIVE = Decimal("0.20"), Decimal("0.05")
@@ -58,22 +60,39 @@ def test_a_merchant_without_rates_has_bills_that_name_no_tax() -> None:
         bill_rate_on(RATES, date(2008, 11, 30))
 
 
+@pytest.mark.parametrize("tax_ids", [True, False])
+@pytest.mark.parametrize("has_tax_id", [True, False])
+@pytest.mark.parametrize("verified", [None, *TaxEvidence])
+def test_nothing_changes_the_tax_of_a_domestic_customer(
+    *, tax_ids: bool, has_tax_id: bool, verified: TaxEvidence | None
+) -> None:
+    found = tax_status(abroad=False, tax_ids=tax_ids, has_tax_id=has_tax_id, verified=verified)
+    assert (found, found.treatment) == (TaxStatus.DOMESTIC, TaxTreatment.STANDARD)
+
+
 @pytest.mark.parametrize(
-    ("country", "verified", "expected"),
+    ("tax_ids", "has_tax_id", "verified", "status", "treatment"),
     [
-        ("GB", False, TaxTreatment.STANDARD),
-        ("GB", True, TaxTreatment.STANDARD),
-        ("DE", False, TaxTreatment.STANDARD),
-        ("DE", True, TaxTreatment.REVERSE_CHARGE),
+        (True, False, None, TaxStatus.NO_TAX_ID, TaxTreatment.STANDARD),
+        (True, True, None, TaxStatus.UNVERIFIED_TAX_ID, TaxTreatment.STANDARD),
+        (False, False, None, TaxStatus.UNVERIFIED_BUSINESS, TaxTreatment.STANDARD),
+        (False, True, None, TaxStatus.UNVERIFIED_BUSINESS, TaxTreatment.STANDARD),
+        (True, True, "tax_id", TaxStatus.VERIFIED_TAX_ID, TaxTreatment.REVERSE_CHARGE),
+        (False, True, "tax_id", TaxStatus.VERIFIED_TAX_ID, TaxTreatment.REVERSE_CHARGE),
+        (False, False, "business", TaxStatus.VERIFIED_BUSINESS, TaxTreatment.OUTSIDE_SCOPE),
+        (False, True, "business", TaxStatus.VERIFIED_BUSINESS, TaxTreatment.OUTSIDE_SCOPE),
     ],
 )
-def test_a_checked_tax_id_abroad_is_a_reverse_charge(
-    country: str,
-    verified: bool,  # noqa: FBT001
-    expected: TaxTreatment,
+def test_abroad_a_verification_and_nothing_else_ends_the_domestic_tax(
+    tax_ids: bool,  # noqa: FBT001
+    has_tax_id: bool,  # noqa: FBT001
+    verified: str | None,
+    status: TaxStatus,
+    treatment: TaxTreatment,
 ) -> None:
-    found = treatment(merchant_country="GB", customer_country=country, tax_id_verified=verified)
-    assert found is expected
+    evidence = TaxEvidence(verified) if verified else None
+    found = tax_status(abroad=True, tax_ids=tax_ids, has_tax_id=has_tax_id, verified=evidence)
+    assert (found, found.treatment) == (status, treatment)
 
 
 def test_tax_is_rounded_once_per_rate() -> None:

@@ -15,8 +15,8 @@ from flask import Flask
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import func, inspect, select, table, text
 from support.accounts import NOW, Account
+from support.billing import at, run_billing
 from support.databases import postgresql_database
-from support.invoices import make_invoice
 from support.members import Members
 from support.orders import order
 from support.pages import Browser
@@ -24,14 +24,17 @@ from support.pages import Browser
 from pricingsite.database import Base, db
 from pricingsite.models.access import EndedSession, PasswordReset
 from pricingsite.models.catalog import Feature
-from pricingsite.models.invoices import ChangedUsage, InvoiceCounter, Settlement, SettlementKind
+from pricingsite.models.customers import SuspensionCause
+from pricingsite.models.invoices import ChangedUsage, InvoiceReminder, Settlement
 from pricingsite.models.promotions import CompanyClaim, Promotion
 from pricingsite.models.ranges import UsageRange
+from pricingsite.models.schedules import RenewalReminder
 from pricingsite.models.usage import UsageValue
 from pricingsite.schema import Schema, schema_of
 from pricingsite.services.access.api_keys import create
 from pricingsite.services.alerts.choices import SHARES, AlertChoices, choose_alerts
 from pricingsite.services.customers.aliases import add_alias
+from pricingsite.services.customers.suspension import suspend
 from pricingsite.settings import ROOT
 
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
@@ -56,7 +59,7 @@ def fill(app: Flask) -> None:
     """Put rows into every table, by the site's own ways where there are some."""
     with app.app_context():
         account = Account(db.session())
-        account.subscribe("A", "X")
+        schedule = account.subscribe("A", "X")
         choices = AlertChoices(shares={"api_calls": SHARES})
         choose_alerts(db.session(), account.customer, choices, account.read(), now=NOW)
         account.use(900)
@@ -74,11 +77,14 @@ def fill(app: Flask) -> None:
         db.session.add(Promotion(**code, rate=Decimal("0.2")))
         claim = {"subject": "trial", "company": "a hash"}
         db.session.add(CompanyClaim(**claim, customer_id=customer))
-        invoice = make_invoice(db.session(), account)
-        paid = {"amount": 60000, "settled_on": NOW.date(), "recorded_at": NOW}
-        db.session.add(Settlement(invoice_id=invoice.id, kind=SettlementKind.PAYMENT, **paid))
-        db.session.add(InvoiceCounter(series="INV-", last=1))
-        db.session.add(ChangedUsage(customer_id=customer, since=NOW.date()))
+        run_billing(db.session(), at(2026, 12, 1))
+        paid = {"kind": "payment", "amount": 1, "settled_on": NOW.date(), "recorded_at": NOW}
+        db.session.add(Settlement(invoice_id=1, **paid))
+        db.session.add(InvoiceReminder(invoice_id=1, kind="invoice_reminder", written_at=NOW))
+        renewal = {"schedule_id": schedule.id, "renews_on": NOW.date()}
+        db.session.add(RenewalReminder(**renewal, written_at=NOW))
+        suspend(db.session(), account.customer, SuspensionCause.MERCHANT, now=NOW)
+        db.session.add(ChangedUsage(customer_id=customer, since=NOW.date(), changed_at=NOW))
         db.session.commit()
     Members(app).user(customer)
     order(Browser(app))

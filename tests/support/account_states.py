@@ -12,6 +12,7 @@ from support.accounts import NOW, Account
 from pricingsite.models.ranges import UsageRange
 from pricingsite.pricing import Money
 from pricingsite.services.alerts.choices import AlertChoices, choose_alerts
+from pricingsite.services.customers.verification import verify_tax_id
 
 State = Callable[[Account], datetime]
 STATES: dict[str, State] = {}
@@ -161,8 +162,9 @@ def _several_usage_prices(account: Account) -> datetime:
 
 @state
 def _reverse_charge(account: Account) -> datetime:
-    account.customer.country = "DE"
-    account.customer.tax_id, account.customer.tax_id_verified = "DE136695976", True
+    account.customer.country, account.customer.tax_id = "DE", "DE136695976"
+    account.session.flush()
+    verify_tax_id(account.session, account.customer, consultation="WAPIAAAAX7", now=NOW)
     account.subscribe("A", "X")
     account.use(1500, at=NOW)
     return NOW

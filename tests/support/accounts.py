@@ -106,6 +106,19 @@ class Account:
         ]
         record(self.session, events, now=max(at, NOW))
 
+    def use_late(self, calls: int, *, at: datetime, now: datetime) -> None:
+        """So many calls of a day, which are sent at a later moment."""
+        self.events += 1
+        event = Event(
+            event_id=f"e{self.events}",
+            source="/gateway",
+            subject=self.customer.id,
+            event_type="api_call",
+            occurred_at=at,
+            data={"calls": Decimal(calls)},
+        )
+        record(self.session, [event], now=now)
+
     def use_daily(self, calls: int, first: date, days: int) -> None:
         """So many calls at noon of each day."""
         for number in range(days):

@@ -8,11 +8,18 @@ from flask.typing import ResponseReturnValue
 from pricingsite.database import db
 from pricingsite.forms.details import DetailsForm
 from pricingsite.models.customers import Customer
-from pricingsite.services.customers.details import update_customer
+from pricingsite.pricing import TaxTreatment
+from pricingsite.services.billing.tax import tax_status_of
+from pricingsite.services.customers.details import (
+    CustomerDetails,
+    unverifies,
+    update_customer,
+)
+from pricingsite.services.merchant import vat_rates
 from pricingsite.web.clock import now
 from pricingsite.web.http.csrf import csrf, form_status
 from pricingsite.web.mails.rendering import Email, render_email, send_within_quota
-from pricingsite.web.merchant import current_merchant
+from pricingsite.web.merchant import current_merchant, current_tax
 from pricingsite.web.sign_in.visitors import (
     signed_in_user,
     visible_customer,
@@ -34,19 +41,37 @@ def edit() -> ResponseReturnValue:
     if not form.validated():
         return _details_page(form, customer)
     details = form.details()
-    email = render_email("details_changed", customer_id=customer.id, details=details, moment=now())
+    taxed = _now_taxed(customer, details)
+    email = _email_of(customer, details, taxed)
     with committing(db.session):
         before = DetailsForm.values_of(customer)
         update_customer(db.session(), customer, details)
         if DetailsForm.values_of(customer) != before:
             _send_to_each(email, {before["email"], customer.billing_email})
-    flash("Your details are saved. They appear on your bills from now on.")
+    flash(f"Your details are saved. They appear on your bills from now on.{taxed}")
     return redirect(url_for("account.details.edit"), 303)
+
+
+def _email_of(customer: Customer, details: CustomerDetails, taxed: str) -> Email:
+    return render_email(
+        "details_changed", customer_id=customer.id, details=details, moment=now(), taxed=taxed
+    )
+
+
+def _now_taxed(customer: Customer, details: CustomerDetails) -> str:
+    """What is said where new details take back why a customer was not taxed."""
+    status = tax_status_of(current_merchant(), customer)
+    if status.treatment is TaxTreatment.STANDARD or not unverifies(customer, details):
+        return ""
+    name = current_tax().name
+    return f" What we had verified no longer applies, so {name} is charged from now on."
 
 
 def _details_page(form: DetailsForm, customer: Customer) -> ResponseReturnValue:
     status = form_status(form)
-    return render_template("account/details.html", form=form, customer=customer), status
+    taxed = bool(vat_rates(db.session()))
+    page = render_template("account/details.html", form=form, customer=customer, taxed=taxed)
+    return page, status
 
 
 def _send_to_each(email: Email, addresses: set[str]) -> None:

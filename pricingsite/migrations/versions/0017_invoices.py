@@ -96,6 +96,7 @@ def upgrade():
         "changed_usage",
         sa.Column("customer_id", sa.String(), sa.ForeignKey("customers.id"), primary_key=True),
         sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("examined_at", sa.DateTime(timezone=True), index=True),
     )
     create_invoices()

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from pricingsite.models.customers import Customer
 from pricingsite.models.types import new_id
 from pricingsite.services.customers.tax_ids import check_tax_id
+from pricingsite.services.customers.verification import lock_details, withdraw_verification
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,16 +44,30 @@ def create_customer(session: Session, details: CustomerDetails, *, now: datetime
 
 
 def update_customer(session: Session, customer: Customer, details: CustomerDetails) -> None:
-    """Write all details over a customer's; its tax id is checked again."""
+    """Write all details over a customer's; its tax id is checked again.
+
+    What was verified of it counts no more where `unverifies` says so.
+    """
+    lock_details(session, customer)
+    if unverifies(customer, details):
+        withdraw_verification(customer)
     _write(customer, details)
     session.flush()
+
+
+def unverifies(customer: Customer, details: CustomerDetails) -> bool:
+    """Whether new details are of another company than what was verified of a customer."""
+    tax_id = check_tax_id(details.country, details.tax_id).normalised
+    named = (details.legal_name.strip(), details.country, tax_id)
+    same = named == (customer.legal_name, customer.country, customer.tax_id)
+    return customer.tax_evidence is not None and not same
 
 
 def _write(customer: Customer, details: CustomerDetails) -> None:
     for field in fields(details):
         setattr(customer, field.name, (getattr(details, field.name) or "").strip() or None)
     tax_id = check_tax_id(details.country, details.tax_id)
-    customer.tax_id, customer.tax_id_verified = tax_id.normalised, tax_id.verified
+    customer.tax_id, customer.tax_id_valid = tax_id.normalised, tax_id.valid
 
 
 def list_customers(session: Session) -> Sequence[Customer]:

@@ -1,6 +1,7 @@
 """Tax ids, checked offline by the form and check digits of their country.
 
-One that fails is kept as it was typed and counts as unverified; it never refuses anybody.
+One that fails is kept as it was typed; it never refuses anybody. One that passes is well formed,
+which does not say whose it is: see `verification`.
 """
 
 import unicodedata
@@ -50,29 +51,29 @@ class TaxId:
     """A tax id in its normal form where it passed its country's check, else as it was typed."""
 
     normalised: str | None
-    verified: bool
+    valid: bool
 
 
 def check_tax_id(country: str, typed: str | None) -> TaxId:
     """A tax id, and whether it is a valid one of that country.
 
     Great Britain's and the EU's are known (`GB123456782`, `EL094259216`); another country's, or
-    one of another country than the customer's, is kept as it was typed and counts as unverified.
+    one of another country than the customer's, is kept as it was typed and is not valid.
     """
     number = _without_separators(typed or "")
     if not number:
-        return TaxId(None, verified=False)
+        return TaxId(None, valid=False)
     if not number.isascii():
-        full, verified = number, False
+        full, valid = number, False
     elif country == "GB":
         full = number if number.startswith(("GB", "XI")) else f"GB{number}"
-        verified = bool(gb_vat.is_valid(full))
+        valid = bool(gb_vat.is_valid(full))
     elif country.lower() in eu_vat.MEMBER_STATES:
         full = _with_eu_prefix(country, number)
-        verified = bool(eu_vat.is_valid(full))
+        valid = bool(eu_vat.is_valid(full))
     else:
-        full, verified = number, False
-    return TaxId(full if verified else (typed or "").strip(), verified=verified)
+        full, valid = number, False
+    return TaxId(full if valid else (typed or "").strip(), valid=valid)
 
 
 def _without_separators(typed: str) -> str:

@@ -98,7 +98,9 @@ class Estimate:
     @property
     def entitled(self) -> bool:
         """Whether the products may be used."""
-        return self.state is State.ACTIVE and self.customer.verified_at is not None
+        customer = self.customer
+        is_good = customer.verified_at is not None and customer.suspended_at is None
+        return self.state is State.ACTIVE and is_good
 
     @property
     def is_trial(self) -> bool:

@@ -22,8 +22,23 @@ class InvoiceMail(StrEnum):
     """The kinds of e-mails about an invoice; each is the `template` of an outbox row."""
 
     ISSUED = "invoice_issued"
+    DUE_SOON = "invoice_reminder"
+    OVERDUE = "invoice_overdue"
+    OVERDUE_A_WEEK = "invoice_overdue_a_week"
+    OVERDUE_TWO_WEEKS = "invoice_overdue_two_weeks"
+    SUSPENDED = "invoice_suspended"
     PAID = "invoice_paid"
     CREDIT_NOTE = "credit_note"
+
+    @property
+    def is_reminder(self) -> bool:
+        """Whether it is about money that is still to come."""
+        return self not in {InvoiceMail.ISSUED, InvoiceMail.PAID, InvoiceMail.CREDIT_NOTE}
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether it is one of those that say so after the due day."""
+        return self.startswith(InvoiceMail.OVERDUE)
 
 
 class Announcement(NamedTuple):

@@ -6,7 +6,8 @@ from datetime import date
 from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from pricingsite.models.invoices import Invoice, InvoiceKind
+from pricingsite.models.invoices import Invoice, InvoiceKind, Settlement
+from pricingsite.pricing import Money
 
 _AT_ONCE = 1_000
 # What an id can be at most: a longer number is nobody's.
@@ -77,3 +78,14 @@ def list_invoices(
     )
     ordered = found.order_by(*order).execution_options(yield_per=_AT_ONCE)
     yield from session.scalars(ordered).partitions()
+
+
+def credits_of(session: Session, credit_note_id: int) -> list[tuple[Invoice, Money]]:
+    """What a credit note has been set against: each invoice, and how much of it."""
+    found = session.execute(
+        select(Invoice, Settlement.amount)
+        .join(Settlement, Settlement.invoice_id == Invoice.id)
+        .where(Settlement.source_id == credit_note_id)
+        .order_by(Settlement.id)
+    )
+    return [(invoice, invoice.money(amount)) for invoice, amount in found]

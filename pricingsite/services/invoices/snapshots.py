@@ -39,6 +39,10 @@ _BUYER = (
     "postcode",
     "country",
     "tax_id",
+    "tax_evidence",
+    "tax_verified_by",
+    "tax_id_consultation",
+    "business_evidence",
 )
 
 
@@ -49,7 +53,9 @@ def seller_details(merchant: Merchant) -> dict[str, Any]:
 
 def buyer_details(customer: Customer) -> dict[str, Any]:
     """A customer as its invoices state it."""
-    return {name: getattr(customer, name) for name in _BUYER}
+    details = {name: getattr(customer, name) for name in _BUYER}
+    at = customer.tax_verified_at
+    return details | {"tax_verified_at": at and at.isoformat()}
 
 
 def seller_id(session: Session, merchant: Merchant) -> int:

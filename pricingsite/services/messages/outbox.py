@@ -111,6 +111,16 @@ def claim(session: Session, *, now: datetime) -> OutboxMessage | None:
     return message
 
 
+def put_words(message: OutboxMessage, *, subject: str, text: str, html: str) -> None:
+    """Give a message that had only a template its words, so that what was sent can be read."""
+    message.subject, message.text, message.html = subject, text, html
+
+
+def withdraw(session: Session, message: OutboxMessage) -> None:
+    """Take a message out that has nothing to say any more."""
+    session.delete(message)
+
+
 def mark_delivered(message: OutboxMessage, *, now: datetime) -> None:
     """The message is out."""
     message.delivered_at = now

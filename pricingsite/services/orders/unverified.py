@@ -15,6 +15,7 @@ from pricingsite.models.orders import Order
 from pricingsite.models.outbox import OutboxMessage
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.services.access.invitations import accept_invitation
+from pricingsite.services.customers.verification import withdraw_verification
 from pricingsite.services.messages.outbox import quota_key
 from pricingsite.services.orders.once import (
     CODE,
@@ -129,7 +130,8 @@ def erase_order(session: Session, reference: str) -> None:
     customer.legal_name = customer.billing_email = ""
     for column in ("contact_name", "line1", "line2", "town", "postcode", "tax_id"):
         setattr(customer, column, None)
-    customer.tax_id_verified = False
+    customer.tax_id_valid = False
+    withdraw_verification(customer)
     order.schedule.purchase_order = None
     order.email = order.content_hash = ""
     session.flush()

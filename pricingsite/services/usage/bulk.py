@@ -3,7 +3,7 @@
 PostgreSQL reads them faster so than one by one, or than from a temporary table.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -11,7 +11,7 @@ import msgspec
 _encoder = msgspec.json.Encoder()
 
 
-def as_json(rows: Sequence[Sequence[object]]) -> str:
+def as_json(rows: object) -> str:
     """Rows as the parameter of `rows_from_json`."""
     return _encoder.encode(rows).decode()
 

@@ -14,6 +14,7 @@ from pricingsite.models.usage import UsageDay, UsageEvent, UsageValue
 from pricingsite.pricing import Period, bounds
 from pricingsite.services.customers.locks import lock_customers
 from pricingsite.services.merchant import find_merchant, get_merchant
+from pricingsite.services.usage.changed import mark_changed
 from pricingsite.services.usage.events import Event, event_data
 from pricingsite.services.usage.metrics import measures_of, metric_rules
 from pricingsite.services.usage.rollups import (
@@ -62,6 +63,7 @@ def rebuild(session: Session, customer_id: str, *, now: datetime) -> int:
         session.execute(delete(table).where(table.customer_id == customer_id))
     counted = _counted(session, customer_id)
     add_sums(session, counted, now=now)
+    _mark(session, customer_id, (key.day for key in counted), now)
     return len(counted)
 
 
@@ -69,11 +71,18 @@ def rebuild_days(
     session: Session, customer_id: str, days: Iterable[date], *, now: datetime
 ) -> None:
     """Rebuild the rollups of some days of a customer, whom the caller has locked."""
-    for day in sorted(set(days)):
+    days = sorted(set(days))
+    for day in days:
         for table in (UsageValue, UsageDay):
             of_day = (table.customer_id == customer_id, table.day == day)
             session.execute(delete(table).where(*of_day))
         add_sums(session, _counted(session, customer_id, day), now=now)
+    _mark(session, customer_id, days, now)
+
+
+def _mark(session: Session, customer_id: str, days: Iterable[date], now: datetime) -> None:
+    if merchant := find_merchant(session):
+        mark_changed(session, ((customer_id, day) for day in days), merchant.zone, now=now)
 
 
 def _counted(

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from pricingsite.services.customers.aliases import customers_of
 from pricingsite.services.merchant import get_merchant
+from pricingsite.services.usage.changed import mark_changed
 from pricingsite.services.usage.checks import BadEvent, check_events
 from pricingsite.services.usage.event_table import (
     Identity,
@@ -101,6 +102,7 @@ def record(session: Session, found: Sequence[Event | EventError], *, now: dateti
     if len(newly) < len(events):
         sums = sums_of(newly.values(), zone)
     add_sums(session, sums, now=now)
+    mark_changed(session, ((key[0], key[2]) for key in sums), zone, now=now)
     each = [measured[n] for n in sorted(first.values())]
     uncounted = _uncounted(each) if any_where(rules) else 0
     return Recorded(len(fresh), len(events) - len(fresh), each, uncounted)

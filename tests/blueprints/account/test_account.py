@@ -8,6 +8,7 @@ from support.account_pages import Site, figures, prose, summary, table
 from support.accounts import NOON
 
 from pricingsite.database import db
+from pricingsite.services.customers.verification import verify_tax_id
 
 
 def test_a_scale_customer_reads_the_bill_to_the_penny(site: Site) -> None:
@@ -219,9 +220,14 @@ def test_a_price_without_tiers_shows_no_bands(site: Site) -> None:
 
 
 def test_under_the_reverse_charge_no_vat_is_added(site: Site) -> None:
-    site.account.customer.country = "DE"
-    site.account.customer.tax_id, site.account.customer.tax_id_verified = "DE136695976", True
+    customer = site.account.customer
+    customer.country, customer.tax_id, customer.tax_id_valid = "DE", "DE136695976", True
     site.account.subscribe("A")
+    page = site.read()
+    said = "VAT is charged until we have verified your VAT number; then no VAT is added"
+    assert said in prose(page)
+    assert table(page, "lines")[-1][-1] == "£600.00"
+    verify_tax_id(db.session(), customer, consultation="WAPIAAAAX7", now=NOON)
     page = site.read()
     assert "Reverse charge" in prose(page)
     assert "DE136695976" in prose(page)

@@ -13,6 +13,7 @@ from pricingsite.models.merchant import Merchant, VatRateRow
 from pricingsite.pricing import Aggregation
 from pricingsite.services.billing.periods import State
 from pricingsite.services.customers.details import CustomerDetails, create_customer
+from pricingsite.services.customers.verification import approve_business, verify_tax_id
 from pricingsite.services.estimates.estimates import estimate
 from pricingsite.web import documents
 
@@ -222,11 +223,11 @@ def test_after_the_end_the_last_bill_is_shown(account: Account) -> None:
         ("GB", None, "100.00"),
         ("GB", "GB123456782", "100.00"),
         ("DE", "DE136695976", "0.00"),
-        ("DE", "DE136695977", "100.00"),
-        ("US", None, "100.00"),
+        ("DE", None, "100.00"),
+        ("US", None, "0.00"),
     ],
 )
-def test_vat_follows_the_customer(
+def test_vat_follows_the_customer_once_it_is_verified(
     account: Account, country: str, tax_id: str | None, tax: str
 ) -> None:
     account.customer = create_customer(
@@ -237,6 +238,11 @@ def test_vat_follows_the_customer(
         now=NOW,
     )
     account.subscribe("A")
+    assert str(account.read().bill.tax) == "100.00"
+    if tax_id:
+        verify_tax_id(account.session, account.customer, consultation="WAPI7", now=NOW)
+    elif country == "US":
+        approve_business(account.session, account.customer, evidence="Delaware 7", now=NOW)
     assert str(account.read().bill.tax) == tax
 
 

@@ -334,7 +334,7 @@ def test_the_first_bill_in_arrears_comes_after_the_first_period(
         ("GB", None, 15_000),
         ("GB", "GB123456782", 15_000),
         ("GB", "GB123456789", 15_000),  # Fails its check: VAT is charged as usual.
-        ("DE", "DE136695976", 0),
+        ("DE", "DE136695976", 15_000),  # Nobody has verified it yet.
     ],
 )
 def test_the_first_bill_of_a_customer_carries_their_vat(

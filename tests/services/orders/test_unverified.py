@@ -18,6 +18,7 @@ from pricingsite.models.outbox import OutboxMessage
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.services.access.invitations import InvitationUsedError, new_invitation
 from pricingsite.services.customers.details import CustomerDetails, update_customer
+from pricingsite.services.customers.verification import verify_tax_id
 from pricingsite.services.estimates.estimates import estimate
 from pricingsite.services.messages.outbox import enqueue, quota_key
 from pricingsite.services.orders.unverified import (
@@ -31,6 +32,7 @@ from pricingsite.services.orders.unverified import (
 from pricingsite.web.transaction import committing
 
 ADA = "ada@ashdown.example"
+VERIFIED = ("tax_evidence", "tax_verified_at", "tax_verified_by", "tax_id_consultation")
 ENDED = NOW + timedelta(days=30)
 
 
@@ -154,6 +156,7 @@ def test_of_a_verification_and_an_end_at_once_one_alone_is_done(app: Flask, orde
 
 def test_who_placed_it_is_erased_later_and_the_row_stays(session: Session, order: Order) -> None:
     reference, key = order.reference, quota_key("order_acknowledgement", ADA)
+    verify_tax_id(session, order.customer, consultation="WAPI7", now=NOW)
     words = {"subject": "Order", "text": f"Order {reference}"}
     enqueue(session, key="a", to=ADA, quota_key=key, now=NOW, subject="A", text="no number")
     enqueue(session, key="b", to="billing@amara.example", now=NOW, **words)
@@ -171,7 +174,7 @@ def test_who_placed_it_is_erased_later_and_the_row_stays(session: Session, order
     assert orders_to_erase(session, now=ENDED + KEPT_FOR) == []
     assert (order.email, order.content_hash, order.terms_version) == ("", "", "1")
     customer = session.scalars(select(Customer)).one()
-    typed = ("contact_name", "line1", "line2", "town", "postcode", "tax_id")
+    typed = ("contact_name", "line1", "line2", "town", "postcode", "tax_id", *VERIFIED)
     assert not any(getattr(customer, column) for column in typed)
     assert (customer.legal_name, customer.billing_email, customer.country) == ("", "", "GB")
     assert session.scalars(select(BillingSchedule)).one().purchase_order is None

@@ -1,0 +1,1 @@
+"""The billing run: what fell due, made into invoices, each once."""

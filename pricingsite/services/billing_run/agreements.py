@@ -1,0 +1,155 @@
+"""What schedules bill, and when, as values: schedules that agree on the same share one.
+
+Nearly all customers of a plan who started on a day do, so that a billing run works out what falls
+due once for all of them.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from pricingsite.models.catalog import UsageMetric
+from pricingsite.models.schedules import BillingSchedule, Phase, PhasePrice
+from pricingsite.pricing import (
+    BillingType,
+    DueTerms,
+    Period,
+    Service,
+    next_due,
+    services_due,
+    terms_due,
+)
+from pricingsite.services.customers.aliases import is_any_of
+from pricingsite.services.schedules.reading import metric_of, spans_of, terms_of
+
+# What is kept of a run stays flat, however many kinds of schedules there are.
+_MOST_KEPT = 5_000
+
+_Signature = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What falls due on a day: each service with the metric that it charges for, if any."""
+
+    services: tuple[tuple[Service, UsageMetric | None], ...]
+    terms: DueTerms
+
+    @property
+    def is_in_arrears(self) -> bool:
+        """Whether any of it is charged for days that have gone."""
+        in_arrears = BillingType.IN_ARREARS
+        return any(service.price.billing_type is in_arrears for service, _ in self.services)
+
+    @property
+    def usage(self) -> list[tuple[UsageMetric, Period]]:
+        """Each metric and the period over which it is charged for."""
+        return [(metric, service.period) for service, metric in self.services if metric]
+
+
+class Agreement:
+    """What a schedule bills; days are its zone's."""
+
+    def __init__(self, schedule: BillingSchedule) -> None:
+        self.currency, self.zone = schedule.currency, schedule.zone
+        self._anchor = schedule.anchor_date
+        self._spans, self._terms = spans_of(schedule), terms_of(schedule)
+        paid = [span for span in self._spans if not span.price.is_free]
+        self._paid = (*paid, *self._terms.minimums)
+        self._metrics = {
+            span.price.id: metric
+            for span in self._spans
+            if (metric := metric_of(schedule, span.price))
+        }
+        self._due: dict[date, Due] = {}
+        self._next: dict[date, date | None] = {}
+
+    def next_due(self, since: date) -> date | None:
+        """The first day from `since` on, on which anything that costs something falls due."""
+        if since not in self._next:
+            self._next[since] = next_due(self._paid, self._anchor, since)
+        return self._next[since]
+
+    def due_on(self, day: date) -> Due:
+        """What falls due on a day."""
+        if (found := self._due.get(day)) is None:
+            services = (
+                (service, self._metrics.get(service.price.id))
+                for service in services_due(self._spans, self._anchor, day)
+            )
+            terms = terms_due(self._terms, self._spans, self._anchor, day)
+            found = self._due[day] = Due(tuple(services), terms)
+        return found
+
+
+class Agreements:
+    """The agreements of schedules, read for many at once and kept for the next."""
+
+    def __init__(self) -> None:
+        self._kept: dict[_Signature, Agreement] = {}
+
+    def of(self, session: Session, schedule_ids: Iterable[str]) -> dict[str, Agreement]:
+        """The agreement of each schedule."""
+        signatures = _signatures(session, schedule_ids)
+        examples = {
+            signature: schedule_id
+            for schedule_id, signature in signatures.items()
+            if signature not in self._kept
+        }
+        if len(self._kept) + len(examples) > _MOST_KEPT:
+            self._kept.clear()
+            examples = {signature: one for one, signature in signatures.items()}
+        if examples:
+            schedules = _read(session, examples.values())
+            for signature, schedule_id in examples.items():
+                self._kept[signature] = Agreement(schedules[schedule_id])
+        return {one: self._kept[signature] for one, signature in signatures.items()}
+
+
+def _signatures(session: Session, schedule_ids: Iterable[str]) -> dict[str, _Signature]:
+    """All that decides what each schedule bills, and when."""
+    columns = (
+        BillingSchedule.currency,
+        BillingSchedule.timezone,
+        BillingSchedule.start_date,
+        BillingSchedule.end_date,
+        BillingSchedule.anchor_date,
+        Phase.start_date,
+        Phase.end_date,
+        Phase.trial,
+        Phase.minimum,
+        Phase.discount_code,
+        Phase.discount_rate,
+        Phase.discount_amount,
+        Phase.discount_periods,
+        PhasePrice.price_id,
+        PhasePrice.quantity,
+        PhasePrice.anchor_date,
+    )
+    rows = session.execute(
+        select(BillingSchedule.id, *columns)
+        .join(Phase, Phase.schedule_id == BillingSchedule.id)
+        .outerjoin(PhasePrice, PhasePrice.phase_id == Phase.id)
+        .where(is_any_of(session, BillingSchedule.id, schedule_ids))
+        .order_by(BillingSchedule.id, Phase.start_date, PhasePrice.position)
+    )
+    found: dict[str, list[_Signature]] = defaultdict(list)
+    for row in rows:
+        found[row[0]].append(row[1:])
+    return {schedule_id: tuple(parts) for schedule_id, parts in found.items()}
+
+
+def _read(session: Session, schedule_ids: Iterable[str]) -> Mapping[str, BillingSchedule]:
+    phases = selectinload(BillingSchedule.phases).selectinload(Phase.phase_prices)
+    rows = session.scalars(
+        select(BillingSchedule)
+        .where(is_any_of(session, BillingSchedule.id, schedule_ids))
+        .options(phases)
+        .execution_options(populate_existing=True)
+    )
+    return {schedule.id: schedule for schedule in rows}

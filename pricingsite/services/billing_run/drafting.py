@@ -1,0 +1,152 @@
+"""Bills of what fell due made into invoices: their lines in words, their tax, both parties."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from pricingsite.models.customers import Customer
+from pricingsite.models.merchant import Merchant
+from pricingsite.pricing import (
+    Bill,
+    LineItem,
+    Period,
+    PriceTerms,
+    TermsLine,
+    Volume,
+    day_start,
+    make_bill,
+)
+from pricingsite.services.billing.tax import tax_rate, tax_treatment
+from pricingsite.services.billing_run.agreements import Agreement, Due
+from pricingsite.services.invoices.new_invoices import NewInvoice, NewLine, hull
+from pricingsite.services.invoices.snapshots import buyer_details, seller_id
+from pricingsite.services.merchant import Seller, read_seller
+from pricingsite.wording.bills import line_description
+
+
+@dataclass(frozen=True, slots=True)
+class BilledSchedule:
+    """A schedule as a billing run reads it."""
+
+    id: str
+    customer_id: str
+    purchase_order: str | None
+    next_invoice_on: date | None
+    agreement: Agreement
+
+
+class Desk:
+    """What all invoices of a transaction share: the seller, and the words of lines."""
+
+    def __init__(self, session: Session, *, grace: timedelta, now: datetime) -> None:
+        self.seller: Seller = read_seller(session)
+        self.seller_id = seller_id(session, self.merchant)
+        self.grace, self.now = grace, now
+        self._words: dict[tuple[Any, ...], str] = {}
+
+    @property
+    def merchant(self) -> Merchant:
+        """The merchant."""
+        return self.seller.merchant
+
+    def bill(
+        self,
+        agreement: Agreement,
+        due: Due,
+        quantities: Sequence[Decimal | None],
+        *,
+        rate: Decimal | None,
+        billed_on: date,
+    ) -> Bill:
+        """The bill of what fell due, at the quantities of its services."""
+        services = [service for service, _ in due.services]
+        return make_bill(
+            list(zip(services, quantities, strict=True)),
+            period=_period(due, billed_on),
+            currency=agreement.currency,
+            tax_rate=rate,
+            terms=due.terms,
+        )
+
+    def draft(
+        self,
+        schedule: BilledSchedule,
+        customer: Customer,
+        due: Due,
+        quantities: Sequence[Decimal | None],
+        *,
+        billed_on: date,
+    ) -> NewInvoice:
+        """The invoice of what fell due on a day; its totals are still to be added up."""
+        agreement, treatment = schedule.agreement, tax_treatment(self.merchant, customer)
+        rate = tax_rate(self.seller.rates, treatment, billed_on)
+        bill = self.bill(agreement, due, quantities, rate=rate, billed_on=billed_on)
+        ready_at = day_start(billed_on, agreement.zone)
+        return NewInvoice(
+            customer_id=customer.id,
+            schedule_id=schedule.id,
+            billed_on=billed_on,
+            currency=agreement.currency,
+            tax_treatment=treatment,
+            seller_id=self.seller_id,
+            buyer=buyer_details(customer),
+            purchase_order=schedule.purchase_order,
+            drafted_at=self.now,
+            # What is charged in advance waits for no usage.
+            ready_at=ready_at + self.grace if due.is_in_arrears else ready_at,
+            lines=self.lines(bill, billed_on),
+        )
+
+    def lines(self, bill: Bill, billed_on: date) -> list[NewLine]:
+        """A bill's lines as they are stored."""
+        found: list[NewLine] = []
+        sequences: dict[tuple[str | None, date], int] = {}
+        for line in bill.every_line:
+            key = (line.price_id, line.period.start)
+            sequence = sequences[key] = sequences.get(key, -1) + 1
+            part, unit = line.proration, _unit(line)
+            found.append(
+                NewLine(
+                    billed_on=billed_on,
+                    kind=line.kind,
+                    price_id=line.price_id,
+                    sequence=sequence,
+                    period=line.period,
+                    description=self._description(line),
+                    quantity=line.quantity,
+                    unit=unit,
+                    unit_price=line.unit_price,
+                    flat_fee=line.flat_fee,
+                    proration=(part.days_used, part.days_in_period) if part else None,
+                    tax_rate=line.tax_rate,
+                    net=line.net.minor,
+                )
+            )
+        return found
+
+    def _description(self, line: LineItem | TermsLine) -> str:
+        """A line in words, which many share."""
+        if not isinstance(line, LineItem) or line.price.is_bought:
+            return line_description(line)
+        tier, by_quantity = line.tier, isinstance(line.price.structure, Volume)
+        bounds = (tier.first_unit, tier.last_unit) if tier else None
+        key = (line.price.id, line.quantity if by_quantity else None, bounds)
+        if (words := self._words.get(key)) is None:
+            words = self._words[key] = line_description(line)
+        return words
+
+
+def _unit(line: LineItem | TermsLine) -> str | None:
+    price: PriceTerms | None = line.price if isinstance(line, LineItem) else None
+    return price.unit.singular if price and price.unit else None
+
+
+def _period(due: Due, billed_on: date) -> Period:
+    """The days of what fell due; without any service, those of the minimum that is missed."""
+    periods = [service.period for service, _ in due.services]
+    periods += [minimum.period for minimum in due.terms.minimums]
+    return hull(periods) if periods else Period(billed_on, billed_on + timedelta(days=1))

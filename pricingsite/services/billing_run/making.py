@@ -1,0 +1,253 @@
+"""What a billing run makes of schedules and drafts that it has claimed, and stores.
+
+What is wrong with one schedule is told, and holds up no other.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from pricingsite.models.catalog import UsageMetric
+from pricingsite.models.customers import Customer
+from pricingsite.models.invoices import ChangedUsage, Invoice, InvoiceKind
+from pricingsite.models.outbox import OutboxMessage
+from pricingsite.models.schedules import BillingSchedule
+from pricingsite.pricing import Money, Period, local_date
+from pricingsite.services.billing_run.agreements import Agreements, Due
+from pricingsite.services.billing_run.drafting import BilledSchedule, Desk
+from pricingsite.services.billing_run.late_usage import changes
+from pricingsite.services.customers.aliases import is_any_of
+from pricingsite.services.invoices.announcing import (
+    Announcement,
+    InvoiceMail,
+    announcement_rows,
+)
+from pricingsite.services.invoices.customer_credit import apply_credits
+from pricingsite.services.invoices.new_invoices import NewInvoice
+from pricingsite.services.invoices.run_summary import RunSummary
+from pricingsite.services.invoices.storing import (
+    Issue,
+    delete_drafts,
+    store_drafts,
+    store_issued,
+)
+from pricingsite.services.usage.totals import totals
+
+# A metric over a period, and the customers for whom it is asked.
+_Quantities = Mapping[tuple[str, Period], Mapping[str, Decimal]]
+
+
+@dataclass(slots=True, kw_only=True)
+class BillingRun:
+    """A run: what it may bill, how it issues, what it has done so far.
+
+    `until` is the last day on which what fell due is billed; none is today.
+    """
+
+    issue: Issue
+    grace: timedelta
+    late_days: int
+    until: date | None = None
+    agreements: Agreements = field(default_factory=Agreements)
+    summary: RunSummary = field(default_factory=RunSummary)
+
+    def last_day(self, today: date) -> date:
+        """The last day on which what fell due is billed."""
+        return today if self.until is None else min(self.until, today)
+
+
+def read_customers(session: Session, ids: Iterable[str]) -> Mapping[str, Customer]:
+    """Customers by their id."""
+    rows = session.scalars(select(Customer).where(is_any_of(session, Customer.id, ids)))
+    return {customer.id: customer for customer in rows}
+
+
+def bill_schedules(
+    session: Session,
+    run: BillingRun,
+    desk: Desk,
+    schedules: Sequence[BilledSchedule],
+    customers: Mapping[str, Customer],
+) -> None:
+    """Bill all that is due of schedules, which are locked, and let them move on."""
+    days = {one.id: _days_due(run, desk, one) for one in schedules}
+    due = [(one, day, one.agreement.due_on(day)) for one in schedules for day in days[one.id][0]]
+    quantities = read_quantities(session, ((one.customer_id, found) for one, _, found in due))
+    late = LateLines(session, run, desk, (one.customer_id for one, *_ in due))
+    failed: set[str] = set()
+    made: list[NewInvoice] = []
+    for schedule, day, found in due:
+        if schedule.id in failed:
+            continue
+        customer = customers[schedule.customer_id]
+        try:
+            used = quantities_of(found, schedule.customer_id, quantities)
+            invoice = desk.draft(schedule, customer, found, used, billed_on=day)
+            late.add_to(invoice, schedule, customer)
+            if not invoice.is_empty:
+                invoice.add_up()
+                made.append(invoice)
+        except Exception as error:  # noqa: BLE001 - one customer's fault holds up nobody else
+            failed.add(schedule.id)
+            run.summary.faults.append(f"{schedule.id} of {schedule.customer_id}: {error}")
+    store(session, run, desk, [one for one in made if one.schedule_id not in failed])
+    _move_on(session, {one.id: days[one.id][1] for one in schedules if one.id not in failed})
+
+
+def _days_due(
+    run: BillingRun, desk: Desk, schedule: BilledSchedule
+) -> tuple[list[date], date | None]:
+    """The days on which something of a schedule fell due, and the next on which it will."""
+    last_day = run.last_day(local_date(desk.now, schedule.agreement.zone))
+    days: list[date] = []
+    day = schedule.next_invoice_on
+    while day is not None:
+        day = schedule.agreement.next_due(day)
+        if day is None or day > last_day:
+            break
+        days.append(day)
+        day += timedelta(days=1)
+    return days, day
+
+
+def read_quantities(session: Session, due: Iterable[tuple[str, Due]]) -> _Quantities:
+    """What customers used of each metric over each period that is charged for."""
+    wanted: dict[tuple[str, Period], tuple[UsageMetric, list[str]]] = {}
+    for customer_id, found in due:
+        for metric, period in found.usage:
+            wanted.setdefault((metric.id, period), (metric, []))[1].append(customer_id)
+    return {
+        key: totals(session, customer_ids, metric, key[1])
+        for key, (metric, customer_ids) in wanted.items()
+    }
+
+
+def quantities_of(due: Due, customer_id: str, quantities: _Quantities) -> list[Decimal | None]:
+    """What a customer used of each service's metric; None of a fixed price."""
+    nothing = Decimal(0)
+    return [
+        quantities[metric.id, service.period].get(customer_id, nothing) if metric else None
+        for service, metric in due.services
+    ]
+
+
+def store(session: Session, run: BillingRun, desk: Desk, made: Sequence[NewInvoice]) -> None:
+    """Store what was made: issued where its grace is over, as a draft before.
+
+    Credits that customers have pay what is issued, as far as they go.
+    """
+    summary = run.summary
+    summary.drafted += sum(one.id is None for one in made if one.kind is InvoiceKind.INVOICE)
+    ready = [one for one in made if one.ready_at <= desk.now and not one.held_at]
+    waiting = [one for one in made if one.ready_at > desk.now or one.held_at]
+    store_drafts(session, waiting)
+    if not ready:
+        return
+    ids = store_issued(session, desk.merchant, ready, run.issue)
+    announced = (
+        Announcement(
+            InvoiceMail.CREDIT_NOTE if one.corrects_id else InvoiceMail.ISSUED,
+            invoice_id,
+            one.buyer["billing_email"],
+        )
+        for invoice_id, one in zip(ids, ready, strict=True)
+    )
+    rows = list(announcement_rows(session, announced, now=desk.now))
+    session.execute(insert(OutboxMessage), rows)
+    apply_credits(session, {one.customer_id for one in ready}, now=desk.now)
+    for one in ready:
+        gross = Money(one.net + one.tax, one.currency)
+        if one.kind is InvoiceKind.INVOICE:
+            summary.add_invoices(1, gross)
+        else:
+            summary.add_credit_notes(1, gross)
+
+
+def _move_on(session: Session, days: Mapping[str, date | None]) -> None:
+    """Let schedules know when they are billed next."""
+    by_day: dict[date | None, list[str]] = defaultdict(list)
+    for schedule_id, day in days.items():
+        by_day[day].append(schedule_id)
+    for day, ids in by_day.items():
+        of_these = is_any_of(session, BillingSchedule.id, ids)
+        moved = update(BillingSchedule).where(of_these).values(next_invoice_on=day)
+        session.execute(moved, execution_options={"synchronize_session": False})
+
+
+def remake(session: Session, run: BillingRun, desk: Desk, drafts: Sequence[Invoice]) -> None:
+    """Make drafts again from what is known now; those whose grace is over are issued.
+
+    Their customers are locked.
+    """
+    customers = read_customers(session, (draft.customer_id for draft in drafts))
+    agreements = run.agreements.of(session, (draft.schedule_id for draft in drafts))
+    due = [agreements[draft.schedule_id].due_on(draft.billed_on) for draft in drafts]
+    asked = zip((draft.customer_id for draft in drafts), due, strict=True)
+    quantities = read_quantities(session, asked)
+    late = LateLines(session, run, desk, customers)
+    made: list[NewInvoice] = []
+    for draft, found in zip(drafts, due, strict=True):
+        customer, used = (
+            customers[draft.customer_id],
+            quantities_of(found, draft.customer_id, quantities),
+        )
+        schedule = BilledSchedule(
+            draft.schedule_id,
+            draft.customer_id,
+            draft.purchase_order,
+            draft.billed_on,
+            agreements[draft.schedule_id],
+        )
+        invoice = desk.draft(schedule, customer, found, used, billed_on=draft.billed_on)
+        invoice.id, invoice.ready_at, invoice.held_at = draft.id, draft.ready_at, draft.held_at
+        invoice.drafted_at = draft.drafted_at
+        late.add_to(invoice, schedule, customer)
+        session.expunge(draft)
+        if invoice.is_empty:
+            delete_drafts(session, [draft.id])
+        else:
+            invoice.add_up()
+            made.append(invoice)
+    store(session, run, desk, made)
+
+
+class LateLines:
+    """Late usage on the next invoice of its schedule: lines of their own, which name its period.
+
+    Who has an invoice with some is looked at again, so that what is billed then is forgotten.
+    """
+
+    def __init__(
+        self, session: Session, run: BillingRun, desk: Desk, customer_ids: Iterable[str]
+    ) -> None:
+        self._session, self._run, self._desk = session, run, desk
+        of_these = is_any_of(session, ChangedUsage.customer_id, customer_ids)
+        rows = session.scalars(select(ChangedUsage).where(of_these))
+        self._marks = {mark.customer_id: mark for mark in rows}
+
+    def add_to(self, invoice: NewInvoice, schedule: BilledSchedule, customer: Customer) -> None:
+        """Add to the first invoice of a schedule what was used late, if it may be billed on it."""
+        mark = self._marks.get(customer.id)
+        if mark is None or schedule.next_invoice_on is None:
+            return
+        if invoice.billed_on != schedule.agreement.next_due(schedule.next_invoice_on):
+            return
+        changed_on = local_date(mark.changed_at, schedule.agreement.zone)
+        found = changes(
+            self._session,
+            self._desk,
+            schedule,
+            customer,
+            since=mark.since,
+            before=invoice.billed_on,
+        )
+        for change in found:
+            is_billed = change.net > 0 and not change.is_too_late(changed_on, self._run.late_days)
+            if is_billed and change.treatment is invoice.tax_treatment:
+                invoice.lines += change.lines
+                mark.examined_at = None

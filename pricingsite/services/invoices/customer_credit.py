@@ -1,0 +1,106 @@
+"""What customers have with the merchant, set against what they owe.
+
+A credit note lowers its own invoice first, then the one that replaces it; what is left of it, or
+of a payment that was too much, pays the invoices that are open, the earliest due first.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from itertools import product
+
+from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy.orm import Session
+
+from pricingsite.models.invoices import Invoice, Settlement, SettlementKind
+from pricingsite.services.customers.aliases import is_any_of
+from pricingsite.services.customers.locks import lock_balances
+from pricingsite.services.invoices.lifting import lift_suspension
+from pricingsite.services.invoices.standing import standings
+from pricingsite.services.merchant import get_merchant
+
+
+def apply_credits(session: Session, customer_ids: Iterable[str], *, now: datetime) -> int:
+    """Set what these customers have against what they owe; how many credits that took.
+
+    Doing it again changes nothing. It locks those who have anything: a transaction that takes
+    invoice numbers, too, locks its customers before.
+    """
+    owners = session.scalars(_owners(session, customer_ids)).all()
+    if not owners:
+        return 0
+    lock_balances(session, owners)
+    today = get_merchant(session).today(now)
+    made = [
+        Settlement(
+            invoice_id=target.id,
+            source_id=source.id,
+            kind=SettlementKind.CREDIT,
+            amount=amount,
+            settled_on=today,
+            recorded_at=now,
+        )
+        for owner in owners
+        for source, target, amount in _set_off(session, owner, today)
+    ]
+    session.add_all(made)
+    session.flush()
+    for owner in owners:
+        lift_suspension(session, owner, today=today)
+    return len(made)
+
+
+def _owners(session: Session, customer_ids: Iterable[str]) -> Select[str]:
+    """Those of the customers who have anything."""
+    of_these = is_any_of(session, Invoice.customer_id, customer_ids)
+    found = select(Invoice.customer_id).where(of_these, Invoice.number.is_not(None), _unpaid() < 0)
+    return found.distinct().order_by(Invoice.customer_id)
+
+
+def _unpaid() -> ColumnElement[int]:
+    """What a payment or a credit may still settle of an invoice, as `Standing.unpaid`."""
+    amount = case(
+        (Settlement.kind == SettlementKind.REFUND, -Settlement.amount),
+        (Settlement.kind == SettlementKind.WRITE_OFF, 0),
+        else_=Settlement.amount,
+    )
+    of_it = select(func.sum(amount)).where(Settlement.invoice_id == Invoice.id)
+    from_it = select(func.sum(Settlement.amount)).where(Settlement.source_id == Invoice.id)
+    settled, given = (
+        func.coalesce(one.correlate(Invoice).scalar_subquery(), 0) for one in (of_it, from_it)
+    )
+    return Invoice.gross - settled + given
+
+
+def _set_off(
+    session: Session, customer_id: str, today: date
+) -> Iterator[tuple[Invoice, Invoice, int]]:
+    """What goes from where to where, in minor units."""
+    open_ = session.scalars(
+        select(Invoice)
+        .where(Invoice.customer_id == customer_id, Invoice.number.is_not(None), _unpaid() != 0)
+        .order_by(Invoice.due_on, Invoice.id)
+    ).all()
+    found = standings(session, open_, today=today)
+    unpaid = {invoice.id: found[invoice.id].unpaid.minor for invoice in open_}
+    for source, target in _pairs(open_, unpaid):
+        # Only its own credit note takes the place of what was written off.
+        kept = 0 if target.id == source.corrects_id else found[target.id].written_off.minor
+        amount = min(-unpaid[source.id], unpaid[target.id] - kept)
+        if amount > 0:
+            unpaid[source.id] += amount
+            unpaid[target.id] -= amount
+            yield source, target, amount
+
+
+def _pairs(open_: Sequence[Invoice], unpaid: dict[int, int]) -> list[tuple[Invoice, Invoice]]:
+    """Who may pay whom, the nearest first."""
+    sources = [invoice for invoice in open_ if unpaid[invoice.id] < 0]
+    targets = [invoice for invoice in open_ if unpaid[invoice.id] > 0]
+    pairs = [pair for pair in product(sources, targets) if pair[0].currency == pair[1].currency]
+    return sorted(pairs, key=lambda pair: _distance(*pair))
+
+
+def _distance(source: Invoice, target: Invoice) -> int:
+    if source.corrects_id is None:
+        return 2
+    return [target.id, target.replaces_id, source.corrects_id].index(source.corrects_id)

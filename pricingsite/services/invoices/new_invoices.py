@@ -1,0 +1,91 @@
+"""Invoices and credit notes that are still to be stored: all that they say, decided once.
+
+Amounts are whole minor units; a credit note's are negative.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from pricingsite.models.invoices import CreditCause, InvoiceKind
+from pricingsite.pricing import LineKind, Money, Period, TaxTreatment, taxes
+
+LANGUAGE = "en-GB"
+
+
+@dataclass(slots=True, kw_only=True)
+class NewLine:
+    """A line to be stored; see `InvoiceLine`."""
+
+    billed_on: date
+    kind: LineKind
+    price_id: str | None
+    sequence: int
+    period: Period
+    description: str
+    quantity: Decimal
+    unit: str | None
+    unit_price: Decimal
+    flat_fee: Decimal | None = None
+    proration: tuple[int, int] | None = None
+    tax_rate: Decimal | None
+    net: int
+
+
+@dataclass(slots=True, kw_only=True)
+class NewInvoice:
+    """An invoice or a credit note to be stored; see `Invoice`. With an `id` it is a draft's."""
+
+    id: int | None = None
+    kind: InvoiceKind = InvoiceKind.INVOICE
+    customer_id: str
+    schedule_id: str
+    billed_on: date
+    revision: int = 0
+    replaces_id: int | None = None
+    corrects_id: int | None = None
+    cause: CreditCause | None = None
+    reason: str | None = None
+    currency: str
+    tax_treatment: TaxTreatment
+    merchant_currency: str | None = None
+    merchant_tax: int | None = None
+    exchange_rate: Decimal | None = None
+    seller_id: int
+    buyer: dict[str, Any]
+    purchase_order: str | None
+    drafted_at: datetime
+    ready_at: datetime
+    held_at: datetime | None = None
+    lines: list[NewLine] = field(default_factory=list)
+    period: Period = field(init=False)
+    net: int = field(init=False)
+    tax: int = field(init=False)
+    tax_lines: list[list[str]] = field(init=False)
+
+    def add_up(self) -> None:
+        """Work out its totals from its lines: net, and the tax of each rate rounded once."""
+        self.period = hull(line.period for line in self.lines)
+        self.net = sum(line.net for line in self.lines)
+        sums: dict[Decimal, int] = {}
+        for line in self.lines:
+            if line.tax_rate is not None:
+                sums[line.tax_rate] = sums.get(line.tax_rate, 0) + line.net
+        by_rate = taxes((rate, Money(net, self.currency)) for rate, net in sums.items())
+        self.tax = sum(line.tax.minor for line in by_rate)
+        self.tax_lines = [
+            [f"{line.rate:f}", str(line.net.minor), str(line.tax.minor)] for line in by_rate
+        ]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to bill: every line is 0."""
+        return not any(line.net for line in self.lines)
+
+
+def hull(periods: Iterable[Period]) -> Period:
+    """The days from the first to the last of periods."""
+    periods = list(periods)
+    return Period(min(one.start for one in periods), max(one.end for one in periods))
