@@ -34,7 +34,10 @@ class Charge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """What is asked of somebody who starts a catalog; `tax_percent` and `fee` are decimals."""
+    """What is asked of somebody who starts a catalog.
+
+    `tax_percent` and `fee` are decimals; `iban` may be empty.
+    """
 
     name: str
     legal_name: str
@@ -44,6 +47,7 @@ class Answers:
     currency: str
     tax: str
     tax_percent: str
+    iban: str
     plan: str
     fee: str
     billing_frequency: str
@@ -97,6 +101,7 @@ def _merchant(answers: Answers, today: date) -> dict[str, Any]:
         "email": answers.email,
         "timezone": answers.timezone,
         "country": answers.country,
+        **({"iban": answers.iban} if answers.iban else {}),
         **_tax(answers, today),
         "sells_to": [answers.country],
     }
