@@ -16,6 +16,7 @@ outside in:
       customers       list customers, and create custom deals
       demo            set up and serve a shipped example
       demo_customers  the demos' customers and their usage
+      exchange_rates  what other money is worth in the merchant's own
       group           how every command tells of a database that does not answer
       letters         the letter of an outbox message
       outbox          deliver e-mails, and claim the alerts that usage has reached
@@ -39,7 +40,9 @@ outside in:
       csv             CSV files to download
       documents       what the site says in JSON
       formats         the template filters: figures, days, moments, phrases
-      http/           errors, headers, hosts, limits, bodies, CSRF, static files, kept pages
+      http/           errors, headers, hosts, limits, bodies, CSRF, files, kept pages
+      invoice_documents  invoices in JSON
+      invoice_words   the template filters of invoices
       links           absolute addresses
       mails/          e-mails, rendered into the outbox
       merchant        the merchant, read once a request
@@ -65,9 +68,12 @@ outside in:
       choice          what is chosen of a plan: its option, quantities, add-ons
       details         a customer's details
       numbers         numbers as people type them
+      statement       the days of a statement of account
 
-    integrations/     the only sockets
+    integrations/     the only sockets, and files for other programs
+      e_invoice/      an invoice as XML: Factur-X and Peppol, by EN 16931
       mail            e-mails out: to files, or by SMTP
+      pdf/            an invoice as PDF, with its fonts
       smtp            SMTP clients with a deadline
       stripe/         exports of Stripe's products and prices, as catalogs
 
@@ -104,12 +110,15 @@ outside in:
       usage           events and their daily rollups
 
     wording/          prices, bills, periods and tax in words; knows pricing and Babel alone
+      bank            how an invoice is paid, and into which account
       bills           the lines of a bill
       characters      what no name holds, by its name
+      countries       the names of countries
       days            how days are written
       features        what a plan has of a feature
       figures         how money, rates, quantities and percentages are written
       headlines       what a plan is known by: the first price that usage has
+      invoices        what invoices are called, and where they stand
       options         the ways to pay a plan
       periods         periods, and how often a price is billed
       prices          a price in a sentence, a class for each structure
