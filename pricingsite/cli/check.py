@@ -12,7 +12,7 @@ from pricingsite.cli.billing import prefixes
 from pricingsite.database import db
 from pricingsite.services.billing_run.agreements import Agreements
 from pricingsite.services.checks.documents import check_documents
-from pricingsite.services.checks.findings import COLUMNS, Broken, Finding, Promise, Remark
+from pricingsite.services.checks.findings import COLUMNS, Broken, Finding, Promise
 from pricingsite.services.checks.messages import check_messages
 from pricingsite.services.checks.schedules import check_schedules
 from pricingsite.services.customers.details import list_customers
@@ -42,7 +42,8 @@ def command() -> None:
             _show(promise, rows)
     if broken:
         raise SystemExit(1)
-    click.echo("all promises are kept" + (f"; {remarks} remarks" if remarks else ""))
+    remarked = f"; {remarks} remark{'s' * (remarks > 1)}" if remarks else ""
+    click.echo(f"all promises are kept{remarked}")
 
 
 def _findings() -> Iterator[Finding]:

@@ -119,7 +119,10 @@ def _ever_billed(
         select(InvoiceLine.billed_on, InvoiceLine.price_id, func.sum(InvoiceLine.net))
         .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
         .where(
-            InvoiceLine.schedule_id == schedule_id, InvoiceLine.billed_on.in_(list(days)), stays, counts
+            InvoiceLine.schedule_id == schedule_id,
+            InvoiceLine.billed_on.in_(list(days)),
+            stays,
+            counts,
         )
         .group_by(InvoiceLine.billed_on, InvoiceLine.price_id)
     )

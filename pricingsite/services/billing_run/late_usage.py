@@ -107,9 +107,7 @@ def _groups(due: Due) -> dict[Group, tuple[str, Period]]:
     return {group: (names[group], hull(periods[group])) for group in ordered}
 
 
-def _before(
-    one: Comparison, group: Group, name: str, period: Period, billed: Money
-) -> NewLine:
+def _before(one: Comparison, group: Group, name: str, period: Period, billed: Money) -> NewLine:
     """The line that takes out what was billed before."""
     return NewLine(
         billed_on=one.billed_on,

@@ -1,5 +1,6 @@
 """Whether issued documents are numbered without gaps, add up, and were issued in time."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
@@ -14,6 +15,7 @@ from pricingsite.services.billing.issue_dates import issue_by
 from pricingsite.services.checks.findings import Broken, Finding, Promise
 
 _CHUNK = 500
+_DIGITS = re.compile(r"\d*$")
 
 
 def check_documents(
@@ -38,20 +40,16 @@ def _chunk(session: Session, after: int) -> Sequence[Invoice]:
 
 def _numbers(session: Session, kind: InvoiceKind, prefix: str) -> Iterator[Finding]:
     """Numbers that were left out, and days that fall as numbers rise; under each prefix."""
-    rows = session.execute(
-        select(Invoice.number, Invoice.issued_on).where(
-            Invoice.kind == kind, Invoice.number.is_not(None)
-        )
-    )
+    issued = (Invoice.kind == kind, Invoice.number.is_not(None))
+    rows = session.execute(select(Invoice.number, Invoice.issued_on).where(*issued))
     series: list[tuple[int, date, str]] = []
     for number, issued_on in rows:
+        assert number is not None and issued_on is not None  # noqa: PT018, S101 - it is issued
         digits = number.removeprefix(prefix)
-        # Under an earlier prefix, the number is what follows it.
-        digits = digits if digits.isdecimal() else number.rpartition("-")[2]
-        if digits.isdecimal():
-            series.append((int(digits), issued_on, number))
-        else:
-            yield Broken(Promise.NUMBERS, (number, "it has no number"))
+        if not digits.isdecimal():
+            # It was given out under an earlier prefix.
+            digits = f"0{_DIGITS.findall(number)[0]}"
+        series.append((int(digits), issued_on, number))
     expected, latest = 1, date.min
     for value, issued_on, number in sorted(series):
         if value != expected:

@@ -18,11 +18,10 @@ from pricingsite.models.orders import Order
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.pricing import LineKind, Money, Period, local_date
 from pricingsite.services.billing_run.agreements import Agreements
-from pricingsite.services.billing_run.drafting import BilledSchedule, Desk
 from pricingsite.services.billing_run.comparing import Comparison, compare
+from pricingsite.services.billing_run.drafting import BilledSchedule, Desk
 from pricingsite.services.checks.findings import Broken, Finding, Promise, Remark
 from pricingsite.wording.figures import money
-
 
 # A run of each day is soon enough.
 _DAYS_BEHIND = timedelta(days=1)
@@ -51,9 +50,7 @@ def check_schedules(
             yield from _compared(found, schedule, changed, late_days)
 
 
-def _schedules(
-    session: Session, agreements: Agreements, customer_id: str
-) -> list[BilledSchedule]:
+def _schedules(session: Session, agreements: Agreements, customer_id: str) -> list[BilledSchedule]:
     ended = exists().where(Order.schedule_id == BillingSchedule.id, Order.ended_at.is_not(None))
     rows = session.scalars(
         select(BillingSchedule)
@@ -101,14 +98,9 @@ def _compared(
         return
     for price_id in found.differences:
         billed, again = found.billed.get(price_id, 0), found.now.get(price_id, 0)
-        values = (
-            schedule.customer_id,
-            number,
-            price_id or "discount and minimum",
-            str(Money(billed, currency)),
-            str(Money(again, currency)),
-        )
-        yield Broken(Promise.RECOMPUTED, values)
+        amounts = (str(Money(minor, currency)) for minor in (billed, again))
+        what = price_id or "discount and minimum"
+        yield Broken(Promise.RECOMPUTED, (schedule.customer_id, number, what, *amounts))
 
 
 def _billed_twice(session: Session, schedule: BilledSchedule) -> Iterator[Finding]:
