@@ -170,7 +170,7 @@ def _own_invoice(
     found: Sequence[Change],
     today: date,
 ) -> NewInvoice | None:
-    """An invoice of late usage alone, of one way to be taxed; None where today has one already."""
+    """An invoice for late usage alone, taxed in one way; None where today has one already."""
     same_day = (Invoice.schedule_id == schedule.id, Invoice.billed_on == today)
     if session.scalar(select(Invoice.id).where(*same_day).limit(1)) is not None:
         return None
