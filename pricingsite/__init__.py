@@ -38,7 +38,9 @@ outside in:
       csv             CSV files to download
       documents       what the site says in JSON
       formats         the template filters: figures, days, moments, phrases
-      http/           errors, headers, hosts, limits, bodies, CSRF, static files, kept pages
+      http/           errors, headers, hosts, limits, bodies, CSRF, files, kept pages
+      invoice_documents  invoices in JSON
+      invoice_words   the template filters of invoices
       links           absolute addresses
       mails/          e-mails, rendered into the outbox
       merchant        the merchant, read once a request
@@ -64,6 +66,7 @@ outside in:
       choice          what is chosen of a plan: its option, quantities, add-ons
       details         a customer's details
       numbers         numbers as people type them
+      statement       the days of a statement of account
 
     integrations/     the only sockets
       mail            e-mails out: to files, or by SMTP
@@ -108,6 +111,7 @@ outside in:
       features        what a plan has of a feature
       figures         how money, rates, quantities and percentages are written
       headlines       what a plan is known by: the first price that usage has
+      invoices        what invoices are called, and where they stand
       options         the ways to pay a plan
       periods         periods, and how often a price is billed
       prices          a price in a sentence, a class for each structure

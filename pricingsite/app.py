@@ -9,6 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from pricingsite import blueprints, cli, database, settings
 from pricingsite.web import (
     formats,
+    invoice_words,
     merchant,
     price_tags,
     shown_prices,
@@ -51,6 +52,7 @@ def create_app(
 
     merchant.init_app(app)
     formats.init_app(app)
+    invoice_words.init_app(app)
     price_tags.init_app(app)
     unit_prices.init_app(app)
     tax_notes.init_app(app)

@@ -1,5 +1,6 @@
 """`flask billing run`: draft and issue what is due; any number of processes may run it at once."""
 
+import sys
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
@@ -10,9 +11,11 @@ from pricingsite.cli.group import Group
 from pricingsite.database import db
 from pricingsite.models.invoices import InvoiceKind
 from pricingsite.services.billing_run.making import BillingRun
-from pricingsite.services.billing_run.run import STEPS, Step, count_waiting
+from pricingsite.services.billing_run.run import STEPS, Step, count_due, count_waiting
+from pricingsite.services.invoices.run_summary import RunSummary
 from pricingsite.services.invoices.storing import Issue
 from pricingsite.web.clock import now
+from pricingsite.web.mails.billing import write_run_summary
 from pricingsite.web.merchant import merchant_today
 from pricingsite.web.transaction import committing
 
@@ -30,15 +33,29 @@ def run_command(*, as_of: datetime | None) -> None:
     until = as_of.date() if as_of else None
     if until and until > merchant_today():
         raise click.BadParameter(f"{until} is later than today.", param_hint="--as-of")
-    run = new_run(until)
-    for _ in steps(run):
-        pass
-    count_waiting(db.session(), run)
-    click.echo(run.summary)
-    for fault in run.summary.faults:
+    summary = run_billing(until)
+    click.echo(summary)
+    for fault in summary.faults:
         click.echo(fault, err=True)
-    if run.summary.faults:
+    if summary.faults:
         raise SystemExit(1)
+
+
+def run_billing(until: date | None = None) -> RunSummary:
+    """A whole run, up to a day or today, of which the merchant gets one e-mail if there is news.
+
+    A bar shows how far it is where somebody watches.
+    """
+    run = new_run(until)
+    hidden = not sys.stderr.isatty()
+    size = 0 if hidden else count_due(db.session(), run)
+    with click.progressbar(length=size, file=sys.stderr, hidden=hidden or not size) as bar:
+        for done in _chunks(run):
+            bar.update(done)
+    count_waiting(db.session(), run)
+    write_run_summary(run.summary)
+    db.session.rollback()  # Whoever goes on waiting should hold no snapshot then.
+    return run.summary
 
 
 def new_run(until: date | None = None) -> BillingRun:
@@ -56,19 +73,20 @@ def new_run(until: date | None = None) -> BillingRun:
     )
 
 
-def steps(run: BillingRun) -> Iterator[None]:
-    """Do a run, a chunk and a transaction at a time."""
+def _chunks(run: BillingRun) -> Iterator[int]:
+    """Do a run, a chunk and a transaction at a time; how many each went through."""
     for step in STEPS:
-        yield from _chunks(run, step)
+        yield from _chunks_of(run, step)
 
 
-def _chunks(run: BillingRun, step: Step) -> Iterator[None]:
+def _chunks_of(run: BillingRun, step: Step) -> Iterator[int]:
     after = None
     while True:
+        before = run.done
         with committing(db.session):
             after = step(db.session(), run, after)
         # What a chunk has read is of no use to the next.
         db.session.expunge_all()
+        yield run.done - before
         if after is None:
             return
-        yield

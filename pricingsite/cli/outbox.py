@@ -18,12 +18,14 @@ from flask import current_app
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
+from pricingsite.cli.billing import run_billing
 from pricingsite.cli.group import Group
 from pricingsite.cli.letters import letter_of
 from pricingsite.cli.unverified import sweep_unverified_orders
 from pricingsite.database import db, is_away
 from pricingsite.integrations.mail import FileTransport, SmtpTransport, Transport
 from pricingsite.models.outbox import OutboxMessage
+from pricingsite.services.merchant import find_merchant
 from pricingsite.services.messages.outbox import claim, mark_delivered, mark_failed, mark_parked
 from pricingsite.web.clock import now
 from pricingsite.web.mails.alerts import write_alert_mails
@@ -59,7 +61,7 @@ class _Tally:
 
 
 @group.command("deliver")
-@click.option("--watch", is_flag=True, help="Go on delivering until interrupted.")
+@click.option("--watch", is_flag=True, help="Bill what is due too, and go on until interrupted.")
 def deliver(*, watch: bool) -> None:
     """Write the alerts that usage has reached, and deliver all e-mails that wait.
 
@@ -108,10 +110,23 @@ def _deliver_if_possible(transport: Transport, *, remind: bool) -> _Tally | None
     try:
         # Each round in a context of its own: it looks at the merchant as it is now.
         with current_app.app_context():
-            return _deliver_due(transport, remind=remind)
+            faults = _bill()
+            tally = _deliver_due(transport, remind=remind)
+            tally.faults += faults
+            return tally
     except (OperationalError, InterfaceError, NoConnectionLeft) as error:
         click.echo(f"{getattr(error, 'orig', error)}. Trying again.", err=True)
         return None
+
+
+def _bill() -> list[str]:
+    """Bill what is due, as `flask billing run` does; what went wrong."""
+    if find_merchant(db.session()) is None:
+        return []
+    summary = run_billing()
+    if summary.issued or summary.credit_notes:
+        click.echo(summary)
+    return summary.faults
 
 
 def _transport() -> Transport:

@@ -1,8 +1,10 @@
 """The merchant: the one row, and the tax rates in force on a day."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import exists, select, true
 from sqlalchemy.exc import NoResultFound
@@ -32,8 +34,10 @@ def catalog_version(session: Session) -> int | None:
 
 
 _TAKES_CODES = exists(select(Promotion.id).where(Promotion.archived_at.is_(None)))
-_SELLER = (
+# The merchant with its VAT rates, a row for each; others may ask for more in the same statement.
+SELLER = (
     select(Merchant, VatRateRow, _TAKES_CODES)
+    .select_from(Merchant)
     .outerjoin(VatRateRow, true())
     .order_by(VatRateRow.valid_from)
 )
@@ -53,11 +57,15 @@ class Seller:
 
 def read_seller(session: Session) -> Seller:
     """The merchant with its VAT rates, where a catalog has been applied."""
-    rows = session.execute(_SELLER).all()
+    return seller_of(session.execute(SELLER).all())
+
+
+def seller_of(rows: Sequence[Any]) -> Seller:
+    """The merchant of the rows of `SELLER`, which may hold more beside it."""
     if not rows:
         raise NoResultFound("No catalog has been applied yet.")
-    rates = tuple(VatRate(row.valid_from, row.rate) for _, row, _ in rows if row)
-    return Seller(rows[0][0], rates, takes_codes=bool(rows[0][2]))
+    rates = dict.fromkeys(VatRate(row[1].valid_from, row[1].rate) for row in rows if row[1])
+    return Seller(rows[0][0], tuple(rates), takes_codes=bool(rows[0][2]))
 
 
 def vat_rates(session: Session) -> tuple[VatRate, ...]:

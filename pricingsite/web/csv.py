@@ -2,9 +2,49 @@
 
 import csv
 import io
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
+from pricingsite.models.invoices import Invoice
+from pricingsite.pricing import plain
 from pricingsite.services.estimates.usage_by_day import UsageHistory
+from pricingsite.services.invoices.standing import Standing
+from pricingsite.services.invoices.statement import Statement
 from pricingsite.web.merchant import current_tax
+
+_LIST = (
+    "number",
+    "kind",
+    "status",
+    "overdue",
+    "issued_on",
+    "due_on",
+    "period_start",
+    "period_end",
+    "currency",
+    "net",
+    "tax",
+    "gross",
+    "paid",
+    "balance",
+    "corrects",
+)
+_LINES = (
+    "number",
+    "line",
+    "kind",
+    "description",
+    "period_start",
+    "period_end",
+    "quantity",
+    "unit",
+    "unit_price",
+    "flat_fee",
+    "tax_rate",
+    "currency",
+    "net",
+)
+_STATEMENT = ("date", "entry", "number", "note", "currency", "amount", "balance")
 
 
 def usage_csv(history: UsageHistory) -> str:
@@ -29,6 +69,77 @@ def usage_csv(history: UsageHistory) -> str:
             figures = [one.event_count, quantity, f"{one.cumulative:f}", one.net]
             lines.writerow([*whose, *figures, *metric])
     return text.getvalue()
+
+
+def invoices_csv(invoices: Sequence[Invoice], standings: Mapping[int, Standing]) -> str:
+    """Invoices, credit notes and drafts, a line each; a period's end is the day after its last."""
+    return _written(_LIST, (_summary(one, standings[one.id]) for one in invoices))
+
+
+def _summary(invoice: Invoice, standing: Standing) -> Iterable[Any]:
+    yield from (invoice.number or invoice.id, invoice.kind, standing.status)
+    yield "yes" if standing.overdue else "no"
+    yield from (invoice.issued_on, invoice.due_on, invoice.period_start, invoice.period_end)
+    yield invoice.currency
+    yield from map(invoice.money, (invoice.net, invoice.tax, invoice.gross))
+    yield from (standing.paid, standing.balance)
+    yield invoice.corrects.number if invoice.corrects else None
+
+
+def invoice_csv(invoice: Invoice) -> str:
+    """The lines of an invoice."""
+    lines = (
+        (
+            invoice.number or invoice.id,
+            number,
+            line.kind,
+            _plain(line.description),
+            line.period_start,
+            line.period_end,
+            plain(line.quantity),
+            line.unit and _plain(line.unit),
+            plain(line.unit_price),
+            None if line.flat_fee is None else plain(line.flat_fee),
+            None if line.tax_rate is None else plain(line.tax_rate),
+            invoice.currency,
+            invoice.money(line.net),
+        )
+        for number, line in enumerate(invoice.lines, 1)
+    )
+    return _written(_LINES, lines)
+
+
+def statements_csv(statements: Sequence[Statement]) -> str:
+    """Statements of account, one after another: the opening balance, the entries, the closing."""
+    return _written(_STATEMENT, (row for one in statements for row in _account(one)))
+
+
+def _account(of: Statement) -> Iterable[Iterable[Any]]:
+    first, last = of.period.start, of.period.last_day
+    yield first, "opening_balance", None, None, of.currency, None, of.opening
+    for one in of.entries:
+        yield (
+            one.on,
+            one.kind,
+            one.number,
+            one.note and _plain(one.note),
+            of.currency,
+            one.amount,
+            one.balance,
+        )
+    yield last, "closing_balance", None, None, of.currency, None, of.closing
+
+
+def _written(columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:
+    text = io.StringIO()
+    lines = csv.writer(text, lineterminator="\r\n")
+    lines.writerow(columns)
+    lines.writerows([_cell(value) for value in row] for row in rows)
+    return text.getvalue()
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else str(value)
 
 
 def _plain(text: str) -> str:

@@ -21,7 +21,8 @@ from pricingsite.pricing import (
     plain,
 )
 from pricingsite.services.estimates.estimates import Estimate
-from pricingsite.services.estimates.usage_by_day import UsageHistory, UsageTable
+from pricingsite.services.estimates.usage_by_day import UsageHistory
+from pricingsite.services.estimates.usage_tables import UsageTable
 from pricingsite.services.plans.offers import (
     AddOn,
     Announcement,
@@ -43,7 +44,7 @@ def bill(of: Bill) -> Json:
     return {
         "currency": of.currency,
         **_totals(of),
-        "period": _period(of.period),
+        "period": period(of.period),
         "lines": [_line(line) for line in of.every_line],
     }
 
@@ -57,25 +58,28 @@ def _line(line: LineItem | TermsLine) -> Json:
         "price_id": line.price_id,
         "kind": line.kind.value,
         "description": line_description(line),
-        "period": _period(line.period),
+        "period": period(line.period),
         "quantity": plain(line.quantity),
         "unit_price": plain(line.unit_price),
-        "flat_fee": _number(line.flat_fee),
-        "proration": _proration(line.proration),
-        "tax_rate": _number(line.tax_rate),
+        "flat_fee": number(line.flat_fee),
+        "proration": proration(line.proration),
+        "tax_rate": number(line.tax_rate),
         "net": str(line.net),
     }
 
 
-def _proration(of: Proration | None) -> Json | None:
+def proration(of: Proration | None) -> Json | None:
+    """The part of a full period that scales a fee."""
     return None if of is None else {"days_used": of.days_used, "days_in_period": of.days_in_period}
 
 
-def _period(of: Period) -> Json:
+def period(of: Period) -> Json:
+    """Days, up to the first that is no longer covered."""
     return {"start": of.start.isoformat(), "end": of.end.isoformat()}
 
 
-def _number(value: Decimal | None) -> str | None:
+def number(value: Decimal | None) -> str | None:
+    """A number without trailing zeros, if there is one."""
     return None if value is None else plain(value)
 
 
@@ -99,7 +103,7 @@ def estimate(of: Estimate) -> Json:
 def usage_by_day(of: UsageHistory) -> Json:
     """A billing period's usage by day, and what each day cost."""
     return {
-        "period": _period(of.period),
+        "period": period(of.period),
         "currency": of.bill.currency,
         "net": str(of.bill.net),
         "as_of": _moment(of.as_of),
@@ -113,7 +117,7 @@ def _usage_table(table: UsageTable) -> Json:
         "price": table.price_name,
         "unit": table.unit.singular,
         **_metric_name(table.unit),
-        "period": _period(table.period),
+        "period": period(table.period),
         "on_this_bill": table.on_this_bill,
         "quantity": plain(table.quantity),
         "net_at_zero_usage": str(table.base),
@@ -122,7 +126,7 @@ def _usage_table(table: UsageTable) -> Json:
             {
                 "day": cost.day.isoformat(),
                 "events": cost.event_count,
-                "quantity": _number(cost.quantity),
+                "quantity": number(cost.quantity),
                 "cumulative": plain(cost.cumulative),
                 "net": str(cost.net),
             }
@@ -136,7 +140,7 @@ def usage_day(of: Day) -> Json:
     return {
         "day": of.day.isoformat(),
         "events": of.event_count,
-        "quantity": _number(of.quantity),
+        "quantity": number(of.quantity),
         "cumulative": plain(of.cumulative),
     }
 
@@ -167,7 +171,7 @@ def offer(of: Offer) -> Json:
             "products": list(of.products),
             "currency": of.currency,
             "billing": billed_together(of.prices),
-            "vat_rate": _number(of.tax_rate),
+            "vat_rate": number(of.tax_rate),
             "prices": [_price(price) for price in of.prices],
             "at_zero_usage": [_at_zero_usage(charges) for charges in of.charges],
             "examples": {
@@ -231,12 +235,12 @@ def _bought(of: PriceTerms) -> Json:
     return {
         "per": of.unit.singular,
         "minimum_quantity": plain(of.minimum_quantity),
-        "maximum_quantity": _number(of.maximum_quantity),
+        "maximum_quantity": number(of.maximum_quantity),
     }
 
 
 def _add_on(of: AddOn) -> Json:
-    return {"price": _price(of.terms), "maximum_quantity": _number(of.maximum)}
+    return {"price": _price(of.terms), "maximum_quantity": number(of.maximum)}
 
 
 def _at_zero_usage(charges: Charges) -> Json:
@@ -271,9 +275,9 @@ def _quoted_usage(example: Example) -> Json:
         "quantity": plain(example.quantity),
         "net": str(position.net),
         "next_unit_cost": plain(position.next_cost),
-        "units_until_change": _number(position.until_change),
-        "next_unit_cost_after": _number(position.cost_after),
-        "average_unit_cost": _number(example.average),
+        "units_until_change": number(position.until_change),
+        "next_unit_cost_after": number(position.cost_after),
+        "average_unit_cost": number(example.average),
     }
 
 
@@ -288,5 +292,5 @@ def order(of: Order, first: FirstBill) -> Json:
         "terms_version": of.terms_version,
         "first_invoice_on": first.invoice_on.isoformat(),
         "first_bill_at_least": bill(first.bill),
-        **({"trial": _period(trial)} if (trial := of.schedule.trial) else {}),
+        **({"trial": period(trial)} if (trial := of.schedule.trial) else {}),
     }

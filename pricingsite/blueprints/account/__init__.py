@@ -1,9 +1,18 @@
-"""A customer's own pages: the running bill, usage by day, alerts, trial, and its details."""
+"""A customer's own pages: the running bill, usage, invoices, alerts, trial, and its details."""
 
 from flask import Blueprint
 
-from pricingsite.blueprints.account import alerts, customers, details, estimate, trial, usage
+from pricingsite.blueprints.account import (
+    alerts,
+    customers,
+    details,
+    estimate,
+    invoices,
+    statement,
+    trial,
+    usage,
+)
 
 bp = Blueprint("account", __name__)
-for module in (estimate, usage, trial, alerts, details, customers):
+for module in (estimate, usage, invoices, statement, trial, alerts, details, customers):
     bp.register_blueprint(module.bp)

@@ -8,11 +8,14 @@ from flask.typing import ResponseReturnValue
 
 from pricingsite.database import db
 from pricingsite.models.customers import Customer
+from pricingsite.models.invoices import Invoice
 from pricingsite.services.estimates.usage_by_day import (
     NoSuchPeriodError,
     UsageHistory,
+    usage_billed,
     usage_history,
 )
+from pricingsite.services.invoices.reading import find_invoice
 from pricingsite.web import documents
 from pricingsite.web.clock import now
 from pricingsite.web.csv import usage_csv
@@ -26,23 +29,23 @@ bp = Blueprint("usage", __name__)
 @bp.get("/account/usage")
 def show() -> ResponseReturnValue:
     customer = visible_customer()
-    history = _history(customer)
+    invoice = _invoice(customer)
+    history = _history(customer, invoice)
     if wants_json():
         response = jsonify(documents.usage_by_day(history) if history else {"usage": []})
     else:
+        shown = {"customer": customer, "history": history, "invoice": invoice}
         order_only = customer.verified_at is None
-        response = make_response(
-            render_template(
-                "account/usage.html", customer=customer, history=history, order_only=order_only
-            )
-        )
+        page = render_template("account/usage.html", **shown, order_only=order_only)
+        response = make_response(page)
     response.vary.add("Accept")
     return response
 
 
 @bp.get("/account/usage.csv")
 def download() -> ResponseReturnValue:
-    history = _history(visible_customer())
+    customer = visible_customer()
+    history = _history(customer, _invoice(customer))
     if history is None:
         abort(404)
     response = Response(usage_csv(history), content_type="text/csv; charset=utf-8")
@@ -51,12 +54,30 @@ def download() -> ResponseReturnValue:
     return response
 
 
-def _history(customer: Customer) -> UsageHistory | None:
-    """The customer's usage in the period that the address names by its month, or in this one."""
-    named = _named()
+def _invoice(customer: Customer) -> Invoice | None:
+    """The customer's invoice that the address names, whose days are asked for."""
+    number = request.args.get("invoice")
+    if number is None:
+        return None
+    invoice = find_invoice(db.session(), number)
+    if invoice is None or invoice.customer_id != customer.id:
+        abort(404)
+    return invoice
+
+
+def _history(customer: Customer, invoice: Invoice | None) -> UsageHistory | None:
+    """The customer's usage in the period that the address names, or in this one.
+
+    It names one by its month, or by an invoice with, where that is not its own, the day on which
+    the period fell due.
+    """
+    session, named = db.session(), _named()
     with containing_faults(customer):
         try:
-            return usage_history(db.session(), customer, **named, now=now())
+            if invoice is not None:
+                billed_on = _day(request.args.get("billed_on")) or invoice.billed_on
+                return usage_billed(session, customer, invoice, billed_on, now=now())
+            return usage_history(session, customer, **named, now=now())
         except NoSuchPeriodError:
             abort(404)
 
@@ -70,3 +91,12 @@ def _named() -> dict[str, date]:
         with suppress(ValueError):
             return {name: datetime.strptime(text, form).date()}  # noqa: DTZ007 - days have no zone
     return abort(404)
+
+
+def _day(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        abort(404)

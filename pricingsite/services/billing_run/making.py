@@ -46,7 +46,8 @@ _Quantities = Mapping[tuple[str, Period], Mapping[str, Decimal]]
 class BillingRun:
     """A run: what it may bill, how it issues, what it has done so far.
 
-    `until` is the last day on which what fell due is billed; none is today.
+    `until` is the last day on which what fell due is billed; none is today. `done` counts the
+    schedules and drafts that it has been through.
     """
 
     issue: Issue
@@ -55,6 +56,7 @@ class BillingRun:
     until: date | None = None
     agreements: Agreements = field(default_factory=Agreements)
     summary: RunSummary = field(default_factory=RunSummary)
+    done: int = 0
 
     def last_day(self, today: date) -> date:
         """The last day on which what fell due is billed."""
@@ -207,6 +209,7 @@ def remake(session: Session, run: BillingRun, desk: Desk, drafts: Sequence[Invoi
         invoice.id, invoice.ready_at, invoice.held_at = draft.id, draft.ready_at, draft.held_at
         invoice.drafted_at = draft.drafted_at
         late.add_to(invoice, schedule, customer)
+        invoice.revision, invoice.replaces_id = draft.revision, draft.replaces_id
         session.expunge(draft)
         if invoice.is_empty:
             delete_drafts(session, [draft.id])

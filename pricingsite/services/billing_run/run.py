@@ -43,6 +43,7 @@ def bill_due(session: Session, run: BillingRun, after: Cursor | None) -> Cursor 
     rows = _claim(session, run.last_day(desk.merchant.today(now)), after)
     if not rows:
         return None
+    run.done += len(rows)
     lock_customers(session, {row.customer_id for row in rows}, exclusive=True)
     agreements = run.agreements.of(session, (row.id for row in rows))
     schedules = [
@@ -57,13 +58,26 @@ def bill_due(session: Session, run: BillingRun, after: Cursor | None) -> Cursor 
     return last.next_invoice_on, last.id
 
 
+def count_due(session: Session, run: BillingRun) -> int:
+    """How many schedules and drafts there are to go through."""
+    now = run.issue.clock()
+    last_day = run.last_day(get_merchant(session).today(now))
+    schedules = select(func.count()).where(*_due(last_day))
+    drafts = select(func.count()).where(*_ready(now, last_day))
+    return session.scalars(schedules).one() + session.scalars(drafts).one()
+
+
+def _due(last_day: date) -> tuple[ColumnElement[bool], ...]:
+    return BillingSchedule.next_invoice_on <= last_day, ~_is_unverified()
+
+
 def _claim(session: Session, last_day: date, after: Cursor | None) -> Sequence[Any]:
     due = select(
         BillingSchedule.id,
         BillingSchedule.customer_id,
         BillingSchedule.purchase_order,
         BillingSchedule.next_invoice_on,
-    ).where(BillingSchedule.next_invoice_on <= last_day, ~_is_unverified())
+    ).where(*_due(last_day))
     if after is not None:
         due = due.where(tuple_(BillingSchedule.next_invoice_on, BillingSchedule.id) > after)
     due = due.order_by(BillingSchedule.next_invoice_on, BillingSchedule.id).limit(CHUNK)
@@ -71,13 +85,22 @@ def _claim(session: Session, last_day: date, after: Cursor | None) -> Sequence[A
     return session.execute(claimed).all()
 
 
+def _ready(now: datetime, last_day: date) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Invoice.number.is_(None),
+        Invoice.voided_at.is_(None),
+        Invoice.held_at.is_(None),
+        Invoice.ready_at <= now,
+        Invoice.billed_on <= last_day,
+    )
+
+
 def issue_ready(session: Session, run: BillingRun, after: Cursor | None) -> Cursor | None:
     """Issue a chunk of the drafts whose grace is over; None where there are no more."""
     now = run.issue.clock()
     desk = Desk(session, grace=run.grace, now=now)
-    open_drafts = (Invoice.number.is_(None), Invoice.voided_at.is_(None), Invoice.held_at.is_(None))
-    ready = (Invoice.ready_at <= now, Invoice.billed_on <= run.last_day(desk.merchant.today(now)))
-    drafts = select(Invoice).where(*open_drafts, *ready)
+    last_day = run.last_day(desk.merchant.today(now))
+    drafts = select(Invoice).where(*_ready(now, last_day))
     if after is not None:
         drafts = drafts.where(tuple_(Invoice.ready_at, Invoice.id) > after)
     claimed = session.scalars(
@@ -87,6 +110,7 @@ def issue_ready(session: Session, run: BillingRun, after: Cursor | None) -> Curs
     ).all()
     if not claimed:
         return None
+    run.done += len(claimed)
     after = claimed[-1].ready_at, claimed[-1].id
     lock_customers(session, {draft.customer_id for draft in claimed}, exclusive=True)
     remake(session, run, desk, claimed)

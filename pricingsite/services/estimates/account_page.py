@@ -29,7 +29,7 @@ from pricingsite.services.estimates.forecast import Forecast, forecast, looked_b
 from pricingsite.services.estimates.other_plans import OtherPlan, other_plans
 from pricingsite.services.estimates.plans import read_plans
 from pricingsite.services.estimates.series import UsageSeries, usage_series
-from pricingsite.services.merchant import read_seller
+from pricingsite.services.invoices.latest import LatestInvoice, seller_and_latest
 from pricingsite.services.schedules.reading import current_schedule, terms_of
 from pricingsite.services.usage.quantities import Wanted
 from pricingsite.wording.quantities import typed
@@ -49,7 +49,8 @@ class AccountPage:
     elsewhere. `first_bill` is what was billed in advance on the first day, while the first period
     runs: it is on no later bill. `began_at` is when the period began, on its first day, if there
     was one before. `unbilled` is usage that no schedule bills. `after_trial` is the first bill
-    after a trial that is not over; `discounts` are those that still apply.
+    after a trial that is not over; `discounts` are those that still apply. `latest` is the invoice
+    that was issued last.
     """
 
     estimate: Estimate
@@ -65,6 +66,16 @@ class AccountPage:
     unbilled: tuple[UnbilledUsage, ...] = ()
     after_trial: FirstBill | None = None
     discounts: tuple[Discount, ...] = ()
+    latest: LatestInvoice | None = None
+
+    @property
+    def became_latest(self) -> bool:
+        """Whether the latest invoice is what the bill shown has become."""
+        if self.latest is None:
+            return False
+        billed, current = self.latest.invoice, self.estimate
+        is_of_schedule = billed.schedule_id == current.schedule.id
+        return is_of_schedule and billed.billed_on == current.invoice_on
 
     @property
     def calculator_values(self) -> dict[str, str]:
@@ -81,18 +92,20 @@ def account_page(session: Session, customer: Customer, *, now: datetime) -> Acco
     schedule = current_schedule(session, customer.id, now=now)
     if schedule is None:
         return None
-    billing_period = billing_period_on(schedule, schedule.today(now))
+    today = schedule.today(now)
+    billing_period = billing_period_on(schedule, today)
     previous = _billed_before(billing_period)
-    usage = customer_usage(session, billing_period, today=schedule.today(now))
+    usage = customer_usage(session, billing_period, today=today)
     usage.read(_wanted(billing_period, previous))
-    current = estimate_of(customer, read_seller(session), billing_period, usage, now=now)
+    seller, latest = seller_and_latest(session, customer.id, today=today)
+    current = estimate_of(customer, seller, billing_period, usage, now=now)
     phase = billing_period.phase
     plans = read_plans(session, schedule)
     plan = plans.name_of(schedule, phase)
     unbilled = unbilled_usage(session, schedule, usage, today=current.as_of.date())
     agreed = _agreed(current)
     if current.state is State.UPCOMING:
-        return AccountPage(estimate=current, plan=plan, unbilled=unbilled, **agreed)
+        return AccountPage(estimate=current, plan=plan, unbilled=unbilled, latest=latest, **agreed)
     series = {
         service.price.id: usage_series(usage, billing_period, previous, service)
         for service in billing_period.usage_services_due
@@ -111,6 +124,7 @@ def account_page(session: Session, customer: Customer, *, now: datetime) -> Acco
         first_bill=None if previous or current.is_trial else _billed_on_first_day(current),
         began_at=_began_at(current) if previous else None,
         unbilled=unbilled,
+        latest=latest,
         **agreed,
     )
 

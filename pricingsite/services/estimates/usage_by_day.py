@@ -1,10 +1,6 @@
-"""Usage by day of a billing period, what each day cost, and the periods before it.
+"""Usage by day of a billing period, what it became, and the periods before it. Amounts are net."""
 
-A day's cost is the difference of two totals, so that the days of a price, and what it costs at zero
-usage, add up to its lines on the bill to the penny. Amounts are net.
-"""
-
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -12,24 +8,26 @@ from decimal import Decimal
 from sqlalchemy.orm import Session
 
 from pricingsite.models.customers import Customer
+from pricingsite.models.invoices import Invoice
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.pricing import (
     Bill,
+    LineKind,
     Money,
     Period,
     Service,
     Unit,
     local_date,
-    service_net_at,
 )
-from pricingsite.services.billing.bills import Counted, bill_of, count, counted_by, quantity_of
+from pricingsite.services.billing.bills import bill_of, count, counted_by, quantity_of
 from pricingsite.services.billing.periods import BillingPeriod, State, billing_period_on
 from pricingsite.services.billing.tax import tax_rate, tax_treatment
 from pricingsite.services.billing.unbilled import UnbilledUsage, unbilled_usage
-from pricingsite.services.merchant import Seller, read_seller
-from pricingsite.services.schedules.reading import current_schedule
+from pricingsite.services.estimates.usage_tables import UsageTable, table_of
+from pricingsite.services.invoices.latest import seller_and_billed
+from pricingsite.services.merchant import Seller
+from pricingsite.services.schedules.reading import current_schedule, schedule_of
 from pricingsite.services.usage.quantities import CustomerUsage
-from pricingsite.wording.bills import priced_name
 
 _EARLIER_SHOWN = 12
 
@@ -39,56 +37,18 @@ class NoSuchPeriodError(LookupError):
 
 
 @dataclass(frozen=True, slots=True)
-class DayCost:
-    """A day of a usage price; the quantity is None where no event came, which is not zero."""
-
-    day: date
-    event_count: int
-    quantity: Decimal | None
-    cumulative: Decimal
-    net: Money
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UsageTable:
-    """A usage price by day; `base` is what it costs at zero usage, `net` what it comes to.
-
-    `name` is the price's, with its metric's where that says more.
-    """
-
-    price_name: str
-    name: str
-    unit: Unit
-    period: Period
-    on_this_bill: bool
-    base: Money
-    days: tuple[DayCost, ...]
-    quantity: Decimal
-    net: Money
-
-    @property
-    def days_with_data(self) -> int:
-        """On how many days events came."""
-        return sum(1 for day in self.days if day.event_count)
-
-    @property
-    def by_day(self) -> Money:
-        """What the days cost together, above zero usage."""
-        return self.net - self.base
-
-
-@dataclass(frozen=True, slots=True)
 class PastPeriod:
-    """An earlier period: what was used, and what it came to."""
+    """An earlier period: what was used, what it came to, and the number of its invoice."""
 
     period: Period
     quantities: tuple[tuple[Unit, Decimal], ...]
     net: Money
+    invoice: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageHistory:
-    """A billing period by day, and its neighbours."""
+    """A billing period by day, and its neighbours; `invoice` is the number of what it became."""
 
     seller: Seller
     schedule: BillingSchedule
@@ -102,6 +62,7 @@ class UsageHistory:
     tables: tuple[UsageTable, ...]
     earlier: tuple[PastPeriod, ...]
     unbilled: tuple[UnbilledUsage, ...]
+    invoice: str | None = None
 
     @property
     def fixed(self) -> Money:
@@ -127,15 +88,47 @@ def usage_history(
     schedule = current_schedule(session, customer.id, now=now)
     if schedule is None:
         return None
-    zone = schedule.zone
-    today = local_date(now, zone)
-    current = billing_period_on(schedule, today)
+    current = billing_period_on(schedule, local_date(now, schedule.zone))
     if first_day is not None:
         shown = _period_starting_on(first_day, current)
     else:
         shown = current if month is None else _period_starting_in(month, current)
-    services = _usage_services(shown)
-    earlier = tuple(_earlier(shown))
+    return _history(session, customer, shown, current, now=now)
+
+
+def usage_billed(
+    session: Session, customer: Customer, invoice: Invoice, billed_on: date, *, now: datetime
+) -> UsageHistory:
+    """The usage that fell due on a day on which an invoice of the customer has lines.
+
+    Raises `NoSuchPeriodError`.
+    """
+    schedule = schedule_of(session, customer.id, invoice.schedule_id)
+    lines = [line for line in invoice.lines if line.billed_on == billed_on]
+    if not lines:
+        raise NoSuchPeriodError
+    current = billing_period_on(schedule, local_date(now, schedule.zone))
+    last_day = max(billed_on - timedelta(days=1), schedule.start_date)
+    billed: dict[str | None, Money] = {}
+    for line in lines:
+        if line.kind is LineKind.USAGE:
+            net = invoice.money(line.net)
+            billed[line.price_id] = billed.get(line.price_id, invoice.money(0)) + net
+    shown = billing_period_on(schedule, last_day)
+    return _history(session, customer, shown, current, now=now, billed=billed)
+
+
+def _history(
+    session: Session,
+    customer: Customer,
+    shown: BillingPeriod,
+    current: BillingPeriod,
+    *,
+    now: datetime,
+    billed: Mapping[str | None, Money] | None = None,
+) -> UsageHistory:
+    schedule, today = shown.schedule, local_date(now, shown.schedule.zone)
+    services, earlier = _usage_services(shown), tuple(_earlier(shown))
     usage = CustomerUsage(session, customer.id, today=today)
     usage.read(
         one
@@ -143,22 +136,30 @@ def usage_history(
         for one in counted_by(period, (*period.due, *(services if period is shown else ())))
     )
     counted = count(usage, shown, (*shown.due, *services))
-    seller = read_seller(session)
+    days = [period.invoice_on for period in (*earlier, shown)]
+    seller, invoices = seller_and_billed(session, schedule.id, first=min(days), last=max(days))
     taxed = tax_treatment(seller.merchant, customer)
     previous, following = shown.previous(), _following(shown, current)
+    is_current = shown.dates == current.dates
     return UsageHistory(
         seller=seller,
         schedule=schedule,
-        state=shown.state if shown is current else State.ENDED,
+        state=current.state if is_current else State.ENDED,
         period=shown.dates,
         previous=previous.dates if previous else None,
         next=following.dates if following else None,
-        as_of=now.astimezone(zone),
-        counted_to=usage.counted_to(now.astimezone(zone)),
+        as_of=now.astimezone(schedule.zone),
+        counted_to=usage.counted_to(now.astimezone(schedule.zone)),
         bill=bill_of(shown, counted, tax_rate(seller.rates, taxed, shown.invoice_on)),
-        tables=tuple(_table_of(usage, shown, service, counted, today) for service in services),
-        earlier=tuple(_past_period(usage, period) for period in earlier),
+        tables=tuple(
+            table_of(usage, shown, service, counted, today, (billed or {}).get(service.price.id))
+            for service in services
+        ),
+        earlier=tuple(
+            _past_period(usage, period, invoices.get(period.invoice_on)) for period in earlier
+        ),
         unbilled=unbilled_usage(session, schedule, usage, today=today),
+        invoice=invoices.get(shown.invoice_on),
     )
 
 
@@ -202,37 +203,6 @@ def _usage_services(billing_period: BillingPeriod) -> tuple[Service, ...]:
     return (*due, *(service for service in in_force if service not in due))
 
 
-def _table_of(
-    usage: CustomerUsage,
-    billing_period: BillingPeriod,
-    service: Service,
-    counted: Counted,
-    today: date,
-) -> UsageTable:
-    price = service.price
-    assert price.unit is not None  # noqa: S101 - every usage price has a unit
-    metric = billing_period.metric(service)
-    base = before = service_net_at(service, Decimal(0))
-    days = []
-    for one in usage.daily(metric, service.period):
-        if one.day > today and not one.event_count:
-            continue  # It is yet to come.
-        after = service_net_at(service, one.cumulative)
-        days.append(DayCost(one.day, one.event_count, one.quantity, one.cumulative, after - before))
-        before = after
-    return UsageTable(
-        price_name=price.name,
-        name=priced_name(price),
-        unit=price.unit,
-        period=service.period,
-        on_this_bill=service in billing_period.due,
-        base=base,
-        days=tuple(days),
-        quantity=quantity_of(service, counted) or Decimal(0),
-        net=before,
-    )
-
-
 def _earlier(shown: BillingPeriod) -> Iterator[BillingPeriod]:
     """The periods before the one shown, the latest first."""
     for _ in range(_EARLIER_SHOWN):
@@ -243,7 +213,9 @@ def _earlier(shown: BillingPeriod) -> Iterator[BillingPeriod]:
         shown = before
 
 
-def _past_period(usage: CustomerUsage, billing_period: BillingPeriod) -> PastPeriod:
+def _past_period(
+    usage: CustomerUsage, billing_period: BillingPeriod, invoice: str | None
+) -> PastPeriod:
     counted = count(usage, billing_period, billing_period.due)
     used = tuple(
         (service.price.unit, quantity_of(service, counted) or Decimal(0))
@@ -251,4 +223,4 @@ def _past_period(usage: CustomerUsage, billing_period: BillingPeriod) -> PastPer
         if service.price.unit
     )
     net = bill_of(billing_period, counted, Decimal(0)).net
-    return PastPeriod(billing_period.dates, used, net)
+    return PastPeriod(billing_period.dates, used, net, invoice)

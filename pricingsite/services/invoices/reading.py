@@ -12,20 +12,27 @@ from pricingsite.pricing import Money
 _AT_ONCE = 1_000
 # What an id can be at most: a longer number is nobody's.
 _HIGHEST_ID = 2**63 - 1
+_DIGITS_OF_AN_ID = 19
 
 
 def find_invoice(session: Session, number: str) -> Invoice | None:
     """The invoice or credit note of a number, or the draft of an id, with all that it states."""
     is_named = Invoice.number == number
-    if number.isascii() and number.isdigit() and int(number) <= _HIGHEST_ID:
+    is_an_id = number.isascii() and number.isdigit() and len(number) <= _DIGITS_OF_AN_ID
+    if is_an_id and int(number) <= _HIGHEST_ID:
         # A prefix may be empty, so that only drafts go by their ids.
         is_named |= (Invoice.id == int(number)) & Invoice.number.is_(None)
     # PostgreSQL cannot even be asked for a NUL.
     return None if "\0" in number else session.scalar(_whole().where(is_named))
 
 
+def find_by_id(session: Session, invoice_id: int) -> Invoice | None:
+    """The invoice, credit note or draft of an id, with all that it states."""
+    return session.scalar(_whole().where(Invoice.id == invoice_id))
+
+
 def get_invoice(session: Session, invoice_id: int) -> Invoice:
-    """The invoice, credit note or draft of an id that there is, with all that it states."""
+    """The same, where it is known to be there."""
     return session.scalars(_whole().where(Invoice.id == invoice_id)).one()
 
 

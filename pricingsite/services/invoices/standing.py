@@ -54,7 +54,7 @@ class Standing:
 
 
 @dataclass(slots=True)
-class _Sums:
+class Settled:
     """What has settled an invoice, in minor units; `corrected` is the gross of credit notes."""
 
     paid: int = 0
@@ -70,13 +70,13 @@ def standings(session: Session, invoices: Sequence[Invoice], *, today: date) -> 
     `today` is the merchant's date, which decides what is overdue.
     """
     ids = [invoice.id for invoice in invoices]
-    sums: dict[int, _Sums] = defaultdict(_Sums)
+    sums: dict[int, Settled] = defaultdict(Settled)
     _add_settlements(session, ids, sums)
     _add_credit_notes(session, ids, sums)
-    return {invoice.id: _standing(invoice, sums[invoice.id], today) for invoice in invoices}
+    return {invoice.id: standing_of(invoice, sums[invoice.id], today) for invoice in invoices}
 
 
-def _add_settlements(session: Session, ids: Sequence[int], sums: dict[int, _Sums]) -> None:
+def _add_settlements(session: Session, ids: Sequence[int], sums: dict[int, Settled]) -> None:
     # Added up here: a sum of the database's could overflow.
     rows = session.execute(
         select(
@@ -107,7 +107,7 @@ def _add_settlements(session: Session, ids: Sequence[int], sums: dict[int, _Sums
                 sums[row.source_id].paid -= row.amount
 
 
-def _add_credit_notes(session: Session, ids: Sequence[int], sums: dict[int, _Sums]) -> None:
+def _add_credit_notes(session: Session, ids: Sequence[int], sums: dict[int, Settled]) -> None:
     notes = session.execute(
         select(_Corrected.id, Invoice.gross)
         .join(_Corrected, Invoice.corrects)
@@ -118,7 +118,8 @@ def _add_credit_notes(session: Session, ids: Sequence[int], sums: dict[int, _Sum
         sums[corrected_id].has_credit_notes = True
 
 
-def _standing(invoice: Invoice, sums: _Sums, today: date) -> Standing:
+def standing_of(invoice: Invoice, sums: Settled, today: date) -> Standing:
+    """The standing of an invoice, by what has settled it."""
     rest = invoice.gross - sums.paid - sums.credited
     written_off = min(sums.written_off, max(rest, 0))
     balance = rest - written_off
@@ -134,7 +135,7 @@ def _standing(invoice: Invoice, sums: _Sums, today: date) -> Standing:
     )
 
 
-def _status(invoice: Invoice, sums: _Sums, balance: int, written_off: int) -> InvoiceStatus:
+def _status(invoice: Invoice, sums: Settled, balance: int, written_off: int) -> InvoiceStatus:
     if invoice.voided_at is not None:
         return InvoiceStatus.VOID
     if invoice.number is None:

@@ -140,6 +140,12 @@ def current_schedule(
     return schedules[-1] if schedules else None
 
 
+def schedule_of(session: Session, customer_id: str, schedule_id: str) -> BillingSchedule:
+    """One of a customer's schedules, which may have ended long ago, with its prices."""
+    found = session.execute(_SCHEDULES, {"customer_id": customer_id})
+    return next(one for one, _ in found.unique() if one.id == schedule_id)
+
+
 def as_if_verified(schedule: BillingSchedule, today: date) -> None:
     """Let a schedule start today, as it does when its order is verified; nothing is stored."""
     for row, column, value in starting_on(schedule, today):

@@ -6,7 +6,16 @@ order e-mail; from then on only members see them.
 
 from typing import Any, cast
 
-from flask import abort, g, redirect, request, session, url_for
+from flask import (
+    abort,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask_security import current_user
 
 from pricingsite.database import db
@@ -75,6 +84,15 @@ def visible_customer() -> Customer:
     if len(customers) > 1 and customers[0].id != chosen_customer():
         abort(redirect(url_for("account.customers.choose", next=request.path), 303))
     return customers[0]
+
+
+def members_customer() -> Customer:
+    """The customer whose pages a member sees; who merely ordered is asked to verify, by a 403."""
+    customer = visible_customer()
+    if signed_in_user() is None:
+        page = render_template("account/verify_first.html", order_only=True)
+        abort(make_response(page, 403))
+    return customer
 
 
 def acts_for_several(user: User) -> bool:

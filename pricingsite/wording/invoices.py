@@ -1,0 +1,57 @@
+"""Invoices and credit notes in words: what they are called, and where they stand."""
+
+from pricingsite.pricing import TaxTreatment
+from pricingsite.wording.tax import Tax
+
+_STATUSES = {
+    "draft": "Draft",
+    "issued": "To pay",
+    "partly_paid": "Partly paid",
+    "paid": "Paid",
+    "void": "Cancelled",
+    "written_off": "Written off",
+}
+_CREDIT_NOTE_STATUSES = {"issued": "Not used yet", "partly_paid": "Partly used", "paid": "Used"}
+_SETTLEMENTS = {
+    "payment": "Payment received",
+    "credit": "Credit",
+    "refund": "Refund",
+    "write_off": "Written off",
+}
+
+
+def invoice_title(kind: str, number: str | None) -> str:
+    """What a document is called: `Invoice INV-000007`, `Credit note CN-000001`, `Draft invoice`."""
+    if number is None:
+        return "Draft invoice"
+    return f"{kind.replace('_', ' ').capitalize()} {number}"
+
+
+def status_words(status: str, *, overdue: bool = False, is_credit_note: bool = False) -> str:
+    """Where a document stands: `To pay`, `Overdue`, `Overdue, partly paid`, `Paid`."""
+    if is_credit_note:
+        return _CREDIT_NOTE_STATUSES.get(status, _STATUSES[status])
+    if not overdue:
+        return _STATUSES[status]
+    return "Overdue, partly paid" if status == "partly_paid" else "Overdue"
+
+
+def settlement_words(kind: str, *, to: bool = False, of: bool = False) -> str:
+    """What changed a balance, before the number of the other document where there is one.
+
+    `Payment received`; `Credit from` (`of` another document), `Credit used for` (`to` one).
+    """
+    link = " used for" if to else " from" if of else ""
+    return f"{_SETTLEMENTS[kind]}{link}"
+
+
+def treatment_words(treatment: TaxTreatment, tax: Tax, tax_id: str | None) -> str | None:
+    """Why an invoice adds no tax; None where it adds it. `tax_id` is the buyer's."""
+    if treatment is TaxTreatment.REVERSE_CHARGE:
+        return (
+            f"Reverse charge: we do not add {tax.name}. You account for it in your own country "
+            f"under {tax_id or 'your VAT number'}."
+        )
+    if treatment is TaxTreatment.OUTSIDE_SCOPE:
+        return f"We do not add {tax.name}: what you buy is outside its scope."
+    return None
