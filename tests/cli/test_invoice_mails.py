@@ -105,6 +105,7 @@ def test_an_invoice_says_what_is_to_pay_until_when_and_how(mailed: Mail, app: Fl
         HOW_TO_PAY,
         "Payment reference: INV-000001",
         "VAT number GB999999973",
+        "See the invoice on your account: http://127.0.0.1:5000/account/invoices/INV-000001\n",
     ):
         assert said in text
     with app.app_context():

@@ -67,20 +67,6 @@ def _to_pay(invoice: Invoice, standing: Standing) -> Figures:
         yield "To pay", f"{money(standing.balance)} {by} {day(invoice.due_on)}"
 
 
-def treatment_note(invoice: Invoice, tax: Tax) -> str | None:
-    """Why an invoice has no tax, where it has none for who buys."""
-    match invoice.tax_treatment:
-        case TaxTreatment.REVERSE_CHARGE:
-            return (
-                f"Reverse charge: we do not add {tax.name}. You account for it in your own country "
-                f"under {invoice.buyer['tax_id']}."
-            )
-        case TaxTreatment.OUTSIDE_SCOPE:
-            return f"We do not add {tax.name}: what you buy is outside its scope."
-        case _:
-            return None
-
-
 def nothing_to_pay(invoice: Invoice, standing: Standing) -> str:
     """Why nothing is to be paid of an invoice."""
     if standing.balance.minor < 0:

@@ -21,11 +21,11 @@ from pricingsite.web.mails.invoice_figures import (
     figures_of,
     in_favour,
     nothing_to_pay,
-    treatment_note,
     what_happens,
 )
 from pricingsite.web.mails.rendering import Email, render_email
 from pricingsite.web.merchant import current_merchant, merchant_today
+from pricingsite.wording.invoices import treatment_words
 from pricingsite.wording.tax import Tax
 
 
@@ -47,11 +47,11 @@ def render_invoice_mail(template: str, invoice: Invoice, *, attached: bool) -> E
         standing=standing,
         owes=owes,
         figures=list(figures_of(kind, invoice, standing, tax)),
-        treatment_note=treatment_note(invoice, tax),
+        treatment_note=treatment_words(invoice.tax_treatment, tax, invoice.buyer["tax_id"]),
         merchant=invoice.seller.details,
         tax=tax,
         attached=attached,
-        link=absolute("account.estimate.show"),
+        link=absolute("account.invoices.show", number=invoice.number),
         **_of_kind(kind, invoice, standing, today),
     )
 
