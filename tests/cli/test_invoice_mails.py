@@ -33,7 +33,10 @@ pytestmark = pytest.mark.parametrize(
     indirect=True,
 )
 AMOUNT = re.compile(r"(?:£|US\$|€)[\d,]+(?:\.\d\d)?")
-HOW_TO_PAY = "How to pay: By bank transfer to Amara Software Ltd, sort code 00-00-00"
+HOW_TO_PAY = (
+    "How to pay: By bank transfer to Amara Software Ltd, with the invoice number as the reference. "
+    "Sort code 20-20-15, account number 55555555. IBAN GB33 BUKB 2020 1555 5555 55, BIC BUKBGB22."
+)
 
 
 def delivered(app: Flask) -> list[EmailMessage]:
@@ -346,3 +349,51 @@ def test_a_bill_from_its_run_to_its_payment(app: Flask, clock: Clock) -> None:
     assert "Paid: £900.54 for invoice INV-000001" in last
     said = text_of(last["Last reminder: INV-000001 overdue: £900.54"])
     assert "If it is not paid by 22 December 2026, your access is suspended on that day." in said
+
+
+def test_what_was_taxed_before_is_shown_beside_the_reverse_charge(mailed: Mail) -> None:
+    def late(account: Account) -> Invoice:
+        account.customer.tax_id = "DE136695976"
+        fee = {"kind": "fixed", "price_id": "A", "description": "Fee", "unit_price": Decimal(500)}
+        usage = tier("usage of September", 100, "0.45") | {"tax_rate": Decimal("0.2")}
+        reverse = {"tax_treatment": TaxTreatment.REVERSE_CHARGE, "rate": Decimal(0)}
+        return invoice_of(account, lines=[fee, usage], **reverse)
+
+    text = text_of(mailed(InvoiceMail.ISSUED, late))
+    assert "Net: £545.00\nVAT at 20%: £9.00\nTotal: £554.00 incl. VAT\n" in text
+    assert "Reverse charge" in text
+
+
+def pdfs(letter: EmailMessage) -> list[tuple[str | None, bytes]]:
+    return [
+        (part.get_filename(), part.get_content()[:5])
+        for part in letter.iter_attachments()
+        if part.get_content_type() == "application/pdf"
+    ]
+
+
+@pytest.mark.parametrize("kind", [InvoiceMail.ISSUED, InvoiceMail.DUE_SOON])
+def test_the_invoice_comes_as_pdf(mailed: Mail, kind: InvoiceMail) -> None:
+    letter = mailed(kind, invoice_of)
+    assert pdfs(letter) == [("INV-000001.pdf", b"%PDF-")]
+    assert "The invoice is attached as a PDF.\n" in text_of(letter)
+
+
+def test_without_the_library_an_e_mail_says_where_the_invoice_is(
+    mailed: Mail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pricingsite.integrations.pdf.can_make_pdf", lambda: False)
+    letter = mailed(InvoiceMail.ISSUED, invoice_of)
+    assert pdfs(letter) == []
+    assert "attached" not in text_of(letter)
+    assert "http://127.0.0.1:5000/account/invoices/INV-000001" in text_of(letter)
+
+
+def test_a_name_that_no_font_has_holds_up_no_e_mail(mailed: Mail) -> None:
+    def unwritten(account: Account) -> Invoice:
+        account.customer.legal_name = "\U0001f9ff Ashdown"
+        return invoice_of(account)
+
+    letter = mailed(InvoiceMail.ISSUED, unwritten)
+    assert "\U0001f9ff Ashdown, this is your invoice" in text_of(letter)
+    assert pdfs(letter) == []
