@@ -18,6 +18,7 @@ outside in:
       demo_customers  the demos' customers and their usage
       exchange_rates  what other money is worth in the merchant's own
       group           how every command tells of a database that does not answer
+      invoices/       list, show, issue, correct, settle and export invoices
       letters         the letter of an outbox message
       outbox          deliver e-mails, and claim the alerts that usage has reached
       suspension      suspend and resume customers
