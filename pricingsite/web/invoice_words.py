@@ -12,11 +12,11 @@ from pricingsite.pricing import LineKind, Money
 from pricingsite.pricing.money import places_of
 from pricingsite.services.invoices.history import Entry
 from pricingsite.services.invoices.standing import Standing
+from pricingsite.services.invoices.words import tax_notes
 from pricingsite.wording.invoices import (
     invoice_title,
     settlement_words,
     status_words,
-    treatment_words,
 )
 from pricingsite.wording.tax import Tax
 
@@ -70,9 +70,9 @@ def own_tax(invoice: Invoice) -> Tax:
     return Tax(invoice.seller.details.get("tax_name") or "VAT")
 
 
-def treatment_note(invoice: Invoice) -> str | None:
-    """Why it adds no tax; None where it does."""
-    return treatment_words(invoice.tax_treatment, own_tax(invoice), invoice.buyer.get("tax_id"))
+def treatment_note(invoice: Invoice) -> str:
+    """Why it adds no tax; nothing where it does, or where it names no tax at all."""
+    return " ".join(tax_notes(invoice))
 
 
 def is_explained(line: InvoiceLine, invoice: Invoice) -> bool:

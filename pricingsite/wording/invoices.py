@@ -1,8 +1,5 @@
 """Invoices and credit notes in words: what they are called, and where they stand."""
 
-from pricingsite.pricing import TaxTreatment
-from pricingsite.wording.tax import Tax
-
 _STATUSES = {
     "draft": "Draft",
     "issued": "To pay",
@@ -43,15 +40,3 @@ def settlement_words(kind: str, *, to: bool = False, of: bool = False) -> str:
     """
     link = " used for" if to else " from" if of else ""
     return f"{_SETTLEMENTS[kind]}{link}"
-
-
-def treatment_words(treatment: TaxTreatment, tax: Tax, tax_id: str | None) -> str | None:
-    """Why an invoice adds no tax; None where it adds it. `tax_id` is the buyer's."""
-    if treatment is TaxTreatment.REVERSE_CHARGE:
-        return (
-            f"Reverse charge: we do not add {tax.name}. You account for it in your own country "
-            f"under {tax_id or 'your VAT number'}."
-        )
-    if treatment is TaxTreatment.OUTSIDE_SCOPE:
-        return f"We do not add {tax.name}: what you buy is outside its scope."
-    return None
