@@ -61,6 +61,8 @@ KEYED = {
     "api.events.void": "events:write",
     "api.usage.read": "usage:read",
     "api.estimates.read": "estimates:read",
+    "api.invoices.index": "invoices:read",
+    "api.invoices.read": "invoices:read",
 }
 
 
