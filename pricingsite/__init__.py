@@ -15,6 +15,7 @@ outside in:
       customers       list customers, and create custom deals
       demo            set up and serve a shipped example
       demo_customers  the demos' customers and their usage
+      exchange_rates  what other money is worth in the merchant's own
       group           how every command tells of a database that does not answer
       letters         the letter of an outbox message
       outbox          deliver e-mails, and claim the alerts that usage has reached
@@ -68,8 +69,10 @@ outside in:
       numbers         numbers as people type them
       statement       the days of a statement of account
 
-    integrations/     the only sockets
+    integrations/     the only sockets, and files for other programs
+      e_invoice/      an invoice as XML: Factur-X and Peppol, by EN 16931
       mail            e-mails out: to files, or by SMTP
+      pdf/            an invoice as PDF, with its fonts
       smtp            SMTP clients with a deadline
       stripe/         exports of Stripe's products and prices, as catalogs
 
@@ -105,8 +108,10 @@ outside in:
       usage           events and their daily rollups
 
     wording/          prices, bills, periods and tax in words; knows pricing and Babel alone
+      bank            how an invoice is paid, and into which account
       bills           the lines of a bill
       characters      what no name holds, by its name
+      countries       the names of countries
       days            how days are written
       features        what a plan has of a feature
       figures         how money, rates, quantities and percentages are written

@@ -13,6 +13,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "catalog": ("pricingsite.cli.catalog.commands", "group"),
     "customers": ("pricingsite.cli.customers", "group"),
     "usage": ("pricingsite.cli.usage", "group"),
+    "exchange-rates": ("pricingsite.cli.exchange_rates", "group"),
     "api-keys": ("pricingsite.cli.api_keys", "group"),
     "outbox": ("pricingsite.cli.outbox", "group"),
     "billing": ("pricingsite.cli.billing", "group"),

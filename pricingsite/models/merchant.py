@@ -1,6 +1,6 @@
-"""The merchant: who sells, on what terms, and its tax.
+"""The merchant: who sells, on what terms, its tax, and what other money is worth to it.
 
-Rows of these are written by `flask catalog apply` alone.
+Rows of these are written by `flask catalog apply` alone, but for exchange rates.
 """
 
 from datetime import date, datetime, timedelta
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from pricingsite.database import Base
 from pricingsite.models.types import DecimalText, UTCDateTime
 from pricingsite.pricing import TaxShown, local_date
+from pricingsite.wording.bank import ACCOUNT, payment_words
 from pricingsite.wording.tax import Tax
 
 
@@ -21,7 +22,7 @@ class Merchant(Base):
 
     `headline` and `lede` open the pricing page; the accents are `#rrggbb`, the logo is an SVG
     drawing; `faq` are tables of `question` and `answer`. `tax_name` is what pages call the tax,
-    `tax_shown` which amounts they lead with.
+    `tax_shown` which amounts they lead with. `iban` and what follows it are its bank account.
     """
 
     __tablename__ = "merchant"
@@ -50,6 +51,10 @@ class Merchant(Base):
         server_default=TaxShown.EXCLUDED_AND_INCLUDED,
     )
     how_to_pay: Mapped[str | None]
+    iban: Mapped[str | None]
+    bic: Mapped[str | None]
+    sort_code: Mapped[str | None]
+    account_number: Mapped[str | None]
     payment_days: Mapped[int]
     terms_version: Mapped[str]
     headline: Mapped[str | None]
@@ -71,6 +76,11 @@ class Merchant(Base):
         """The tax in words."""
         return Tax(self.tax_name, self.tax_shown)
 
+    @property
+    def payment_words(self) -> str:
+        """How to pay its invoices and into which account; nothing where neither is known."""
+        return payment_words({name: getattr(self, name) for name in ("how_to_pay", *ACCOUNT)})
+
     def payment_due_on(self, invoice_on: date) -> date:
         """The day by which an invoice that is made on a day is to be paid."""
         return invoice_on + timedelta(days=self.payment_days)
@@ -85,5 +95,18 @@ class VatRateRow(Base):
 
     __tablename__ = "vat_rates"
 
+    valid_from: Mapped[date] = mapped_column(primary_key=True)
+    rate: Mapped[Decimal] = mapped_column(DecimalText)
+
+
+class ExchangeRate(Base):
+    """From a day on, how much of the merchant's currency one of another is worth.
+
+    Written by `flask exchange-rates set` alone.
+    """
+
+    __tablename__ = "exchange_rates"
+
+    currency: Mapped[str] = mapped_column(primary_key=True)
     valid_from: Mapped[date] = mapped_column(primary_key=True)
     rate: Mapped[Decimal] = mapped_column(DecimalText)

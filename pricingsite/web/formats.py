@@ -22,6 +22,7 @@ from pricingsite.pricing import (
 from pricingsite.pricing.money import QUANTITY_PLACES, places_of
 from pricingsite.web.merchant import current_merchant, current_tax
 from pricingsite.wording import prices
+from pricingsite.wording.bank import payment_words
 from pricingsite.wording.bills import line_description
 from pricingsite.wording.days import day, day_ahead, day_month, days, period_name
 from pricingsite.wording.figures import currency_text, money, percent, quantity, rate
@@ -198,6 +199,7 @@ _FILTERS = (
     billed_together,
     per_period,
     full_period,
+    payment_words,
 )
 
 

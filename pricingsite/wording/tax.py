@@ -53,3 +53,15 @@ class Tax:
     def added(self, percent: str | None = None) -> str:
         """What comes on top of a price without it: `plus sales tax where it applies`."""
         return f"plus {self.at(percent)}" if percent else f"plus {self.name} where it applies"
+
+    def reverse_charge(self, tax_id: str | None) -> str:
+        """Why an invoice to a company abroad adds none, and what that company does."""
+        return (
+            f"Reverse charge: we do not add {self.name}. You account for it in your own country"
+            f" under {tax_id or 'your VAT number'}."
+        )
+
+    @property
+    def outside_scope(self) -> str:
+        """Why an invoice to a company outside its area adds none."""
+        return f"We do not add {self.name}: what you buy is outside its scope."

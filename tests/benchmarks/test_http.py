@@ -36,7 +36,10 @@ def program(app: Flask, database_url: str, tmp_path: Path) -> Iterator["Program"
 
 
 class Program:
-    """Sends batches over one connection, each after the answer to the one before."""
+    """Sends batches, each after the answer to the one before; those of a turn over one connection.
+
+    What lies idle while others have their turn, the server closes.
+    """
 
     def __init__(self, server: Server, key: str) -> None:
         self.server = server
@@ -44,6 +47,7 @@ class Program:
         self.headers = {"Authorization": f"Bearer {key}", "Content-Type": BATCH}
 
     def send(self, *bodies: bytes) -> None:
+        self.connection.close()
         for body in bodies:
             self.connection.request("POST", "/api/v1/events", body, self.headers)
             answer = self.connection.getresponse()

@@ -191,12 +191,26 @@ def test_a_metric_that_starts_late_says_how_to_count_what_is_stored(
     )
 
 
+def test_long_payment_terms_are_applied_with_a_remark(run: Run, file: Callable[..., Path]) -> None:
+    path = file(("payment_days = 30", "payment_days = 61"))
+    said = "merchant.payment_days: 61 days are long: more than 60 need an agreement of their own"
+    for verb in ("check", "apply"):
+        done = run(verb, path)
+        assert done.exit_code == 0
+        assert said in done.stderr
+    assert run("apply", file(("payment_days = 30", "payment_days = 60"))).stderr == ""
+
+
 def test_show_prints_every_price_in_words(run: Run) -> None:
     run("apply", AMARA)
     shown = run("show")
     assert shown.exit_code == 0
     assert shown.stdout.splitlines() == [
         "Amara, catalog version 1",
+        (
+            "bank account: Sort code 20-20-15, account number 55555555. "
+            "IBAN GB33 BUKB 2020 1555 5555 55, BIC BUKBGB22."
+        ),
         "plan start (Start) = A",
         "plan scale (Scale) = A + X",
         "product platform (Platform access)",

@@ -16,7 +16,7 @@ from pricingsite.services.catalog.reading import read_catalog
 
 New = Callable[..., Result]
 # As many as there are questions before usage.
-PLAN = [""] * 11
+PLAN = [""] * 12
 
 
 @pytest.fixture
@@ -62,6 +62,14 @@ def test_its_keys_are_explained_once_each(new: New, tmp_path: Path) -> None:
     assert any("flask catalog check acme.toml" in line for line in lines)
 
 
+def test_a_bank_account_may_be_given(new: New, tmp_path: Path) -> None:
+    answers = [*PLAN[:7], "GB34", "gb33 bukb 2020 1555 5555 55", *PLAN[8:], ""]
+    made = new(*answers)
+    assert made.exit_code == 0, made.output
+    assert '"GB34" is not an IBAN' in made.output
+    assert written(tmp_path).merchant.iban == "GB33BUKB20201555555555"
+
+
 @pytest.mark.parametrize(
     ("how", "structure"),
     [
@@ -87,7 +95,7 @@ def test_usage_is_charged_as_it_is_answered(
 
 
 def test_the_country_decides_what_is_offered(new: New, tmp_path: Path) -> None:
-    made = new("Überall", "", "", "us", *[""] * 7, "")
+    made = new("Überall", "", "", "us", *[""] * 8, "")
     assert made.exit_code == 0, made.output
     merchant = written(tmp_path).merchant
     assert (merchant.timezone, merchant.email) == ("America/New_York", "billing@uberall.example")
@@ -96,7 +104,7 @@ def test_the_country_decides_what_is_offered(new: New, tmp_path: Path) -> None:
 
 def test_a_wrong_answer_is_asked_again(new: New, tmp_path: Path) -> None:
     fee = ["-5", "a lot", "49.50"]
-    made = new("", "", "nobody", "", "UK", "", "", "XAU", "", "", "", *fee, "", "", "")
+    made = new("", "", "nobody", "", "UK", "", "", "XAU", "", "", "", "", *fee, "", "", "")
     for problem in (
         '"nobody" is not an e-mail address',
         '"UK" is not an ISO 3166 country code',

@@ -30,7 +30,10 @@ pytestmark = pytest.mark.parametrize(
     indirect=True,
 )
 AMOUNT = re.compile(r"(?:£|US\$|€)[\d,]+(?:\.\d\d)?")
-HOW_TO_PAY = "How to pay: By bank transfer to Amara Software Ltd, sort code 00-00-00"
+HOW_TO_PAY = (
+    "How to pay: By bank transfer to Amara Software Ltd, with the invoice number as the reference. "
+    "Sort code 20-20-15, account number 55555555. IBAN GB33 BUKB 2020 1555 5555 55, BIC BUKBGB22."
+)
 
 
 def delivered(app: Flask) -> list[EmailMessage]:

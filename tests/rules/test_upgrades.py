@@ -26,6 +26,7 @@ from pricingsite.models.access import EndedSession, PasswordReset
 from pricingsite.models.catalog import Feature
 from pricingsite.models.customers import SuspensionCause
 from pricingsite.models.invoices import ChangedUsage, InvoiceReminder, Settlement
+from pricingsite.models.merchant import ExchangeRate
 from pricingsite.models.promotions import CompanyClaim, Promotion
 from pricingsite.models.ranges import UsageRange
 from pricingsite.models.schedules import RenewalReminder
@@ -75,6 +76,8 @@ def fill(app: Flask) -> None:
         db.session.add(EndedSession(id="a", ended_at=NOW))
         code = {"id": "LAUNCH", "position": 0, "plans": [], "new_customers_only": False}
         db.session.add(Promotion(**code, rate=Decimal("0.2")))
+        rate = {"currency": "USD", "valid_from": NOW.date(), "rate": Decimal("0.79")}
+        db.session.add(ExchangeRate(**rate))
         claim = {"subject": "trial", "company": "a hash"}
         db.session.add(CompanyClaim(**claim, customer_id=customer))
         run_billing(db.session(), at(2026, 12, 1))

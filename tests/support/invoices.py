@@ -11,11 +11,14 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from support.accounts import Account
+from support.billing import PREFIXES
 
 from pricingsite.models.invoices import CreditCause, Invoice, InvoiceKind, InvoiceLine
 from pricingsite.models.merchant import Merchant
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.pricing import LineKind, Money, TaxTreatment, taxes
+from pricingsite.services.invoices.new_invoices import LANGUAGE
+from pricingsite.services.invoices.numbering import numbered, take
 from pricingsite.services.invoices.reading import get_invoice
 from pricingsite.services.invoices.snapshots import buyer_details, seller_id
 
@@ -60,7 +63,7 @@ def make_invoice(
     """
     schedule = _schedule(session, account)
     start, end = period or ((billed_on - timedelta(days=1)).replace(day=1), billed_on)
-    invoice_id = (session.scalar(select(func.max(Invoice.id))) or 0) + 1
+    invoice_id = take(session, "id", 1)
     currency = columns.get("currency", schedule.currency)
     revision = columns.get("revision", 0)
     base = {
@@ -95,7 +98,7 @@ def make_invoice(
         "seller_id": seller_id(session, merchant),
         "buyer": buyer_details(account.customer),
         "purchase_order": schedule.purchase_order,
-        "language": "en",
+        "language": LANGUAGE,
         "drafted_at": noon,
         "ready_at": noon,
         **_totals(rows, currency),
@@ -103,7 +106,7 @@ def make_invoice(
     if not draft:
         on = columns.get("issued_on", billed_on)
         common |= {
-            "number": _next(session, columns.get("kind", InvoiceKind.INVOICE)),
+            "number": columns.get("number") or _next(session, columns.get("kind")),
             "issued_at": datetime.combine(on, time(12), tzinfo=UTC),
             "issued_on": on,
             "due_on": on + timedelta(days=30),
@@ -135,7 +138,7 @@ def make_credit_note(
         "tax_rate": of.tax_rate,
         "period_start": of.period_start,
         "period_end": of.period_end,
-        "sequence": 1_000 + (session.scalar(select(func.max(Invoice.id))) or 0),
+        "sequence": session.scalar(select(func.count()).select_from(InvoiceLine)),
     }
     return make_invoice(
         session,
@@ -177,7 +180,6 @@ def _totals(rows: list[InvoiceLine], currency: str) -> dict[str, Any]:
     }
 
 
-def _next(session: Session, kind: InvoiceKind) -> str:
-    issued = select(func.count()).where(Invoice.kind == kind, Invoice.number.is_not(None))
-    prefix = "CN-" if kind is InvoiceKind.CREDIT_NOTE else "INV-"
-    return f"{prefix}{(session.scalar(issued) or 0) + 1:06d}"
+def _next(session: Session, kind: InvoiceKind | None) -> str:
+    series = kind or InvoiceKind.INVOICE
+    return numbered(PREFIXES[series], take(session, series.value, 1))

@@ -25,13 +25,14 @@ from pricingsite.services.catalog.applying import apply, changes_of
 from pricingsite.services.catalog.changes import Changes, Stored, load
 from pricingsite.services.catalog.conditions import in_words
 from pricingsite.services.catalog.document import CatalogDocument, CatalogError
-from pricingsite.services.catalog.reading import read_catalog, unnamed_alike
+from pricingsite.services.catalog.reading import read_catalog, remarks
 from pricingsite.services.catalog.rows import Record, label
 from pricingsite.services.catalog.schema import catalog_schema
 from pricingsite.services.merchant import find_merchant
 from pricingsite.web.clock import now
 from pricingsite.web.formats import sentence
 from pricingsite.web.transaction import committing
+from pricingsite.wording.bank import ACCOUNT, bank_words
 from pricingsite.wording.periods import billed
 
 group = Group("catalog", help="Write, check, apply and show the catalog.")
@@ -64,7 +65,7 @@ def check(file: Path) -> None:
     costs = plan_costs(document, now=now())
     for line in (*(_would_do(changes) or ["No changes."]), "", *costs):
         click.echo(line)
-    for remark in unnamed_alike(document):
+    for remark in remarks(document):
         click.echo(remark, err=True)
 
 
@@ -96,6 +97,8 @@ def apply_(file: Path, *, archive: bool) -> None:
             "flask usage rebuild",
             err=True,
         )
+    for remark in remarks(document):
+        click.echo(remark, err=True)
 
 
 @group.command("schema")
@@ -112,6 +115,8 @@ def show() -> None:
     if merchant is None:
         raise click.ClickException("No catalog has been applied yet: flask catalog apply FILE")
     click.echo(f"{merchant.name}, catalog version {merchant.version}")
+    if account := bank_words({name: getattr(merchant, name) for name in ACCOUNT}):
+        click.echo(f"bank account: {account}")
     for plan in session.scalars(select(Plan).order_by(Plan.position)):
         sold_as = f"has no prices: talk to {plan.contact}" if plan.contact else f"= {_prices(plan)}"
         click.echo(f"plan {plan.id} ({plan.name}) {sold_as}{_terms(plan)}{_archived(plan)}")

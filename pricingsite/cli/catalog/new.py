@@ -14,6 +14,7 @@ from babel.numbers import get_territory_currencies
 from flask.cli import with_appcontext
 
 from pricingsite.pricing import BillingFrequency, BillingType, local_date
+from pricingsite.services.catalog.bank import iban
 from pricingsite.services.catalog.currencies import tender_on
 from pricingsite.services.catalog.reading import read_catalog
 from pricingsite.services.catalog.starter import Answers, Charge, starter
@@ -85,6 +86,7 @@ def _ask_all(name: str) -> Answers:
     today = _today(zone)
     money = _ask("Currency", _tender(today), _currency_of(country, today), str.upper)
     vat = _ask("VAT in per cent; 0 for none", decimal(at_most=100, places=10), "20")
+    account = _ask("IBAN of your bank account; leave empty if you have none", _or_none(iban), "")
     plan = _ask("First plan", text, "Basic")
     fee = _ask(f"Its fee in {money}, without VAT", _amount, "50")
     frequency = _choose("How often it is billed", BillingFrequency, BillingFrequency.MONTHLY)
@@ -102,6 +104,7 @@ def _ask_all(name: str) -> Answers:
         timezone=zone,
         currency=money,
         vat_percent=vat,
+        iban=account,
         plan=plan,
         fee=fee,
         billing_frequency=frequency,
@@ -173,6 +176,13 @@ def _choose(words: str, choices: Any, default: str) -> str:
     choice = click.Choice([str(one) for one in choices])
     answer: str = click.prompt(words, default=str(default), type=choice)
     return answer
+
+
+def _or_none(read: Read) -> Read:
+    def check(answer: Any, path: str, problems: Problems) -> Any:
+        return read(answer, path, problems) if answer else answer
+
+    return check
 
 
 def _above_zero(read: Read) -> Read:

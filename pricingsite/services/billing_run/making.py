@@ -209,6 +209,7 @@ def remake(session: Session, run: BillingRun, desk: Desk, drafts: Sequence[Invoi
         invoice.id, invoice.ready_at, invoice.held_at = draft.id, draft.ready_at, draft.held_at
         invoice.drafted_at = draft.drafted_at
         late.add_to(invoice, schedule, customer)
+        invoice.revision, invoice.replaces_id = draft.revision, draft.replaces_id
         session.expunge(draft)
         if invoice.is_empty:
             delete_drafts(session, [draft.id])

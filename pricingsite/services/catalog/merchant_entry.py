@@ -9,6 +9,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from pricingsite.pricing import TaxShown
+from pricingsite.services.catalog.bank import account_number, bic, iban, sort_code
 from pricingsite.services.catalog.brand import BrandEntry, QuestionEntry
 from pricingsite.services.catalog.plan_tables import tax_name
 from pricingsite.services.catalog.toml_tables import each, key, table, tables
@@ -62,6 +63,10 @@ class MerchantEntry:
     registered_office: str | None = key(lines, default=None)
     vat_number: str | None = key(text, default=None)
     how_to_pay: str | None = key(lines, default=None)
+    iban: str | None = key(iban, default=None)
+    bic: str | None = key(bic, default=None)
+    sort_code: str | None = key(sort_code, default=None)
+    account_number: str | None = key(account_number, default=None)
     payment_days: int = key(days, default=30)
     terms_version: str = key(text, default="1")
     headline: str | None = key(text, default=None)

@@ -13,6 +13,7 @@ from typing import Any
 
 from pricingsite.pricing import Aggregation, TaxShown
 from pricingsite.services.catalog.announced_prices import check_announced
+from pricingsite.services.catalog.bank import check_account
 from pricingsite.services.catalog.conditions import check_conditions
 from pricingsite.services.catalog.document import (
     CatalogDocument,
@@ -27,6 +28,14 @@ from pricingsite.services.catalog.plan_checks import check_plans
 from pricingsite.services.catalog.plan_terms import check_plan_terms, check_promotions
 from pricingsite.services.catalog.quantities import check_add_ons, check_bought, list_price_at
 from pricingsite.services.catalog.toml_tables import Problems, table
+from pricingsite.wording.bank import ACCOUNT
+
+# What European law allows without an agreement to more; a British bill of 2026 would cap it there.
+_LONGEST_TERMS = 60
+_LONG_TERMS = (
+    "more than 60 need an agreement of their own in the European Union, and a bill of 2026 would "
+    "cap them in the United Kingdom"
+)
 
 
 def read_catalog(toml: bytes) -> CatalogDocument:
@@ -105,7 +114,14 @@ def _refuse_names_twice(metrics: Iterable[MetricEntry], problems: Problems) -> N
             seen[name] = metric.path
 
 
-def unnamed_alike(document: CatalogDocument) -> tuple[str, ...]:
+def remarks(document: CatalogDocument) -> tuple[str, ...]:
+    """What is allowed, and still worth a second look."""
+    days = document.merchant.payment_days
+    long = f"merchant.payment_days: {days} days are long: {_LONG_TERMS}"
+    return (*([long] if days > _LONGEST_TERMS else []), *_unnamed_alike(document))
+
+
+def _unnamed_alike(document: CatalogDocument) -> tuple[str, ...]:
     """Metrics of one unit without names: pages cannot tell them apart, though they can be sold."""
     first: dict[str, MetricEntry] = {}
     found = []
@@ -127,6 +143,8 @@ def _refuse_repeats(values: Iterable[str | None], path: str, problems: Problems)
 
 def _check_merchant(merchant: MerchantEntry, problems: Problems) -> None:
     _refuse_repeats(merchant.sells_to or (), f"{merchant.path}.sells_to", problems)
+    account = {name: getattr(merchant, name) for name in ACCOUNT}
+    check_account(account, merchant.path, problems)
     shown = merchant.tax.shown if merchant.tax else TaxShown.EXCLUDED_AND_INCLUDED
     if merchant.vat_rates is None and shown not in {TaxShown.EXCLUDED, None}:
         problems.add(f"{merchant.path}.vat_rates", "this key is missing")

@@ -112,7 +112,8 @@ def _listed(values: dict[str, Any], position: int) -> dict[str, Any]:
 def _merchant_values(merchant: MerchantEntry) -> dict[str, Any]:
     names = (
         "name", "legal_name", "email", "timezone", "country", "registration", "registered_office",
-        "vat_number", "how_to_pay", "payment_days", "terms_version", "headline", "lede",
+        "vat_number", "how_to_pay", "iban", "bic", "sort_code", "account_number", "payment_days",
+        "terms_version", "headline", "lede",
     )  # fmt: skip
     values = {name: getattr(merchant, name) for name in names}
     brand, tax = merchant.brand, merchant.tax

@@ -34,7 +34,10 @@ class Charge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """What is asked of somebody who starts a catalog; `vat_percent` and `fee` are decimals."""
+    """What is asked of somebody who starts a catalog.
+
+    `vat_percent` and `fee` are decimals; `iban` may be empty.
+    """
 
     name: str
     legal_name: str
@@ -43,6 +46,7 @@ class Answers:
     timezone: str
     currency: str
     vat_percent: str
+    iban: str
     plan: str
     fee: str
     billing_frequency: str
@@ -95,6 +99,7 @@ def _merchant(answers: Answers, today: date) -> dict[str, Any]:
         "email": answers.email,
         "timezone": answers.timezone,
         "country": answers.country,
+        **({"iban": answers.iban} if answers.iban else {}),
         "vat_rates": [{"valid_from": f"{today.year}-01-01", "rate": rate}],
         "sells_to": [answers.country],
     }

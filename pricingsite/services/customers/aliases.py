@@ -56,12 +56,14 @@ def customers_of(session: Session, subjects: Iterable[str]) -> dict[str, str]:
     names = set(subjects)
     if not names:
         return {}
-    ids = session.scalars(select(Customer.id).where(is_any_of(session, Customer.id, names)))
-    # All at once: one row after the other takes as long again as the query.
-    found = {customer_id: customer_id for customer_id in ids.all()}
-    if names := names.difference(found):
+    # Nearly always every name is an id, so that asking for the others brings no rows.
+    name = _each(session, names)
+    is_id = select(Customer.id).where(Customer.id == name).correlate(name.table)
+    others = set(session.scalars(select(name).where(~is_id.exists())))
+    found = {name: name for name in names - others}
+    if others:
         aliases = select(CustomerAlias.alias, CustomerAlias.customer_id)
-        of_these = session.execute(aliases.where(is_any_of(session, CustomerAlias.alias, names)))
+        of_these = session.execute(aliases.where(is_any_of(session, CustomerAlias.alias, others)))
         found |= {row.alias: row.customer_id for row in of_these}
     return found
 
@@ -70,10 +72,15 @@ def is_any_of(
     session: Session, column: InstrumentedAttribute[str], names: Iterable[str]
 ) -> ColumnElement[bool]:
     """Whether a column is one of the names; one parameter, however many they are."""
+    return column.in_(select(_each(session, names)))
+
+
+def _each(session: Session, names: Iterable[str]) -> ColumnElement[str]:
+    """The names as the column of a table."""
     ordered = sorted(set(names))
     if session.get_bind().dialect.name == "sqlite":
         each = func.json_each(literal(ordered, JSON))
     else:
         # An array would be walked from its beginning for each row of a small table.
         each = func.jsonb_array_elements_text(literal(ordered, JSONB))
-    return column.in_(select(each.table_valued("value").c.value))
+    return each.table_valued("value").c.value

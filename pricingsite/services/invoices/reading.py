@@ -26,8 +26,13 @@ def find_invoice(session: Session, number: str) -> Invoice | None:
     return None if "\0" in number else session.scalar(_whole().where(is_named))
 
 
+def find_by_id(session: Session, invoice_id: int) -> Invoice | None:
+    """The invoice, credit note or draft of an id, with all that it states."""
+    return session.scalar(_whole().where(Invoice.id == invoice_id))
+
+
 def get_invoice(session: Session, invoice_id: int) -> Invoice:
-    """The invoice, credit note or draft of an id that there is, with all that it states."""
+    """The same, where it is known to be there."""
     return session.scalars(_whole().where(Invoice.id == invoice_id)).one()
 
 

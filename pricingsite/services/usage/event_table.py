@@ -6,8 +6,9 @@ sorted by it, so that two senders of overlapping batches never deadlock.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, CursorResult
 from sqlalchemy.orm import Session
 
 from pricingsite.services.usage.bulk import as_json, rows_from_json, sqlite_moment
@@ -47,31 +48,33 @@ def agree(stored: Row, sent: Row) -> bool:
     return sent[4] in {None, stored[4]} and (stored[3], stored[5]) == (sent[3], sent[5])
 
 
-def store(session: Session, rows: Sequence[Row], *, now: datetime) -> set[Identity]:
-    """Store the rows whose identities are not stored yet; those identities."""
-    if not rows:
-        return set()
+def store(session: Session, rows: Mapping[Identity, Row], *, now: datetime) -> set[Identity]:
+    """Store the rows, by identity, that are not stored yet; the identities of those."""
     connection = session.connection()
+    ordered = [rows[identity] for identity in sorted(rows)]
     if connection.dialect.name == "sqlite":
-        return _store_in_sqlite(connection, rows, now)
-    fresh = connection.exec_driver_sql(_STORE_IN_POSTGRESQL, (now, as_json(rows)))
-    return set(map(tuple, fresh.all()))
+        fresh = _store_in_sqlite(connection, ordered, now)
+    else:
+        fresh = connection.exec_driver_sql(_STORE_IN_POSTGRESQL, (now, as_json(ordered)))
+    # Nearly always all are new: then what the database would say is known.
+    return set(rows) if fresh.rowcount == len(rows) else set(map(tuple, fresh.all()))
 
 
-def _store_in_sqlite(connection: Connection, rows: Sequence[Row], now: datetime) -> set[Identity]:
+def _store_in_sqlite(
+    connection: Connection, rows: Sequence[Row], now: datetime
+) -> CursorResult[Any]:
     # Nobody else writes meanwhile, so what is new lies above the highest row there was.
     highest = connection.exec_driver_sql("SELECT max(rowid) FROM usage_events").scalar() or 0
     inserted = connection.exec_driver_sql(
         f"{_INTO} VALUES (?, ?, ?, ?, ?, ?, '{sqlite_moment(now)}') ON CONFLICT DO NOTHING",
-        list(rows),
+        rows,
         execution_options={"preserve_rowcount": True},
     )
     if inserted.rowcount == len(rows):
-        return {row[:3] for row in rows}
-    fresh = connection.exec_driver_sql(
+        return inserted
+    return connection.exec_driver_sql(
         "SELECT event_id, source, customer_id FROM usage_events WHERE rowid > ?", (highest,)
     )
-    return set(map(tuple, fresh.all()))
 
 
 def with_other_content(session: Session, rows: Sequence[Row]) -> set[Row]:

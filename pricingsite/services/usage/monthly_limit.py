@@ -39,7 +39,7 @@ def lock_for(
     large = _filled_by(sums)
     if session.get_bind().dialect.name == "sqlite":
         return large | _with_large_days(session, sums)  # One recorder writes at a time.
-    with session.begin_nested() as shared:
+    with session.connection().begin_nested() as shared:
         lock_customers(session, customer_ids, exclusive=False)
         large |= _with_large_days(session, sums)
         if large:

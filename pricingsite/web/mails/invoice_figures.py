@@ -71,12 +71,9 @@ def treatment_note(invoice: Invoice, tax: Tax) -> str | None:
     """Why an invoice has no tax, where it has none for who buys."""
     match invoice.tax_treatment:
         case TaxTreatment.REVERSE_CHARGE:
-            return (
-                f"Reverse charge: we do not add {tax.name}. You account for it in your own country "
-                f"under {invoice.buyer['tax_id']}."
-            )
+            return tax.reverse_charge(invoice.buyer["tax_id"])
         case TaxTreatment.OUTSIDE_SCOPE:
-            return f"We do not add {tax.name}: what you buy is outside its scope."
+            return tax.outside_scope
         case _:
             return None
 

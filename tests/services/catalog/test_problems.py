@@ -127,9 +127,9 @@ X, TIERS = "products[1].prices[0]", "products[1].prices[0].tiers"
             "vat-number =",
             (
                 'merchant.vat-number: unknown key: did you mean "vat_number"? Known here: '
-                "brand, country, email, faq, headline, how_to_pay, lede, legal_name, name, "
-                "payment_days, registered_office, registration, sells_to, tax, terms_version, "
-                "timezone, vat_number, vat_rates"
+                "account_number, bic, brand, country, email, faq, headline, how_to_pay, iban, "
+                "lede, legal_name, name, payment_days, registered_office, registration, sells_to, "
+                "sort_code, tax, terms_version, timezone, vat_number, vat_rates"
             ),
         ),
         (
