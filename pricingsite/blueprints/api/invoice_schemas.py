@@ -69,7 +69,7 @@ INVOICES: Json = {
     ),
     "Seller": _texts(
         "name legal_name email country registration registered_office vat_number tax_name "
-        "how_to_pay",
+        "how_to_pay iban bic sort_code account_number",
         "The merchant as the invoice states it.",
     ),
     "Buyer": _texts(
