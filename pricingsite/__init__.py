@@ -12,11 +12,13 @@ outside in:
       backup          back up and restore the embedded database
       billing         draft and issue invoices
       catalog/        write, import, check, apply and show what is for sale
+      check           look for broken promises about bills
       customers       list customers, and create custom deals
       demo            set up and serve a shipped example
       demo_customers  the demos' customers and their usage
       exchange_rates  what other money is worth in the merchant's own
       group           how every command tells of a database that does not answer
+      invoices/       list, show, issue, correct, settle and export invoices
       letters         the letter of an outbox message
       outbox          deliver e-mails, and claim the alerts that usage has reached
       suspension      suspend and resume customers
@@ -82,6 +84,7 @@ outside in:
       billing/        periods, what falls due in them, its tax, the first bill
       billing_run/    what fell due, made into invoices, each once
       catalog/        the catalog file: write, read, compare, apply
+      checks/         whether what is promised about bills is so
       customers/      details, tax ids, their verification, aliases, locks, what a company has once
       estimates/      the running bill, its forecast and comparisons
       invoices/       invoices and credit notes, stored and numbered; payments

@@ -61,16 +61,21 @@ def run_billing(until: date | None = None) -> RunSummary:
 def new_run(until: date | None = None) -> BillingRun:
     """A billing run by the site's settings."""
     config = current_app.config
-    prefixes = {
-        InvoiceKind.INVOICE: config["INVOICE_PREFIX"],
-        InvoiceKind.CREDIT_NOTE: config["CREDIT_NOTE_PREFIX"],
-    }
     return BillingRun(
-        issue=Issue(prefixes=prefixes, clock=now),
+        issue=Issue(prefixes=prefixes(), clock=now),
         grace=timedelta(hours=config["INVOICE_GRACE_HOURS"]),
         late_days=config["LATE_USAGE_DAYS"],
         until=until,
     )
+
+
+def prefixes() -> dict[InvoiceKind, str]:
+    """What the numbers of each kind begin with."""
+    config = current_app.config
+    return {
+        InvoiceKind.INVOICE: config["INVOICE_PREFIX"],
+        InvoiceKind.CREDIT_NOTE: config["CREDIT_NOTE_PREFIX"],
+    }
 
 
 def _chunks(run: BillingRun) -> Iterator[int]:

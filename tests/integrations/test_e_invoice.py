@@ -2,11 +2,15 @@
 
 import socket
 import sys
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from lxml import etree
+from sqlalchemy.orm import Session
+from support.accounts import Account, noon
+from support.billing import at, run_billing
 from support.rules import broken_rules, check_schema
 from support.snapshots import DUTCH, KINDS, calls, credit_note, draft, line, snapshot, tiers
 
@@ -17,8 +21,12 @@ from pricingsite.integrations.e_invoice import (
     cii_of,
     ubl_of,
 )
+from pricingsite.integrations.pdf import pdf_of
 from pricingsite.models.invoices import Invoice
 from pricingsite.pricing import TaxTreatment
+from pricingsite.services.invoices.reading import find_invoice
+from pricingsite.services.usage.events import EventName
+from pricingsite.services.usage.voiding import void
 
 MAKERS = {"cii": cii_of, "ubl": ubl_of}
 NAMES = {
@@ -55,6 +63,28 @@ def test_every_kind_of_invoice_keeps_the_official_rules(kind: str, syntax: str) 
     xml = MAKERS[syntax](KINDS[kind]())
     check_schema(xml)
     assert broken_rules(xml, syntax) == []
+
+
+def test_what_billing_runs_make_keeps_the_official_rules(session: Session) -> None:
+    """Two months, usage that came late, and a correction of it; all as a PDF, too."""
+    account = Account(session)
+    account.subscribe("A", "X", start=date(2026, 6, 16), anchor=date(2026, 6, 1))
+    account.use(1500, at=noon(2026, 6, 20))
+    run_billing(session, at(2026, 7, 1))
+    account.use_late(100, at=noon(2026, 6, 30), now=at(2026, 7, 10))
+    run_billing(session, at(2026, 8, 1))
+    name = EventName(subject=account.customer.id, source="/gateway", event_id="e1")
+    void(session, [name], now=at(2026, 8, 5))
+    run_billing(session, at(2026, 8, 6))
+    made = [find_invoice(session, number) for number in ("INV-000001", "INV-000002", "CN-000001")]
+    for invoice in made:
+        assert invoice is not None
+        assert can_make_e_invoice(invoice)
+        for syntax, make in MAKERS.items():
+            xml = make(invoice)
+            check_schema(xml)
+            assert broken_rules(xml, syntax) == []
+        assert pdf_of(invoice).startswith(b"%PDF-1.7")
 
 
 @pytest.mark.parametrize("syntax", MAKERS)

@@ -156,6 +156,7 @@ def test_it_is_read_in_the_order_in_which_it_is_meant() -> None:
         ("outside scope", "We do not add VAT: what you buy is outside its scope."),
         ("outside scope", "Tax number 12-3456789"),
         ("another currency", "VAT in GBP at 0.79 GBP for 1 USD £154.05"),
+        ("bank account", "IBAN GB33 BUKB 2020 1555 5555 55, BIC BUKBGB22."),
         ("two rates", "VAT at 20%, on £500.00 £100.00\nVAT at 5%, on £60.00 £3.00"),
         ("prorated fees", "16 to 31 October 2026, 16 of 31 days"),
         ("late usage", "billed before\n1 to 31 October 2026\n\N{MINUS SIGN}1 £250.00"),

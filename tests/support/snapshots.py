@@ -33,8 +33,12 @@ SELLER: dict[str, Any] = {
     "registered_office": "1 Example Street, London EC1A 1AA, United Kingdom",
     "vat_number": "GB999999973",
     "tax_name": "VAT",
-    "how_to_pay": "By bank transfer to Amara Software Ltd, sort code 00-00-00, account number"
-    " 00000000, with the invoice number as the reference.",
+    "how_to_pay": "By bank transfer to Amara Software Ltd, with the invoice number as the"
+    " reference.",
+    "iban": None,
+    "bic": None,
+    "sort_code": None,
+    "account_number": None,
 }
 BUYER: dict[str, Any] = {
     "id": "cus_ashdown",
@@ -249,9 +253,7 @@ KINDS: dict[str, Callable[[], Invoice]] = {
     "zero rate": lambda: untaxed(TaxTreatment.STANDARD, {}),
     "no tax": lambda: snapshot(*tiers(tax_rate=None), seller={"vat_number": None}),
     "purchase order": lambda: snapshot(purchase_order="PO-4711"),
-    "bank account": lambda: snapshot(
-        seller={"iban": "GB33 BUKB 2020 1555 5555 55", "bic": "BUKBGB22"}
-    ),
+    "bank account": lambda: snapshot(seller={"iban": "GB33BUKB20201555555555", "bic": "BUKBGB22"}),
     "sort code": lambda: snapshot(seller={"sort_code": "20-20-15", "account_number": "55555555"}),
     "credit note": lambda: credit_note(
         line("Platform access: credit", "-1", "500", kind=LineKind.ADJUSTMENT)

@@ -14,7 +14,7 @@ from pricingsite.integrations.e_invoice.lines import line_fields
 from pricingsite.integrations.e_invoice.vat import Category, category, number_of
 from pricingsite.models.invoices import Invoice
 from pricingsite.pricing import Money, TaxLine, plain
-from pricingsite.services.invoices.words import payment_text, tax_notes, tax_of
+from pricingsite.services.invoices.words import payment_lines, tax_notes, tax_of
 
 _INVOICE, _CREDIT_NOTE = "380", "381"
 _CREDIT_TRANSFER = "30"
@@ -67,7 +67,7 @@ def fields_of(invoice: Invoice) -> dict[str, Any]:
         # One of the two is always there: Peppol wants it so.
         "BT-10": None if invoice.purchase_order else invoice.buyer["id"],
         "BT-13": invoice.purchase_order,
-        "BT-20": payment_text(invoice),
+        "BT-20": " ".join(payment_lines(invoice)),
         "BT-72": invoice.tax_point,
         # Each line's days lie within the invoice's.
         "BT-73": min(line.period_start for line in invoice.lines),

@@ -13,7 +13,7 @@ from pricingsite.pricing import Money, TaxTreatment, plain
 from pricingsite.pricing.money import places_of
 from pricingsite.services.invoices.words import (
     kind_name,
-    payment_text,
+    payment_lines,
     tax_notes,
     tax_of,
     title_of,
@@ -211,15 +211,13 @@ def _totals(invoice: Invoice) -> Iterable[dict[str, Any]]:
 
 
 def _payment(invoice: Invoice) -> dict[str, Any] | None:
-    text = payment_text(invoice)
-    is_payable = invoice.is_credit_note or invoice.gross > 0
-    if text is None or invoice.number is None or not is_payable:
+    lines = payment_lines(invoice)
+    if not lines:
         return None
-    heading = "How this credit is used" if invoice.is_credit_note else "How to pay"
-    lines = _known(map(str.strip, text.splitlines()))
-    if invoice.due_on is not None and not invoice.is_credit_note:
-        lines.append(f"Reference: {invoice.number}. Payment is due by {day(invoice.due_on)}.")
-    return {"heading": heading, "lines": lines}
+    if invoice.is_credit_note:
+        return {"heading": "How this credit is used", "lines": lines}
+    due = f" Payment is due by {day(invoice.due_on)}." if invoice.due_on else ""
+    return {"heading": "How to pay", "lines": [*lines, f"Reference: {invoice.number}.{due}"]}
 
 
 def _footer(invoice: Invoice) -> str:

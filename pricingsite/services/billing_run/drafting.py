@@ -22,6 +22,7 @@ from pricingsite.pricing import (
 )
 from pricingsite.services.billing.tax import tax_rate, tax_treatment
 from pricingsite.services.billing_run.agreements import Agreement, Due
+from pricingsite.services.invoices.exchange import merchant_currency, rate_on
 from pricingsite.services.invoices.new_invoices import NewInvoice, NewLine, hull
 from pricingsite.services.invoices.snapshots import buyer_details, seller_id
 from pricingsite.services.merchant import Seller, read_seller
@@ -46,7 +47,9 @@ class Desk:
         self.seller: Seller = read_seller(session)
         self.seller_id = seller_id(session, self.merchant)
         self.grace, self.now = grace, now
+        self._session = session
         self._words: dict[tuple[Any, ...], str] = {}
+        self._exchange: dict[tuple[str, date], tuple[str | None, Decimal | None]] = {}
 
     @property
     def merchant(self) -> Merchant:
@@ -86,12 +89,15 @@ class Desk:
         rate = tax_rate(self.seller.rates, treatment, billed_on)
         bill = self.bill(agreement, due, quantities, rate=rate, billed_on=billed_on)
         ready_at = day_start(billed_on, agreement.zone)
+        own_currency, exchange_rate = self.exchange(agreement.currency, billed_on)
         return NewInvoice(
             customer_id=customer.id,
             schedule_id=schedule.id,
             billed_on=billed_on,
             currency=agreement.currency,
             tax_treatment=treatment,
+            merchant_currency=own_currency,
+            exchange_rate=exchange_rate,
             seller_id=self.seller_id,
             buyer=buyer_details(customer),
             purchase_order=schedule.purchase_order,
@@ -100,6 +106,14 @@ class Desk:
             ready_at=ready_at + self.grace if due.is_in_arrears else ready_at,
             lines=self.lines(bill, billed_on),
         )
+
+    def exchange(self, currency: str, day: date) -> tuple[str | None, Decimal | None]:
+        """The merchant's currency where it is another, and what one of this is worth in it."""
+        if (currency, day) not in self._exchange:
+            own = merchant_currency(self.merchant, day)
+            rate = None if own == currency else rate_on(self._session, currency, day)
+            self._exchange[currency, day] = (None if own == currency else own, rate)
+        return self._exchange[currency, day]
 
     def lines(self, bill: Bill, billed_on: date) -> list[NewLine]:
         """A bill's lines as they are stored."""

@@ -170,17 +170,20 @@ def _own_invoice(
     found: Sequence[Change],
     today: date,
 ) -> NewInvoice | None:
-    """An invoice of late usage alone, of one way to be taxed; None where today has one already."""
+    """An invoice for late usage alone, taxed in one way; None where today has one already."""
     same_day = (Invoice.schedule_id == schedule.id, Invoice.billed_on == today)
     if session.scalar(select(Invoice.id).where(*same_day).limit(1)) is not None:
         return None
     treatment = found[0].treatment
+    own_currency, exchange_rate = desk.exchange(schedule.agreement.currency, today)
     invoice = NewInvoice(
         customer_id=customer.id,
         schedule_id=schedule.id,
         billed_on=today,
         currency=schedule.agreement.currency,
         tax_treatment=treatment,
+        merchant_currency=own_currency,
+        exchange_rate=exchange_rate,
         seller_id=desk.seller_id,
         buyer=buyer_details(customer),
         purchase_order=schedule.purchase_order,

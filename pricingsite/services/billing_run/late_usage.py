@@ -1,29 +1,25 @@
-"""Usage that changed after its period was billed: what that period comes to now, and what it did.
+"""Usage that changed after its period was billed: lines that bill it, or credit it.
 
 A change is the difference of two totals: the period's rounded lines as they are now, its discount
 and minimum with them, minus all lines ever billed for them.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from pricingsite.models.customers import Customer
-from pricingsite.models.invoices import CreditCause, Invoice, InvoiceKind, InvoiceLine
+from pricingsite.models.invoices import Invoice, InvoiceLine
 from pricingsite.pricing import LineKind, Money, Period, TaxTreatment
-from pricingsite.services.billing.tax import tax_rate, tax_treatment
 from pricingsite.services.billing_run.agreements import Due
+from pricingsite.services.billing_run.comparing import Comparison, Group, compare
 from pricingsite.services.billing_run.drafting import BilledSchedule, Desk
 from pricingsite.services.invoices.new_invoices import NewLine, hull
-from pricingsite.services.usage.quantities import CustomerUsage
-
-# A price's id, or None for discounts and minimums: they change together.
-_Group = str | None
 
 
 @dataclass(slots=True)
@@ -56,121 +52,51 @@ def changes(
     customer: Customer,
     *,
     since: date,
-    before: date | None,
+    before: date,
 ) -> list[Change]:
     """What has changed since a day of what fell due before another, and was billed."""
-    due = dict(_billed_days(schedule, since, before))
-    if not due:
+    days = list(_billed_days(schedule, since, before))
+    if not days:
         return []
-    invoices = _invoices(session, schedule.id, due)
-    billed = _ever_billed(session, schedule.id, due)
-    usage = CustomerUsage(session, schedule.customer_id)
-    usage.read(wanted for found in due.values() for wanted in found.usage)
     sequences = _sequences(session, schedule.id)
     found = []
-    for day, what in due.items():
-        invoice = invoices.get(day)
-        if invoice is not None and invoice.number is None and invoice.voided_at is None:
-            continue  # An open draft is made again before it is issued.
-        treatment, rate = _tax(desk, customer, invoice, day)
-        quantities = [
-            usage.quantity(metric, service.period) if metric else None
-            for service, metric in what.services
-        ]
-        bill = desk.bill(schedule.agreement, what, quantities, rate=rate, billed_on=day)
-        lines = _changed_lines(desk.lines(bill, day), what, billed[day], schedule, rate)
+    for one in compare(session, desk, schedule, customer, days):
+        lines = [] if one.is_draft else _changed_lines(one, schedule.agreement.currency)
         if sum(line.net for line in lines):
             _number(lines, sequences)
-            found.append(Change(day, lines, invoice, treatment))
+            found.append(Change(one.billed_on, lines, one.invoice, one.treatment))
     return found
 
 
-def _billed_days(
-    schedule: BilledSchedule, since: date, before: date | None
-) -> Iterator[tuple[date, Due]]:
+def _billed_days(schedule: BilledSchedule, since: date, before: date) -> Iterator[date]:
     """The days before another on which usage since a day fell due."""
     day = schedule.agreement.next_due(since + timedelta(days=1))
-    while day is not None and (before is None or day < before):
-        due = schedule.agreement.due_on(day)
-        if any(period.end > since for _, period in due.usage):
-            yield day, due
+    while day is not None and day < before:
+        if any(period.end > since for _, period in schedule.agreement.due_on(day).usage):
+            yield day
         day = schedule.agreement.next_due(day + timedelta(days=1))
 
 
-def _invoices(session: Session, schedule_id: str, days: Mapping[date, Due]) -> dict[date, Invoice]:
-    """The invoice of each day: the one that replaced the others, where there are some."""
-    rows = session.scalars(
-        select(Invoice)
-        .where(
-            Invoice.schedule_id == schedule_id,
-            Invoice.kind == InvoiceKind.INVOICE,
-            Invoice.billed_on.in_(days),
-        )
-        .order_by(Invoice.revision)
-        .options(selectinload(Invoice.lines))
-    )
-    return {invoice.billed_on: invoice for invoice in rows}
-
-
-def _ever_billed(
-    session: Session, schedule_id: str, days: Mapping[date, Due]
-) -> dict[date, dict[_Group, int]]:
-    """What was ever billed of each day and group; what goodwill gave back was billed all the same.
-
-    A draft that was voided counts, as its period is not billed again.
-    """
-    stays = or_(Invoice.number.is_not(None), Invoice.voided_at.is_not(None))
-    counts = or_(Invoice.cause.is_(None), Invoice.cause != CreditCause.GOODWILL)
-    rows = session.execute(
-        select(InvoiceLine.billed_on, InvoiceLine.price_id, func.sum(InvoiceLine.net))
-        .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
-        .where(
-            InvoiceLine.schedule_id == schedule_id, InvoiceLine.billed_on.in_(days), stays, counts
-        )
-        .group_by(InvoiceLine.billed_on, InvoiceLine.price_id)
-    )
-    found: dict[date, dict[_Group, int]] = {day: {} for day in days}
-    for day, price_id, net in rows:
-        found[day][price_id] = int(net)
-    return found
-
-
-def _tax(
-    desk: Desk, customer: Customer, invoice: Invoice | None, day: date
-) -> tuple[TaxTreatment, Decimal | None]:
-    """How a day was taxed, and at which rate; without an invoice, as it would be now."""
-    if invoice is not None:
-        own = (line.tax_rate for line in invoice.lines if line.billed_on == day)
-        return invoice.tax_treatment, next(own, None)
-    treatment = tax_treatment(desk.merchant, customer)
-    return treatment, tax_rate(desk.seller.rates, treatment, day)
-
-
-def _changed_lines(
-    now: Sequence[NewLine],
-    due: Due,
-    billed: Mapping[_Group, int],
-    schedule: BilledSchedule,
-    rate: Decimal | None,
-) -> list[NewLine]:
-    """Of each group that has changed: its lines now, and what was billed before."""
+def _changed_lines(one: Comparison, currency: str) -> list[NewLine]:
+    """Of each group that usage has changed: its lines now, and what was billed before."""
     found: list[NewLine] = []
-    for group, (name, period) in _groups(due).items():
-        lines, before = [line for line in now if line.price_id == group], billed.get(group, 0)
-        if sum(line.net for line in lines) == before:
+    differences = one.differences
+    for group, (name, period) in _groups(one.due).items():
+        if group not in differences:
             continue
+        lines = [line for line in one.lines if line.price_id == group and line.net]
         for line in lines:
             line.kind = LineKind.ADJUSTMENT
-        found += [line for line in lines if line.net]
-        if before:
-            found.append(_before(before, group, name, period, schedule, rate, now[0].billed_on))
+        found += lines
+        if before := one.billed.get(group, 0):
+            found.append(_before(one, group, name, period, Money(before, currency)))
     return found
 
 
-def _groups(due: Due) -> dict[_Group, tuple[str, Period]]:
+def _groups(due: Due) -> dict[Group, tuple[str, Period]]:
     """What usage may change: each usage price, and the terms of the bill, with their days."""
-    periods: dict[_Group, list[Period]] = defaultdict(list)
-    names: dict[_Group, str] = {None: "Discount and minimum"}
+    periods: dict[Group, list[Period]] = defaultdict(list)
+    names: dict[Group, str] = {None: "Discount and minimum"}
     for service, metric in due.services:
         periods[None].append(service.period)
         if metric:
@@ -181,32 +107,25 @@ def _groups(due: Due) -> dict[_Group, tuple[str, Period]]:
     return {group: (names[group], hull(periods[group])) for group in ordered}
 
 
-def _before(
-    net: int,
-    group: _Group,
-    name: str,
-    period: Period,
-    schedule: BilledSchedule,
-    rate: Decimal | None,
-    billed_on: date,
-) -> NewLine:
+def _before(one: Comparison, group: Group, name: str, period: Period, billed: Money) -> NewLine:
     """The line that takes out what was billed before."""
     return NewLine(
-        billed_on=billed_on,
+        billed_on=one.billed_on,
         kind=LineKind.ADJUSTMENT,
         price_id=group,
         sequence=0,
         period=period,
         description=f"{name}: billed before",
-        quantity=Decimal(-1 if net > 0 else 1),
+        # No price is negative.
+        quantity=Decimal(-1 if billed.minor > 0 else 1),
         unit=None,
-        unit_price=Money(abs(net), schedule.agreement.currency).amount,
-        tax_rate=rate,
-        net=-net,
+        unit_price=abs(billed).amount,
+        tax_rate=one.rate,
+        net=-billed.minor,
     )
 
 
-_Sequences = dict[tuple[_Group, date], int]
+_Sequences = dict[tuple[Group, date], int]
 
 
 def _sequences(session: Session, schedule_id: str) -> _Sequences:

@@ -6,7 +6,7 @@ What is wrong with one schedule is told, and holds up no other.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import insert, select, update
@@ -145,9 +145,8 @@ def store(session: Session, run: BillingRun, desk: Desk, made: Sequence[NewInvoi
     """
     summary = run.summary
     summary.drafted += sum(one.id is None for one in made if one.kind is InvoiceKind.INVOICE)
-    ready = [one for one in made if one.ready_at <= desk.now and not one.held_at]
-    waiting = [one for one in made if one.ready_at > desk.now or one.held_at]
-    store_drafts(session, waiting)
+    ready = [one for one in made if _is_ready(one, desk.now)]
+    store_drafts(session, [one for one in made if not _is_ready(one, desk.now)])
     if not ready:
         return
     ids = store_issued(session, desk.merchant, ready, run.issue)
@@ -168,6 +167,10 @@ def store(session: Session, run: BillingRun, desk: Desk, made: Sequence[NewInvoi
             summary.add_invoices(1, gross)
         else:
             summary.add_credit_notes(1, gross)
+
+
+def _is_ready(invoice: NewInvoice, now: datetime) -> bool:
+    return invoice.ready_at <= now and not invoice.held_at and not invoice.lacks_rate
 
 
 def _move_on(session: Session, days: Mapping[str, date | None]) -> None:

@@ -124,7 +124,7 @@ def count_waiting(session: Session, run: BillingRun) -> None:
     reason = case(
         (Invoice.held_at.is_not(None), "held"),
         (Invoice.ready_at > now, "in grace"),
-        else_="not ready",
+        else_="lacking an exchange rate",
     )
     drafts = select(reason, func.count()).where(*open_drafts).group_by(reason)
     for why, count in session.execute(drafts):

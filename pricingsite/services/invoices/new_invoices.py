@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from pricingsite.models.invoices import CreditCause, InvoiceKind
-from pricingsite.pricing import LineKind, Money, Period, TaxTreatment, taxes
+from pricingsite.pricing import LineKind, Money, Period, TaxTreatment, exact_context, taxes
 
 LANGUAGE = "en-GB"
 
@@ -78,6 +78,15 @@ class NewInvoice:
         self.tax_lines = [
             [f"{line.rate:f}", str(line.net.minor), str(line.tax.minor)] for line in by_rate
         ]
+        if self.merchant_currency and self.exchange_rate is not None:
+            with exact_context():
+                exact = Money(self.tax, self.currency).amount * self.exchange_rate
+            self.merchant_tax = Money.rounded(exact, self.merchant_currency).minor
+
+    @property
+    def lacks_rate(self) -> bool:
+        """Whether its tax cannot be stated in the merchant's currency, as it has to be."""
+        return bool(self.tax and self.merchant_currency and self.exchange_rate is None)
 
     @property
     def is_empty(self) -> bool:

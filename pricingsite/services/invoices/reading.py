@@ -1,7 +1,6 @@
 """Finding invoices, credit notes and drafts."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 
 from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -78,20 +77,12 @@ def issued_ids(session: Session, customer_id: str, period: Period, *, most: int)
 
 
 def list_invoices(
-    session: Session,
-    *,
-    customer_id: str | None = None,
-    issued: tuple[date, date] | None = None,
+    session: Session, *, customer_id: str | None = None
 ) -> Iterator[Sequence[Invoice]]:
-    """Invoices by number, then credit notes, then drafts, a thousand at a time.
-
-    `issued` keeps those issued from a day to another, both included.
-    """
+    """Invoices by number, then credit notes, then drafts, a thousand at a time."""
     found = select(Invoice).options(joinedload(Invoice.corrects))
     if customer_id is not None:
         found = found.where(Invoice.customer_id == customer_id)
-    if issued is not None:
-        found = found.where(Invoice.issued_on.between(*issued))
     order = (
         case((Invoice.number.is_(None), 2), (Invoice.kind == InvoiceKind.INVOICE, 0), else_=1),
         func.length(Invoice.number),

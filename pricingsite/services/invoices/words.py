@@ -5,6 +5,7 @@ Pages, PDF, XML and e-mails say the same.
 
 from pricingsite.models.invoices import Invoice
 from pricingsite.pricing import TaxTreatment
+from pricingsite.wording.bank import bank_words
 from pricingsite.wording.tax import Tax
 
 
@@ -39,13 +40,19 @@ def tax_notes(invoice: Invoice) -> list[str]:
     return []
 
 
-def payment_text(invoice: Invoice) -> str | None:
-    """How it is paid, or how a credit is used; None where the merchant does not say."""
+def payment_lines(invoice: Invoice) -> list[str]:
+    """How it is paid and into which account, or how a credit is used; none where nothing is known.
+
+    Nothing is said for what is not to be paid.
+    """
     seller = invoice.seller.details
-    if not invoice.is_credit_note:
-        how_to_pay: str | None = seller["how_to_pay"]
-        return how_to_pay
-    return (
-        "We set this credit against the invoice that it corrects, and what is left of it against"
-        f" your next invoice. For a refund instead, write to {seller['email']}."
-    )
+    if invoice.is_credit_note:
+        used = (
+            "We set this credit against the invoice that it corrects, and what is left of it"
+            f" against your next invoice. For a refund instead, write to {seller['email']}."
+        )
+        return [used]
+    if invoice.number is None or invoice.gross <= 0:
+        return []
+    lines = [*(seller["how_to_pay"] or "").splitlines(), bank_words(seller)]
+    return [line.strip() for line in lines if line.strip()]

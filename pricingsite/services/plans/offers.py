@@ -82,7 +82,7 @@ class UsagePrice:
 
     @cached_property
     def highlights(self) -> tuple[Example, ...]:
-        """Three of them, for a first look."""
+        """A few of them, for a first look."""
         return tuple(map(self.example_at, self.quantities.highlights))
 
     @cached_property

@@ -1,0 +1,101 @@
+"""`flask check`: quiet where promises are kept, a table for each that is broken."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from flask import Flask
+from sqlalchemy import delete, update
+from support.accounts import NOW, Account, noon
+from support.billing import at, run_billing
+
+from pricingsite.database import db
+from pricingsite.models.invoices import InvoiceCounter
+from pricingsite.models.outbox import OutboxMessage
+from pricingsite.models.schedules import BillingSchedule
+from pricingsite.models.usage import UsageDay
+from pricingsite.services.messages.outbox import enqueue
+
+
+@pytest.fixture
+def account(app: Flask) -> Iterator[Account]:
+    """A customer of Scale since August, billed up to 1 October; the clock stands in November."""
+    with app.app_context():
+        account = Account(db.session())
+        account.subscribe("A", "X", start=date(2026, 8, 1))
+        account.use(1500, at=noon(2026, 8, 20))
+        run_billing(db.session(), at(2026, 10, 1))
+        db.session.execute(delete(OutboxMessage))
+        db.session.commit()
+        yield account
+
+
+def check(app: Flask) -> tuple[int, str, str]:
+    result = app.test_cli_runner().invoke(args=["check"])
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_it_is_quiet_where_all_is_well(app: Flask, account: Account) -> None:
+    run_billing(account.session, NOW)
+    account.session.execute(delete(OutboxMessage))
+    account.session.commit()
+    assert check(app) == (0, "all promises are kept\n", "")
+
+
+def test_what_waits_is_a_remark(app: Flask, account: Account) -> None:
+    account.use_late(1100, at=noon(2026, 9, 9), now=NOW)
+    account.session.commit()
+    code, out, remarks = check(app)
+    assert (code, out) == (0, "all promises are kept; 2 remarks\n")
+    assert "INV-000002: usage has changed since" in remarks
+    assert "what fell due on 2026-11-01 waits for a billing run" in remarks
+
+
+def test_days_that_were_never_billed(app: Flask, account: Account) -> None:
+    account.session.execute(update(BillingSchedule).values(next_invoice_on=date(2026, 12, 1)))
+    account.session.commit()
+    code, out, _ = check(app)
+    assert code == 1
+    title, header, row, *_ = out.splitlines()
+    assert (title, header.split("\t")[-1]) == ("Days that were never billed", "net")
+    assert row.split("\t")[2:] == ["2026-11-01", "750.00"]
+
+
+def test_usage_that_was_changed_behind_its_back(app: Flask, account: Account) -> None:
+    row = f"{account.customer.id}\tINV-000001\tX\t475.00\t430.00"
+    account.session.execute(update(UsageDay).values(total=1600))
+    account.session.commit()
+    code, out, _ = check(app)
+    assert code == 1
+    assert "Rollups that are not what their events say\ncustomer\tmetric\tday" in out
+    account.session.execute(update(UsageDay).values(total=1400))
+    account.session.commit()
+    assert "Invoices that no longer equal their recomputation\n" in check(app)[1]
+    assert row in check(app)[1]
+
+
+def test_numbers_that_are_missing(app: Flask, account: Account) -> None:
+    account.session.execute(update(InvoiceCounter).values(last=InvoiceCounter.last + 2))
+    run_billing(account.session, NOW)
+    account.session.commit()
+    code, out, _ = check(app)
+    assert code == 1
+    assert "INV-000005\t2 before it are missing" in out
+
+
+def test_an_invoice_that_was_late_by_law(app: Flask, account: Account) -> None:
+    code, out, _ = check(app)
+    assert (code, out) == (0, "all promises are kept; 1 remark\n")
+    run_billing(account.session, at(2026, 12, 5))
+    account.session.commit()
+    assert "INV-000003\t2026-11-01\t2026-12-01\t2026-12-05" in check(app)[1]
+
+
+def test_an_email_that_is_stuck(app: Flask, account: Account) -> None:
+    words = {"to": "ada@b.example", "subject": "A fact", "text": "Words"}
+    message = enqueue(account.session, key="fact", now=noon(2026, 11, 20), **words)
+    message.last_error, message.attempts = "no such mailbox", 9
+    account.session.commit()
+    code, out, _ = check(app)
+    assert code == 1
+    assert "ada@b.example\tno such mailbox" in out
