@@ -22,6 +22,7 @@ outside in:
       letters         the letter of an outbox message
       outbox          deliver e-mails, and claim the alerts that usage has reached
       suspension      suspend and resume customers
+      tax_id_checks   check VAT numbers online
       unverified      end and erase orders that nobody verified
       usage           import, verify, rebuild and calibrate usage
       verification    record what is verified of a customer for its tax
@@ -77,6 +78,7 @@ outside in:
       pdf/            an invoice as PDF, with its fonts
       smtp            SMTP clients with a deadline
       stripe/         exports of Stripe's products and prices, as catalogs
+      tax_ids         whether an online register knows a VAT number
 
     services/         one verb for each use case: (session, …, now) -> result; never commits
       access/         users, passwords, sessions, memberships, invitations, API keys

@@ -32,7 +32,7 @@ _WORDS = {
     ),
 }
 _WRITE = "To have it verified, write to {email}."
-_CHECKED = "We check it online within a day of when you enter it. Questions: {email}."
+_CHECKED = "We check it online, usually within a day. If it takes longer, write to {email}."
 
 
 def abroad_words(tax: Tax) -> str:
