@@ -86,7 +86,7 @@ def compare(
             usage.quantity(metric, service.period) if metric else None
             for service, metric in what.services
         ]
-        bill = desk.bill(schedule.agreement, what, quantities, rate=rate, billed_on=day)
+        bill = desk.bill(schedule.agreement, what, quantities, rate=rate)
         lines = desk.lines(bill, day)
         yield Comparison(day, what, lines, billed[day], invoice, treatment, rate)
 
