@@ -1,4 +1,4 @@
-"""Invoices and credit notes in words: what they are called, and where they stand."""
+"""Where invoices and credit notes stand, and what settled them, in words."""
 
 _STATUSES = {
     "draft": "Draft",
@@ -15,13 +15,6 @@ _SETTLEMENTS = {
     "refund": "Refund",
     "write_off": "Written off",
 }
-
-
-def invoice_title(kind: str, number: str | None) -> str:
-    """What a document is called: `Invoice INV-000007`, `Credit note CN-000001`, `Draft invoice`."""
-    if number is None:
-        return "Draft invoice"
-    return f"{kind.replace('_', ' ').capitalize()} {number}"
 
 
 def status_words(status: str, *, overdue: bool = False, is_credit_note: bool = False) -> str:
