@@ -121,7 +121,7 @@ outside in:
       features        what a plan has of a feature
       figures         how money, rates, quantities and percentages are written
       headlines       what a plan is known by: the first price that usage has
-      invoices        what invoices are called, and where they stand
+      invoices        where invoices stand, and what settled them
       options         the ways to pay a plan
       periods         periods, and how often a price is billed
       prices          a price in a sentence, a class for each structure

@@ -275,6 +275,15 @@ def test_what_people_typed_makes_no_header_and_no_mark_up(mailed: Mail) -> None:
     assert "&lt;b&gt;Ashdown&lt;/b&gt;" in html.get_content()
 
 
+def test_a_subject_that_would_be_long_is_cut_at_its_end(mailed: Mail) -> None:
+    def large(account: Account) -> Invoice:
+        fee = {"kind": "fixed", "price_id": "A", "description": "F", "unit_price": Decimal(10**9)}
+        return invoice_of(account, lines=[fee], number="ASHDOWN-AND-SONS-2026-000001")
+
+    letter = mailed(InvoiceMail.ISSUED, large)
+    assert letter["Subject"] == "Invoice ASHDOWN-AND-SONS-2026-000001: £1,200,000,000.00 due…"
+
+
 def test_words_that_cannot_be_written_are_parked_and_hold_up_no_other(app: Flask) -> None:
     with app.app_context():
         account = Account(db.session())

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 from flask import Flask
-from sqlalchemy import func, select
-from support.accounts import Account
+from sqlalchemy import delete, func, select
+from support.accounts import Account, noon
 from support.billing import at, run_billing
 from support.invoices import FEE, make_credit_note, make_invoice, tier
 
 from pricingsite.database import db
 from pricingsite.models.invoices import Invoice, Settlement
+from pricingsite.models.outbox import OutboxMessage
 
 Run = Callable[..., Result]
 DECEMBER = date(2026, 12, 1)
@@ -287,3 +288,44 @@ def test_an_accountant_gets_documents_by_rate_and_what_settled_them(
     ]
     assert {row["customer"] for row in rows} == {"'=Ashdown Ltd"}
     assert (rows[1]["reference"], rows[2]["reason"]) == ("BACS 7", "Two days without service")
+
+
+def test_an_invoice_is_written_as_pdf_and_as_xml(
+    account: Account, run: Run, tmp_path: Path
+) -> None:
+    scale(account)
+    said(run("pdf", "INV-000001", str(tmp_path / "a.pdf")))
+    assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF-")
+    for syntax, root in (("cii", b"CrossIndustryInvoice"), ("ubl", b"Invoice")):
+        said(run("xml", "INV-000001", str(tmp_path / syntax), "--format", syntax))
+        assert root in (tmp_path / syntax).read_bytes()[:500]
+    refused = run("pdf", "INV-9", str(tmp_path / "b.pdf"))
+    assert "There is no invoice, credit note or draft INV-9" in refused.stderr
+    draft = make_invoice(db.session(), account, billed_on=DECEMBER, draft=True)
+    refused = run("xml", str(draft.id), str(tmp_path / "b.xml"), "--format", "ubl")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert not (tmp_path / "b.pdf").exists()
+    assert not (tmp_path / "b.xml").exists()
+
+
+def test_what_is_done_by_hand_breaks_no_promise(app: Flask, account: Account, run: Run) -> None:
+    account.subscribe("A", "X", start=date(2026, 8, 1))
+    account.use(1500, at=noon(2026, 8, 20))
+    app.config["NOW"] = at(2026, 10, 1)
+    run_billing(db.session(), at(2026, 10, 1))
+    august = "INV-000001"
+    # Of 0.03, 20% is a penny, and of 975.00 it is 195.00: the last one takes the rest.
+    for amount in ["0.03"] * 3:
+        said(run("credit", august, "--reason", "Outage", "--line", f"3={amount}"))
+    said(run("credit", august, "--reason", "Mistake", "--all"))
+    said(run("mark-paid", "INV-000002"))
+    app.config["NOW"] = at(2026, 11, 23, 0)
+    said(run("credit", "INV-000002", "--reason", "Wrong company", "--all", "--reissue"))
+    run_billing(db.session(), at(2026, 11, 1, 0))
+    draft = db.session.scalars(select(Invoice.id).where(Invoice.number.is_(None))).one()
+    said(run("hold", str(draft)))
+    said(run("void", str(draft), "--reason", "Agreed"))
+    db.session.execute(delete(OutboxMessage))
+    db.session.commit()
+    checked = app.test_cli_runner().invoke(args=["check"])
+    assert (checked.stdout, checked.exit_code) == ("all promises are kept\n", 0)

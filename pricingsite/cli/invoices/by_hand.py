@@ -28,10 +28,18 @@ def issue_command(draft: str) -> None:
     if issued is None:
         click.echo(f"Nothing of the draft {draft} is left to bill, and so it is gone.", err=True)
     elif issued.number is None:
-        why = ", ".join(run.summary.reasons) or "flask billing run says how many wait, and why"
-        raise click.ClickException(f"The draft {draft} cannot be issued yet: {why}.")
+        raise click.ClickException(f"The draft {draft} cannot be issued yet. {_why(issued)}")
     else:
         click.echo(issued.number)
+
+
+def _why(draft: Invoice) -> str:
+    if draft.merchant_currency and draft.exchange_rate is None:
+        return (
+            f"It lacks an exchange rate: flask exchange-rates set {draft.currency} RATE "
+            f"--from {draft.tax_point}."
+        )
+    return "flask billing run issues it when it can be."
 
 
 @click.command("hold")
@@ -107,8 +115,10 @@ def _reissue(number: str, reason: str) -> None:
     click.echo(note.number)
     if new is None:
         click.echo("Nothing of its day is left to bill.", err=True)
+    elif new.number is None:
+        click.echo(f"The new invoice waits as the draft {new.id}. {_why(new)}", err=True)
     else:
-        click.echo(new.number or new.id)
+        click.echo(new.number)
     lost = [str(one.number) for one in corrections if one.cause is CreditCause.GOODWILL]
     if lost:
         click.echo(

@@ -7,7 +7,7 @@ from typing import IO
 import click
 
 from pricingsite.cli.group import Group
-from pricingsite.cli.invoices import by_hand, settling
+from pricingsite.cli.invoices import by_hand, files, settling
 from pricingsite.cli.invoices.asked import DAY, as_day, found, standing_of, today
 from pricingsite.cli.invoices.sheet import sheet
 from pricingsite.database import db
@@ -30,6 +30,8 @@ for command in (
     settling.mark_paid_command,
     settling.refund_command,
     settling.write_off_command,
+    files.pdf_command,
+    files.xml_command,
 ):
     group.add_command(command)
 

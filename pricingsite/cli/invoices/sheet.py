@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from pricingsite.models.invoices import Invoice, InvoiceLine
 from pricingsite.services.invoices.history import Entry, History
 from pricingsite.services.invoices.standing import Standing
+from pricingsite.services.invoices.words import title_of
 from pricingsite.wording.days import day, days, period_name
 from pricingsite.wording.figures import money, percent, quantity, rate
-from pricingsite.wording.invoices import invoice_title, settlement_words, status_words
+from pricingsite.wording.invoices import settlement_words, status_words
 
 
 def sheet(of: Invoice, standing: Standing, history: History) -> Iterator[str]:
@@ -27,7 +28,7 @@ def sheet(of: Invoice, standing: Standing, history: History) -> Iterator[str]:
 
 
 def _title(of: Invoice, standing: Standing) -> str:
-    title = invoice_title(of.kind, of.number) if of.number else f"Draft {of.id}"
+    title = title_of(of) if of.number else f"Draft {of.id}"
     status = status_words(
         standing.status, overdue=standing.overdue, is_credit_note=of.is_credit_note
     )

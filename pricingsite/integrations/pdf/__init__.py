@@ -92,7 +92,8 @@ def _typeset(invoice: Invoice, xml: bytes | None) -> bytes:
             font_paths=fonts,
             sys_inputs={"sheet": _NO_CHARACTERS.sub("", words), "xml": (xml or b"").decode()},
             pdf_standards=["a-3a", "ua-1"],
-            timestamp=invoice.issued_at or invoice.drafted_at,
+            # PDFs know whole seconds.
+            timestamp=(invoice.issued_at or invoice.drafted_at).replace(microsecond=0),
         )
     except typst.TypstError as error:
         if missing := _missing(error.diagnostic):

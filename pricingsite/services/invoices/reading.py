@@ -6,7 +6,7 @@ from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from pricingsite.models.invoices import Invoice, InvoiceKind, Settlement
-from pricingsite.pricing import Money
+from pricingsite.pricing import Money, Period
 
 _AT_ONCE = 1_000
 # What an id can be at most: a longer number is nobody's.
@@ -59,6 +59,21 @@ def invoices_of(
     return session.scalars(
         found.options(selectinload(Invoice.lines)) if with_lines else found
     ).all()
+
+
+def issued_ids(session: Session, customer_id: str, period: Period, *, most: int) -> Sequence[int]:
+    """The ids of the documents that a customer was issued over a period, at most so many."""
+    found = (
+        select(Invoice.id)
+        .where(
+            Invoice.customer_id == customer_id,
+            Invoice.issued_on >= period.start,
+            Invoice.issued_on < period.end,
+        )
+        .order_by(Invoice.issued_on, Invoice.id)
+        .limit(most)
+    )
+    return session.scalars(found).all()
 
 
 def list_invoices(
