@@ -9,13 +9,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from pricingsite.models.catalog import UsageMetric
 from pricingsite.models.customers import Customer
 from pricingsite.models.invoices import ChangedUsage, Invoice, InvoiceKind
-from pricingsite.models.outbox import OutboxMessage
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.pricing import Money, Period, local_date
 from pricingsite.services.billing_run.agreements import Agreements, Due
@@ -25,7 +24,7 @@ from pricingsite.services.customers.aliases import is_any_of
 from pricingsite.services.invoices.announcing import (
     Announcement,
     InvoiceMail,
-    announcement_rows,
+    announce_all,
 )
 from pricingsite.services.invoices.customer_credit import apply_credits
 from pricingsite.services.invoices.new_invoices import NewInvoice
@@ -157,8 +156,7 @@ def store(session: Session, run: BillingRun, desk: Desk, made: Sequence[NewInvoi
         )
         for invoice_id, one in zip(ids, ready, strict=True)
     )
-    rows = list(announcement_rows(session, announced, now=desk.now))
-    session.execute(insert(OutboxMessage), rows)
+    announce_all(session, announced, now=desk.now)
     apply_credits(session, {one.customer_id for one in ready}, now=desk.now)
     for one in ready:
         gross = Money(one.net + one.tax, one.currency)
