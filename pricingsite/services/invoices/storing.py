@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
@@ -134,7 +135,8 @@ def _store(
         for place, invoice in enumerate(fresh):
             invoice.id = first + place
     connection = session.connection()
-    text = sqlite_moment if connection.dialect.name == "sqlite" else datetime.isoformat
+    # Most invoices of a run have the same moments.
+    text = cache(sqlite_moment if connection.dialect.name == "sqlite" else datetime.isoformat)
     insert_rows(connection, "invoice_lines", _LINE, _line_rows(invoices))
     rows = [
         _invoice_row(invoice, found, text) for invoice, found in zip(invoices, issued, strict=True)
