@@ -47,14 +47,15 @@ _Quantities = Mapping[tuple[str, Period], Mapping[str, Decimal]]
 class BillingRun:
     """A run: what it may bill, how it issues, what it has done so far.
 
-    `until` is the last day on which what fell due is billed; none is today. `done` counts the
-    schedules and drafts that it has been through.
+    `until` is the last day on which what fell due is billed; none is today. With `hold` what is
+    drafted now is held. `done` counts the schedules and drafts that it has been through.
     """
 
     issue: Issue
     grace: timedelta
     late_days: int
     until: date | None = None
+    hold: bool = False
     agreements: Agreements = field(default_factory=Agreements)
     summary: RunSummary = field(default_factory=RunSummary)
     done: int = 0
@@ -94,6 +95,7 @@ def bill_schedules(
         try:
             used = quantities_of(found, schedule.customer_id, quantities)
             invoice = desk.draft(schedule, customer, found, used, billed_on=day)
+            invoice.held_at = desk.now if run.hold else None
             late.add_to(invoice, schedule, customer)
             if not invoice.is_empty:
                 made.append(invoice)
