@@ -17,9 +17,11 @@ outside in:
       demo/           a shipped example, with customers and their past
       exchange_rates  what other money is worth in the merchant's own
       group           how every command tells of a database that does not answer
+      invoices/       list, show, issue, correct, settle and export invoices
       letters         the letter of an outbox message
       outbox          deliver e-mails, and claim the alerts that usage has reached
       suspension      suspend and resume customers
+      tax_id_checks   check VAT numbers online
       unverified      end and erase orders that nobody verified
       usage           import, verify, rebuild and calibrate usage
       verification    record what is verified of a customer for its tax
@@ -75,6 +77,7 @@ outside in:
       pdf/            an invoice as PDF, with its fonts
       smtp            SMTP clients with a deadline
       stripe/         exports of Stripe's products and prices, as catalogs
+      tax_ids         whether an online register knows a VAT number
 
     services/         one verb for each use case: (session, …, now) -> result; never commits
       access/         users, passwords, sessions, memberships, invitations, API keys
@@ -117,7 +120,7 @@ outside in:
       features        what a plan has of a feature
       figures         how money, rates, quantities and percentages are written
       headlines       what a plan is known by: the first price that usage has
-      invoices        what invoices are called, and where they stand
+      invoices        where invoices stand, and what settled them
       options         the ways to pay a plan
       periods         periods, and how often a price is billed
       prices          a price in a sentence, a class for each structure

@@ -87,6 +87,13 @@ def _is_server(value: object, schemes: set[str]) -> bool:
     return url.scheme in schemes and bool(host_of(url.netloc.rpartition("@")[2]))
 
 
+def _is_web_address(value: object) -> bool:
+    """What is sent over http could be read, and answered by others, on the way."""
+    url = urlsplit(value) if isinstance(value, str) else urlsplit("")
+    here = url.scheme == "http" and url.hostname in {"127.0.0.1", "localhost"}
+    return (here or url.scheme == "https") and bool(host_of(url.netloc))
+
+
 def _is_instant(value: object) -> bool:
     instant = instant_of(value) if isinstance(value, str) else None
     return instant is not None and instant.year in _YEARS
@@ -113,6 +120,7 @@ RULES: dict[str, tuple[Fits, str]] = {
     "RATELIMIT_ENABLED": (lambda value: isinstance(value, bool), "true or false"),
     "REDIS_URL": (_is_redis, "redis://host:port or rediss://host:port"),
     "SMTP_URL": (_is_smtp, "smtp://host:port or smtps://host:port"),
+    "TAX_ID_CHECK_URL": (_is_web_address, "https://host/path, or http:// on this machine"),
     "TRUSTED_PROXIES": _whole(0, 10, "proxies"),
     "PAGE_CHECK_MS": _whole(0, 1_000, "milliseconds"),
     "CHECKOUT_DAYS_AHEAD": _whole(0, 3_650, "days"),
@@ -129,4 +137,4 @@ RULES: dict[str, tuple[Fits, str]] = {
 # May hold a password, so that no message shows them.
 SECRETS = {"SECRET_KEY", "DATABASE_URL", "REDIS_URL", "SMTP_URL"}
 # Read as text even where they look like a number; a secret may be digits alone.
-TEXTS = SECRETS | {"BASE_URL", "NOW", "INVOICE_PREFIX", "CREDIT_NOTE_PREFIX"}
+TEXTS = SECRETS | {"BASE_URL", "NOW", "TAX_ID_CHECK_URL", "INVOICE_PREFIX", "CREDIT_NOTE_PREFIX"}

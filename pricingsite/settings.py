@@ -34,6 +34,8 @@ RATELIMIT_ENABLED = True
 REDIS_URL: str | None = None
 # `smtp://user:password@host:port` or `smtps://…`; none = e-mails are files in `instance/outbox/`.
 SMTP_URL: str | None = None
+# An online register of VAT numbers that answers like VIES, `https://…`; none = checked by hand.
+TAX_ID_CHECK_URL: str | None = None
 # Proxies in front of the site whose X-Forwarded-… headers are believed, a count.
 TRUSTED_PROXIES = 0
 # How long public pages may be kept before a new catalog shows on them, milliseconds.

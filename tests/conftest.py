@@ -120,6 +120,11 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         return
     url = request.getfixturevalue("postgresql_url")
     yield url
+    empty(url)
+
+
+def empty(url: str) -> None:
+    """Leave a PostgreSQL database as migrations make it."""
     engine = create_engine(url)
     with engine.begin() as connection:
         # TRUNCATE gives each table a new file, which takes a hundred times as long.

@@ -38,6 +38,8 @@ SECRET = "a-secret-of-tests-alone-0123456789abcdef"
         ("RATELIMIT_ENABLED", "no", "expected true or false"),
         ("TRUSTED_PROXIES", -1, "a whole number of proxies from 0 to 10, found -1"),
         ("TRUSTED_PROXIES", True, "a whole number of proxies"),
+        ("TAX_ID_CHECK_URL", "http://register.example/check", "expected https://host/path"),
+        ("TAX_ID_CHECK_URL", "register.example", "expected https://host/path"),
         ("SMTP_URL", "mail.example", "expected smtp://host:port or smtps://host:port"),
         ("SMTP_URL", "smtp://", "expected smtp://host:port"),
         ("SMTP_URL", "smtp://mail.example:99999", "expected smtp://host:port"),

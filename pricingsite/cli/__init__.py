@@ -17,6 +17,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "api-keys": ("pricingsite.cli.api_keys", "group"),
     "outbox": ("pricingsite.cli.outbox", "group"),
     "billing": ("pricingsite.cli.billing", "group"),
+    "invoices": ("pricingsite.cli.invoices.commands", "group"),
     "check": ("pricingsite.cli.check", "command"),
     "backup": ("pricingsite.cli.backup", "backup"),
     "restore": ("pricingsite.cli.backup", "restore"),

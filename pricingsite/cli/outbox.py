@@ -21,6 +21,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 from pricingsite.cli.billing import run_billing
 from pricingsite.cli.group import Group
 from pricingsite.cli.letters import letter_of
+from pricingsite.cli.tax_id_checks import check_tax_ids
 from pricingsite.cli.unverified import sweep_unverified_orders
 from pricingsite.database import db, is_away
 from pricingsite.integrations.mail import FileTransport, SmtpTransport, Transport
@@ -148,6 +149,7 @@ def _deliver_due(transport: Transport, *, remind: bool = True) -> _Tally:
     tally.faults += faults
     if written:
         _deliver_waiting(transport, tally)
+    check_tax_ids()
     return tally
 
 

@@ -10,6 +10,8 @@ from wtforms.form import BaseForm
 
 from pricingsite.pricing import Period
 
+# A file of all invoices of these days holds so many at most.
+MOST_INVOICES = 100
 _A_YEAR = timedelta(days=365)
 
 

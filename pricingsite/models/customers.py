@@ -3,12 +3,14 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Enum, ForeignKey, Text
+from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pricingsite.database import Base
 from pricingsite.models.types import UTCDateTime, new_id
 from pricingsite.pricing import TaxEvidence
+
+_TO_CHECK = text("tax_id_valid AND tax_evidence IS NULL")
 
 
 class SuspensionCause(StrEnum):
@@ -30,6 +32,12 @@ class Customer(Base):
 
     __tablename__ = "customers"
     __table_args__ = (
+        Index(
+            "ix_customers_tax_id_to_check",
+            "country",
+            sqlite_where=_TO_CHECK,
+            postgresql_where=_TO_CHECK,
+        ),
         CheckConstraint("(suspended_at IS NULL) = (suspended_for IS NULL)", name="suspended"),
         CheckConstraint("tax_id IS NOT NULL OR NOT tax_id_valid", name="valid_tax_id"),
         CheckConstraint(
@@ -89,6 +97,26 @@ class Customer(Base):
             values_callable=list,
         )
     )
+
+
+class TaxIdCheck(Base):
+    """The online check of a customer's tax id: what was asked, and the latest answer to it.
+
+    `due_at` is the next moment to ask, `valid` None until there was an answer. It says nothing of
+    the customer's tax by itself: that is what `Customer.tax_evidence` does.
+    """
+
+    __tablename__ = "tax_id_checks"
+
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), primary_key=True)
+    tax_id: Mapped[str]
+    attempts: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    valid: Mapped[bool | None]
+    consultation: Mapped[str | None]
+    answered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    failed_at: Mapped[datetime | None] = mapped_column(UTCDateTime, index=True)
+    last_error: Mapped[str | None] = mapped_column(Text)
 
 
 class CustomerAlias(Base):

@@ -29,6 +29,7 @@ def lowest_average(structure: Structure, upto: Decimal) -> tuple[Decimal, Decima
     lowest = min(averages, key=lambda bound: averages[bound])
     # Without a fee the first tier costs the same all along.
     others = [average for bound, average in averages.items() if bound != lowest]
-    others += [charge(structure, upto).amount / upto]
+    # Nor is it lowest where it falls below that later on: it tends to the last tier's price.
+    others += [charge(structure, upto).amount / upto, bands[-1].unit_price]
     others += [] if bands[0].flat_fee else [bands[0].unit_price]
     return (lowest, averages[lowest]) if 0 < averages[lowest] < min(others) else None

@@ -162,7 +162,8 @@ def make_bill(
     terms_lines = tuple(_terms_lines(lines, terms, currency, tax_rate))
     every_line: list[LineItem | TermsLine] = [*lines, *terms_lines]
     net = Money.total((line.net for line in every_line), currency)
-    by_rate = taxes((line.tax_rate, line.net) for line in every_line if line.tax_rate is not None)
+    # All of its lines have the one rate.
+    by_rate = () if tax_rate is None or not every_line else taxes([(tax_rate, net)])
     tax = Money.total((line.tax for line in by_rate), currency)
     return Bill(currency, period, tuple(lines), terms_lines, net, by_rate, tax, net + tax)
 

@@ -4,7 +4,7 @@ For the add-on of the worked example (bounds at 1,000 and 2,500) they are 0, 1,0
 5,000 and 10,000, with 0, 1,000 and 3,200 for a first look.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from itertools import pairwise
@@ -13,12 +13,13 @@ from pricingsite.pricing.money import MOST_A_MONTH, QUANTITY_PLACES
 from pricingsite.pricing.structures import Structure
 
 _BEYOND = Decimal("1.3")
+_FEW = 2
 _LEAST = Decimal(1).scaleb(-QUANTITY_PLACES)
 
 
 @dataclass(frozen=True, slots=True)
 class Quantities:
-    """Quantities to work out: all of a table's, three for a first look, one far beyond."""
+    """Quantities to work out: all of a table's, a few for a first look, one far beyond."""
 
     all: tuple[Decimal, ...]
     highlights: tuple[Decimal, ...]
@@ -37,13 +38,22 @@ def example_quantities(structure: Structure) -> Quantities:
     for lower, upper in pairwise(bounds):
         points += [lower, *_between(lower, upper)]
     points += [last, last * 2, last * 4]
-    beyond = max(_round(last * _BEYOND, digits=2), last + _LEAST)
     return Quantities(
         all=_possible(points),
-        highlights=_possible((Decimal(0), bounds[0], beyond)),
+        highlights=_possible((Decimal(0), bounds[0], *_first_look(bounds))),
         huge=min(last * 400, Decimal(MOST_A_MONTH)),
         last_bound=last,
     )
+
+
+def _first_look(bounds: Sequence[Decimal]) -> tuple[Decimal, ...]:
+    """Beyond the last of a bound or two; of more, inside the bands that most people are in."""
+    if len(bounds) <= _FEW:
+        last = bounds[-1]
+        return (max(_round(last * _BEYOND, digits=2), last + _LEAST),)
+    middle = max(len(bounds) // 2, _FEW)
+    bands = (bounds[:2], bounds[middle - 1 : middle + 1])
+    return tuple((*_between(lower, upper), upper)[0] for lower, upper in bands)
 
 
 def _possible(points: Iterable[Decimal]) -> tuple[Decimal, ...]:

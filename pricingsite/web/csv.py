@@ -3,11 +3,12 @@
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import IO, Any
 
 from pricingsite.models.invoices import Invoice
 from pricingsite.pricing import plain
 from pricingsite.services.estimates.usage_by_day import UsageHistory
+from pricingsite.services.invoices.accounting import Booking
 from pricingsite.services.invoices.standing import Standing
 from pricingsite.services.invoices.statement import Statement
 from pricingsite.web.merchant import current_tax
@@ -45,6 +46,29 @@ _LINES = (
     "net",
 )
 _STATEMENT = ("date", "entry", "number", "note", "currency", "amount", "balance")
+_BOOKINGS = (
+    "date",
+    "entry",
+    "number",
+    "customer_id",
+    "customer",
+    "country",
+    "tax_id",
+    "currency",
+    "tax_treatment",
+    "tax_rate",
+    "net",
+    "tax",
+    "gross",
+    "amount",
+    "merchant_currency",
+    "merchant_tax",
+    "tax_point",
+    "due_on",
+    "refers_to",
+    "reference",
+    "reason",
+)
 
 
 def usage_csv(history: UsageHistory) -> str:
@@ -130,12 +154,33 @@ def _account(of: Statement) -> Iterable[Iterable[Any]]:
     yield last, "closing_balance", None, None, of.currency, None, of.closing
 
 
+def write_bookings(file: IO[str], bookings: Iterable[Booking]) -> None:
+    """Write what an accountant books as it comes, a line each."""
+    _write(file, _BOOKINGS, map(_booking, bookings))
+
+
+def _booking(of: Booking) -> Iterable[Any]:
+    document, buyer = of.document, of.document.buyer
+    yield from (of.on, of.entry, document.number, document.customer_id)
+    yield from (_plain(buyer.get(name) or "") for name in ("legal_name", "country", "tax_id"))
+    yield from (document.currency, document.tax_treatment)
+    yield None if of.tax_rate is None else plain(of.tax_rate)
+    yield from (of.net, of.tax, of.gross, of.amount)
+    yield from (of.merchant_tax and of.merchant_tax.currency, of.merchant_tax)
+    yield from (document.tax_point, document.due_on, of.refers_to)
+    yield from (text and _plain(text) for text in (of.reference, of.reason))
+
+
 def _written(columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:
     text = io.StringIO()
-    lines = csv.writer(text, lineterminator="\r\n")
+    _write(text, columns, rows)
+    return text.getvalue()
+
+
+def _write(file: IO[str], columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
+    lines = csv.writer(file, lineterminator="\r\n")
     lines.writerow(columns)
     lines.writerows([_cell(value) for value in row] for row in rows)
-    return text.getvalue()
 
 
 def _cell(value: Any) -> str:

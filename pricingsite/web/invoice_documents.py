@@ -18,6 +18,10 @@ _SELLER = (
     "vat_number",
     "tax_name",
     "how_to_pay",
+    "iban",
+    "bic",
+    "sort_code",
+    "account_number",
 )
 _BUYER = (
     "id",

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
-from babel import Locale
 from flask import Flask
 
 from pricingsite.models.invoices import CreditCause, Invoice, InvoiceLine
@@ -12,21 +11,11 @@ from pricingsite.pricing import LineKind, Money
 from pricingsite.pricing.money import places_of
 from pricingsite.services.invoices.history import Entry
 from pricingsite.services.invoices.standing import Standing
-from pricingsite.wording.invoices import (
-    invoice_title,
-    settlement_words,
-    status_words,
-    treatment_words,
-)
-from pricingsite.wording.tax import Tax
+from pricingsite.services.invoices.words import tax_notes, tax_of, title_of
+from pricingsite.wording.countries import country_name
+from pricingsite.wording.invoices import settlement_words, status_words
 
-_LOCALE = Locale("en", "GB")
 _ADDRESS = ("line1", "line2", "town", "postcode")
-
-
-def title(invoice: Invoice) -> str:
-    """What it is called: `Invoice INV-000007`, `Draft invoice`."""
-    return invoice_title(invoice.kind, invoice.number)
 
 
 def known_as(invoice: Invoice) -> str:
@@ -50,7 +39,7 @@ def address(buyer: dict[str, Any]) -> list[str]:
     """The lines of a buyer's address, the country by its name."""
     lines = [str(buyer[name]) for name in _ADDRESS if buyer.get(name)]
     country = buyer.get("country")
-    return [*lines, _LOCALE.territories.get(country, country)] if country else lines
+    return [*lines, country_name(country)] if country else lines
 
 
 def minor(amount: int, invoice: Invoice) -> Money:
@@ -63,16 +52,6 @@ def merchant_tax(invoice: Invoice) -> Money | None:
     if invoice.merchant_currency is None or invoice.merchant_tax is None:
         return None
     return Money(invoice.merchant_tax, invoice.merchant_currency)
-
-
-def own_tax(invoice: Invoice) -> Tax:
-    """The tax as the invoice calls it."""
-    return Tax(invoice.seller.details.get("tax_name") or "VAT")
-
-
-def treatment_note(invoice: Invoice) -> str | None:
-    """Why it adds no tax; None where it does."""
-    return treatment_words(invoice.tax_treatment, own_tax(invoice), invoice.buyer.get("tax_id"))
 
 
 def is_explained(line: InvoiceLine, invoice: Invoice) -> bool:
@@ -95,15 +74,15 @@ def finest(column: Iterable[Decimal]) -> list[Decimal]:
 
 
 _FILTERS: dict[str, Callable[..., object]] = {
-    "invoice_title": title,
+    "invoice_title": title_of,
     "invoice_status": status,
     "invoice_tone": tone,
     "known_as": known_as,
     "address": address,
     "minor": minor,
     "merchant_tax": merchant_tax,
-    "own_tax": own_tax,
-    "treatment_note": treatment_note,
+    "tax_notes": tax_notes,
+    "tax_of": tax_of,
     "is_explained": is_explained,
     "entry_words": entry_words,
     "finest": finest,

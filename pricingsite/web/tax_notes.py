@@ -1,12 +1,12 @@
 """The template filters that say why a customer is taxed as it is, and how to change that."""
 
-from flask import Flask
+from flask import Flask, current_app
 
 from pricingsite.models.customers import Customer
 from pricingsite.models.merchant import Merchant
 from pricingsite.pricing import TaxStatus
 from pricingsite.services.billing.tax import tax_status_of
-from pricingsite.services.customers.tax_ids import have_vat_numbers
+from pricingsite.services.customers.tax_ids import EUROPEAN, have_vat_numbers
 from pricingsite.web.merchant import current_merchant
 from pricingsite.wording.tax_status import abroad_words, status_words
 
@@ -22,8 +22,13 @@ def tax_note(customer: Customer, *, names_tax_id: bool = True) -> str:
         tax_status_of(merchant, customer),
         email=merchant.email,
         tax_id=customer.tax_id if names_tax_id else None,
-        checked_online=False,
+        checked_online=_is_checked_online(customer),
     )
+
+
+def _is_checked_online(customer: Customer) -> bool:
+    known = customer.tax_id_valid and customer.country in EUROPEAN
+    return known and current_app.config["TAX_ID_CHECK_URL"] is not None
 
 
 def tax_note_abroad(merchant: Merchant) -> str:

@@ -1,7 +1,4 @@
-"""Invoices and credit notes in words: what they are called, and where they stand."""
-
-from pricingsite.pricing import TaxTreatment
-from pricingsite.wording.tax import Tax
+"""Where invoices and credit notes stand, and what settled them, in words."""
 
 _STATUSES = {
     "draft": "Draft",
@@ -20,13 +17,6 @@ _SETTLEMENTS = {
 }
 
 
-def invoice_title(kind: str, number: str | None) -> str:
-    """What a document is called: `Invoice INV-000007`, `Credit note CN-000001`, `Draft invoice`."""
-    if number is None:
-        return "Draft invoice"
-    return f"{kind.replace('_', ' ').capitalize()} {number}"
-
-
 def status_words(status: str, *, overdue: bool = False, is_credit_note: bool = False) -> str:
     """Where a document stands: `To pay`, `Overdue`, `Overdue, partly paid`, `Paid`."""
     if is_credit_note:
@@ -43,15 +33,3 @@ def settlement_words(kind: str, *, to: bool = False, of: bool = False) -> str:
     """
     link = " used for" if to else " from" if of else ""
     return f"{_SETTLEMENTS[kind]}{link}"
-
-
-def treatment_words(treatment: TaxTreatment, tax: Tax, tax_id: str | None) -> str | None:
-    """Why an invoice adds no tax; None where it adds it. `tax_id` is the buyer's."""
-    if treatment is TaxTreatment.REVERSE_CHARGE:
-        return (
-            f"Reverse charge: we do not add {tax.name}. You account for it in your own country "
-            f"under {tax_id or 'your VAT number'}."
-        )
-    if treatment is TaxTreatment.OUTSIDE_SCOPE:
-        return f"We do not add {tax.name}: what you buy is outside its scope."
-    return None

@@ -22,17 +22,9 @@ _WORDS = {
         "{tax} is charged until we have evidence that your company is a business; then no {tax} is "
         "added. Send evidence, such as its entry in a company register, to {email}."
     ),
-    TaxStatus.VERIFIED_TAX_ID: (
-        "Reverse charge: we do not add {tax}. You account for it in your own country under "
-        "{tax_id}."
-    ),
-    TaxStatus.VERIFIED_BUSINESS: (
-        "Outside the scope of {tax}: we add none, because your company is a business in another "
-        "country."
-    ),
 }
 _WRITE = "To have it verified, write to {email}."
-_CHECKED = "We check it online within a day of when you enter it. Questions: {email}."
+_CHECKED = "We check it online, usually within a day. If it takes longer, write to {email}."
 
 
 def abroad_words(tax: Tax) -> str:
@@ -49,11 +41,12 @@ def status_words(
     """
     if status is TaxStatus.DOMESTIC:
         return ""
+    if status is TaxStatus.VERIFIED_TAX_ID:
+        return tax.reverse_charge(tax_id)
+    if status is TaxStatus.VERIFIED_BUSINESS:
+        return tax.outside_scope
     how = (_CHECKED if checked_online else _WRITE).format(email=email)
-    words = _WORDS[status].format(
-        tax=tax.name, how=how, email=email, tax_id=tax_id or "your VAT number"
-    )
-    return _sentences(words)
+    return _sentences(_WORDS[status].format(tax=tax.name, how=how, email=email))
 
 
 def _sentences(words: str) -> str:

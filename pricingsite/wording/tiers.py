@@ -114,6 +114,8 @@ class VolumeWords(TierWords):
         """`this rate then applies to every API call`."""
         if not band.first_unit and band.last_unit is None:
             return ""
+        if not (band.flat_fee or band.unit_price):
+            return f"every {unit.singular} is free in this band"
         if not band.flat_fee:
             return f"this rate then applies to every {unit.singular}"
         if not band.unit_price:

@@ -1,7 +1,8 @@
 """Whatever `catalog apply` accepts, every page renders, and says what the bill says."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from decimal import Decimal
 from fractions import Fraction
 from itertools import count
@@ -10,7 +11,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
-from conftest import NOW, make_app, renders_while_writing, share_statements
+from conftest import NOW, empty, make_app, renders_while_writing, share_statements
 from flask import Flask
 from hypothesis import HealthCheck, assume, event, given, settings
 from support.any_catalog import Table, catalogs
@@ -25,6 +26,7 @@ from pricingsite.services.catalog.writing import write_catalog
 
 # What a program would say, and no page.
 UNSAID = re.compile(r"\bNone\b|\bnan\b|\bNaN\b|Infinity|Decimal\(|BillingFrequency|\{[{%]")
+Fresh = Callable[[], AbstractContextManager[str]]
 JSON = {"Accept": "application/json"}
 MOST = 10**12
 EVERY = settings(
@@ -162,22 +164,34 @@ def check_order(shop: Shop, plan_id: str) -> None:
     check_money(shop.json("/account"))
 
 
-@pytest.fixture
-def template(sqlite_template: Path, tmp_path: Path) -> Iterator[Iterator[Path]]:
-    """Files to copy a migrated database to, one an example."""
-    numbers = (tmp_path / f"{n}.db" for n in count())
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Fresh:
+    """`with fresh() as url: …` is a migrated, empty database, one an example."""
+    numbers = count()
 
-    def copies() -> Iterator[Path]:
-        for file in numbers:
-            file.write_bytes(sqlite_template.read_bytes())
-            yield file
+    @contextmanager
+    def on_sqlite() -> Iterator[str]:
+        file = tmp_path / f"{next(numbers)}.db"
+        file.write_bytes(request.getfixturevalue("sqlite_template").read_bytes())
+        try:
+            yield f"sqlite:///{file}"
+        finally:
+            file.unlink()
 
-    return copies()
+    @contextmanager
+    def on_postgresql() -> Iterator[str]:
+        url = request.getfixturevalue("postgresql_url")
+        try:
+            yield url
+        finally:
+            empty(url)
+
+    return on_sqlite if request.param == "sqlite" else on_postgresql
 
 
-def walk(catalog: Table, database: Path) -> None:
+def walk(catalog: Table, url: str, instance: Path) -> None:
     """Apply a catalog if it can be, read everything, and order a plan."""
-    app = make_app(f"sqlite:///{database}", database.parent / "instance", NOW=NOW.isoformat())
+    app = make_app(url, instance, NOW=NOW.isoformat())
     share_statements(app)
     toml = write_catalog(catalog, lambda _path: "").encode()
     try:
@@ -186,6 +200,8 @@ def walk(catalog: Table, database: Path) -> None:
             apply(db.session(), document, archive=False, now=NOW)
             db.session.commit()
     except CatalogError as error:
+        with app.app_context():
+            db.engine.dispose()
         event(re.sub(r"^\S+ |\d+", "", error.problems[0])[:60])
         assume(False)  # noqa: FBT003 – its only argument
     try:
@@ -200,19 +216,20 @@ def walk(catalog: Table, database: Path) -> None:
         with app.app_context():
             db.session.remove()
             db.engine.dispose()
-        database.unlink()
 
 
 @settings(EVERY, max_examples=6)
 @given(catalog=catalogs())
 def test_whatever_can_be_applied_is_told_truthfully(
-    template: Iterator[Path], catalog: Table
+    fresh: Fresh, tmp_path: Path, catalog: Table
 ) -> None:
-    walk(catalog, next(template))
+    with fresh() as url:
+        walk(catalog, url, tmp_path / "instance")
 
 
 @pytest.mark.every_look
 @settings(EVERY, max_examples=300)
 @given(catalog=catalogs())
-def test_many_catalogs_are_told_truthfully(template: Iterator[Path], catalog: Table) -> None:
-    walk(catalog, next(template))
+def test_many_catalogs_are_told_truthfully(fresh: Fresh, tmp_path: Path, catalog: Table) -> None:
+    with fresh() as url:
+        walk(catalog, url, tmp_path / "instance")

@@ -129,6 +129,13 @@ def test_every_price_is_told_everywhere(browser: Browser, names: list[str]) -> N
         assert browser.get(f"/checkout/{name}").select("dl.summary")
 
 
+# In the end the average of each falls, is the same all along, or is nothing over many units.
+@pytest.mark.parametrize("names", [CATALOGS[1]], indirect=True, ids=["sum"])
+def test_no_average_is_called_the_lowest_where_none_is(browser: Browser, names: list[str]) -> None:
+    found = {name for name in names if "is lowest at" in browser.get(f"/plans/{name}").get_text()}
+    assert found == set()
+
+
 def test_every_plan_says_how_its_units_are_counted(browser: Browser, names: list[str]) -> None:
     how, _, when = browser.get(f"/plans/{names[0]}").text_of("[id$=-counts] p").partition(". ")
     assert len(how.split()) > 5

@@ -114,11 +114,16 @@ def test_search_engines_and_programs_are_told_the_same(browser: Browser, name: s
     description = page.one("meta[property='og:description']")["content"]
     assert description == f"Bucket {name.capitalize()}: {headline}, excl. VAT."
     assert page.one("meta[name=description]")["content"] == description
+    title = f"{name.capitalize()}: {headline} excl. VAT – Bucket"
+    assert page.text_of("title") == title
+    assert page.one("meta[property='og:title']")["content"] == title
+    listed = browser.client.get("/llms.txt").text
+    assert f"/plans/{name}): {headline[0].upper()}{headline[1:]} excl. VAT." in listed
     index = browser.get("/")
     for place in ("name=description", "property='og:description'"):
         said = index.one(f"meta[{place}]")["content"]
         assert f"{name.capitalize()} {headline}" in said
-    row = index.texts("#compare ~ .scroll tr:first-child > *, #compare ~ .scroll tbody tr > *")
+    row = index.texts("[aria-labelledby=compare] tr > *")
     assert headline in row
     markdown = browser.client.get("/pricing.md").text.partition(f"## {name.capitalize()}\n")[2]
     for part in headline.removesuffix(" plus usage").split(" and "):

@@ -555,3 +555,41 @@ def test_what_the_merchant_sees_of_codes_and_terms(app: Flask) -> None:
     assert "plan scale (Scale) = A + X, minimum 1000, trial 14 days then ends" in shown
     assert "promotion code LAUNCH: 20% off, redeemed 0 of 1" in shown
     assert "promotion code WELCOME: 300 GBP off, redeemed 0" in shown
+
+
+CREW = """
+[[products]]
+id = "crew"
+name = "Crew"
+
+[[products.prices]]
+id = "crew-seat"
+list_price = true
+currency = "GBP"
+billing_frequency = "monthly"
+billing_type = "in_advance"
+per = "seat"
+minimum_quantity = "LEAST"
+model = "volume"
+tiers = [{ upper_bound = "10", unit_price = "9" }, { unit_price = "7.50" }]
+
+[[plans]]
+id = "crew"
+name = "Crew"
+prices = ["crew-seat"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("least", "headline"),
+    [("3", "from £27.00 a month excl. VAT"), ("10", "£90.00 a month excl. VAT")],
+)
+def test_from_is_said_of_what_is_bought_only_where_no_more_of_it_costs_less(
+    app: Flask, browser: Browser, least: str, headline: str
+) -> None:
+    sell(app, more=CREW.replace("LEAST", least))
+    # Eleven seats cost £82.50: less than ten.
+    assert browser.get("/").texts("section:has(> #plan-crew) .price") == [headline]
+    assert f"Crew {headline.removesuffix(' excl. VAT')}" in str(
+        browser.get("/").one("meta[name=description]")["content"]
+    )

@@ -97,6 +97,15 @@ def test_who_gave_no_number_is_told_what_to_do(
 
 
 @pytest.mark.usefixtures("sold_abroad")
+def test_where_numbers_are_checked_online_it_says_so(app: Flask, browser: Browser) -> None:
+    app.config["TAX_ID_CHECK_URL"] = "https://register.example/check"
+    typed = TYPED | {"country": "DE", "tax_id": NUMBER}
+    order = browser.follow(browser.submit(browser.get("/checkout/scale"), **typed))
+    assert "We check it online, usually within a day." in text_of(order)
+    assert "We check VAT numbers with a public register" in text_of(browser.get("/privacy"))
+
+
+@pytest.mark.usefixtures("sold_abroad")
 def test_at_home_nothing_is_said(browser: Browser) -> None:
     order = browser.submit(browser.get("/checkout/scale"), **TYPED)
     assert "is charged" not in text_of(browser.follow(order))

@@ -10,13 +10,13 @@ from conftest import Clock
 from flask import Flask
 
 from pricingsite.cli.catalog.new import write_new
-from pricingsite.pricing import BillingFrequency, BillingType, Graduated, Linear, Package
+from pricingsite.pricing import BillingFrequency, BillingType, Graduated, Linear, Package, TaxShown
 from pricingsite.services.catalog.document import CatalogDocument
 from pricingsite.services.catalog.reading import read_catalog
 
 New = Callable[..., Result]
 # As many as there are questions before usage.
-PLAN = [""] * 12
+PLAN = [""] * 13
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_its_keys_are_explained_once_each(new: New, tmp_path: Path) -> None:
 
 
 def test_a_bank_account_may_be_given(new: New, tmp_path: Path) -> None:
-    answers = [*PLAN[:7], "GB34", "gb33 bukb 2020 1555 5555 55", *PLAN[8:], ""]
+    answers = [*PLAN[:8], "GB34", "gb33 bukb 2020 1555 5555 55", *PLAN[9:], ""]
     made = new(*answers)
     assert made.exit_code == 0, made.output
     assert '"GB34" is not an IBAN' in made.output
@@ -95,16 +95,40 @@ def test_usage_is_charged_as_it_is_answered(
 
 
 def test_the_country_decides_what_is_offered(new: New, tmp_path: Path) -> None:
-    made = new("Überall", "", "", "us", *[""] * 8, "")
+    made = new("Überall", "", "", "us", *[""] * 9, "")
     assert made.exit_code == 0, made.output
     merchant = written(tmp_path).merchant
     assert (merchant.timezone, merchant.email) == ("America/New_York", "billing@uberall.example")
     assert written(tmp_path).prices[0].currency == "USD"
+    # Its rate depends on the customer: pages add it "where it applies".
+    assert merchant.tax
+    assert (merchant.tax.name, merchant.tax.shown) == ("sales tax", TaxShown.EXCLUDED)
+    assert not merchant.vat_rates
+    assert "Its fee in USD, without sales tax" in made.stdout
+
+
+@pytest.mark.parametrize(
+    ("country", "typed", "name", "rate"),
+    [
+        ("au", ["", ""], "GST", "0.1"),
+        ("ca", ["HST", "13"], "HST", "0.13"),
+        ("gb", ["", ""], "VAT", "0.2"),
+    ],
+)
+def test_the_tax_is_called_what_it_is(
+    new: New, tmp_path: Path, country: str, typed: list[str], name: str, rate: str
+) -> None:
+    made = new("", "", "", country, "", "", *typed, *[""] * 6)
+    assert made.exit_code == 0, made.output
+    merchant = written(tmp_path).merchant
+    assert (merchant.tax.name if merchant.tax else "VAT") == name
+    assert merchant.vat_rates
+    assert str(merchant.vat_rates[0].rate) == rate
 
 
 def test_a_wrong_answer_is_asked_again(new: New, tmp_path: Path) -> None:
     fee = ["-5", "a lot", "49.50"]
-    made = new("", "", "nobody", "", "UK", "", "", "XAU", "", "", "", "", *fee, "", "", "")
+    made = new("", "", "nobody", "", "UK", "", "", "XAU", "", "", "", "", "", *fee, "", "", "")
     for problem in (
         '"nobody" is not an e-mail address',
         '"UK" is not an ISO 3166 country code',

@@ -14,7 +14,8 @@ from bs4 import BeautifulSoup
 from conftest import Clock
 from flask import Flask
 from sqlalchemy import select
-from support.accounts import NOW, Account
+from support.accounts import NOW, Account, noon
+from support.billing import at, run_billing
 from support.invoices import make_credit_note, make_invoice, tier
 
 from pricingsite.database import db
@@ -22,6 +23,8 @@ from pricingsite.models.invoices import Invoice, Settlement, SettlementKind
 from pricingsite.models.outbox import OutboxMessage
 from pricingsite.pricing import TaxTreatment
 from pricingsite.services.invoices.announcing import InvoiceMail, announce
+from pricingsite.services.invoices.payments import mark_paid
+from pricingsite.services.invoices.reading import find_invoice
 from pricingsite.services.merchant import get_merchant
 
 pytestmark = pytest.mark.parametrize(
@@ -105,6 +108,7 @@ def test_an_invoice_says_what_is_to_pay_until_when_and_how(mailed: Mail, app: Fl
         HOW_TO_PAY,
         "Payment reference: INV-000001",
         "VAT number GB999999973",
+        "See the invoice on your account: http://127.0.0.1:5000/account/invoices/INV-000001\n",
     ):
         assert said in text
     with app.app_context():
@@ -188,7 +192,7 @@ def test_a_partly_paid_invoice_is_reminded_of_the_rest(mailed: Mail, clock: Cloc
         (
             InvoiceMail.OVERDUE_A_WEEK,
             7,
-            "INV-000001 overdue: £600.00, due 1 December",
+            "INV-000001 is 7 days overdue: £600.00",
             "this invoice is 7 days overdue. Please pay it now.",
         ),
         (
@@ -271,6 +275,15 @@ def test_what_people_typed_makes_no_header_and_no_mark_up(mailed: Mail) -> None:
     assert "&lt;b&gt;Ashdown&lt;/b&gt;" in html.get_content()
 
 
+def test_a_subject_that_would_be_long_is_cut_at_its_end(mailed: Mail) -> None:
+    def large(account: Account) -> Invoice:
+        fee = {"kind": "fixed", "price_id": "A", "description": "F", "unit_price": Decimal(10**9)}
+        return invoice_of(account, lines=[fee], number="ASHDOWN-AND-SONS-2026-000001")
+
+    letter = mailed(InvoiceMail.ISSUED, large)
+    assert letter["Subject"] == "Invoice ASHDOWN-AND-SONS-2026-000001: £1,200,000,000.00 due…"
+
+
 def test_words_that_cannot_be_written_are_parked_and_hold_up_no_other(app: Flask) -> None:
     with app.app_context():
         account = Account(db.session())
@@ -309,3 +322,87 @@ def test_the_tax_is_called_as_the_invoice_calls_it(mailed: Mail) -> None:
     text = text_of(mailed(InvoiceMail.ISSUED, fern))
     assert "sales tax at 20%: £100.00\nTotal: £600.00 incl. sales tax\n" in text
     assert "Sales tax number GB999999973" in text
+
+
+def test_a_bill_from_its_run_to_its_payment(app: Flask, clock: Clock) -> None:
+    app.config["SUSPEND_AFTER_DAYS"] = 7
+    with app.app_context():
+        account = Account(db.session())
+        account.subscribe("A", "X", start=date(2026, 10, 1))
+        account.use(1001, at=noon(2026, 10, 20))
+        run_billing(db.session(), at(2026, 11, 1))
+        db.session.commit()
+    subjects: list[str] = []
+    for day in range(1, 60):
+        clock.set(at(2026, 11, 1) + timedelta(days=day - 1))
+        subjects += [
+            f"{clock.now:%d.%m.} {letter['Subject']}"
+            for letter in delivered(app)
+            if letter["Subject"] not in {one[7:] for one in subjects}
+        ]
+    assert subjects == [
+        "01.11. Invoice INV-000001: £900.54 due 1 December",
+        "28.11. INV-000001: £900.54 due 1 December, a reminder",
+        "02.12. INV-000001 overdue: £900.54, due 1 December",
+        "08.12. INV-000001 is 7 days overdue: £900.54",
+        "15.12. Last reminder: INV-000001 overdue: £900.54",
+        "22.12. Access suspended: invoice INV-000001 is not paid",
+    ]
+    with app.app_context():
+        invoice = find_invoice(db.session(), "INV-000001")
+        assert invoice
+        mark_paid(db.session(), invoice, now=clock.now)
+        db.session.commit()
+    last = {letter["Subject"]: letter for letter in delivered(app)}
+    assert len(last) == 7
+    assert "Paid: £900.54 for invoice INV-000001" in last
+    said = text_of(last["Last reminder: INV-000001 overdue: £900.54"])
+    assert "If it is not paid by 22 December 2026, your access is suspended on that day." in said
+
+
+def test_what_was_taxed_before_is_shown_beside_the_reverse_charge(mailed: Mail) -> None:
+    def late(account: Account) -> Invoice:
+        account.customer.tax_id = "DE136695976"
+        fee = {"kind": "fixed", "price_id": "A", "description": "Fee", "unit_price": Decimal(500)}
+        usage = tier("usage of September", 100, "0.45") | {"tax_rate": Decimal("0.2")}
+        reverse = {"tax_treatment": TaxTreatment.REVERSE_CHARGE, "rate": Decimal(0)}
+        return invoice_of(account, lines=[fee, usage], **reverse)
+
+    text = text_of(mailed(InvoiceMail.ISSUED, late))
+    assert "Net: £545.00\nVAT at 20%: £9.00\nTotal: £554.00 incl. VAT\n" in text
+    assert "Reverse charge" in text
+
+
+def pdfs(letter: EmailMessage) -> list[tuple[str | None, bytes]]:
+    return [
+        (part.get_filename(), part.get_content()[:5])
+        for part in letter.iter_attachments()
+        if part.get_content_type() == "application/pdf"
+    ]
+
+
+@pytest.mark.parametrize("kind", [InvoiceMail.ISSUED, InvoiceMail.DUE_SOON])
+def test_the_invoice_comes_as_pdf(mailed: Mail, kind: InvoiceMail) -> None:
+    letter = mailed(kind, invoice_of)
+    assert pdfs(letter) == [("INV-000001.pdf", b"%PDF-")]
+    assert "The invoice is attached as a PDF.\n" in text_of(letter)
+
+
+def test_without_the_library_an_e_mail_says_where_the_invoice_is(
+    mailed: Mail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pricingsite.integrations.pdf.can_make_pdf", lambda: False)
+    letter = mailed(InvoiceMail.ISSUED, invoice_of)
+    assert pdfs(letter) == []
+    assert "attached" not in text_of(letter)
+    assert "http://127.0.0.1:5000/account/invoices/INV-000001" in text_of(letter)
+
+
+def test_a_name_that_no_font_has_holds_up_no_e_mail(mailed: Mail) -> None:
+    def unwritten(account: Account) -> Invoice:
+        account.customer.legal_name = "\U0001f9ff Ashdown"
+        return invoice_of(account)
+
+    letter = mailed(InvoiceMail.ISSUED, unwritten)
+    assert "\U0001f9ff Ashdown, this is your invoice" in text_of(letter)
+    assert pdfs(letter) == []

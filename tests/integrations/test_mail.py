@@ -25,7 +25,7 @@ from sqlalchemy import func, select
 from support.factories import apply_amara
 
 from pricingsite.database import db
-from pricingsite.integrations.mail import FileTransport, SmtpTransport, build
+from pricingsite.integrations.mail import Attachment, FileTransport, SmtpTransport, build
 from pricingsite.models.outbox import OutboxMessage
 from pricingsite.services.messages.outbox import enqueue
 
@@ -325,3 +325,35 @@ def test_several_deliverers_send_each_message_once(
     subjects = sorted(received["Subject"] for received in mailbox.received)
     assert subjects == [f"Your order {number}: £0.00 due today" for number in range(3)]
     assert undelivered(waiting) == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "as_it_comes"),
+    [
+        ("INV-000001.pdf", "INV-000001.pdf"),
+        ('a"\r\nBcc: victim@v.example\r\n/ü.pdf', "a-Bcc-victim-v.example-.pdf"),
+    ],
+)
+def test_a_file_comes_with_its_message_as_it_is(name: str, as_it_comes: str) -> None:
+    content = bytes(range(256)) * 300
+    row = OutboxMessage(
+        message_id="<a@amara.example>",
+        recipient=ADA,
+        subject="Invoice INV-000001",
+        text="£600.00\n",
+        html="<p>£600.00</p>",
+        created_at=NOW,
+    )
+    file = Attachment(name, "application/pdf", content)
+    built = build(row, sender=SENDER, attachments=[file])
+    letter = message_from_bytes(bytes(built), policy=policy.default)
+    assert isinstance(letter, EmailMessage)
+    assert letter["Bcc"] is None
+    (attached,) = letter.iter_attachments()
+    assert attached.get_content_type() == "application/pdf"
+    assert attached.get_filename() == as_it_comes
+    assert attached.get_content() == content
+    for kind, said in (("plain", "£600.00\n"), ("html", "<p>£600.00</p>")):
+        part = letter.get_body((kind,))
+        assert part is not None
+        assert part.get_content().strip() == said.strip()

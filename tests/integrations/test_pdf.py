@@ -13,7 +13,7 @@ from typing import Any
 
 import pikepdf
 import pytest
-from support.snapshots import BUYER, KINDS, draft, line, of_lines, snapshot, tiers
+from support.snapshots import BUYER, KINDS, calls, draft, line, of_lines, snapshot, tiers
 
 from pricingsite.integrations.e_invoice import cii_of
 from pricingsite.integrations.pdf import (
@@ -214,6 +214,18 @@ def test_a_word_that_is_longer_than_its_column_goes_on_on_the_next_line() -> Non
     text = text_of(snapshot(buyer={"legal_name": name}))
     assert name not in text
     assert name in text.replace("\n", "")
+
+
+def test_long_figures_stay_whole() -> None:
+    one = calls("API calls", "123456789012.123456", "0.000000000001", flat_fee="123456789012345")
+    text = text_of(snapshot(one, currency="KWD"))
+    for figure in ("123,456,789,012.123456", "KWD0.000000000001", "KWD123,456,789,012,345.000"):
+        assert figure in text
+
+
+@pytest.mark.parametrize("name", ["A\ufeffB", "A\u200bB", "#A *B* $C$", "A → B ≥ C", "A\x0bB"])
+def test_names_that_are_odd_are_set_all_the_same(name: str) -> None:
+    assert text_of(snapshot(buyer={"legal_name": name}))
 
 
 def test_characters_that_no_font_has_are_named_and_a_font_that_has_them_is_enough(

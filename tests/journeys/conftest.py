@@ -46,9 +46,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture
-def catalog(request: pytest.FixtureRequest) -> Path:
-    """The catalog file that the site serves: Amara's, unless a test names another."""
-    file: Path = getattr(request, "param", AMARA)
+def catalog(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """The catalog file that the site serves: Amara's, unless a test names or writes another."""
+    asked: Path | str = getattr(request, "param", AMARA)
+    if isinstance(asked, Path):
+        return asked
+    file = tmp_path / "catalog.toml"
+    file.write_text(asked)
     return file
 
 

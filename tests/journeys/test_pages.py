@@ -8,6 +8,7 @@ from journeys.looks import in_each_look
 from journeys.test_subscribe import subscribe
 from playwright.sync_api import Page, Response
 from support.factories import AMARA, BASIN, FERN, KELDER, ROSTER, VELLUM
+from support.many_options import many_options
 
 from pricingsite.settings import ROOT
 
@@ -111,6 +112,9 @@ def test_another_brand_is_accessible_and_reflows(
         for path in KELDER_PAGES:
             page.goto(path)
             check(page, no_violations)
+    page.set_viewport_size({"width": 360, "height": 900})
+    page.goto("/")
+    assert page.evaluate("document.documentElement.scrollHeight") < MOST_HEIGHT
 
 
 FERN_PAGES = ["/", "/plans/solo", "/plans/enterprise", "/calculator", "/checkout/solo"]
@@ -158,6 +162,20 @@ def test_the_other_examples_are_accessible_and_reflow(
     page.set_viewport_size({"width": 360, "height": 900})
     page.goto(paths[0])
     assert page.evaluate("document.documentElement.scrollHeight") < MOST_HEIGHT
+
+
+@pytest.mark.parametrize(
+    "catalog", [many_options(plans=4), many_options(plans=8)], indirect=True, ids=["four", "eight"]
+)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_32_options_are_no_longer_than_a_few(
+    open_page: Callable[..., Page], no_violations: Callable[[Page], None]
+) -> None:
+    page = open_page(width=360)
+    for path in ("/", "/?interval=yearly&currency=EUR"):
+        page.goto(path)
+        check(page, no_violations)
+        assert page.evaluate("document.documentElement.scrollHeight") < MOST_HEIGHT
 
 
 def weigh(page: Page, path: str) -> tuple[int, list[Response]]:

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
+from support.factories import ROSTER
 
 from pricingsite.database import db
 from pricingsite.models.customers import Customer
@@ -130,3 +131,30 @@ def test_the_calculator_answers_while_one_types(open_page: Callable[..., Page]) 
     page.locator("[name=api_calls]").fill("3,200")
     expect(page.locator("[data-result]")).to_contain_text("£1,880.00")
     expect(page).to_have_url(re.compile("api_calls=3"))
+
+
+@pytest.mark.parametrize("catalog", [ROSTER], indirect=True)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_trial_is_started_and_kept_without_javascript(
+    app: Flask, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(javascript=False, width=360)
+    page.goto("/?interval=yearly")
+    page.get_by_role("link", name="Choose Team").click()
+    page.get_by_label("Seats", exact=True).fill("7")
+    page.get_by_label("More sites").fill("1")
+    for token, value in DETAILS.items():
+        page.locator(f"[autocomplete='{token}']").fill(value)
+    page.locator("[autocomplete='billing country']").select_option("US")
+    # What was not shown yet is shown before it is ordered.
+    page.get_by_role("button", name="Update the total").first.click()
+    page.get_by_role("button", name="Start the trial").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Order complete")
+    page.goto(verification_link(app))
+    page.get_by_label("New password").fill(PASSWORD)
+    page.get_by_role("button", name="Set the password and sign in").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Your trial, 23 November")
+    expect(page.locator("main")).not_to_contain_text("usage")
+    page.get_by_role("button", name="Keep Team with obligation to pay").click()
+    expect(page.locator("main")).to_contain_text("Your plan goes on from 7 December 2026.")
+    expect(page.locator("main")).to_contain_text("US$710.00 plus sales tax where it applies")

@@ -29,6 +29,8 @@ def graduated(*tiers: tuple[str | None, str, str]) -> dict[str, Any]:
         (graduated(("1000", "0.20", "0"), (None, "0.10", "0")), None),
         (graduated((None, "0.10", "20")), None),
         (graduated(("10", "0", "0.0005"), (None, "0.0001", "0")), "10 0.00005"),
+        # Dearer at the next units, and cheaper again far beyond what is drawn.
+        (graduated(("4000", "0", "4000"), (None, "0.90", "8000")), None),
     ],
 )
 def test_the_average_is_lowest_at_one_quantity_or_nowhere(

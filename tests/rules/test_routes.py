@@ -40,6 +40,9 @@ GUARDED = {
     "account.estimate.show",
     "account.usage.show",
     "account.usage.download",
+    "account.files.archive",
+    "account.files.pdf",
+    "account.files.xml",
     "account.invoices.index",
     "account.invoices.index_csv",
     "account.invoices.index_json",
@@ -61,6 +64,8 @@ KEYED = {
     "api.events.void": "events:write",
     "api.usage.read": "usage:read",
     "api.estimates.read": "estimates:read",
+    "api.invoices.index": "invoices:read",
+    "api.invoices.read": "invoices:read",
 }
 
 

@@ -24,7 +24,7 @@ from support.pages import Browser
 from pricingsite.database import Base, db
 from pricingsite.models.access import EndedSession, PasswordReset
 from pricingsite.models.catalog import Feature
-from pricingsite.models.customers import SuspensionCause
+from pricingsite.models.customers import SuspensionCause, TaxIdCheck
 from pricingsite.models.invoices import ChangedUsage, InvoiceReminder, Settlement
 from pricingsite.models.merchant import ExchangeRate
 from pricingsite.models.promotions import CompanyClaim, Promotion
@@ -78,6 +78,8 @@ def fill(app: Flask) -> None:
         db.session.add(Promotion(**code, rate=Decimal("0.2")))
         rate = {"currency": "USD", "valid_from": NOW.date(), "rate": Decimal("0.79")}
         db.session.add(ExchangeRate(**rate))
+        check = {"tax_id": "DE136695976", "attempts": 1, "due_at": NOW}
+        db.session.add(TaxIdCheck(customer_id=customer, **check))
         claim = {"subject": "trial", "company": "a hash"}
         db.session.add(CompanyClaim(**claim, customer_id=customer))
         run_billing(db.session(), at(2026, 12, 1))

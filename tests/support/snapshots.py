@@ -128,8 +128,8 @@ def snapshot(*lines: InvoiceLine, currency: str = "GBP", **columns: Any) -> Invo
             "tax_treatment": TaxTreatment.STANDARD,
             "tax_point": NOVEMBER,
             "language": "en",
-            "drafted_at": datetime(2026, 11, 1, tzinfo=UTC),
-            "issued_at": datetime(2026, 11, 1, 1, tzinfo=UTC),
+            "drafted_at": datetime(2026, 11, 1, 0, 0, 1, 234567, tzinfo=UTC),
+            "issued_at": datetime(2026, 11, 1, 1, 0, 2, 345678, tzinfo=UTC),
             "issued_on": NOVEMBER,
             "due_on": NOVEMBER + timedelta(days=30),
         }

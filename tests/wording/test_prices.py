@@ -1,5 +1,6 @@
 from datetime import date
 from decimal import Decimal
+from itertools import product
 from typing import Any
 
 import pytest
@@ -143,6 +144,28 @@ def test_after_half_a_unit_no_first_unit_is_named() -> None:
         "2,501 to 3,000.5 API calls",
         "More than 3,000.5 API calls",
     ]
+
+
+@pytest.mark.parametrize("model", ["graduated", "volume"])
+@pytest.mark.parametrize("tiers", [1, 2, 3])
+def test_every_tier_says_what_it_has_and_nothing_else(model: str, tiers: int) -> None:
+    """Each model, fee or none, price or none, first, between and last."""
+    kinds = list(product(["0", "9"], ["0", "0.40"]))
+    for chosen in product(kinds, repeat=tiers):
+        bounds = [*(str(10 * n) for n in range(1, tiers)), None]
+        documents = [
+            {"flat_fee": fee, "unit_price": each} | ({"upper_bound": bound} if bound else {})
+            for (fee, each), bound in zip(chosen, bounds, strict=True)
+        ]
+        found = labels(structure_from_dict({"model": model, "tiers": documents}))
+        for (fee, each), (_, price, reassurance) in zip(chosen, found, strict=True):
+            assert ("£9.00" in price) is (fee != "0")
+            assert ("£0.40 each" in price) is (each != "0")
+            assert (price == "Free") is (fee == each == "0")
+            assert "rate" not in reassurance or each != "0", (documents, reassurance)
+            assert "fee" not in reassurance or fee != "0", (documents, reassurance)
+        # Whoever reaches a further tier is told what it does to the units before it.
+        assert all(reassurance for _, _, reassurance in found[1:])
 
 
 def test_a_single_tier_is_for_every_unit() -> None:

@@ -7,6 +7,7 @@ from pricingsite.blueprints.account import (
     customers,
     details,
     estimate,
+    files,
     invoices,
     statement,
     trial,
@@ -14,5 +15,5 @@ from pricingsite.blueprints.account import (
 )
 
 bp = Blueprint("account", __name__)
-for module in (estimate, usage, invoices, statement, trial, alerts, details, customers):
+for module in (estimate, usage, invoices, files, statement, trial, alerts, details, customers):
     bp.register_blueprint(module.bp)

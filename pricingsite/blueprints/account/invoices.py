@@ -6,11 +6,13 @@ from flask import Blueprint, Response, abort, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 from pricingsite.database import db
+from pricingsite.integrations.e_invoice import can_make_e_invoice
+from pricingsite.integrations.pdf import can_make_pdf
 from pricingsite.models.customers import Customer
 from pricingsite.models.invoices import Invoice
 from pricingsite.services.estimates.estimates import Estimate, estimate
 from pricingsite.services.invoices.history import history_of
-from pricingsite.services.invoices.reading import find_invoice, invoices_of
+from pricingsite.services.invoices.reading import invoices_of
 from pricingsite.services.invoices.standing import Standing, standings
 from pricingsite.web.clock import now
 from pricingsite.web.csv import invoice_csv, invoices_csv
@@ -20,7 +22,7 @@ from pricingsite.web.invoice_documents import invoice as invoice_document
 from pricingsite.web.invoice_documents import invoice_summary
 from pricingsite.web.invoice_words import known_as
 from pricingsite.web.merchant import merchant_today
-from pricingsite.web.sign_in.visitors import members_customer
+from pricingsite.web.sign_in.visitors import members_customer, members_invoice
 
 bp = Blueprint("invoices", __name__)
 
@@ -61,35 +63,28 @@ def index_csv() -> ResponseReturnValue:
 
 @bp.get("/account/invoices/<number>")
 def show(number: str) -> ResponseReturnValue:
-    customer, invoice = _own(number)
+    invoice = members_invoice(number)
     return render_template(
         "account/invoice.html",
-        customer=customer,
+        customer=invoice.customer,
         invoice=invoice,
         standing=_standings([invoice])[invoice.id],
         history=history_of(db.session(), invoice),
+        as_pdf=can_make_pdf(),
+        as_xml=can_make_e_invoice(invoice),
     )
 
 
 @bp.get("/account/invoices/<number>.json")
 def show_json(number: str) -> ResponseReturnValue:
-    _, invoice = _own(number)
+    invoice = members_invoice(number)
     return jsonify(invoice_document(invoice, _standings([invoice])[invoice.id]))
 
 
 @bp.get("/account/invoices/<number>.csv")
 def show_csv(number: str) -> Response:
-    _, invoice = _own(number)
+    invoice = members_invoice(number)
     return download(invoice_csv(invoice), "text/csv", f"{known_as(invoice)}.csv")
-
-
-def _own(number: str) -> tuple[Customer, Invoice]:
-    """The member's customer and its document of a number; 404 where it has none."""
-    customer = members_customer()
-    invoice = find_invoice(db.session(), number)
-    if invoice is None or invoice.customer_id != customer.id:
-        abort(404)
-    return customer, invoice
 
 
 def _standings(invoices: Sequence[Invoice]) -> Mapping[int, Standing]:

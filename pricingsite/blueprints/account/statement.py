@@ -4,7 +4,8 @@ from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from pricingsite.database import db
-from pricingsite.forms.statement import StatementForm
+from pricingsite.forms.statement import MOST_INVOICES, StatementForm
+from pricingsite.integrations.pdf import can_make_pdf
 from pricingsite.services.invoices.statement import statements_of
 from pricingsite.web.csv import statements_csv
 from pricingsite.web.http.downloads import download as file_of
@@ -26,6 +27,8 @@ def show() -> ResponseReturnValue:
         form=form,
         period=form.period if is_valid else None,
         statements=statements,
+        as_pdf=can_make_pdf(),
+        most=MOST_INVOICES,
     )
     return page, 200 if is_valid else 422
 

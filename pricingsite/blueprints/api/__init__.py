@@ -2,9 +2,9 @@
 
 from flask import Blueprint
 
-from pricingsite.blueprints.api import customers, estimates, events, reference, usage
+from pricingsite.blueprints.api import customers, estimates, events, invoices, reference, usage
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 bp.record_once(customers.add_converter)
-for module in (events, usage, estimates, reference):
+for module in (events, usage, estimates, invoices, reference):
     bp.register_blueprint(module.bp)

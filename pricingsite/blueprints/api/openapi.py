@@ -3,8 +3,11 @@
 from typing import Any
 
 from pricingsite.blueprints.api.events import BATCH, MOST_EVENTS, STRUCTURED
-from pricingsite.blueprints.api.schemas import Json, ref, schemas
+from pricingsite.blueprints.api.invoices import MOST_INVOICES
+from pricingsite.blueprints.api.schema_types import Json, ref
+from pricingsite.blueprints.api.schemas import schemas
 from pricingsite.blueprints.api.usage import MOST_DAYS
+from pricingsite.services.invoices.standing import InvoiceStatus
 
 EVENT_EXAMPLE: Json = {
     "specversion": "1.0",
@@ -21,6 +24,7 @@ _NAME_EXAMPLE: Json = {key: EVENT_EXAMPLE[key] for key in ("subject", "source", 
 _TAGS = {
     "Usage": "Send usage events, void them, and read what they come to.",
     "Estimates": "Read running bills.",
+    "Invoices": "Read invoices, credit notes and drafts.",
 }
 
 
@@ -31,7 +35,7 @@ def document(base_url: str, contact: Json | None = None) -> Json:
         "info": {
             "title": "Pricingsite API",
             "version": "1",
-            "description": "Send usage events, and read usage and estimates.",
+            "description": "Send usage events, and read usage, estimates and invoices.",
             "license": {"name": "MIT License", "identifier": "MIT"},
             **({"contact": contact} if contact else {}),
         },
@@ -43,6 +47,8 @@ def document(base_url: str, contact: Json | None = None) -> Json:
             "/api/v1/events/void": {"post": _void()},
             "/api/v1/usage": {"get": _usage()},
             "/api/v1/estimates/{customer}": {"get": _estimate()},
+            "/api/v1/invoices": {"get": _invoices()},
+            "/api/v1/invoices/{number}": {"get": _invoice()},
         },
         "components": {
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
@@ -184,6 +190,62 @@ def _estimate() -> Json:
             "200": _answer("The estimate", "Estimate"),
             **_problems(401, 403, 404, 429, 503),
             "409": _problem("The bill cannot be worked out from the customer's schedule"),
+        },
+    }
+
+
+def _invoices() -> Json:
+    which = "Those of one customer: its id, or an alias."
+    after = "The next of the page before; left out on the first."
+    limit = f"How many at most: 1 to {MOST_INVOICES}, which is also the default."
+    return {
+        "operationId": "listInvoices",
+        "tags": ["Invoices"],
+        "summary": "List invoices",
+        "description": "Invoices, credit notes and drafts in the order in which they were made, "
+        "without their lines. A page may hold fewer than limit: go on while next is not null.",
+        "x-scope": "invoices:read",
+        "parameters": [
+            _query("customer", which, "cus_7k3m9qx2p0v4t8ws", required=False),
+            _query(
+                "status",
+                "Those of one status.",
+                "issued",
+                required=False,
+                enum=[*InvoiceStatus],
+            ),
+            _query("limit", limit, "50", required=False, pattern="^([1-9][0-9]?|100)$"),
+            _query("after", after, "1042", required=False, pattern="^[0-9]{1,18}$"),
+        ],
+        "responses": {
+            "200": _answer("A page of invoices", "InvoicePage"),
+            **_problems(401, 403, 404, 422, 429, 503),
+        },
+    }
+
+
+def _invoice() -> Json:
+    return {
+        "operationId": "readInvoice",
+        "tags": ["Invoices"],
+        "summary": "Read an invoice",
+        "description": "An invoice or a credit note with its lines, as it was issued, and what "
+        "has settled it since; or a draft, which usage can still change.",
+        "x-scope": "invoices:read",
+        "parameters": [
+            {
+                "name": "number",
+                "in": "path",
+                "required": True,
+                "description": "Its number; the id of a draft.",
+                "schema": {"type": "string", "minLength": 1},
+                "example": "INV-000001",
+            }
+        ],
+        "responses": {
+            "200": _answer("The invoice", "Invoice"),
+            **_problems(401, 403, 429, 503),
+            "404": _problem("No invoice has this number"),
         },
     }
 

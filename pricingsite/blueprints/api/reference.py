@@ -6,7 +6,7 @@ from flask import Blueprint, Response, current_app, jsonify, make_response, rend
 
 from pricingsite.blueprints.api.events import BATCH
 from pricingsite.blueprints.api.openapi import EVENT_EXAMPLE, document
-from pricingsite.blueprints.api.schemas import Json
+from pricingsite.blueprints.api.schema_types import Json
 from pricingsite.database import db
 from pricingsite.services.access.api_keys import SCOPES
 from pricingsite.services.merchant import find_merchant

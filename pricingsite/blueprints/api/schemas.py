@@ -3,14 +3,23 @@
 What comes in is described by the very types that decode it.
 """
 
-from typing import Any
-
 import msgspec
 
+from pricingsite.blueprints.api.invoice_schemas import INVOICES
+from pricingsite.blueprints.api.schema_types import (
+    Json,
+    amount,
+    count,
+    day,
+    list_of,
+    moment,
+    nullable,
+    record,
+    ref,
+    text,
+)
 from pricingsite.pricing import Aggregation
 from pricingsite.services.usage.events import CloudEvent, EventName
-
-Json = dict[str, Any]
 
 
 def schemas() -> Json:
@@ -18,7 +27,7 @@ def schemas() -> Json:
     _, incoming = msgspec.json.schema_components(
         [CloudEvent, EventName], ref_template="#/components/schemas/{name}"
     )
-    return _for_generators(incoming) | _OUTGOING
+    return _for_generators(incoming) | _OUTGOING | INVOICES
 
 
 def _for_generators(incoming: Json) -> Json:
@@ -46,172 +55,130 @@ def _for_generators(incoming: Json) -> Json:
     }
 
 
-def ref(name: str) -> Json:
-    """A reference to a schema by its name."""
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def _object(fields: Json, *, optional: Json | None = None, description: str = "") -> Json:
-    shape: Json = {
-        "type": "object",
-        "required": list(fields),
-        "properties": fields | (optional or {}),
-    }
-    return {"description": description} | shape if description else shape
-
-
-def _text(description: str) -> Json:
-    return {"type": "string", "description": description}
-
-
-def _nullable(description: str, **more: Any) -> Json:
-    return {"type": ["string", "null"], "description": description} | more
-
-
-def _count(description: str) -> Json:
-    return {"type": "integer", "minimum": 0, "description": description}
-
-
-def _list(items: Json, description: str) -> Json:
-    return {"type": "array", "items": items, "description": description}
-
-
-def _day(description: str) -> Json:
-    return {"type": "string", "format": "date", "description": description}
-
-
-def _moment(description: str) -> Json:
-    return {"type": "string", "format": "date-time", "description": description}
-
-
-def _amount(description: str) -> Json:
-    return _text(f"{description}: an exact decimal in major units.")
-
-
 _PERIOD = ref("Period")
-_COUNTED_TO = _nullable("The moment of the last event counted.", format="date-time")
+_COUNTED_TO = nullable("The moment of the last event counted.", format="date-time")
 
 _OUTGOING: Json = {
-    "Recorded": _object(
+    "Recorded": record(
         {
-            "accepted": _count("Events newly stored."),
-            "duplicates": _count("Events that were stored already."),
+            "accepted": count("Events newly stored."),
+            "duplicates": count("Events that were stored already."),
         },
         optional={
-            "unbilled": _count(
+            "unbilled": count(
                 "Events that no billing schedule bills, where there are any: before its start or "
                 "after its end."
             ),
-            "uncounted": _count(
+            "uncounted": count(
                 "Events that no metric counts, where there are any: none of its type asks for the "
                 "values in their data."
             ),
-            "refused": _list(ref("BadEvent"), "With handling=lenient: those left out."),
+            "refused": list_of(ref("BadEvent"), "With handling=lenient: those left out."),
         },
     ),
-    "Voided": _object(
+    "Voided": record(
         {
-            "voided": _count("Events taken out now."),
-            "already_voided": _count("Events that were out already."),
+            "voided": count("Events taken out now."),
+            "already_voided": count("Events that were out already."),
         }
     ),
-    "Usage": _object(
+    "Usage": record(
         {
-            "customer": _text("The customer's id."),
-            "from": _day("The first day."),
-            "to": _day("The first day no longer covered."),
-            "timezone": _text("The zone whose days these are."),
-            "as_of": _moment("When this was read."),
+            "customer": text("The customer's id."),
+            "from": day("The first day."),
+            "to": day("The first day no longer covered."),
+            "timezone": text("The zone whose days these are."),
+            "as_of": moment("When this was read."),
             "counted_to": _COUNTED_TO,
-            "stored_at": _nullable("When usage was last stored.", format="date-time"),
-            "metrics": _list(ref("UsageOfMetric"), "What was asked for, one a metric."),
+            "stored_at": nullable("When usage was last stored.", format="date-time"),
+            "metrics": list_of(ref("UsageOfMetric"), "What was asked for, one a metric."),
         }
     ),
-    "UsageOfMetric": _object(
+    "UsageOfMetric": record(
         {
-            "metric": _text("The metric's id."),
-            "unit": _text("What it counts."),
-            "aggregation": _text(
+            "metric": text("The metric's id."),
+            "unit": text("What it counts."),
+            "aggregation": text(
                 "How its events become a quantity; latest is the last value by time, source and id."
             )
             | {"enum": [*Aggregation]},
-            "quantity": _text("What the days come to, an exact decimal."),
+            "quantity": text("What the days come to, an exact decimal."),
         },
         optional={
-            "name": _text("What it is called, where the unit does not say it all."),
-            "days": _list(ref("UsageOfDay"), "With by=day: every day, in order."),
+            "name": text("What it is called, where the unit does not say it all."),
+            "days": list_of(ref("UsageOfDay"), "With by=day: every day, in order."),
         },
     ),
-    "UsageOfDay": _object(
+    "UsageOfDay": record(
         {
-            "day": _day("The day."),
-            "events": _count("How many events happened on it."),
-            "quantity": _nullable("What the day comes to; null where no event came."),
-            "cumulative": _text("What the days up to this one come to."),
+            "day": day("The day."),
+            "events": count("How many events happened on it."),
+            "quantity": nullable("What the day comes to; null where no event came."),
+            "cumulative": text("What the days up to this one come to."),
         }
     ),
-    "Estimate": _object(
+    "Estimate": record(
         {
-            "customer": _text("The customer's id."),
-            "state": _text("upcoming, active or ended: where the schedule stands."),
-            "currency": _text("The code of ISO 4217."),
-            "net": _amount("Before tax"),
-            "tax": _amount("The tax"),
-            "gross": _amount("With tax"),
+            "customer": text("The customer's id."),
+            "state": text("upcoming, active or ended: where the schedule stands."),
+            "currency": text("The code of ISO 4217."),
+            "net": amount("Before tax"),
+            "tax": amount("The tax"),
+            "gross": amount("With tax"),
             "period": _PERIOD,
-            "lines": _list(ref("LineItem"), "They add up to net."),
-            "timezone": _text("The schedule's zone."),
-            "as_of": _moment("When this was read."),
+            "lines": list_of(ref("LineItem"), "They add up to net."),
+            "timezone": text("The schedule's zone."),
+            "as_of": moment("When this was read."),
             "counted_to": _COUNTED_TO,
-            "invoice_on": _day("When the invoice is made."),
-            "due_on": _day("When it is to be paid by."),
+            "invoice_on": day("When the invoice is made."),
+            "due_on": day("When it is to be paid by."),
         },
         optional={
             "trial": {"type": "boolean", "description": "True in a trial: nothing is billed."}
         },
     ),
-    "LineItem": _object(
+    "LineItem": record(
         {
-            "price_id": _nullable("The price; null for a discount or a minimum."),
-            "kind": _text("fixed, usage, adjustment, discount or minimum."),
-            "description": _text("The line in words."),
+            "price_id": nullable("The price; null for a discount or a minimum."),
+            "kind": text("fixed, usage, adjustment, discount or minimum."),
+            "description": text("The line in words."),
             "period": _PERIOD,
-            "quantity": _nullable("An exact decimal; null where a fee is fixed."),
-            "unit_price": _nullable("An exact decimal."),
-            "flat_fee": _nullable("An exact decimal."),
+            "quantity": nullable("An exact decimal; null where a fee is fixed."),
+            "unit_price": nullable("An exact decimal."),
+            "flat_fee": nullable("An exact decimal."),
             "proration": {
                 "type": ["object", "null"],
                 "properties": {
-                    "days_used": _count("Days covered."),
-                    "days_in_period": _count("Days of the full period."),
+                    "days_used": count("Days covered."),
+                    "days_in_period": count("Days of the full period."),
                 },
                 "description": "The days of a partial period.",
             },
-            "tax_rate": _nullable("A fraction, such as 0.20; null on bills that name no tax."),
-            "net": _amount("Before tax, rounded once"),
+            "tax_rate": nullable("A fraction, such as 0.20; null on bills that name no tax."),
+            "net": amount("Before tax, rounded once"),
         }
     ),
-    "Period": _object({"start": _day("The first day."), "end": _day("The first day after it.")}),
-    "Problem": _object(
+    "Period": record({"start": day("The first day."), "end": day("The first day after it.")}),
+    "Problem": record(
         {
-            "type": _text("The kind of problem: an address on this page, or about:blank."),
-            "title": _text("HTTP's name of it."),
-            "status": _count("HTTP's status."),
-            "detail": _text("What is wrong, and what to do."),
+            "type": text("The kind of problem: an address on this page, or about:blank."),
+            "title": text("HTTP's name of it."),
+            "status": count("HTTP's status."),
+            "detail": text("What is wrong, and what to do."),
         },
         optional={
-            "errors": _list(ref("BadEvent"), "The events that cannot be counted."),
-            "indexes": _list(
+            "errors": list_of(ref("BadEvent"), "The events that cannot be counted."),
+            "indexes": list_of(
                 {"type": "integer"}, "The events that are stored with other content, from 0."
             ),
-            "scope": _text("The scope that the key lacks."),
+            "scope": text("The scope that the key lacks."),
         },
         description="An RFC 9457 problem document.",
     ),
-    "BadEvent": _object(
+    "BadEvent": record(
         {
-            "index": _count("Where it stands in the request, from 0."),
-            "reason": _text("Why, in words that say what to change."),
+            "index": count("Where it stands in the request, from 0."),
+            "reason": text("Why, in words that say what to change."),
         }
     ),
 }

@@ -16,6 +16,7 @@ from flask.cli import with_appcontext
 from pricingsite.pricing import BillingFrequency, BillingType, local_date
 from pricingsite.services.catalog.bank import iban
 from pricingsite.services.catalog.currencies import tender_on
+from pricingsite.services.catalog.plan_tables import tax_name
 from pricingsite.services.catalog.reading import read_catalog
 from pricingsite.services.catalog.starter import Answers, Charge, starter
 from pricingsite.services.catalog.toml_tables import Problems, Read
@@ -29,9 +30,20 @@ from pricingsite.services.catalog.toml_values import (
 )
 from pricingsite.services.catalog.writing import id_for
 from pricingsite.web.clock import now
+from pricingsite.wording.quantities import sentence_case
 
 _amount = decimal()
 _quantity = decimal(places=6)
+# What sales are taxed by where that is not VAT, and its usual rate in per cent.
+_TAXES = {
+    "AU": ("GST", "10"),
+    "CA": ("GST", "5"),
+    "IN": ("GST", "18"),
+    "JP": ("consumption tax", "10"),
+    "NZ": ("GST", "15"),
+    "SG": ("GST", "9"),
+    "US": ("sales tax", "0"),
+}
 
 
 @click.command("new")
@@ -85,10 +97,16 @@ def _ask_all(name: str) -> Answers:
     zone = _ask("Time zone", timezone, _zone_of(country))
     today = _today(zone)
     money = _ask("Currency", _tender(today), _currency_of(country, today), str.upper)
-    vat = _ask("VAT in per cent; 0 for none", decimal(at_most=100, places=10), "20")
+    tax, percent = _TAXES.get(country, ("VAT", "20"))
+    tax = _ask("What your tax on sales is called", tax_name, tax)
+    percent = _ask(
+        f"{sentence_case(tax)} in per cent; 0 for none, or where it depends on the customer",
+        decimal(at_most=100, places=10),
+        percent,
+    )
     account = _ask("IBAN of your bank account; leave empty if you have none", _or_none(iban), "")
     plan = _ask("First plan", text, "Basic")
-    fee = _ask(f"Its fee in {money}, without VAT", _amount, "50")
+    fee = _ask(f"Its fee in {money}, without {tax}", _amount, "50")
     frequency = _choose("How often it is billed", BillingFrequency, BillingFrequency.MONTHLY)
     type_ = _choose(
         "Billed in arrears (at a period's end) or in advance (at its start)",
@@ -103,7 +121,8 @@ def _ask_all(name: str) -> Answers:
         country=country,
         timezone=zone,
         currency=money,
-        vat_percent=vat,
+        tax=tax,
+        tax_percent=percent,
         iban=account,
         plan=plan,
         fee=fee,

@@ -25,6 +25,9 @@ _TEMPLATE = _HERE / "invoice.typ"
 _FAMILY = "Noto Sans"
 _FONT_FILES = {".otf", ".otc", ".ttf", ".ttc"}
 _MISSING = re.compile(r'the text `"(.+?)"` could not be displayed')
+_ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
+# What PDF/A takes in no text; they show nothing anyway.
+_NO_CHARACTERS = re.compile("[\0\ufeff\ufffe\uffff]")
 
 
 class PdfError(ValueError):
@@ -81,20 +84,28 @@ def _typeset(invoice: Invoice, xml: bytes | None) -> bytes:
     fonts = _fonts(tuple(_font_files(_further_fonts())))
     further = sorted(set(fonts.families()) - {_FAMILY})
     sheet = sheet_of(invoice) | {"fonts": [_FAMILY, *further], "xml": xml is not None}
+    words = json.dumps(sheet, ensure_ascii=False)
     try:
         pdf: bytes = typst.compile(
             _TEMPLATE,
             root=_HERE,
             font_paths=fonts,
-            sys_inputs={"sheet": json.dumps(sheet), "xml": (xml or b"").decode()},
+            sys_inputs={"sheet": _NO_CHARACTERS.sub("", words), "xml": (xml or b"").decode()},
             pdf_standards=["a-3a", "ua-1"],
-            timestamp=invoice.issued_at or invoice.drafted_at,
+            # PDFs know whole seconds.
+            timestamp=(invoice.issued_at or invoice.drafted_at).replace(microsecond=0),
         )
     except typst.TypstError as error:
-        if missing := dict.fromkeys(_MISSING.findall(error.diagnostic)):
-            raise MissingCharactersError("".join(missing)) from None
-        raise
+        if missing := _missing(error.diagnostic):
+            raise MissingCharactersError(missing) from None
+        raise PdfError(f"This invoice cannot be set as a PDF: {error.message}") from error
     return pdf
+
+
+def _missing(diagnostic: str) -> str:
+    """The characters that the library could not show, each once, as it names them."""
+    named = "".join(_MISSING.findall(diagnostic))
+    return "".join(dict.fromkeys(_ESCAPED.sub(lambda found: chr(int(found[1], 16)), named)))
 
 
 def _further_fonts() -> Path:

@@ -3,7 +3,7 @@
 It reads the invoice's row alone, and writes money, rates and days as the site does.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +23,9 @@ from pricingsite.wording.days import day, days
 from pricingsite.wording.figures import money, percent, quantity, rate
 
 _NOTHING = "\N{EN DASH}"
+# Type sizes in points, and how many characters of figures fit at them: longer ones are smaller.
+_SIZE, _FIGURES_IN_A_ROW = 9.5, 56
+_LEAD_SIZE, _FIGURES_IN_THE_LEAD = 26, 28
 
 
 def sheet_of(invoice: Invoice) -> dict[str, Any]:
@@ -31,6 +34,7 @@ def sheet_of(invoice: Invoice) -> dict[str, Any]:
     days_differ = _days_differ(invoice)
     has_fees = any(line.flat_fee for line in invoice.lines)
     has_tax = bool(invoice.taxes)
+    lines = list(_lines(invoice, days_differ=days_differ, has_fees=has_fees, has_tax=has_tax))
     return {
         "language": invoice.language.partition("-")[0],
         "title": title_of(invoice),
@@ -50,7 +54,8 @@ def sheet_of(invoice: Invoice) -> dict[str, Any]:
             *([tax_of(invoice).name] if has_tax else []),
             f"Amount {tax_of(invoice).excluded}" if has_tax else "Amount",
         ],
-        "lines": list(_lines(invoice, days_differ=days_differ, has_fees=has_fees, has_tax=has_tax)),
+        "lines": lines,
+        "size": _fitting(_SIZE, _FIGURES_IN_A_ROW, _width(line["figures"] for line in lines)),
         "carried": "Carried forward",
         "totals": list(_totals(invoice)),
         "notes": tax_notes(invoice),
@@ -69,15 +74,17 @@ def _notice(invoice: Invoice) -> str | None:
     return "This is a draft. It is not an invoice, and its figures can still change."
 
 
-def _lead(invoice: Invoice) -> dict[str, str | None]:
+def _lead(invoice: Invoice) -> dict[str, str | float | None]:
     """The sum, and what is to be done about it."""
     note = "Nothing is to be paid yet."
     if invoice.is_credit_note or invoice.gross <= 0:
         note = "You do not need to pay anything."
     elif invoice.due_on is not None:
         note = f"Payment is due by {day(invoice.due_on)}."
+    amount = money(invoice.money(invoice.gross))
     return {
-        "amount": money(invoice.money(invoice.gross)),
+        "amount": amount,
+        "size": _fitting(_LEAD_SIZE, _FIGURES_IN_THE_LEAD, len(amount)),
         "tax": tax_of(invoice).included if invoice.tax else None,
         "note": note,
     }
@@ -173,6 +180,16 @@ def _rate(invoice: Invoice, its: Decimal | None) -> str:
 
 def _is_outside_scope(invoice: Invoice, its: Decimal) -> bool:
     return invoice.tax_treatment is TaxTreatment.OUTSIDE_SCOPE and its == 0
+
+
+def _width(rows: Iterable[Sequence[str]]) -> int:
+    """How many characters the columns of figures are wide together."""
+    return sum(max(map(len, column)) for column in zip(*rows, strict=True))
+
+
+def _fitting(size: float, at_most: int, characters: int) -> float:
+    """A type size at which so many characters fit into a row that takes `at_most` at `size`."""
+    return size * min(1, at_most / max(characters, 1))
 
 
 def _finest(values: Iterable[Decimal]) -> list[Decimal]:

@@ -19,6 +19,7 @@ SCOPES = {
     "events:write": "send usage events, and void them",
     "usage:read": "read usage by day",
     "estimates:read": "read estimates of running bills",
+    "invoices:read": "read invoices and credit notes",
 }
 _USE_NOTED_EVERY = timedelta(minutes=1)
 

@@ -7,7 +7,7 @@ nothing is known here.
 
 from datetime import date, timedelta
 
-from stdnum.eu.vat import MEMBER_STATES
+from pricingsite.services.customers.tax_ids import EUROPEAN
 
 _BRITISH_DAYS = 30
 _CREDIT_NOTE_DAYS = 14
@@ -22,18 +22,13 @@ def issue_by(
 
     `tax_point` is the day of its charges; of a credit note, the day on which its cause was known.
     """
-    british, european = merchant_country == "GB", _is_european(merchant_country)
+    british, european = merchant_country == "GB", merchant_country in EUROPEAN
     if credit_note:
         known = british or european
         return tax_point + timedelta(days=_CREDIT_NOTE_DAYS) if known else None
     if british:
         return tax_point + timedelta(days=_BRITISH_DAYS)
-    if european and _is_european(customer_country) and customer_country != merchant_country:
+    if european and customer_country in EUROPEAN - {merchant_country}:
         next_month = tax_point.replace(day=1) + timedelta(days=_MOST_DAYS_OF_A_MONTH)
         return next_month.replace(day=_DAY_OF_NEXT_MONTH)
     return None
-
-
-def _is_european(country: str) -> bool:
-    # Northern Ireland's prefix is no country's.
-    return country.lower() in MEMBER_STATES and country != "XI"

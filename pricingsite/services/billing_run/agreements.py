@@ -7,7 +7,7 @@ due once for all of them.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -20,11 +20,13 @@ from pricingsite.pricing import (
     DueTerms,
     Period,
     Service,
+    day_start,
     next_due,
     services_due,
     terms_due,
 )
 from pricingsite.services.customers.aliases import is_any_of
+from pricingsite.services.invoices.new_invoices import hull
 from pricingsite.services.schedules.reading import metric_of, spans_of, terms_of
 
 # What is kept of a run stays flat, however many kinds of schedules there are.
@@ -35,16 +37,17 @@ _Signature = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What falls due on a day: each service with the metric that it charges for, if any."""
+    """What falls due on a day: each service with the metric that it charges for, if any.
+
+    `period` are the days from the first to the last that it is for, `starts_at` when the day does.
+    It is in arrears where any of it is charged for days that have gone.
+    """
 
     services: tuple[tuple[Service, UsageMetric | None], ...]
     terms: DueTerms
-
-    @property
-    def is_in_arrears(self) -> bool:
-        """Whether any of it is charged for days that have gone."""
-        in_arrears = BillingType.IN_ARREARS
-        return any(service.price.billing_type is in_arrears for service, _ in self.services)
+    period: Period
+    starts_at: datetime
+    is_in_arrears: bool
 
     @property
     def usage(self) -> list[tuple[UsageMetric, Period]]:
@@ -78,13 +81,22 @@ class Agreement:
     def due_on(self, day: date) -> Due:
         """What falls due on a day."""
         if (found := self._due.get(day)) is None:
-            services = (
-                (service, self._metrics.get(service.price.id))
-                for service in services_due(self._spans, self._anchor, day)
-            )
-            terms = terms_due(self._terms, self._spans, self._anchor, day)
-            found = self._due[day] = Due(tuple(services), terms)
+            found = self._due[day] = self._find_due(day)
         return found
+
+    def _find_due(self, day: date) -> Due:
+        services = services_due(self._spans, self._anchor, day)
+        terms = terms_due(self._terms, self._spans, self._anchor, day)
+        periods = [service.period for service in services]
+        periods += [minimum.period for minimum in terms.minimums]
+        in_arrears = BillingType.IN_ARREARS
+        return Due(
+            tuple((service, self._metrics.get(service.price.id)) for service in services),
+            terms,
+            hull(periods) if periods else Period(day, day + timedelta(days=1)),
+            day_start(day, self.zone),
+            any(service.price.billing_type is in_arrears for service in services),
+        )
 
 
 class Agreements:

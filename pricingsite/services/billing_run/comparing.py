@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import exists, func, or_, select
+from sqlalchemy.orm import Session, aliased, selectinload
 
 from pricingsite.models.customers import Customer
 from pricingsite.models.invoices import CreditCause, Invoice, InvoiceKind, InvoiceLine
@@ -86,7 +86,7 @@ def compare(
             usage.quantity(metric, service.period) if metric else None
             for service, metric in what.services
         ]
-        bill = desk.bill(schedule.agreement, what, quantities, rate=rate, billed_on=day)
+        bill = desk.bill(schedule.agreement, what, quantities, rate=rate)
         lines = desk.lines(bill, day)
         yield Comparison(day, what, lines, billed[day], invoice, treatment, rate)
 
@@ -111,10 +111,15 @@ def _ever_billed(
 ) -> dict[date, dict[Group, int]]:
     """What was ever billed of each day and group; what goodwill gave back was billed all the same.
 
-    A draft that was voided counts, as its period is not billed again.
+    Of an invoice that was replaced, though, nothing is left: what had been given back, too, is
+    billed by the new one. A draft that was voided counts, as its period is not billed again.
     """
     stays = or_(Invoice.number.is_not(None), Invoice.voided_at.is_not(None))
-    counts = or_(Invoice.cause.is_(None), Invoice.cause != CreditCause.GOODWILL)
+    replaced = aliased(Invoice)
+    is_replaced = exists().where(
+        replaced.corrects_id == Invoice.corrects_id, replaced.cause == CreditCause.REPLACED
+    )
+    counts = or_(Invoice.cause.is_(None), Invoice.cause != CreditCause.GOODWILL, is_replaced)
     rows = session.execute(
         select(InvoiceLine.billed_on, InvoiceLine.price_id, func.sum(InvoiceLine.net))
         .join(Invoice, Invoice.id == InvoiceLine.invoice_id)

@@ -13,17 +13,16 @@ from pricingsite.models.merchant import Merchant
 from pricingsite.pricing import (
     Bill,
     LineItem,
-    Period,
     PriceTerms,
+    TaxTreatment,
     TermsLine,
     Volume,
-    day_start,
     make_bill,
 )
 from pricingsite.services.billing.tax import tax_rate, tax_treatment
 from pricingsite.services.billing_run.agreements import Agreement, Due
 from pricingsite.services.invoices.exchange import merchant_currency, rate_on
-from pricingsite.services.invoices.new_invoices import NewInvoice, NewLine, hull
+from pricingsite.services.invoices.new_invoices import NewInvoice, NewLine
 from pricingsite.services.invoices.snapshots import buyer_details, seller_id
 from pricingsite.services.merchant import Seller, read_seller
 from pricingsite.wording.bills import line_description
@@ -48,6 +47,7 @@ class Desk:
         self.seller_id = seller_id(session, self.merchant)
         self.grace, self.now = grace, now
         self._session = session
+        self._rates: dict[tuple[TaxTreatment, date], Decimal | None] = {}
         self._words: dict[tuple[Any, ...], str] = {}
         self._exchange: dict[tuple[str, date], tuple[str | None, Decimal | None]] = {}
 
@@ -63,13 +63,12 @@ class Desk:
         quantities: Sequence[Decimal | None],
         *,
         rate: Decimal | None,
-        billed_on: date,
     ) -> Bill:
         """The bill of what fell due, at the quantities of its services."""
         services = [service for service, _ in due.services]
         return make_bill(
             list(zip(services, quantities, strict=True)),
-            period=_period(due, billed_on),
+            period=due.period,
             currency=agreement.currency,
             tax_rate=rate,
             terms=due.terms,
@@ -84,13 +83,12 @@ class Desk:
         *,
         billed_on: date,
     ) -> NewInvoice:
-        """The invoice of what fell due on a day; its totals are still to be added up."""
+        """The invoice of what fell due on a day."""
         agreement, treatment = schedule.agreement, tax_treatment(self.merchant, customer)
-        rate = tax_rate(self.seller.rates, treatment, billed_on)
-        bill = self.bill(agreement, due, quantities, rate=rate, billed_on=billed_on)
-        ready_at = day_start(billed_on, agreement.zone)
+        rate = self.tax_rate(treatment, billed_on)
+        bill = self.bill(agreement, due, quantities, rate=rate)
         own_currency, exchange_rate = self.exchange(agreement.currency, billed_on)
-        return NewInvoice(
+        invoice = NewInvoice(
             customer_id=customer.id,
             schedule_id=schedule.id,
             billed_on=billed_on,
@@ -103,9 +101,17 @@ class Desk:
             purchase_order=schedule.purchase_order,
             drafted_at=self.now,
             # What is charged in advance waits for no usage.
-            ready_at=ready_at + self.grace if due.is_in_arrears else ready_at,
+            ready_at=due.starts_at + self.grace if due.is_in_arrears else due.starts_at,
             lines=self.lines(bill, billed_on),
         )
+        invoice.total(due.period, bill.net.minor, bill.taxes)
+        return invoice
+
+    def tax_rate(self, treatment: TaxTreatment, day: date) -> Decimal | None:
+        """The rate of a treatment on a day; None where bills name no tax."""
+        if (treatment, day) not in self._rates:
+            self._rates[treatment, day] = tax_rate(self.seller.rates, treatment, day)
+        return self._rates[treatment, day]
 
     def exchange(self, currency: str, day: date) -> tuple[str | None, Decimal | None]:
         """The merchant's currency where it is another, and what one of this is worth in it."""
@@ -157,10 +163,3 @@ class Desk:
 def _unit(line: LineItem | TermsLine) -> str | None:
     price: PriceTerms | None = line.price if isinstance(line, LineItem) else None
     return price.unit.singular if price and price.unit else None
-
-
-def _period(due: Due, billed_on: date) -> Period:
-    """The days of what fell due; without any service, those of the minimum that is missed."""
-    periods = [service.period for service, _ in due.services]
-    periods += [minimum.period for minimum in due.terms.minimums]
-    return hull(periods) if periods else Period(billed_on, billed_on + timedelta(days=1))

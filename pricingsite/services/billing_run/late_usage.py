@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from pricingsite.models.customers import Customer
-from pricingsite.models.invoices import Invoice, InvoiceLine
+from pricingsite.models.invoices import Invoice
 from pricingsite.pricing import LineKind, Money, Period, TaxTreatment
 from pricingsite.services.billing_run.agreements import Due
 from pricingsite.services.billing_run.comparing import Comparison, Group, compare
 from pricingsite.services.billing_run.drafting import BilledSchedule, Desk
 from pricingsite.services.invoices.new_invoices import NewLine, hull
+from pricingsite.services.invoices.numbering import adjustment_sequences
 
 
 @dataclass(slots=True)
@@ -58,7 +58,7 @@ def changes(
     days = list(_billed_days(schedule, since, before))
     if not days:
         return []
-    sequences = _sequences(session, schedule.id)
+    sequences = adjustment_sequences(session, schedule.id)
     found = []
     for one in compare(session, desk, schedule, customer, days):
         lines = [] if one.is_draft else _changed_lines(one, schedule.agreement.currency)
@@ -125,20 +125,7 @@ def _before(one: Comparison, group: Group, name: str, period: Period, billed: Mo
     )
 
 
-_Sequences = dict[tuple[Group, date], int]
-
-
-def _sequences(session: Session, schedule_id: str) -> _Sequences:
-    """The last sequence of each price's adjustments that is taken."""
-    rows = session.execute(
-        select(InvoiceLine.price_id, InvoiceLine.period_start, func.max(InvoiceLine.sequence))
-        .where(InvoiceLine.schedule_id == schedule_id, InvoiceLine.kind == LineKind.ADJUSTMENT)
-        .group_by(InvoiceLine.price_id, InvoiceLine.period_start)
-    )
-    return {(price_id, start): last for price_id, start, last in rows}
-
-
-def _number(lines: Sequence[NewLine], sequences: _Sequences) -> None:
+def _number(lines: Sequence[NewLine], sequences: dict[tuple[Group, date], int]) -> None:
     """Give adjustments the next sequences of their price and days."""
     for line in lines:
         key = (line.price_id, line.period.start)

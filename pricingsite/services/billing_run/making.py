@@ -92,7 +92,6 @@ def bill_schedules(
             invoice = desk.draft(schedule, customer, found, used, billed_on=day)
             late.add_to(invoice, schedule, customer)
             if not invoice.is_empty:
-                invoice.add_up()
                 made.append(invoice)
         except Exception as error:  # noqa: BLE001 - one customer's fault holds up nobody else
             failed.add(schedule.id)
@@ -217,7 +216,6 @@ def remake(session: Session, run: BillingRun, desk: Desk, drafts: Sequence[Invoi
         if invoice.is_empty:
             delete_drafts(session, [draft.id])
         else:
-            invoice.add_up()
             made.append(invoice)
     store(session, run, desk, made)
 
@@ -256,4 +254,5 @@ class LateLines:
             is_billed = change.net > 0 and not change.is_too_late(changed_on, self._run.late_days)
             if is_billed and change.treatment is invoice.tax_treatment:
                 invoice.lines += change.lines
+                invoice.add_up()
                 mark.examined_at = None

@@ -14,7 +14,7 @@ from pricingsite.services.catalog.writing import id_for, write_catalog
 _HEADER = """\
 What {name} sells. `flask catalog check {file}` says what it would come to, and \
 `flask catalog apply {file}` puts it on the site.
-Amounts and rates are decimals in quotes, in {currency}, without VAT.
+Amounts and rates are decimals in quotes, in {currency}, without {tax}.
 Your editor can complete and check the keys: run `flask catalog schema > catalog.schema.json`, and \
 make this the first line here:
 #:schema ./catalog.schema.json
@@ -36,7 +36,7 @@ class Charge:
 class Answers:
     """What is asked of somebody who starts a catalog.
 
-    `vat_percent` and `fee` are decimals; `iban` may be empty.
+    `tax_percent` and `fee` are decimals; `iban` may be empty.
     """
 
     name: str
@@ -45,7 +45,8 @@ class Answers:
     country: str
     timezone: str
     currency: str
-    vat_percent: str
+    tax: str
+    tax_percent: str
     iban: str
     plan: str
     fee: str
@@ -55,12 +56,14 @@ class Answers:
 
 
 def starter(answers: Answers, *, file: str, today: date) -> str:
-    """A catalog file with a remark at each key's first place; VAT is valid from this year on."""
+    """A catalog file with a remark at each key's first place; its tax is valid from this year."""
     said: set[str] = set()
 
     def remark(path: str) -> str:
         if not path:
-            return _HEADER.format(name=answers.name, currency=answers.currency, file=file)
+            return _HEADER.format(
+                name=answers.name, currency=answers.currency, tax=answers.tax, file=file
+            )
         place = re.sub(r"\[\d+\]", "", path)
         known = place in said
         said.add(place)
@@ -92,7 +95,6 @@ def _document(answers: Answers, today: date) -> dict[str, Any]:
 
 
 def _merchant(answers: Answers, today: date) -> dict[str, Any]:
-    rate = plain(Decimal(answers.vat_percent) / 100)
     return {
         "name": answers.name,
         "legal_name": answers.legal_name,
@@ -100,8 +102,20 @@ def _merchant(answers: Answers, today: date) -> dict[str, Any]:
         "timezone": answers.timezone,
         "country": answers.country,
         **({"iban": answers.iban} if answers.iban else {}),
-        "vat_rates": [{"valid_from": f"{today.year}-01-01", "rate": rate}],
+        **_tax(answers, today),
         "sells_to": [answers.country],
+    }
+
+
+def _tax(answers: Answers, today: date) -> dict[str, Any]:
+    """The tax's name, and its rate; without one, prices are "plus sales tax where it applies"."""
+    percent = Decimal(answers.tax_percent)
+    if not percent:
+        return {"tax": {"name": answers.tax, "shown": "excluded"}}
+    rates = [{"valid_from": f"{today.year}-01-01", "rate": plain(percent / 100)}]
+    return {
+        **({} if answers.tax == "VAT" else {"tax": {"name": answers.tax}}),
+        "vat_rates": rates,
     }
 
 

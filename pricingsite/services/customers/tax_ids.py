@@ -41,6 +41,10 @@ _WITHOUT_VAT = frozenset(
 )
 
 
+# The member states of the European Union; Northern Ireland's prefix is no country's.
+EUROPEAN = frozenset(code.upper() for code in eu_vat.MEMBER_STATES) - {"XI"}
+
+
 def have_vat_numbers(countries: Iterable[str]) -> bool:
     """Whether companies of any of these countries may have a VAT number."""
     return not _WITHOUT_VAT.issuperset(countries)

@@ -6,19 +6,19 @@ nothing. A credit note lowers its invoice; what is left of it is the customer's.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from pricingsite.models.invoices import CreditCause, Invoice, InvoiceKind, InvoiceLine
-from pricingsite.pricing import LineKind, Money, exact_context
+from pricingsite.pricing import LineKind, Money, TaxLine, exact_context
 from pricingsite.services.customers.locks import lock_balances
 from pricingsite.services.invoices.announcing import InvoiceMail, announce
 from pricingsite.services.invoices.customer_credit import apply_credits
 from pricingsite.services.invoices.new_invoices import NewInvoice, NewLine
+from pricingsite.services.invoices.numbering import adjustment_sequences
 from pricingsite.services.invoices.reading import get_invoice
 from pricingsite.services.invoices.snapshots import seller_id
 from pricingsite.services.invoices.storing import Issue, store_issued
@@ -184,7 +184,7 @@ def _some_of(invoice: Invoice, left: Creditable, amounts: Mapping[int, Money]) -
 
 def _new(session: Session, invoice: Invoice, taken: Mapping[int, int], issue: Issue) -> NewInvoice:
     now = issue.clock()
-    sequences = _sequences(session, invoice.schedule_id)
+    sequences = adjustment_sequences(session, invoice.schedule_id)
     lines = []
     for n, amount in taken.items():
         line = invoice.lines[n]
@@ -228,37 +228,24 @@ def _line(invoice: Invoice, line: InvoiceLine, amount: int, sequence: int) -> Ne
     )
 
 
-def _sequences(session: Session, schedule_id: str) -> dict[tuple[str | None, date], int]:
-    """The last sequence of adjustments to each price's days that credit notes have used."""
-    rows = session.execute(
-        select(InvoiceLine.price_id, InvoiceLine.period_start, func.max(InvoiceLine.sequence))
-        .where(
-            InvoiceLine.schedule_id == schedule_id,
-            InvoiceLine.kind == LineKind.ADJUSTMENT,
-            InvoiceLine.revision == 0,
-        )
-        .group_by(InvoiceLine.price_id, InvoiceLine.period_start)
-    )
-    return {(price_id, start): last for price_id, start, last in rows}
-
-
 def _add_up(note: NewInvoice, invoice: Invoice, left: Creditable) -> None:
     """Work out the totals; the last of a rate takes the rest of its VAT, so that no penny stays."""
     note.add_up()
-    tax_lines = []
-    for rate, net, tax in note.tax_lines:
-        of_rate, taken = Decimal(rate), int(net)
-        rest = left.tax.get(of_rate, 0)
-        is_last = left.net[of_rate] + taken == 0
-        tax_lines.append((rate, net, -rest if is_last else _within(int(tax), -rest)))
-    note.tax_lines = [[rate, net, str(tax)] for rate, net, tax in tax_lines]
-    note.tax = sum(tax for _, _, tax in tax_lines)
+    note.taxes = [_within_rest(one, left) for one in note.taxes]
+    note.tax = sum(one.tax.minor for one in note.taxes)
     if invoice.exchange_rate is not None and invoice.merchant_currency is not None:
         with exact_context():
             exact = invoice.money(note.tax).amount * invoice.exchange_rate
         rounded = Money.rounded(exact, invoice.merchant_currency).minor
         is_all = note.tax == -sum(left.tax.values())
         note.merchant_tax = -left.merchant_tax if is_all else _within(rounded, -left.merchant_tax)
+
+
+def _within_rest(one: TaxLine, left: Creditable) -> TaxLine:
+    rest = left.tax.get(one.rate, 0)
+    is_last = left.net[one.rate] + one.net.minor == 0
+    tax = -rest if is_last else _within(one.tax.minor, -rest)
+    return replace(one, tax=Money(tax, one.tax.currency))
 
 
 def _within(amount: int, bound: int) -> int:

@@ -8,14 +8,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from itertools import product
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from pricingsite.models.invoices import Invoice, Settlement, SettlementKind
 from pricingsite.services.customers.aliases import is_any_of
 from pricingsite.services.customers.locks import lock_balances
 from pricingsite.services.invoices.lifting import lift_suspension
-from pricingsite.services.invoices.standing import standings
+from pricingsite.services.invoices.standing import standings, unpaid_amount
 from pricingsite.services.merchant import get_merchant
 
 
@@ -52,23 +52,10 @@ def apply_credits(session: Session, customer_ids: Iterable[str], *, now: datetim
 def _owners(session: Session, customer_ids: Iterable[str]) -> Select[str]:
     """Those of the customers who have anything."""
     of_these = is_any_of(session, Invoice.customer_id, customer_ids)
-    found = select(Invoice.customer_id).where(of_these, Invoice.number.is_not(None), _unpaid() < 0)
+    found = select(Invoice.customer_id).where(
+        of_these, Invoice.number.is_not(None), unpaid_amount() < 0
+    )
     return found.distinct().order_by(Invoice.customer_id)
-
-
-def _unpaid() -> ColumnElement[int]:
-    """What a payment or a credit may still settle of an invoice, as `Standing.unpaid`."""
-    amount = case(
-        (Settlement.kind == SettlementKind.REFUND, -Settlement.amount),
-        (Settlement.kind == SettlementKind.WRITE_OFF, 0),
-        else_=Settlement.amount,
-    )
-    of_it = select(func.sum(amount)).where(Settlement.invoice_id == Invoice.id)
-    from_it = select(func.sum(Settlement.amount)).where(Settlement.source_id == Invoice.id)
-    settled, given = (
-        func.coalesce(one.correlate(Invoice).scalar_subquery(), 0) for one in (of_it, from_it)
-    )
-    return Invoice.gross - settled + given
 
 
 def _set_off(
@@ -77,7 +64,9 @@ def _set_off(
     """What goes from where to where, in minor units."""
     open_ = session.scalars(
         select(Invoice)
-        .where(Invoice.customer_id == customer_id, Invoice.number.is_not(None), _unpaid() != 0)
+        .where(
+            Invoice.customer_id == customer_id, Invoice.number.is_not(None), unpaid_amount() != 0
+        )
         .order_by(Invoice.due_on, Invoice.id)
     ).all()
     found = standings(session, open_, today=today)

@@ -3,14 +3,14 @@
 Amounts are whole minor units; a credit note's are negative.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from pricingsite.models.invoices import CreditCause, InvoiceKind
-from pricingsite.pricing import LineKind, Money, Period, TaxTreatment, exact_context, taxes
+from pricingsite.pricing import LineKind, Money, Period, TaxLine, TaxTreatment, exact_context, taxes
 
 LANGUAGE = "en-GB"
 
@@ -63,21 +63,22 @@ class NewInvoice:
     period: Period = field(init=False)
     net: int = field(init=False)
     tax: int = field(init=False)
-    tax_lines: list[list[str]] = field(init=False)
+    taxes: Sequence[TaxLine] = field(init=False)
 
     def add_up(self) -> None:
         """Work out its totals from its lines: net, and the tax of each rate rounded once."""
-        self.period = hull(line.period for line in self.lines)
-        self.net = sum(line.net for line in self.lines)
+        net = sum(line.net for line in self.lines)
         sums: dict[Decimal, int] = {}
         for line in self.lines:
             if line.tax_rate is not None:
                 sums[line.tax_rate] = sums.get(line.tax_rate, 0) + line.net
         by_rate = taxes((rate, Money(net, self.currency)) for rate, net in sums.items())
+        self.total(hull(line.period for line in self.lines), net, by_rate)
+
+    def total(self, period: Period, net: int, by_rate: Sequence[TaxLine]) -> None:
+        """Set the totals of its lines, and its tax in the merchant's currency."""
+        self.period, self.net, self.taxes = period, net, by_rate
         self.tax = sum(line.tax.minor for line in by_rate)
-        self.tax_lines = [
-            [f"{line.rate:f}", str(line.net.minor), str(line.tax.minor)] for line in by_rate
-        ]
         if self.merchant_currency and self.exchange_rate is not None:
             with exact_context():
                 exact = Money(self.tax, self.currency).amount * self.exchange_rate

@@ -1,13 +1,12 @@
 """Finding invoices, credit notes and drafts."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 
 from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from pricingsite.models.invoices import Invoice, InvoiceKind, Settlement
-from pricingsite.pricing import Money
+from pricingsite.pricing import Money, Period
 
 _AT_ONCE = 1_000
 # What an id can be at most: a longer number is nobody's.
@@ -62,21 +61,28 @@ def invoices_of(
     ).all()
 
 
-def list_invoices(
-    session: Session,
-    *,
-    customer_id: str | None = None,
-    issued: tuple[date, date] | None = None,
-) -> Iterator[Sequence[Invoice]]:
-    """Invoices by number, then credit notes, then drafts, a thousand at a time.
+def issued_ids(session: Session, customer_id: str, period: Period, *, most: int) -> Sequence[int]:
+    """The ids of the documents that a customer was issued over a period, at most so many."""
+    found = (
+        select(Invoice.id)
+        .where(
+            Invoice.customer_id == customer_id,
+            Invoice.issued_on >= period.start,
+            Invoice.issued_on < period.end,
+        )
+        .order_by(Invoice.issued_on, Invoice.id)
+        .limit(most)
+    )
+    return session.scalars(found).all()
 
-    `issued` keeps those issued from a day to another, both included.
-    """
+
+def list_invoices(
+    session: Session, *, customer_id: str | None = None
+) -> Iterator[Sequence[Invoice]]:
+    """Invoices by number, then credit notes, then drafts, a thousand at a time."""
     found = select(Invoice).options(joinedload(Invoice.corrects))
     if customer_id is not None:
         found = found.where(Invoice.customer_id == customer_id)
-    if issued is not None:
-        found = found.where(Invoice.issued_on.between(*issued))
     order = (
         case((Invoice.number.is_(None), 2), (Invoice.kind == InvoiceKind.INVOICE, 0), else_=1),
         func.length(Invoice.number),

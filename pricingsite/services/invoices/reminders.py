@@ -18,7 +18,7 @@ from pricingsite.models.invoices import Invoice, InvoiceKind, InvoiceReminder
 from pricingsite.services.customers.locks import lock_balances
 from pricingsite.services.customers.suspension import suspend
 from pricingsite.services.invoices.announcing import InvoiceMail, announce
-from pricingsite.services.invoices.standing import standings
+from pricingsite.services.invoices.standing import standings, unpaid_amount
 
 # On which day after the due day each is written, the first first.
 REMINDERS = {
@@ -96,6 +96,8 @@ def _open(
         select(Invoice)
         .options(load_only(*columns, Invoice.issued_on, Invoice.due_on), lazyload(Invoice.seller))
         .where(Invoice.due_on.between(*due), Invoice.kind == InvoiceKind.INVOICE, only)
+        # Nearly all are paid, and those are not read.
+        .where(unpaid_amount() > 0)
         .order_by(Invoice.due_on, Invoice.id)
         .execution_options(yield_per=_AT_ONCE)
     )

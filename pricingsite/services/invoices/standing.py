@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from pricingsite.models.invoices import Invoice, InvoiceKind, Settlement, SettlementKind
@@ -148,3 +148,18 @@ def _status(invoice: Invoice, sums: Settled, balance: int, written_off: int) -> 
     if balance == 0 or (balance < 0 and not invoice.is_credit_note):
         return InvoiceStatus.PAID
     return InvoiceStatus.ISSUED if balance == invoice.gross else InvoiceStatus.PARTLY_PAID
+
+
+def unpaid_amount() -> ColumnElement[int]:
+    """`Standing.unpaid` of an invoice, to ask by in a statement."""
+    amount = case(
+        (Settlement.kind == SettlementKind.REFUND, -Settlement.amount),
+        (Settlement.kind == SettlementKind.WRITE_OFF, 0),
+        else_=Settlement.amount,
+    )
+    of_it = select(func.sum(amount)).where(Settlement.invoice_id == Invoice.id)
+    from_it = select(func.sum(Settlement.amount)).where(Settlement.source_id == Invoice.id)
+    settled, given = (
+        func.coalesce(one.correlate(Invoice).scalar_subquery(), 0) for one in (of_it, from_it)
+    )
+    return Invoice.gross - settled + given

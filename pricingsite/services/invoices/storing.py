@@ -171,7 +171,9 @@ def _invoice_row(
         invoice.net,
         invoice.tax,
         invoice.net + invoice.tax,
-        as_json(invoice.tax_lines),
+        as_json(
+            [(f"{one.rate:f}", str(one.net.minor), str(one.tax.minor)) for one in invoice.taxes]
+        ),
         invoice.tax_treatment.value,
         str(invoice.billed_on),
         invoice.merchant_currency,

@@ -10,7 +10,7 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from pricingsite.models.access import Invitation, User
-from pricingsite.models.customers import Customer
+from pricingsite.models.customers import Customer, TaxIdCheck
 from pricingsite.models.orders import Order
 from pricingsite.models.outbox import OutboxMessage
 from pricingsite.models.schedules import BillingSchedule
@@ -132,6 +132,7 @@ def erase_order(session: Session, reference: str) -> None:
         setattr(customer, column, None)
     customer.tax_id_valid = False
     withdraw_verification(customer)
+    session.execute(delete(TaxIdCheck).where(TaxIdCheck.customer_id == customer.id))
     order.schedule.purchase_order = None
     order.email = order.content_hash = ""
     session.flush()

@@ -31,7 +31,7 @@ from pricingsite.pricing.position import UsagePosition
 class Charges:
     """What a plan's prices of one billing frequency cost together for one whole period.
 
-    `is_from` says that usage adds to it, or that more of it can be bought; `may_fall` that usage
+    `is_from` says that usage adds to it, or buying more of it always does; `may_fall` that usage
     can also make it less.
     """
 
@@ -82,7 +82,7 @@ class UsagePrice:
 
     @cached_property
     def highlights(self) -> tuple[Example, ...]:
-        """Three of them, for a first look."""
+        """A few of them, for a first look."""
         return tuple(map(self.example_at, self.quantities.highlights))
 
     @cached_property

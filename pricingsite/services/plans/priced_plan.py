@@ -30,6 +30,7 @@ from pricingsite.pricing import (
     average_price,
     bill_rate_on,
     boundary,
+    charge,
     first_bill,
     main_price,
     make_bill,
@@ -110,7 +111,7 @@ class PricedPlan:
             Charges(
                 frequency=frequency,
                 bill=self._bill(frequency, quantities),
-                is_from=any(terms.is_usage or terms.is_bought for terms in self._billed(frequency)),
+                is_from=any(map(_may_add, self._billed(frequency))),
                 may_fall=not all(
                     terms.structure.least_is_at_zero
                     for terms in self._billed(frequency)
@@ -221,6 +222,20 @@ def whole_bill(
     if minimum and any(minimum.billing_frequency is s.price.billing_frequency for s, _ in services):
         terms = DueTerms((MinimumDue((Service(minimum, period, period),)),))
     return make_bill(services, period=period, currency=currency, tax_rate=tax_rate, terms=terms)
+
+
+def _may_add(terms: PriceTerms) -> bool:
+    """Whether usage adds to a price, or buying more of it; not where more may cost less in all."""
+    if not terms.is_bought:
+        return terms.is_usage
+    least = charge(terms.structure, terms.quantity).amount
+    most = terms.maximum_quantity
+    further = (band.first_unit for band in terms.structure.bands)
+    return all(
+        charge(terms.structure, one).amount >= least
+        for one in further
+        if one > terms.quantity and (most is None or one <= most)
+    )
 
 
 def _quantity(terms: PriceTerms, quantities: Mapping[str, Decimal]) -> Decimal | None:

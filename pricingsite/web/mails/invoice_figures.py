@@ -39,11 +39,14 @@ def figures_of(kind: InvoiceMail, invoice: Invoice, standing: Standing, tax: Tax
 def _totals(invoice: Invoice, tax: Tax, sign: int) -> Figures:
     """Net, tax and gross; those of a credit note without the sign that makes it one."""
     total = money(invoice.money(sign * invoice.gross))
-    if not invoice.taxes or invoice.tax_treatment is not TaxTreatment.STANDARD:
+    # Where a customer abroad is charged none, the bill may still correct one that charged it.
+    is_domestic = invoice.tax_treatment is TaxTreatment.STANDARD
+    taxes = [line for line in invoice.taxes if is_domestic or line.rate]
+    if not taxes:
         yield "Total", total
         return
     yield "Net", money(invoice.money(sign * invoice.net))
-    for line in invoice.taxes:
+    for line in taxes:
         yield tax.at(percent(line.rate)), money(line.tax if sign > 0 else -line.tax)
     yield "Total", f"{total} {tax.included}"
     if invoice.merchant_currency and invoice.merchant_tax is not None and invoice.exchange_rate:
@@ -65,17 +68,6 @@ def _to_pay(invoice: Invoice, standing: Standing) -> Figures:
     if standing.balance.minor > 0 and invoice.due_on:
         by = "due since" if standing.overdue else "by"
         yield "To pay", f"{money(standing.balance)} {by} {day(invoice.due_on)}"
-
-
-def treatment_note(invoice: Invoice, tax: Tax) -> str | None:
-    """Why an invoice has no tax, where it has none for who buys."""
-    match invoice.tax_treatment:
-        case TaxTreatment.REVERSE_CHARGE:
-            return tax.reverse_charge(invoice.buyer["tax_id"])
-        case TaxTreatment.OUTSIDE_SCOPE:
-            return tax.outside_scope
-        case _:
-            return None
 
 
 def nothing_to_pay(invoice: Invoice, standing: Standing) -> str:

@@ -16,17 +16,16 @@ from pricingsite.services.invoices.announcing import InvoiceMail
 from pricingsite.services.invoices.reading import credits_of
 from pricingsite.services.invoices.reminders import is_superseded, last_reminded_at
 from pricingsite.services.invoices.standing import Standing, standings
+from pricingsite.services.invoices.words import tax_notes, tax_of
 from pricingsite.web.links import absolute
 from pricingsite.web.mails.invoice_figures import (
     figures_of,
     in_favour,
     nothing_to_pay,
-    treatment_note,
     what_happens,
 )
 from pricingsite.web.mails.rendering import Email, render_email
 from pricingsite.web.merchant import current_merchant, merchant_today
-from pricingsite.wording.tax import Tax
 
 
 def render_invoice_mail(template: str, invoice: Invoice, *, attached: bool) -> Email | None:
@@ -39,7 +38,7 @@ def render_invoice_mail(template: str, invoice: Invoice, *, attached: bool) -> E
     owes = standing.balance.minor > 0
     if kind.is_reminder and (not owes or is_superseded(db.session(), invoice.id, kind)):
         return None
-    tax = Tax(invoice.seller.details["tax_name"])
+    tax = tax_of(invoice)
     return render_email(
         "invoice_overdue" if kind.is_overdue else kind.value,
         kind=kind,
@@ -47,11 +46,11 @@ def render_invoice_mail(template: str, invoice: Invoice, *, attached: bool) -> E
         standing=standing,
         owes=owes,
         figures=list(figures_of(kind, invoice, standing, tax)),
-        treatment_note=treatment_note(invoice, tax),
+        tax_notes=tax_notes(invoice),
         merchant=invoice.seller.details,
         tax=tax,
         attached=attached,
-        link=absolute("account.estimate.show"),
+        link=absolute("account.invoices.show", number=invoice.number),
         **_of_kind(kind, invoice, standing, today),
     )
 

@@ -15,6 +15,8 @@ from pricingsite.services.messages.outbox import enqueue, quota_key, within_quot
 from pricingsite.web.clock import now
 from pricingsite.web.merchant import current_merchant
 
+_SUBJECT_LENGTH = 60
+
 
 @dataclass(frozen=True, slots=True)
 class Email:
@@ -31,8 +33,14 @@ def render_email(name: str, *, unsubscribe_url: str | None = None, **context: An
     """Render an e-mail, before the transaction that sends it opens."""
     context.setdefault("merchant", current_merchant())
     subject, _, text = render_template(f"email/{name}.txt", **context).lstrip().partition("\n")
-    html = render_template(f"email/{name}.html", subject=subject.strip(), **context)
-    return Email(name, subject.strip(), text.strip() + "\n", html, unsubscribe_url)
+    subject = _shortened(" ".join(subject.split()))
+    html = render_template(f"email/{name}.html", subject=subject, **context)
+    return Email(name, subject, text.strip() + "\n", html, unsubscribe_url)
+
+
+def _shortened(subject: str) -> str:
+    """A subject as mail programs show it; the fact comes first, so that its end can go."""
+    return subject if len(subject) <= _SUBJECT_LENGTH else f"{subject[: _SUBJECT_LENGTH - 1]}…"
 
 
 def send_within_quota(email: Email, *, key: str, to: str) -> None:

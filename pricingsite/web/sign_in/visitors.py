@@ -21,8 +21,10 @@ from flask_security import current_user
 from pricingsite.database import db
 from pricingsite.models.access import User
 from pricingsite.models.customers import Customer
+from pricingsite.models.invoices import Invoice
 from pricingsite.models.orders import Order
 from pricingsite.services.access.users import first_customers, is_member, memberships
+from pricingsite.services.invoices.reading import find_invoice
 from pricingsite.web.http.problems import wants_problem
 from pricingsite.web.sign_in.sessions import begin_session, chosen_customer, session_has_ended
 
@@ -93,6 +95,15 @@ def members_customer() -> Customer:
         page = render_template("account/verify_first.html", order_only=True)
         abort(make_response(page, 403))
     return customer
+
+
+def members_invoice(number: str) -> Invoice:
+    """The document of the member's customer of a number; 404 where it has none."""
+    customer = members_customer()
+    invoice = find_invoice(db.session(), number)
+    if invoice is None or invoice.customer_id != customer.id:
+        abort(404)
+    return invoice
 
 
 def acts_for_several(user: User) -> bool:

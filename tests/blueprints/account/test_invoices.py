@@ -351,11 +351,10 @@ def test_a_line_that_adjusts_an_earlier_invoice_names_it_and_its_days(site: Site
     ],
 )
 def test_an_invoice_without_tax_says_why(site: Site, treatment: TaxTreatment, words: str) -> None:
-    rate = Decimal(0) if treatment is TaxTreatment.REVERSE_CHARGE else None
     make_invoice(
         db.session(),
         site.account,
-        rate=rate,
+        rate=Decimal(0),
         tax_treatment=treatment,
         merchant_currency="EUR",
         merchant_tax=0,

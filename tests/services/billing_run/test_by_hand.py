@@ -127,3 +127,21 @@ def test_late_usage_since_an_invoice_is_on_the_one_that_replaces_it(
         "795.00",
         "750.00",
     ]
+
+
+def test_what_goodwill_gave_before_is_billed_again_by_the_new_one(
+    session: Session, account: Account
+) -> None:
+    account.subscribe("A", "X", start=date(2026, 6, 1))
+    account.use(1000, at=noon(2026, 6, 10))
+    run_billing(session, at(2026, 7, 1))
+    (june,) = invoices(session)
+    session.refresh(june, ["customer"])
+    run = new_run(at(2026, 7, 5))
+    credit(session, june, {2: june.money(5000)}, reason="Outage", issue=run.issue)
+    replace_invoice(session, run, june, reason="Wrong address")
+    account.use_late(100, at=noon(2026, 6, 30), now=at(2026, 7, 10))
+    assert run_billing(session, at(2026, 7, 11)).credit_notes == 0
+    run_billing(session, at(2026, 8, 1))
+    nets = [totals(one)[0] for one in invoices(session)]
+    assert nets == ["750.00", "-50.00", "-700.00", "750.00", "795.00"]

@@ -75,7 +75,6 @@ def test_a_list_goes_by_number_however_long_it_is(session: Session, account: Acc
         "CN-000001",
         None,
     ]
-    november = (date(2026, 11, 1), date(2026, 11, 30))
-    [[only]] = list_invoices(session, customer_id=account.customer.id, issued=november)
-    assert only.number == "INV-999999"
+    [mine] = list_invoices(session, customer_id=account.customer.id)
+    assert len(mine) == len(listed)
     assert not list(list_invoices(session, customer_id="cus_none"))

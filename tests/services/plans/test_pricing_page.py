@@ -217,6 +217,17 @@ def test_every_structure_has_worked_examples(
     assert len(usage.highlights) == 3
 
 
+def test_of_seven_bands_the_first_look_is_inside_those_that_people_use(session: Session) -> None:
+    bounds = [1, 2, 5, 10, 50, 250]
+    tiers = ", ".join(
+        f'{{upper_bound = "{n}000000", unit_price = "0.00{9 - k}"}}' for k, n in enumerate(bounds)
+    )
+    structure = f'model = "graduated"\ntiers = [{tiers}, {{unit_price = "0.001"}}]'
+    (usage,) = offer(session, sell(session, gigabytes=structure)).usage
+    assert [int(each.quantity) for each in usage.highlights] == [0, 10**6, 1_500_000, 7 * 10**6]
+    assert {10**6 * n for n in bounds} < {each.quantity for each in usage.examples}
+
+
 def test_prices_of_different_frequencies_are_never_added_up(session: Session) -> None:
     plan = sell(session, "YEAR", seats='model = "linear"\nunit_price = "8"')
     odd = offer(session, plan)

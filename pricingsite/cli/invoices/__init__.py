@@ -1,0 +1,1 @@
+"""`flask invoices …`: looking at invoices, issuing, correcting and settling them by hand."""
