@@ -71,6 +71,7 @@ def test_from_the_prices_to_an_alert(
         ("Postcode", "billing postal-code"),
     ):
         type_into(page, label, DETAILS[token])
+    type_into(page, "Country", "United Kingdom")
     press(page, "Order with obligation to pay")
     expect(page).to_have_url(re.compile(r"/orders/[A-Z0-9-]+$"))
 
