@@ -57,9 +57,12 @@ def _findings() -> Iterator[Finding]:
     with click.progressbar(ids, file=sys.stderr, hidden=hidden) as bar:
         for customer_id in bar:
             with sweep.each(customer_id):
-                yield from list(_of_customer(customer_id, agreements))
+                try:
+                    yield from list(_of_customer(customer_id, agreements))
+                finally:
+                    # The next customer's agreement may be the same: a rollback would empty it.
+                    session.expunge_all()
             session.rollback()
-            session.expunge_all()
     for fault in sweep.faults:
         what, _, why = fault.partition(": ")
         yield Broken(Promise.CHECKED, (what, why))

@@ -74,6 +74,17 @@ def test_usage_that_was_changed_behind_its_back(app: Flask, account: Account) ->
     assert row in check(app)[1]
 
 
+def test_customers_with_the_same_agreement(app: Flask, account: Account) -> None:
+    for _ in range(2):
+        account.another()
+        account.subscribe("A", "X", start=date(2026, 10, 1))
+    run_billing(account.session, at(2026, 11, 1))
+    account.session.execute(delete(OutboxMessage))
+    account.session.commit()
+    code, out, _ = check(app)
+    assert (code, out.partition(";")[0].strip()) == (0, "all promises are kept")
+
+
 def test_numbers_that_are_missing(app: Flask, account: Account) -> None:
     account.session.execute(update(InvoiceCounter).values(last=InvoiceCounter.last + 2))
     run_billing(account.session, NOW)

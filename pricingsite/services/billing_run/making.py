@@ -238,11 +238,13 @@ class LateLines:
         of_these = is_any_of(session, ChangedUsage.customer_id, customer_ids)
         rows = session.scalars(select(ChangedUsage).where(of_these))
         self._marks = {mark.customer_id: mark for mark in rows}
+        # Of several drafts of a schedule, which are made again at once, one takes it.
+        self._billed: set[str] = set()
 
     def add_to(self, invoice: NewInvoice, schedule: BilledSchedule, customer: Customer) -> None:
         """Add to the first invoice of a schedule what was used late, if it may be billed on it."""
         mark = self._marks.get(customer.id)
-        if mark is None or schedule.next_invoice_on is None:
+        if mark is None or schedule.next_invoice_on is None or schedule.id in self._billed:
             return
         if invoice.billed_on != schedule.agreement.next_due(schedule.next_invoice_on):
             return
@@ -257,7 +259,9 @@ class LateLines:
         )
         for change in found:
             is_billed = change.net > 0 and not change.is_too_late(changed_on, self._run.late_days)
+            if is_billed:
+                mark.examined_at = None
             if is_billed and change.treatment is invoice.tax_treatment:
                 invoice.lines += change.lines
                 invoice.add_up()
-                mark.examined_at = None
+                self._billed.add(schedule.id)
