@@ -28,12 +28,13 @@ group = Group("billing", help="Invoices of what has fallen due.")
     type=click.DateTime(["%Y-%m-%d"]),
     help="Bill only what fell due by this day; no later than today.",
 )
-def run_command(*, as_of: datetime | None) -> None:
+@click.option("--hold", is_flag=True, help="Hold what is drafted now, so that you can look at it.")
+def run_command(*, as_of: datetime | None, hold: bool) -> None:
     """Draft and issue the invoices that are due; running it again changes nothing."""
     until = as_of.date() if as_of else None
     if until and until > merchant_today():
         raise click.BadParameter(f"{until} is later than today.", param_hint="--as-of")
-    summary = run_billing(until)
+    summary = run_billing(until, hold=hold)
     click.echo(summary)
     for fault in summary.faults:
         click.echo(fault, err=True)
@@ -41,12 +42,12 @@ def run_command(*, as_of: datetime | None) -> None:
         raise SystemExit(1)
 
 
-def run_billing(until: date | None = None) -> RunSummary:
+def run_billing(until: date | None = None, *, hold: bool = False) -> RunSummary:
     """A whole run, up to a day or today, of which the merchant gets one e-mail if there is news.
 
     A bar shows how far it is where somebody watches.
     """
-    run = new_run(until)
+    run = new_run(until, hold=hold)
     hidden = not sys.stderr.isatty()
     size = 0 if hidden else count_due(db.session(), run)
     with click.progressbar(length=size, file=sys.stderr, hidden=hidden or not size) as bar:
@@ -58,7 +59,7 @@ def run_billing(until: date | None = None) -> RunSummary:
     return run.summary
 
 
-def new_run(until: date | None = None) -> BillingRun:
+def new_run(until: date | None = None, *, hold: bool = False) -> BillingRun:
     """A billing run by the site's settings."""
     config = current_app.config
     return BillingRun(
@@ -66,6 +67,7 @@ def new_run(until: date | None = None) -> BillingRun:
         grace=timedelta(hours=config["INVOICE_GRACE_HOURS"]),
         late_days=config["LATE_USAGE_DAYS"],
         until=until,
+        hold=hold,
     )
 
 

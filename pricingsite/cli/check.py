@@ -57,22 +57,18 @@ def _findings() -> Iterator[Finding]:
     with click.progressbar(ids, file=sys.stderr, hidden=hidden) as bar:
         for customer_id in bar:
             with sweep.each(customer_id):
-                yield from _of_customer(customer_id, agreements)
+                try:
+                    yield from list(_of_customer(customer_id, agreements))
+                finally:
+                    # The next customer's agreement may be the same: a rollback would empty it.
+                    session.expunge_all()
             session.rollback()
     for fault in sweep.faults:
         what, _, why = fault.partition(": ")
         yield Broken(Promise.CHECKED, (what, why))
 
 
-def _of_customer(customer_id: str, agreements: Agreements) -> list[Finding]:
-    try:
-        return list(_findings_of(customer_id, agreements))
-    finally:
-        # Before any rollback, which would take the metrics from agreements that others share.
-        db.session.expunge_all()
-
-
-def _findings_of(customer_id: str, agreements: Agreements) -> Iterator[Finding]:
+def _of_customer(customer_id: str, agreements: Agreements) -> Iterator[Finding]:
     session, late_days = db.session(), current_app.config["LATE_USAGE_DAYS"]
     yield from check_schedules(session, agreements, customer_id, late_days=late_days, now=now())
     for found in verify(session, customer_id).differences:

@@ -154,11 +154,24 @@ def make_bill(
     """
     lines: list[LineItem] = []
     for service, quantity in services:
-        if service.price.currency != currency:
+        lines += lines_of(service, quantity, tax_rate)
+    return bill_of_lines(lines, period=period, currency=currency, tax_rate=tax_rate, terms=terms)
+
+
+def bill_of_lines(
+    lines: Sequence[LineItem],
+    *,
+    period: Period,
+    currency: str,
+    tax_rate: Decimal | None,
+    terms: DueTerms = _NO_TERMS,
+) -> Bill:
+    """The bill of lines, which `lines_of` made at the same tax rate; as `make_bill`."""
+    for line in lines:
+        if line.price.currency != currency:
             raise CurrencyMismatchError(
-                f"price {service.price.id} is in {service.price.currency}, the bill in {currency}"
+                f"price {line.price.id} is in {line.price.currency}, the bill in {currency}"
             )
-        lines += _lines_of(service, quantity, tax_rate)
     terms_lines = tuple(_terms_lines(lines, terms, currency, tax_rate))
     every_line: list[LineItem | TermsLine] = [*lines, *terms_lines]
     net = Money.total((line.net for line in every_line), currency)
@@ -175,14 +188,14 @@ def net_at(price: PriceTerms, quantity: Decimal) -> Money:
 
 def service_net_at(service: Service, quantity: Decimal) -> Money:
     """What a usage price comes to over a service period at a quantity: the sum of its lines."""
-    lines = _lines_of(service, quantity, Decimal(0))
+    lines = lines_of(service, quantity, Decimal(0))
     return Money.total((line.net for line in lines), service.price.currency)
 
 
-def _lines_of(
+def lines_of(
     service: Service, quantity: Decimal | None, tax_rate: Decimal | None
 ) -> Iterator[LineItem]:
-    """The lines of one service, each rounded here and only here."""
+    """The lines of one service, each rounded here and only here; see `make_bill`."""
     price, proration = service.price, service.partial
     kind = LineKind.USAGE if price.is_usage else LineKind.FIXED
     for part in _charged(price, quantity).lines:
@@ -222,7 +235,7 @@ def _terms_lines(
                 discount=discount,
             )
     for minimum in terms.minimums:
-        before = [line for one in minimum.before for line in _lines_of(one, None, tax_rate)]
+        before = [line for one in minimum.before for line in lines_of(one, None, tax_rate)]
         counted = Money.total(
             (
                 _discounted([line for line in billed if minimum.counts(line)], terms, currency)

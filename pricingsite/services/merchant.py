@@ -35,11 +35,10 @@ def catalog_version(session: Session) -> int | None:
 
 _TAKES_CODES = exists(select(Promotion.id).where(Promotion.archived_at.is_(None)))
 # The merchant with its VAT rates, a row for each; others may ask for more in the same statement.
+# Not in an order: PostgreSQL, which knows nothing of tables of a row, would prepare to sort
+# thousands, and compile that for longer than it takes.
 SELLER = (
-    select(Merchant, VatRateRow, _TAKES_CODES)
-    .select_from(Merchant)
-    .outerjoin(VatRateRow, true())
-    .order_by(VatRateRow.valid_from)
+    select(Merchant, VatRateRow, _TAKES_CODES).select_from(Merchant).outerjoin(VatRateRow, true())
 )
 
 
@@ -64,8 +63,9 @@ def seller_of(rows: Sequence[Any]) -> Seller:
     """The merchant of the rows of `SELLER`, which may hold more beside it."""
     if not rows:
         raise NoResultFound("No catalog has been applied yet.")
-    rates = dict.fromkeys(VatRate(row[1].valid_from, row[1].rate) for row in rows if row[1])
-    return Seller(rows[0][0], tuple(rates), takes_codes=bool(rows[0][2]))
+    rates = {row[1].valid_from: VatRate(row[1].valid_from, row[1].rate) for row in rows if row[1]}
+    in_order = tuple(rates[day] for day in sorted(rates))
+    return Seller(rows[0][0], in_order, takes_codes=bool(rows[0][2]))
 
 
 def vat_rates(session: Session) -> tuple[VatRate, ...]:

@@ -18,12 +18,10 @@ _SETTLEMENTS = {
 
 
 def status_words(status: str, *, overdue: bool = False, is_credit_note: bool = False) -> str:
-    """Where a document stands: `To pay`, `Overdue`, `Overdue, partly paid`, `Paid`."""
+    """Where a document stands: `To pay`, `Overdue`, `Paid`."""
     if is_credit_note:
         return _CREDIT_NOTE_STATUSES.get(status, _STATUSES[status])
-    if not overdue:
-        return _STATUSES[status]
-    return "Overdue, partly paid" if status == "partly_paid" else "Overdue"
+    return "Overdue" if overdue else _STATUSES[status]
 
 
 def settlement_words(kind: str, *, to: bool = False, of: bool = False) -> str:

@@ -43,3 +43,11 @@ def test_a_day_to_come_is_refused(app: Flask, account: Account) -> None:
     assert code == 2
     assert "2026-12-01 is later than today" in output
     assert not invoices(account.session)
+
+
+def test_drafts_can_be_held_for_a_look(app: Flask, account: Account) -> None:
+    assert run(app, "--hold") == (0, "drafted 2, issued 0, credit notes 0, waiting 2\n")
+    assert run(app) == (0, "drafted 0, issued 0, credit notes 0, waiting 2\n")
+    app.test_cli_runner().invoke(args=["invoices", "release", "2"])
+    assert run(app) == (0, "drafted 0, issued 1, credit notes 0, waiting 1\n")
+    assert [one.number for one in invoices(account.session)] == [None, "INV-000001"]

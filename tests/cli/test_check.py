@@ -74,6 +74,17 @@ def test_usage_that_was_changed_behind_its_back(app: Flask, account: Account) ->
     assert row in check(app)[1]
 
 
+def test_customers_with_the_same_agreement(app: Flask, account: Account) -> None:
+    for _ in range(2):
+        account.another()
+        account.subscribe("A", "X", start=date(2026, 10, 1))
+    run_billing(account.session, at(2026, 11, 1))
+    account.session.execute(delete(OutboxMessage))
+    account.session.commit()
+    code, out, _ = check(app)
+    assert (code, out.partition(";")[0].strip()) == (0, "all promises are kept")
+
+
 def test_numbers_that_are_missing(app: Flask, account: Account) -> None:
     account.session.execute(update(InvoiceCounter).values(last=InvoiceCounter.last + 2))
     run_billing(account.session, NOW)
@@ -99,3 +110,15 @@ def test_an_email_that_is_stuck(app: Flask, account: Account) -> None:
     code, out, _ = check(app)
     assert code == 1
     assert "ada@b.example\tno such mailbox" in out
+
+
+def test_customers_who_agreed_on_the_same_are_checked_alike(app: Flask, account: Account) -> None:
+    for _ in range(2):
+        account.another()
+        account.subscribe("A", "X", start=date(2026, 8, 1))
+    run_billing(account.session, NOW)
+    account.session.execute(delete(OutboxMessage))
+    account.session.commit()
+    # August and September were billed too late by law; nothing else is wrong.
+    assert check(app)[1].startswith("Documents that were not issued in the time")
+    assert "could not be checked" not in check(app)[1]

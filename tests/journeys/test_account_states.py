@@ -26,7 +26,7 @@ pytestmark = [
 ]
 LOOKS = [(360, "light"), (1280, "dark")]
 # Whose period runs: they answer how much, how much at the end, when, and what the next one costs.
-NOT_RUNNING = {"no plan", "to begin", "ended"}
+NOT_RUNNING = {"no plan", "to begin", "ended", "ended and billed"}
 
 
 @pytest.fixture(params=STATES)

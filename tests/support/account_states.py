@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from support.accounts import NOW, Account
+from support.invoices import make_invoice
 
 from pricingsite.models.ranges import UsageRange
 from pricingsite.pricing import Money
@@ -175,3 +176,28 @@ def _the_day_the_clocks_go_back(account: Account) -> datetime:
     account.subscribe("A", "X", start=date(2026, 10, 1))
     account.use_daily(70, date(2026, 10, 1), 25)
     return datetime(2026, 10, 25, 23, 30, tzinfo=UTC)
+
+
+@state
+def _a_bill_to_pay(account: Account) -> datetime:
+    account.subscribe("A", "X", start=date(2026, 10, 1))
+    account.use(640, at=NOW)
+    make_invoice(account.session, account)
+    return NOW
+
+
+@state
+def _bills_overdue(account: Account) -> datetime:
+    account.subscribe("A", "X", start=date(2026, 8, 1))
+    account.use(640, at=NOW)
+    for month in (9, 10):
+        make_invoice(account.session, account, billed_on=date(2026, month, 1))
+    return NOW
+
+
+@state
+def _ended_and_billed(account: Account) -> datetime:
+    schedule = account.subscribe("A", "X", start=date(2026, 10, 1))
+    make_invoice(account.session, account)
+    schedule.end_date = date(2026, 11, 1)
+    return NOW

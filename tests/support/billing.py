@@ -34,6 +34,7 @@ def run_billing(session: Session, now: datetime, **options: Any) -> RunSummary:
         while (after := step(session, run, after)) is not None:
             session.flush()
     session.expire_all()
+    assert not run.summary.faults, run.summary.faults
     return run.summary
 
 

@@ -1,6 +1,8 @@
 """A metric of each aggregation on one type of event, jobs that report a value, and customers."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -34,6 +36,21 @@ def job(
     source: str = "/gateway",
 ) -> Event:
     return Event(subject, source, f"j{event_id}", "job", at, {"value": value})
+
+
+def counted(aggregation: Aggregation, events: Iterable[Event]) -> Decimal:
+    """What events come to, in plain Python."""
+    ordered = sorted(events, key=lambda event: (event.occurred_at, event.source, event.event_id))
+    values = [event.data["value"] for event in ordered]
+    return Decimal(
+        {
+            Aggregation.COUNT: len(values),
+            Aggregation.SUM: sum(values),
+            Aggregation.MAX: max(values, default=0),
+            Aggregation.UNIQUE: len(set(values)),
+            Aggregation.LATEST: values[-1] if values else 0,
+        }[aggregation]
+    )
 
 
 def add_customers(session: Session, *names: str) -> None:

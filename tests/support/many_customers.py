@@ -42,10 +42,9 @@ def add_customers(
                 for position, price in enumerate("AX")
             ],
         )
-        session.execute(
-            insert(UsageDay),
-            [_usage(n, month + timedelta(days=day)) for n in numbers for day in range(days)],
-        )
+        used = [_usage(n, month + timedelta(days=day)) for n in numbers for day in range(days)]
+        if used:
+            session.execute(insert(UsageDay), used)
         session.commit()
 
 

@@ -6,11 +6,12 @@ due once for all of them.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import String, select, type_coerce
 from sqlalchemy.orm import Session, selectinload
 
 from pricingsite.models.catalog import UsageMetric
@@ -18,9 +19,11 @@ from pricingsite.models.schedules import BillingSchedule, Phase, PhasePrice
 from pricingsite.pricing import (
     BillingType,
     DueTerms,
+    LineItem,
     Period,
     Service,
     day_start,
+    lines_of,
     next_due,
     services_due,
     terms_due,
@@ -48,6 +51,14 @@ class Due:
     period: Period
     starts_at: datetime
     is_in_arrears: bool
+    _fixed: dict[Decimal | None, dict[int, list[LineItem]]] = field(default_factory=dict)
+
+    def fixed_lines(self, service: Service, rate: Decimal | None) -> list[LineItem]:
+        """The lines of one of its fixed prices at a tax rate: they are the same for everybody."""
+        of_rate = self._fixed.setdefault(rate, {})
+        if (found := of_rate.get(id(service))) is None:
+            found = of_rate[id(service)] = list(lines_of(service, None, rate))
+        return found
 
     @property
     def usage(self) -> list[tuple[UsageMetric, Period]]:
@@ -65,7 +76,8 @@ class Agreement:
         paid = [span for span in self._spans if not span.price.is_free]
         self._paid = (*paid, *self._terms.minimums)
         self._metrics = {
-            span.price.id: metric
+            # A copy, which no session expires.
+            span.price.id: UsageMetric(id=metric.id, aggregation=metric.aggregation)
             for span in self._spans
             if (metric := metric_of(schedule, span.price))
         }
@@ -124,7 +136,7 @@ class Agreements:
 
 
 def _signatures(session: Session, schedule_ids: Iterable[str]) -> dict[str, _Signature]:
-    """All that decides what each schedule bills, and when."""
+    """All that decides what each schedule bills, and when, as the database has it."""
     columns = (
         BillingSchedule.currency,
         BillingSchedule.timezone,
@@ -143,8 +155,9 @@ def _signatures(session: Session, schedule_ids: Iterable[str]) -> dict[str, _Sig
         PhasePrice.quantity,
         PhasePrice.anchor_date,
     )
+    raw = [type_coerce(column, String).label(f"part_{n}") for n, column in enumerate(columns)]
     rows = session.execute(
-        select(BillingSchedule.id, *columns)
+        select(BillingSchedule.id, *raw)
         .join(Phase, Phase.schedule_id == BillingSchedule.id)
         .outerjoin(PhasePrice, PhasePrice.phase_id == Phase.id)
         .where(is_any_of(session, BillingSchedule.id, schedule_ids))

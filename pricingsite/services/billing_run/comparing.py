@@ -1,7 +1,7 @@
 """What fell due on a day as it would be billed now, beside all that was ever billed for it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -26,8 +26,9 @@ Group = str | None
 class Comparison:
     """The lines of a day as they would be now, and what was ever billed of each group.
 
-    `invoice` is that day's, if it has one: that which replaced the others. Amounts are in minor
-    units; `treatment` and `rate` are those of the day's tax.
+    `invoice` is that day's, if it has one: that which replaced the others; of a day that was for
+    nothing at first, the last that billed late usage of it. Amounts are in minor units; `treatment`
+    and `rate` are those of the day's tax.
     """
 
     billed_on: date
@@ -103,7 +104,26 @@ def _invoices(session: Session, schedule_id: str, days: Iterable[date]) -> dict[
         .order_by(Invoice.revision)
         .options(selectinload(Invoice.lines))
     )
-    return {invoice.billed_on: invoice for invoice in rows}
+    found = {invoice.billed_on: invoice for invoice in rows}
+    missing = [day for day in days if day not in found]
+    return found | (_billing_late(session, schedule_id, missing) if missing else {})
+
+
+def _billing_late(session: Session, schedule_id: str, days: Sequence[date]) -> dict[date, Invoice]:
+    """The last invoice with late usage of each day that was for nothing, and so has none itself."""
+    rows = session.execute(
+        select(InvoiceLine.billed_on, Invoice)
+        .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
+        .where(
+            InvoiceLine.schedule_id == schedule_id,
+            InvoiceLine.billed_on.in_(days),
+            Invoice.kind == InvoiceKind.INVOICE,
+            Invoice.number.is_not(None),
+        )
+        .order_by(Invoice.id)
+        .options(selectinload(Invoice.lines))
+    )
+    return dict(rows.all())
 
 
 def _ever_billed(

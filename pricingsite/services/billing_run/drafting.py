@@ -13,11 +13,13 @@ from pricingsite.models.merchant import Merchant
 from pricingsite.pricing import (
     Bill,
     LineItem,
+    LineKind,
     PriceTerms,
     TaxTreatment,
     TermsLine,
     Volume,
-    make_bill,
+    bill_of_lines,
+    lines_of,
 )
 from pricingsite.services.billing.tax import tax_rate, tax_treatment
 from pricingsite.services.billing_run.agreements import Agreement, Due
@@ -49,6 +51,8 @@ class Desk:
         self._session = session
         self._rates: dict[tuple[TaxTreatment, date], Decimal | None] = {}
         self._words: dict[tuple[Any, ...], str] = {}
+        # By the line itself, which is kept so that no other takes its id.
+        self._fixed: dict[int, tuple[LineItem | TermsLine, NewLine]] = {}
         self._exchange: dict[tuple[str, date], tuple[str | None, Decimal | None]] = {}
 
     @property
@@ -65,9 +69,14 @@ class Desk:
         rate: Decimal | None,
     ) -> Bill:
         """The bill of what fell due, at the quantities of its services."""
-        services = [service for service, _ in due.services]
-        return make_bill(
-            list(zip(services, quantities, strict=True)),
+        lines: list[LineItem] = []
+        for (service, metric), quantity in zip(due.services, quantities, strict=True):
+            if metric:
+                lines += lines_of(service, quantity, rate)
+            else:
+                lines += due.fixed_lines(service, rate)
+        return bill_of_lines(
+            lines,
             period=due.period,
             currency=agreement.currency,
             tax_rate=rate,
@@ -122,31 +131,37 @@ class Desk:
         return self._exchange[currency, day]
 
     def lines(self, bill: Bill, billed_on: date) -> list[NewLine]:
-        """A bill's lines as they are stored."""
+        """A bill's lines as they are stored; those of fixed prices are shared."""
         found: list[NewLine] = []
         sequences: dict[tuple[str | None, date], int] = {}
         for line in bill.every_line:
             key = (line.price_id, line.period.start)
             sequence = sequences[key] = sequences.get(key, -1) + 1
-            part, unit = line.proration, _unit(line)
-            found.append(
-                NewLine(
-                    billed_on=billed_on,
-                    kind=line.kind,
-                    price_id=line.price_id,
-                    sequence=sequence,
-                    period=line.period,
-                    description=self._description(line),
-                    quantity=line.quantity,
-                    unit=unit,
-                    unit_price=line.unit_price,
-                    flat_fee=line.flat_fee,
-                    proration=(part.days_used, part.days_in_period) if part else None,
-                    tax_rate=line.tax_rate,
-                    net=line.net.minor,
-                )
-            )
+            if line.kind is not LineKind.FIXED:
+                found.append(self._line(line, billed_on, sequence))
+                continue
+            if (known := self._fixed.get(id(line))) is None:
+                known = self._fixed[id(line)] = (line, self._line(line, billed_on, sequence))
+            found.append(known[1])
         return found
+
+    def _line(self, line: LineItem | TermsLine, billed_on: date, sequence: int) -> NewLine:
+        part = line.proration
+        return NewLine(
+            billed_on=billed_on,
+            kind=line.kind,
+            price_id=line.price_id,
+            sequence=sequence,
+            period=line.period,
+            description=self._description(line),
+            quantity=line.quantity,
+            unit=_unit(line),
+            unit_price=line.unit_price,
+            flat_fee=line.flat_fee,
+            proration=(part.days_used, part.days_in_period) if part else None,
+            tax_rate=line.tax_rate,
+            net=line.net.minor,
+        )
 
     def _description(self, line: LineItem | TermsLine) -> str:
         """A line in words, which many share."""

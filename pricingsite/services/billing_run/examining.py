@@ -81,6 +81,8 @@ def _examine(
             made.append(invoice)
         elif own:
             put_off = True
+        # An invoice is taxed in one way.
+        put_off = put_off or len({change.treatment for change in own}) > 1
     store(session, run, desk, made)
     if not put_off and not waits:
         session.delete(mark)
@@ -170,9 +172,10 @@ def _own_invoice(
     found: Sequence[Change],
     today: date,
 ) -> NewInvoice | None:
-    """An invoice for late usage alone, taxed in one way; None where today has one already."""
+    """An invoice for late usage alone, taxed in one way; None where today has one, or will."""
     same_day = (Invoice.schedule_id == schedule.id, Invoice.billed_on == today)
-    if session.scalar(select(Invoice.id).where(*same_day).limit(1)) is not None:
+    has_one = session.scalar(select(Invoice.id).where(*same_day).limit(1)) is not None
+    if has_one or schedule.agreement.next_due(today) == today:
         return None
     treatment = found[0].treatment
     own_currency, exchange_rate = desk.exchange(schedule.agreement.currency, today)

@@ -41,7 +41,8 @@ class Change:
 
     def is_too_late(self, changed_on: date, late_days: int) -> bool:
         """Whether what was added on a day came too late to be billed."""
-        billed = self.invoice.issued_on if self.invoice and self.invoice.issued_on else None
+        own = self.invoice and self.invoice.billed_on == self.billed_on
+        billed = self.invoice.issued_on if self.invoice and own else None
         return changed_on > (billed or self.billed_on) + timedelta(days=late_days)
 
 

@@ -8,14 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import cast
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from pricingsite.models.catalog import UsageMetric
 from pricingsite.models.customers import Customer
 from pricingsite.models.invoices import ChangedUsage, Invoice, InvoiceKind
-from pricingsite.models.outbox import OutboxMessage
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.pricing import Money, Period, local_date
 from pricingsite.services.billing_run.agreements import Agreements, Due
@@ -25,11 +25,12 @@ from pricingsite.services.customers.aliases import is_any_of
 from pricingsite.services.invoices.announcing import (
     Announcement,
     InvoiceMail,
-    announcement_rows,
+    announce_all,
 )
 from pricingsite.services.invoices.customer_credit import apply_credits
 from pricingsite.services.invoices.new_invoices import NewInvoice
 from pricingsite.services.invoices.run_summary import RunSummary
+from pricingsite.services.invoices.snapshots import BUYER
 from pricingsite.services.invoices.storing import (
     Issue,
     delete_drafts,
@@ -46,14 +47,15 @@ _Quantities = Mapping[tuple[str, Period], Mapping[str, Decimal]]
 class BillingRun:
     """A run: what it may bill, how it issues, what it has done so far.
 
-    `until` is the last day on which what fell due is billed; none is today. `done` counts the
-    schedules and drafts that it has been through.
+    `until` is the last day on which what fell due is billed; none is today. With `hold` what is
+    drafted now is held. `done` counts the schedules and drafts that it has been through.
     """
 
     issue: Issue
     grace: timedelta
     late_days: int
     until: date | None = None
+    hold: bool = False
     agreements: Agreements = field(default_factory=Agreements)
     summary: RunSummary = field(default_factory=RunSummary)
     done: int = 0
@@ -63,10 +65,13 @@ class BillingRun:
         return today if self.until is None else min(self.until, today)
 
 
+_ASKED = [getattr(Customer, name) for name in (*BUYER, "tax_verified_at", "tax_id_valid")]
+
+
 def read_customers(session: Session, ids: Iterable[str]) -> Mapping[str, Customer]:
-    """Customers by their id."""
-    rows = session.scalars(select(Customer).where(is_any_of(session, Customer.id, ids)))
-    return {customer.id: customer for customer in rows}
+    """Customers by their id: rows with what an invoice asks of one, since entities cost more."""
+    rows = session.execute(select(*_ASKED).where(is_any_of(session, Customer.id, ids)))
+    return {row.id: cast("Customer", row) for row in rows}
 
 
 def bill_schedules(
@@ -90,6 +95,7 @@ def bill_schedules(
         try:
             used = quantities_of(found, schedule.customer_id, quantities)
             invoice = desk.draft(schedule, customer, found, used, billed_on=day)
+            invoice.held_at = desk.now if run.hold else None
             late.add_to(invoice, schedule, customer)
             if not invoice.is_empty:
                 made.append(invoice)
@@ -157,8 +163,7 @@ def store(session: Session, run: BillingRun, desk: Desk, made: Sequence[NewInvoi
         )
         for invoice_id, one in zip(ids, ready, strict=True)
     )
-    rows = list(announcement_rows(session, announced, now=desk.now))
-    session.execute(insert(OutboxMessage), rows)
+    announce_all(session, announced, now=desk.now)
     apply_credits(session, {one.customer_id for one in ready}, now=desk.now)
     for one in ready:
         gross = Money(one.net + one.tax, one.currency)
@@ -233,11 +238,13 @@ class LateLines:
         of_these = is_any_of(session, ChangedUsage.customer_id, customer_ids)
         rows = session.scalars(select(ChangedUsage).where(of_these))
         self._marks = {mark.customer_id: mark for mark in rows}
+        # Of several drafts of a schedule, which are made again at once, one takes it.
+        self._billed: set[str] = set()
 
     def add_to(self, invoice: NewInvoice, schedule: BilledSchedule, customer: Customer) -> None:
         """Add to the first invoice of a schedule what was used late, if it may be billed on it."""
         mark = self._marks.get(customer.id)
-        if mark is None or schedule.next_invoice_on is None:
+        if mark is None or schedule.next_invoice_on is None or schedule.id in self._billed:
             return
         if invoice.billed_on != schedule.agreement.next_due(schedule.next_invoice_on):
             return
@@ -252,7 +259,9 @@ class LateLines:
         )
         for change in found:
             is_billed = change.net > 0 and not change.is_too_late(changed_on, self._run.late_days)
+            if is_billed:
+                mark.examined_at = None
             if is_billed and change.treatment is invoice.tax_treatment:
                 invoice.lines += change.lines
                 invoice.add_up()
-                mark.examined_at = None
+                self._billed.add(schedule.id)

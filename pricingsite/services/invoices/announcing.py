@@ -4,18 +4,29 @@ They are written with what they announce, in its transaction, one of a kind for 
 delivery the invoice's snapshot gives the words, so that billing many renders nothing.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy.dialects.postgresql import insert as insert_on_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_on_sqlite
 from sqlalchemy.orm import Session
 
 from pricingsite.models.invoices import Invoice
-from pricingsite.models.outbox import OutboxMessage
 from pricingsite.services.messages.outbox import message_ids
+from pricingsite.services.usage.bulk import insert_rows, sqlite_moment
+
+_MESSAGE = {
+    "message_id": "text",
+    "recipient": "text",
+    "subject": "text",
+    "text": "text",
+    "template": "text",
+    "invoice_id": "bigint",
+    "created_at": "timestamptz",
+    "due_at": "timestamptz",
+    "attempts": "int",
+}
+_ONCE = "(message_id) DO NOTHING"
 
 
 class InvoiceMail(StrEnum):
@@ -52,30 +63,16 @@ class Announcement(NamedTuple):
 def announce(session: Session, invoice: Invoice, template: InvoiceMail, *, now: datetime) -> None:
     """Send an e-mail about an invoice to its buyer; of each kind there is one for an invoice."""
     announced = Announcement(template, invoice.id, invoice.buyer["billing_email"])
-    insert = insert_on_sqlite if _is_sqlite(session) else insert_on_postgresql
-    rows = list(announcement_rows(session, [announced], now=now))
-    once = insert(OutboxMessage).on_conflict_do_nothing(index_elements=["message_id"])
-    session.execute(once, rows)
+    announce_all(session, [announced], now=now)
 
 
-def announcement_rows(
-    session: Session, announcements: Iterable[Announcement], *, now: datetime
-) -> Iterator[dict[str, Any]]:
-    """The same as rows of `outbox_messages`, to insert many at once."""
-    message_id = message_ids(session)
-    for template, invoice_id, recipient in announcements:
-        yield {
-            "message_id": message_id(f"{template}:{invoice_id}"),
-            "recipient": recipient,
-            "subject": "",
-            "text": "",
-            "template": template.value,
-            "invoice_id": invoice_id,
-            "created_at": now,
-            "due_at": now,
-            "attempts": 0,
-        }
-
-
-def _is_sqlite(session: Session) -> bool:
-    return session.get_bind().dialect.name == "sqlite"
+def announce_all(session: Session, announcements: Iterable[Announcement], *, now: datetime) -> None:
+    """Send many e-mails about documents that have just been issued."""
+    connection, message_id = session.connection(), message_ids(session)
+    text = sqlite_moment if connection.dialect.name == "sqlite" else datetime.isoformat
+    moment = text(now)
+    rows = [
+        (message_id(f"{template}:{one}"), to, "", "", template, one, moment, moment, 0)
+        for template, one, to in announcements
+    ]
+    insert_rows(connection, "outbox_messages", _MESSAGE, rows, _ONCE)

@@ -32,6 +32,31 @@ class NewLine:
     proration: tuple[int, int] | None = None
     tax_rate: Decimal | None
     net: int
+    _columns: tuple[object, ...] | None = None
+
+    @property
+    def columns(self) -> tuple[object, ...]:
+        """Its own columns as they are stored, from `billed_on` to `net`; it stays as it is then."""
+        if self._columns is None:
+            days, of = self.proration or (None, None)
+            self._columns = (
+                str(self.billed_on),
+                self.kind.value,
+                self.price_id,
+                self.sequence,
+                str(self.period.start),
+                str(self.period.end),
+                self.description,
+                f"{self.quantity:f}",
+                self.unit,
+                f"{self.unit_price:f}",
+                None if self.flat_fee is None else f"{self.flat_fee:f}",
+                days,
+                of,
+                None if self.tax_rate is None else f"{self.tax_rate:f}",
+                self.net,
+            )
+        return self._columns
 
 
 @dataclass(slots=True, kw_only=True)

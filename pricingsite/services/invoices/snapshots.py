@@ -32,7 +32,8 @@ _SELLER = (
     "sort_code",
     "account_number",
 )
-_BUYER = (
+# What is copied of a customer, beside when it was verified.
+BUYER = (
     "id",
     "legal_name",
     "contact_name",
@@ -57,7 +58,7 @@ def seller_details(merchant: Merchant) -> dict[str, Any]:
 
 def buyer_details(customer: Customer) -> dict[str, Any]:
     """A customer as its invoices state it."""
-    details = {name: getattr(customer, name) for name in _BUYER}
+    details = {name: getattr(customer, name) for name in BUYER}
     at = customer.tax_verified_at
     return details | {"tax_verified_at": at and at.isoformat()}
 

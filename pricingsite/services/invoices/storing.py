@@ -8,15 +8,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 
-from sqlalchemy import Connection, delete
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from pricingsite.models.invoices import Invoice, InvoiceKind, InvoiceLine
 from pricingsite.models.merchant import Merchant
-from pricingsite.services.invoices.new_invoices import LANGUAGE, NewInvoice, NewLine
+from pricingsite.services.invoices.new_invoices import LANGUAGE, NewInvoice
 from pricingsite.services.invoices.numbering import numbered, take
-from pricingsite.services.usage.bulk import as_json, rows_from_json, sqlite_moment
+from pricingsite.services.usage.bulk import as_json, insert_rows, sqlite_moment
 
 _Row = tuple[object, ...]
 
@@ -59,8 +60,8 @@ _LINE = {
     "invoice_id": "bigint",
     "position": "int",
     "schedule_id": "text",
-    "billed_on": "date",
     "revision": "int",
+    "billed_on": "date",
     "kind": "text",
     "price_id": "text",
     "sequence": "int",
@@ -134,12 +135,13 @@ def _store(
         for place, invoice in enumerate(fresh):
             invoice.id = first + place
     connection = session.connection()
-    text = sqlite_moment if connection.dialect.name == "sqlite" else datetime.isoformat
-    _insert(connection, "invoice_lines", _LINE, _line_rows(invoices))
+    # Most invoices of a run have the same moments.
+    text = cache(sqlite_moment if connection.dialect.name == "sqlite" else datetime.isoformat)
+    insert_rows(connection, "invoice_lines", _LINE, _line_rows(invoices))
     rows = [
         _invoice_row(invoice, found, text) for invoice, found in zip(invoices, issued, strict=True)
     ]
-    _insert(connection, "invoices", _INVOICE, rows)
+    insert_rows(connection, "invoices", _INVOICE, rows)
     return [invoice.id for invoice in invoices if invoice.id is not None]
 
 
@@ -194,48 +196,11 @@ def _invoice_row(
 
 def _line_rows(invoices: Iterable[NewInvoice]) -> list[_Row]:
     return [
-        _line_row(invoice, position, line)
+        (invoice.id, position, invoice.schedule_id, invoice.revision, *line.columns)
         for invoice in invoices
         for position, line in enumerate(invoice.lines)
     ]
 
 
-def _line_row(invoice: NewInvoice, position: int, line: NewLine) -> _Row:
-    days, of = line.proration or (None, None)
-    return (
-        invoice.id,
-        position,
-        invoice.schedule_id,
-        str(line.billed_on),
-        invoice.revision,
-        line.kind.value,
-        line.price_id,
-        line.sequence,
-        str(line.period.start),
-        str(line.period.end),
-        line.description,
-        f"{line.quantity:f}",
-        line.unit,
-        f"{line.unit_price:f}",
-        _decimal(line.flat_fee),
-        days,
-        of,
-        _decimal(line.tax_rate),
-        line.net,
-    )
-
-
 def _decimal(value: Decimal | None) -> str | None:
     return None if value is None else f"{value:f}"
-
-
-def _insert(
-    connection: Connection, table: str, columns: Mapping[str, str], rows: Sequence[_Row]
-) -> None:
-    """Insert rows of columns, which are PostgreSQL's types by name."""
-    into = f"INSERT INTO {table} ({', '.join(columns)})"
-    if connection.dialect.name == "sqlite":
-        places = ", ".join("?" for _ in columns)
-        connection.exec_driver_sql(f"{into} VALUES ({places})", list(rows))
-    else:
-        connection.exec_driver_sql(f"{into} {rows_from_json(columns.values())}", (as_json(rows),))

@@ -225,7 +225,7 @@ def whole_bill(
 
 
 def _may_add(terms: PriceTerms) -> bool:
-    """Whether usage adds to a price, or buying more of it; not where more may cost less in all."""
+    """Whether usage, or buying more of it, adds to a price; not where more may cost less."""
     if not terms.is_bought:
         return terms.is_usage
     least = charge(terms.structure, terms.quantity).amount

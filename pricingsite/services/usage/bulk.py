@@ -1,12 +1,13 @@
-"""Many rows in one statement: as a parameter of JSON to PostgreSQL, as its text to SQLite.
+"""Many rows in one statement, by the driver: to PostgreSQL as one parameter of JSON.
 
 PostgreSQL reads them faster so than one by one, or than from a temporary table.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
+from sqlalchemy import Connection
 
 _encoder = msgspec.json.Encoder()
 
@@ -25,3 +26,23 @@ def rows_from_json(types: Iterable[str]) -> str:
 def sqlite_moment(moment: datetime) -> str:
     """An instant in UTC as SQLite's columns hold it."""
     return moment.isoformat(" ", "microseconds")[:26]
+
+
+def insert_rows(
+    connection: Connection,
+    table: str,
+    columns: Mapping[str, str],
+    rows: Sequence[Sequence[object]],
+    on_conflict: str | None = None,
+) -> None:
+    """Insert rows of columns, which are PostgreSQL's types by name."""
+    if not rows:
+        return
+    into = f"INSERT INTO {table} ({', '.join(columns)})"
+    otherwise = f" ON CONFLICT {on_conflict}" if on_conflict else ""
+    if connection.dialect.name == "sqlite":
+        places = ", ".join("?" for _ in columns)
+        connection.exec_driver_sql(f"{into} VALUES ({places}){otherwise}", list(rows))
+    else:
+        statement = f"{into} {rows_from_json(columns.values())}{otherwise}"
+        connection.exec_driver_sql(statement, (as_json(rows),))

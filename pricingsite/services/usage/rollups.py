@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from pricingsite.models.types import micros
 from pricingsite.pricing import Period, bounds, local_date
 from pricingsite.pricing.aggregation import Figure
-from pricingsite.services.usage.bulk import as_json, rows_from_json, sqlite_moment
+from pricingsite.services.usage.bulk import insert_rows, sqlite_moment
 from pricingsite.services.usage.events import Event
 from pricingsite.services.usage.metrics import Measure, Measures
 
@@ -171,39 +171,16 @@ def add_sums(session: Session, sums: Mapping[DayKey, DaySum], *, now: datetime) 
             values += [(customer_id, metric_id, row[2], value) for value in sorted(day.values)]
     _add(connection, _PLAIN, plain)
     _add(connection, _WITH_LATEST, with_latest)
-    _insert(connection, "usage_values", _VALUE, values, "DO NOTHING")
+    insert_rows(connection, "usage_values", _VALUE, values, "DO NOTHING")
 
 
 def _add(connection: Connection, kind: _Days, rows: Sequence[_Row]) -> None:
     if connection.dialect.name != "sqlite":
-        _insert(connection, "usage_days", kind.columns, rows, kind.or_add)
+        insert_rows(connection, "usage_days", kind.columns, rows, kind.or_add)
     elif rows:
         # Adding to the days that are there costs half of an insert.
         added = connection.exec_driver_sql(
             kind.add_by_place, list(rows), {"preserve_rowcount": True}
         )
         if added.rowcount < len(rows):
-            _insert(connection, "usage_days", kind.columns, rows, "DO NOTHING")
-
-
-def _insert(
-    connection: Connection,
-    table: str,
-    columns: Mapping[str, str],
-    rows: Sequence[_Row],
-    on_conflict: str,
-) -> None:
-    """Insert rows of columns, which are PostgreSQL's types by name."""
-    if not rows:
-        return
-    into = f"INSERT INTO {table} ({', '.join(columns)})"
-    if connection.dialect.name == "sqlite":
-        places = ", ".join("?" for _ in columns)
-        connection.exec_driver_sql(
-            f"{into} VALUES ({places}) ON CONFLICT {on_conflict}", list(rows)
-        )
-    else:
-        connection.exec_driver_sql(
-            f"{into} {rows_from_json(columns.values())} ON CONFLICT {on_conflict}",
-            (as_json(rows),),
-        )
+            insert_rows(connection, "usage_days", kind.columns, rows, "DO NOTHING")

@@ -98,11 +98,18 @@ def members_customer() -> Customer:
 
 
 def members_invoice(number: str) -> Invoice:
-    """The document of the member's customer of a number; 404 where it has none."""
-    customer = members_customer()
+    """The document of the member's customer of a number; 404 where it has none.
+
+    An e-mail's link may lead to another of the member's customers: it is asked which one to see.
+    """
+    customer, user = members_customer(), signed_in_user()
     invoice = find_invoice(db.session(), number)
-    if invoice is None or invoice.customer_id != customer.id:
+    if invoice is None:
         abort(404)
+    if invoice.customer_id != customer.id:
+        is_own = user is not None and is_member(db.session(), user, invoice.customer_id)
+        choice = url_for("account.customers.choose", next=request.path)
+        abort(redirect(choice, 303) if is_own else 404)
     return invoice
 
 

@@ -27,6 +27,9 @@ SENTENCES = {
     "usage billed later": "counted over 1 October to 31 December 2026 and billed on a later bill",
     "several usage prices": "Reports: where you are",
     "reverse charge": "Reverse charge: we do not add VAT",
+    "a bill to pay": "£600.00 to pay by 1 December 2026.",
+    "bills overdue": "£600.00 is overdue since 31 October 2026. 1 earlier invoice is overdue.",
+    "ended and billed": "This bill became invoice INV-000001 for 1 to 31 October 2026",
     "the day the clocks go back": "As of 25 October 2026, 23:30 GMT",
 }
 

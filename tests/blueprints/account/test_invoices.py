@@ -166,8 +166,11 @@ def test_usage_that_came_later_is_told_where_the_days_are_looked_at(site: Site) 
 
 
 def test_the_days_of_a_plan_that_ended_can_still_be_read(site: Site) -> None:
+    site.account.read().schedule.end_date = date(2026, 12, 1)
+    db.session.commit()
     bill(site)
-    page = site.read_at(datetime(2026, 12, 5, tzinfo=UTC))
+    site.account.subscribe("A", start=date(2026, 12, 5))
+    page = site.read_at(datetime(2026, 12, 5, 9, tzinfo=UTC))
     assert "Latest invoice: INV-000001" in prose(page)
     days = site.read("/account/usage?invoice=INV-000001&billed_on=2026-12-01")
     assert days.text_of("h1") == "Usage, 1 to 30 November 2026"
@@ -385,6 +388,25 @@ def test_nobody_reads_the_invoices_of_another_customer(app: Flask, browser: Brow
     browser.get("/account/usage?invoice=INV-000001", status=404)
     page = browser.get("/account/invoices")
     assert "No invoices yet. You have no plan, so nothing is billed." in prose(page)
+
+
+def test_who_has_several_companies_is_asked_whose_invoice_a_link_is_about(
+    app: Flask, browser: Browser
+) -> None:
+    with app.app_context():
+        account = Account(db.session())
+        make_invoice(db.session(), account)
+        db.session.commit()
+        billed = account.customer.id
+    other = Members(app).customer("Eve Ltd")
+    Members(app).user(billed, other)
+    sign_in(browser)
+    choices = browser.get("/account/customers?next=/account")
+    browser.submit(choices, "#companies", customer=other)
+    asked = browser.get("/account/invoices/INV-000001", status=303)
+    assert asked.location == "/account/customers?next=/account/invoices/INV-000001"
+    chosen = browser.submit(browser.follow(asked), "#companies", customer=billed)
+    assert browser.follow(chosen).text_of("h1") == "Invoice INV-000001"
 
 
 def test_who_merely_ordered_is_asked_to_verify(app: Flask, browser: Browser) -> None:

@@ -1,13 +1,15 @@
 """Usage that comes, or goes, after its period was billed."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from support.accounts import Account, noon
 from support.billing import at, invoices, run_billing, totals
 
 from pricingsite.models.invoices import ChangedUsage, CreditCause, InvoiceKind, LineKind
+from pricingsite.services.customers.verification import verify_tax_id
 from pricingsite.services.usage.events import EventName
 from pricingsite.services.usage.voiding import void
 
@@ -28,8 +30,10 @@ def marks(session: Session) -> list[ChangedUsage]:
     return list(session.scalars(select(ChangedUsage)))
 
 
-def void_first(session: Session, account: Account, *, now: tuple[int, int, int]) -> None:
-    name = EventName(subject=account.customer.id, source="/gateway", event_id="e2")
+def void_first(
+    session: Session, account: Account, *, now: tuple[int, int, int], event_id: str = "e2"
+) -> None:
+    name = EventName(subject=account.customer.id, source="/gateway", event_id=event_id)
     void(session, [name], now=at(*now))
 
 
@@ -112,3 +116,77 @@ def test_late_usage_after_the_end_is_an_invoice_of_its_own(
     assert (totals(own)[0], own.billed_on) == ("45.00", date(2026, 8, 3))
     assert marks(session) == []
     assert run_billing(session, at(2026, 8, 4)).issued == 0
+
+
+def test_late_usage_of_a_month_that_was_for_nothing_can_be_credited(
+    session: Session, account: Account
+) -> None:
+    account.price("L", like="X", structure={"model": "linear", "unit_price": "0.45"})
+    account.subscribe("L", start=JUNE)
+    run_billing(session, at(2026, 7, 1))
+    late(account, 100, at_=(2026, 6, 10), now=(2026, 7, 10))
+    run_billing(session, at(2026, 8, 1))
+    (july,) = invoices(session)
+    assert totals(july)[0] == "45.00"
+    void_first(session, account, now=(2026, 8, 5), event_id="e1")
+    run_billing(session, at(2026, 8, 5))
+    note = invoices(session)[-1]
+    assert (totals(note)[0], note.corrects_id) == ("-45.00", july.id)
+
+
+def test_late_usage_is_on_one_of_two_drafts(session: Session, account: Account) -> None:
+    billed_june(session, account, 1000)
+    late(account, 100, at_=(2026, 6, 30), now=(2026, 7, 10))
+    for month in (8, 9):
+        run_billing(session, at(2026, month, 1), grace=timedelta(days=60))
+    run_billing(session, at(2026, 12, 1), until=date(2026, 9, 1))
+    assert [totals(one)[0] for one in invoices(session)] == ["750.00", "795.00", "750.00"]
+
+
+def verify(session: Session, account: Account, *, day: int) -> None:
+    """Let a German customer's bills be taxed where it is, from a day of July on."""
+    verify_tax_id(session, account.customer, consultation="WAPIAAAAX7", now=at(2026, 7, day))
+
+
+@pytest.fixture
+def german(account: Account) -> Account:
+    account.customer.country, account.customer.tax_id = "DE", "DE136695976"
+    return account
+
+
+@pytest.mark.parametrize("looked_at", [[], [at(2026, 7, 11)]])
+def test_late_usage_that_is_taxed_in_another_way_is_an_invoice_of_its_own(
+    session: Session, german: Account, looked_at: list[datetime]
+) -> None:
+    billed_june(session, german, 1000)
+    late(german, 100, at_=(2026, 6, 30), now=(2026, 7, 10))
+    for moment in looked_at:
+        run_billing(session, moment)
+    verify(session, german, day=20)
+    # No day has two invoices.
+    run_billing(session, at(2026, 8, 1))
+    run_billing(session, at(2026, 8, 2))
+    found = [(str(one.billed_on), *totals(one)) for one in invoices(session)]
+    assert found == [
+        ("2026-07-01", "750.00", "150.00", "900.00"),
+        ("2026-08-01", "750.00", "0.00", "750.00"),
+        ("2026-08-02", "45.00", "9.00", "54.00"),
+    ]
+
+
+def test_late_usage_that_is_taxed_in_two_ways_is_on_two_invoices(
+    session: Session, german: Account
+) -> None:
+    german.subscribe("A", "X", start=JUNE, end=date(2026, 8, 1))
+    german.use(1000, at=noon(2026, 6, 10))
+    german.use(1000, at=noon(2026, 7, 10))
+    run_billing(session, at(2026, 7, 1))
+    verify(session, german, day=20)
+    run_billing(session, at(2026, 8, 1))
+    for month in (6, 7):
+        late(german, 100, at_=(2026, month, 11), now=(2026, 8, 3))
+    for day in (3, 4, 5):
+        run_billing(session, at(2026, 8, day))
+    own = [totals(one) for one in invoices(session)[2:]]
+    assert own == [("45.00", "9.00", "54.00"), ("45.00", "0.00", "45.00")]
+    assert marks(session) == []

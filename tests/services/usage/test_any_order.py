@@ -1,6 +1,5 @@
 """In any order and batches, repeated and voided, events count as plain Python counts them."""
 
-from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -9,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 from support.accounts import differences
-from support.jobs import NOW, add_customers, metrics
+from support.jobs import NOW, add_customers, counted, metrics
 
 from pricingsite.models.catalog import UsageMetric
 from pricingsite.models.customers import Customer
@@ -46,21 +45,6 @@ EVENTS = st.lists(
     unique_by=lambda event: (event.source, event.event_id),
     max_size=10,
 )
-
-
-def counted(aggregation: Aggregation, events: Iterable[Event]) -> Decimal:
-    """What events come to, in plain Python."""
-    ordered = sorted(events, key=lambda event: (event.occurred_at, event.source, event.event_id))
-    values = [event.data["value"] for event in ordered]
-    return Decimal(
-        {
-            Aggregation.COUNT: len(values),
-            Aggregation.SUM: sum(values),
-            Aggregation.MAX: max(values, default=0),
-            Aggregation.UNIQUE: len(set(values)),
-            Aggregation.LATEST: values[-1] if values else 0,
-        }[aggregation]
-    )
 
 
 def check(session: Session, events: list[Event]) -> None:

@@ -1,0 +1,138 @@
+"""What a life comes to, worked out again day by day from what is agreed and what happened."""
+
+from calendar import monthrange
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from support.jobs import counted
+
+from pricingsite.models.schedules import BillingSchedule
+from pricingsite.pricing import (
+    Aggregation,
+    Bill,
+    BillingFrequency,
+    BillingType,
+    Period,
+    PriceTerms,
+    Service,
+    make_bill,
+    terms_due,
+)
+from pricingsite.services.schedules.reading import spans_of, terms_of
+from pricingsite.services.usage.events import Event
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """A price over days of one of its periods, and the day on which that falls due."""
+
+    service: Service
+    aggregation: Aggregation | None
+    due_on: date
+
+
+def charged(schedule: BillingSchedule, until: date) -> list[Charged]:
+    """All that falls due up to a day, told from the prices of each single day."""
+    # The days of a price at a quantity, each with the period that it lies in.
+    days: dict[tuple[str, Decimal | None], dict[date, Period]] = defaultdict(dict)
+    terms: dict[tuple[str, Decimal | None], tuple[PriceTerms, Aggregation | None]] = {}
+    for phase in schedule.phases:
+        # Nothing is charged for the days of a trial.
+        last = min(phase.end_date or date.max, schedule.end_date or date.max, until + 400 * _DAY)
+        for one in () if phase.trial else phase.phase_prices:
+            key = one.price_id, one.quantity
+            terms[key] = one.terms, one.price.metric and one.price.metric.aggregation
+            anchor = one.anchor_date or schedule.anchor_date
+            months = one.price.frequency.months or 1
+            for n in range((last - phase.start_date).days):
+                day = phase.start_date + n * _DAY
+                days[key][day] = period_with(day, anchor, months)
+    found = [
+        one
+        for key, periods in days.items()
+        for one in _pieces(*terms[key], periods, schedule.end_date)
+    ]
+    return [one for one in found if one.due_on <= until]
+
+
+def _pieces(
+    terms: PriceTerms,
+    aggregation: Aggregation | None,
+    days: dict[date, Period],
+    ends_on: date | None,
+) -> Iterator[Charged]:
+    """The days of a price cut where a period begins, or where the price was missing."""
+    pieces: list[tuple[date, date, Period, bool]] = []
+    for day in sorted(days):
+        if pieces and pieces[-1][1] == day and pieces[-1][2] == days[day]:
+            pieces[-1] = (pieces[-1][0], day + _DAY, days[day], pieces[-1][3])
+        else:
+            follows = bool(pieces) and pieces[-1][1] == day
+            pieces.append((day, day + _DAY, days[day], follows))
+    once = terms.billing_frequency is BillingFrequency.ONE_TIME
+    for start, end, full, follows in pieces:
+        if once and follows:
+            continue
+        due_on = full.end if end != ends_on else end
+        due_on = start if terms.billing_type is BillingType.IN_ADVANCE else due_on
+        period = Period(start, end)
+        yield Charged(Service(terms, period, period if once else full), aggregation, due_on)
+
+
+def period_with(day: date, anchor: date, months: int) -> Period:
+    """The period of so many months that a day lies in."""
+    begun = (day.year - anchor.year) * 12 + day.month - anchor.month
+    begun -= begun % months
+    if _boundary(anchor, begun) > day:
+        begun -= months
+    return Period(_boundary(anchor, begun), _boundary(anchor, begun + months))
+
+
+def _boundary(anchor: date, months: int) -> date:
+    year, month = divmod(anchor.year * 12 + anchor.month - 1 + months, 12)
+    return date(year, month + 1, min(anchor.day, monthrange(year, month + 1)[1]))
+
+
+def bills(
+    schedule: BillingSchedule, used: Iterable[Event], until: date, zone: ZoneInfo
+) -> dict[date, Bill]:
+    """The bill of each day up to one, at what was used in the end; its tax is not."""
+    by_day: dict[date, list[Charged]] = defaultdict(list)
+    for one in charged(schedule, until):
+        by_day[one.due_on].append(one)
+    spans, agreed = spans_of(schedule), terms_of(schedule)
+    by_local_day: dict[date, list[Event]] = defaultdict(list)
+    for event in used:
+        by_local_day[event.occurred_at.astimezone(zone).date()].append(event)
+    found = {}
+    for n in range((until - schedule.start_date).days + 1):
+        day = schedule.start_date + n * _DAY
+        terms = terms_due(agreed, spans, schedule.anchor_date, day)
+        if day in by_day or terms.minimums:
+            services = [(one.service, _used(one, by_local_day)) for one in by_day[day]]
+            whole = Period(schedule.start_date, until + _DAY)
+            found[day] = make_bill(
+                services, period=whole, currency=schedule.currency, tax_rate=None, terms=terms
+            )
+    return found
+
+
+def due_days(schedule: BillingSchedule, until: date) -> Sequence[date]:
+    """The days on which something falls due, up to one."""
+    return sorted(bills(schedule, (), until, ZoneInfo("UTC")))
+
+
+def _used(one: Charged, by_day: dict[date, list[Event]]) -> Decimal | None:
+    if one.aggregation is None:
+        return None
+    period = one.service.period
+    return counted(
+        one.aggregation,
+        [event for day, events in by_day.items() if period.contains(day) for event in events],
+    )
