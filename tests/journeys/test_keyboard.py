@@ -15,7 +15,7 @@ pytestmark = [
 MOST_STEPS = 80
 _FOCUSED = """() => {
   const e = document.activeElement, style = getComputedStyle(e);
-  const words = (e.innerText || e.labels?.[0]?.innerText || '').trim();
+  const words = (e.labels?.[0]?.innerText || e.innerText || '').trim();
   const seen = e.matches(':focus-visible') && style.outlineStyle === 'solid'
     && parseFloat(style.outlineWidth) >= 3;
   return [e.tagName, words, seen];
