@@ -14,8 +14,7 @@ outside in:
       catalog/        write, import, check, apply and show what is for sale
       check           look for broken promises about bills
       customers       list customers, and create custom deals
-      demo            set up and serve a shipped example
-      demo_customers  the demos' customers and their usage
+      demo/           a shipped example, with customers and their past
       exchange_rates  what other money is worth in the merchant's own
       group           how every command tells of a database that does not answer
       invoices/       list, show, issue, correct, settle and export invoices

@@ -21,7 +21,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "check": ("pricingsite.cli.check", "command"),
     "backup": ("pricingsite.cli.backup", "backup"),
     "restore": ("pricingsite.cli.backup", "restore"),
-    "demo": ("pricingsite.cli.demo", "command"),
+    "demo": ("pricingsite.cli.demo.command", "command"),
     "db": ("flask_migrate.cli", "db"),
 }
 

@@ -51,7 +51,7 @@ def run_billing(until: date | None = None, *, hold: bool = False) -> RunSummary:
     hidden = not sys.stderr.isatty()
     size = 0 if hidden else count_due(db.session(), run)
     with click.progressbar(length=size, file=sys.stderr, hidden=hidden or not size) as bar:
-        for done in _chunks(run):
+        for done in carry_out(run):
             bar.update(done)
     count_waiting(db.session(), run)
     write_run_summary(run.summary)
@@ -80,7 +80,7 @@ def prefixes() -> dict[InvoiceKind, str]:
     }
 
 
-def _chunks(run: BillingRun) -> Iterator[int]:
+def carry_out(run: BillingRun) -> Iterator[int]:
     """Do a run, a chunk and a transaction at a time; how many each went through."""
     for step in STEPS:
         yield from _chunks_of(run, step)

@@ -19,7 +19,7 @@ def shown(request: pytest.FixtureRequest, app: Flask) -> str:
     shown: str = request.param
     tax = f'sells_to = ["GB"]\ntax = {{ name = "GST", shown = "{shown}" }}'
     with app.app_context():
-        document = read_catalog(amara_with(('sells_to = ["GB"]', tax)))
+        document = read_catalog(amara_with(('sells_to = ["GB", "IE"]', tax)))
         apply(db.session(), document, archive=False, now=APPLIED_AT)
         db.session.commit()
     return shown

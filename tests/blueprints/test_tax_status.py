@@ -23,7 +23,7 @@ EMPTY_HANDED = "VAT is charged, because we have no VAT number of your company. A
 @pytest.fixture
 def sold_abroad(app: Flask) -> None:
     with app.app_context():
-        sells_to = ('sells_to = ["GB"]', 'sells_to = ["GB", "DE", "US"]')
+        sells_to = ('sells_to = ["GB", "IE"]', 'sells_to = ["GB", "DE", "US"]')
         apply(db.session(), read_catalog(amara_with(sells_to)), archive=False, now=APPLIED_AT)
         db.session.commit()
 
@@ -40,7 +40,13 @@ def verify(app: Flask) -> None:
 
 
 @pytest.mark.usefixtures("on_sale")
-def test_who_sells_at_home_alone_says_nothing_of_other_countries(browser: Browser) -> None:
+def test_who_sells_at_home_alone_says_nothing_of_other_countries(
+    app: Flask, browser: Browser
+) -> None:
+    with app.app_context():
+        at_home = ('sells_to = ["GB", "IE"]', 'sells_to = ["GB"]')
+        apply(db.session(), read_catalog(amara_with(at_home)), archive=False, now=APPLIED_AT)
+        db.session.commit()
     assert "another country" not in text_of(browser.get("/checkout/scale"))
 
 

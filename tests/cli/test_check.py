@@ -124,3 +124,15 @@ def test_an_email_that_is_stuck(app: Flask, account: Account) -> None:
     code, out, _ = check(app)
     assert code == 1
     assert "ada@b.example\tno such mailbox" in out
+
+
+def test_customers_who_agreed_on_the_same_are_checked_alike(app: Flask, account: Account) -> None:
+    for _ in range(2):
+        account.another()
+        account.subscribe("A", "X", start=date(2026, 8, 1))
+    run_billing(account.session, NOW)
+    account.session.execute(delete(OutboxMessage))
+    account.session.commit()
+    # August and September were billed too late by law; nothing else is wrong.
+    assert check(app)[1].startswith("Documents that were not issued in the time")
+    assert "could not be checked" not in check(app)[1]

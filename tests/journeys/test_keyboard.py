@@ -15,7 +15,7 @@ pytestmark = [
 MOST_STEPS = 80
 _FOCUSED = """() => {
   const e = document.activeElement, style = getComputedStyle(e);
-  const words = (e.innerText || e.labels?.[0]?.innerText || '').trim();
+  const words = (e.labels?.[0]?.innerText || e.innerText || '').trim();
   const seen = e.matches(':focus-visible') && style.outlineStyle === 'solid'
     && parseFloat(style.outlineWidth) >= 3;
   return [e.tagName, words, seen];
@@ -71,6 +71,7 @@ def test_from_the_prices_to_an_alert(
         ("Postcode", "billing postal-code"),
     ):
         type_into(page, label, DETAILS[token])
+    type_into(page, "Country", "United Kingdom")
     press(page, "Order with obligation to pay")
     expect(page).to_have_url(re.compile(r"/orders/[A-Z0-9-]+$"))
 

@@ -76,7 +76,8 @@ class Agreement:
         paid = [span for span in self._spans if not span.price.is_free]
         self._paid = (*paid, *self._terms.minimums)
         self._metrics = {
-            span.price.id: metric
+            # A copy, which no session expires.
+            span.price.id: UsageMetric(id=metric.id, aggregation=metric.aggregation)
             for span in self._spans
             if (metric := metric_of(schedule, span.price))
         }

@@ -98,7 +98,10 @@ class NewInvoice:
             if line.tax_rate is not None:
                 sums[line.tax_rate] = sums.get(line.tax_rate, 0) + line.net
         by_rate = taxes((rate, Money(net, self.currency)) for rate, net in sums.items())
-        self.total(hull(line.period for line in self.lines), net, by_rate)
+        # What corrects days that are billed already says so itself.
+        own = [line.period for line in self.lines if line.kind is not LineKind.ADJUSTMENT]
+        period = hull(own or (line.period for line in self.lines))
+        self.total(period, net, by_rate)
 
     def total(self, period: Period, net: int, by_rate: Sequence[TaxLine]) -> None:
         """Set the totals of its lines, and its tax in the merchant's currency."""

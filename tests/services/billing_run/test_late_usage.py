@@ -51,6 +51,8 @@ def test_late_usage_is_on_the_next_invoice(session: Session, account: Account) -
         ("AI add-on: billed before", "-1", -25000),
     ]
     assert {line.period.start for line in adjusted} == {JUNE}
+    # Whose period is its own: June has an invoice.
+    assert july.period == july.lines[0].period
     assert marks(session) == []
 
 

@@ -151,7 +151,7 @@ def test_the_merchant_and_its_metric_are_stored(amara: Session) -> None:
     assert (merchant.legal_name, merchant.timezone, merchant.sells_to, merchant.version) == (
         "Amara Software Ltd",
         "Europe/London",
-        ["GB"],
+        ["GB", "IE"],
         1,
     )
     assert (merchant.payment_days, merchant.terms_version) == (30, "1")

@@ -194,7 +194,7 @@ X, TIERS = "products[1].prices[0]", "products[1].prices[0].tiers"
             'merchant.country: "UK" is not an ISO 3166 country code such as GB',
         ),
         (
-            'sells_to = ["GB"]',
+            'sells_to = ["GB", "IE"]',
             'sells_to = ["GB", "EU"]',
             'merchant.sells_to[1]: "EU" is not an ISO 3166 country code such as GB',
         ),
@@ -203,9 +203,9 @@ X, TIERS = "products[1].prices[0]", "products[1].prices[0].tiers"
             'currency = "GPB"',
             'products[0].prices[0].currency: "GPB" is not an ISO 4217 currency code such as GBP',
         ),
-        ('sells_to = ["GB"]', "sells_to = []", "merchant.sells_to: name at least one"),
+        ('sells_to = ["GB", "IE"]', "sells_to = []", "merchant.sells_to: name at least one"),
         (
-            'sells_to = ["GB"]',
+            'sells_to = ["GB", "IE"]',
             'sells_to = ["GB", "GB"]',
             'merchant.sells_to: "GB" is named 2 times',
         ),

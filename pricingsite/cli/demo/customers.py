@@ -1,32 +1,19 @@
-"""The demos' customers, and their usage: real arrivals, thinned to what each month is to hold.
+"""The demos' customers: who they are, what they pay for, how much they use, and when they pay."""
 
-Everything follows from the customer and the hour alone, so that preparing the demo again adds only
-the hours since. Hours are UTC; totals are those of one calendar month each, in turn.
-"""
-
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from functools import cache
-from itertools import accumulate, pairwise
+from decimal import Decimal
 
-from pricingsite.services.usage.events import Event
-from pricingsite.settings import ROOT
-
-ARRIVALS = ROOT / "pricingsite" / "demo" / "arrivals.csv"
-SOURCE = "/demo"
-_HOUR = timedelta(hours=1)
-_NOON = 12
-# A Monday's first hour, like the first of the arrivals.
-_EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
+from pricingsite.pricing import Trial
+from pricingsite.services.schedules.creating import AgreedTerms
 
 
 @dataclass(frozen=True, slots=True)
 class DemoUsage:
     """What a customer uses: `totals` are spread over their months as the arrivals of a series are.
 
-    Without a property each use is an event of its own; `level` is a value that is reported once a
-    day. `data` is in every event.
+    Totals are those of one calendar month each, in turn. Without a property each use is an event of
+    its own; `level` is a value that is reported once a day. `data` is in every event.
     """
 
     totals: tuple[int, ...]
@@ -41,7 +28,11 @@ class DemoUsage:
 class DemoCustomer:
     """A customer of a demo: who, on which prices, since when, and how much it uses.
 
-    A price may say how many of it are bought: `seat-month=7`.
+    A price may say how many of it are bought: `seat-month=7`. It pays so many days after an invoice
+    is due, earlier where they are negative; on two days, a part on the first.
+
+    `late` is the monthly period, counted from 0, whose last day's usage arrives days after its
+    bill; `voided` the one whose last day's usage is taken out then.
     """
 
     key: str
@@ -50,6 +41,12 @@ class DemoCustomer:
     usage: tuple[DemoUsage, ...] = ()
     months_ago: int = 6
     day: int = 1
+    place: tuple[str, str] = ("London", "E1 6AN")
+    abroad: tuple[str, str] | None = None
+    terms: AgreedTerms | None = None
+    pays: tuple[int, ...] = (-6,)
+    late: int | None = None
+    voided: int | None = None
 
     @property
     def id(self) -> str:
@@ -73,10 +70,21 @@ def _each(event_type: str, series: str, *totals: int) -> DemoUsage:
 SCALE, START = ("A", "X"), ("A",)
 _AMARA = (
     DemoCustomer(
-        "ashdown", "Ashdown Ltd", SCALE, _calls("CRM", 900, 1500, 2400, 3300, 1900, 2900, 3600)
+        "ashdown",
+        "Ashdown Ltd",
+        SCALE,
+        _calls("CRM", 1200, 1500, 2400, 3300, 1900, 2900, 3600),
+        pays=(-1,),  # So that one is open nearly always.
+        late=3,
+        voided=4,
     ),
     DemoCustomer(
-        "brightwater", "Brightwater Analytics Ltd", SCALE, _calls("UPS", 420, 610, 780, 950), 12
+        "brightwater",
+        "Brightwater Analytics Ltd",
+        SCALE,
+        _calls("UPS", 420, 610, 780, 950),
+        months_ago=12,
+        pays=(-18, 20),  # So that one is always paid in part.
     ),
     DemoCustomer(
         "northgate", "Northgate Retail plc", SCALE, _calls("FB", 2600, 5200, 8100), day=15
@@ -86,10 +94,18 @@ _AMARA = (
     ),
     DemoCustomer("pilcrow", "Pilcrow Press Ltd", SCALE),
     DemoCustomer(
-        "lantern", "Lantern Games Ltd", SCALE, _calls("KO", 200, 700, 1300, 2200, 3100), 12, 10
+        "lantern", "Lantern Games Ltd", SCALE, _calls("KO", 200, 700, 1300, 2200, 3100), 12, 15
     ),
-    DemoCustomer("fenwick", "Fenwick and Sons Ltd", START),
-    DemoCustomer("tidal", "Tidal Books Ltd", START, day=20),
+    # So late that one is always overdue.
+    DemoCustomer("fenwick", "Fenwick and Sons Ltd", START, place=("York", "YO1 7HH"), pays=(45,)),
+    DemoCustomer(
+        "tidal",
+        "Tidal Books DAC",
+        START,
+        day=20,
+        place=("Dublin", "D02 X285"),
+        abroad=("IE", "IE9999000D"),
+    ),
     DemoCustomer("orchard", "Orchard Health Ltd", ("B", "Y"), _calls("CRM", 1700, 2300, 2600), 12),
     DemoCustomer("mill_lane", "Mill Lane Studio Ltd", SCALE, months_ago=-1),
 )
@@ -105,8 +121,16 @@ _KELDER = (
             _each("page_scanned", "UPS", 40, 130, 210),
         ),
         months_ago=14,
+        place=("Utrecht", "3511 AA"),
     ),
-    DemoCustomer("parish", "Parochie Sint Bavo", ("archive-year",), months_ago=8, day=12),
+    DemoCustomer(
+        "parish",
+        "Parochie Sint Bavo",
+        ("archive-year",),
+        months_ago=8,
+        day=12,
+        place=("Haarlem", "2011 AA"),
+    ),
 )
 
 _ROSTER = (
@@ -115,9 +139,20 @@ _ROSTER = (
         "Ashdown Kitchens LLC",
         ("seat-month=7", "site-month=2", "texts"),
         (_each("text_sent", "CRM", 120, 180, 240),),
+        place=("Portland ME", "04101"),
     ),
-    DemoCustomer("harbor", "Harbor Wards Inc.", ("seat-year=40",), months_ago=5, day=10),
-    DemoCustomer("corner", "The Corner Shop", ("free",), months_ago=3),
+    DemoCustomer(
+        "harbor",
+        "Harbor Wards Inc.",
+        ("seat-year=40",),
+        months_ago=5,
+        day=10,
+        place=("Boston MA", "02110"),
+        terms=AgreedTerms(trial=Trial(14, continues=True)),
+    ),
+    DemoCustomer(
+        "corner", "The Corner Shop", ("free",), months_ago=3, place=("Bangor ME", "04401")
+    ),
 )
 
 
@@ -141,6 +176,7 @@ _BASIN = (
             _gigabytes("sent", 90, 180, 260, network="public"),
             _gigabytes("sent", 120, 340, 410, series="UPS", network="private"),
         ),
+        place=("Sydney NSW", "2000"),
     ),
     DemoCustomer(
         "reef",
@@ -149,6 +185,7 @@ _BASIN = (
         (DemoUsage((60, 120), "FB", "compute", "hours"), _gigabytes("stored", 3, 4)),
         months_ago=4,
         day=9,
+        place=("Cairns QLD", "4870"),
     ),
 )
 
@@ -174,6 +211,7 @@ _VELLUM = (
             _answers("large", "UPS", 11_000_000, 19_000_000),
             DemoUsage((1200, 2600), "FB", "sale", "amount"),
         ),
+        place=("San Jose CA", "95110"),
     ),
     DemoCustomer(
         "harrow",
@@ -182,6 +220,8 @@ _VELLUM = (
         (_tokens("small", "KO", 40_000_000), _answers("small", "KO", 8_000_000)),
         months_ago=2,
         day=20,
+        place=("Fresno CA", "93721"),
+        terms=AgreedTerms(minimum=Decimal(1000)),
     ),
 )
 
@@ -193,69 +233,3 @@ DEMOS: Mapping[str, tuple[DemoCustomer, ...]] = {
     "basin": _BASIN,
     "vellum": _VELLUM,
 }
-
-
-def events_of(customer: DemoCustomer, since: datetime, until: datetime) -> Iterator[Event]:
-    """The customer's usage of every whole hour from `since` on that ends by `until`."""
-    hour = since.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    while customer.usage and hour + _HOUR <= until:
-        for usage in customer.usage:
-            yield from _of_hour(customer, usage, hour)
-        hour += _HOUR
-
-
-def _of_hour(customer: DemoCustomer, usage: DemoUsage, hour: datetime) -> Iterator[Event]:
-    kinds = [usage.event_type, *usage.data.values(), usage.property or ""]
-    kind = f"-{'-'.join(kinds)}" if len(customer.usage) > 1 else ""
-    name = f"{hour:%Y%m%dT%H}-{customer.key}{kind}"
-    many = _amount(usage, hour)
-    if usage.property is None:
-        for number in range(many):
-            yield _event(customer, usage, f"{name}-{number}", hour, {})
-    elif many:
-        yield _event(customer, usage, name, hour, {usage.property: many})
-
-
-def _event(
-    customer: DemoCustomer, usage: DemoUsage, name: str, hour: datetime, data: Mapping[str, int]
-) -> Event:
-    return Event(
-        subject=customer.id,
-        source=SOURCE,
-        event_id=name,
-        event_type=usage.event_type,
-        occurred_at=hour,
-        data={**usage.data, **data},
-    )
-
-
-def _amount(usage: DemoUsage, hour: datetime) -> int:
-    """The hour's share of its month's total; shares of all hours add up to the month exactly."""
-    target = usage.totals[(hour.year * 12 + hour.month) % len(usage.totals)]
-    if usage.level:
-        return target if hour.hour == _NOON else 0
-    before, through, whole = _month(usage.series, hour.year, hour.month)[_hour_of_month(hour)]
-    return target * through // whole - target * before // whole
-
-
-def _hour_of_month(hour: datetime) -> int:
-    return (hour.day - 1) * 24 + hour.hour
-
-
-@cache
-def _month(series: str, year: int, month: int) -> list[tuple[int, int, int]]:
-    """For each hour of a month: the arrivals before it, through it, and in the whole month."""
-    first = datetime(year, month, 1, tzinfo=UTC)
-    following = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC)
-    arrivals = _arrivals()[series]
-    offset = int((first - _EPOCH) / _HOUR)
-    hours = range(offset, offset + int((following - first) / _HOUR))
-    sums = list(accumulate((arrivals[hour % len(arrivals)] for hour in hours), initial=0))
-    return [(before, through, sums[-1]) for before, through in pairwise(sums)]
-
-
-@cache
-def _arrivals() -> dict[str, list[int]]:
-    """Arrivals per hour of each series, from a Monday on; see the demo's README."""
-    names, *rows = (line.split(",") for line in ARRIVALS.read_text().split())
-    return {name: [int(row[n]) for row in rows] for n, name in enumerate(names)}

@@ -1,6 +1,6 @@
 """`flask demo`: the first thing a newcomer runs. Safe to run again: nothing is lost or doubled."""
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 import click
@@ -12,27 +12,26 @@ from sqlalchemy.orm import Session
 from werkzeug.serving import run_simple
 
 from pricingsite import settings
-from pricingsite.cli.demo_customers import DEMOS, DemoCustomer, events_of
+from pricingsite.cli.demo.customers import DEMOS, DemoCustomer
+from pricingsite.cli.demo.history import relive
 from pricingsite.database import db
 from pricingsite.models.catalog import Price
 from pricingsite.models.customers import Customer
-from pricingsite.models.schedules import BillingSchedule
-from pricingsite.pricing import BillingFrequency, boundary, day_start, local_date
+from pricingsite.pricing import BillingFrequency, boundary, day_start
 from pricingsite.services.access.users import add_membership, create_user, find_user
 from pricingsite.services.catalog.applying import apply
 from pricingsite.services.catalog.document import CatalogError
 from pricingsite.services.catalog.reading import read_catalog
+from pricingsite.services.customers.verification import verify_tax_id
 from pricingsite.services.estimates.calibration import put_ranges, read_past
 from pricingsite.services.merchant import get_merchant
 from pricingsite.services.schedules.creating import create_schedule, new_schedule
-from pricingsite.services.schedules.reading import current_schedule
-from pricingsite.services.usage.quantities import freshness
-from pricingsite.services.usage.recording import record
 from pricingsite.web.clock import now
 from pricingsite.web.sign_in.flask_security import DEMO_PASSWORD
 from pricingsite.web.transaction import committing
 
 CATALOGS = settings.ROOT / "pricingsite" / "demo"
+_CONSULTATION = "WAPIAAAAEXAMPLE1"  # As the European Commission's service numbers them.
 EMAIL, PASSWORD = "ada@ashdown.example", DEMO_PASSWORD
 
 
@@ -65,54 +64,59 @@ def command(*, port: int, name: str, prepare_only: bool) -> None:
 
 
 def _prepare(name: str) -> None:
-    click.echo("Preparing the demo: catalog, customers, usage …", err=True)
+    click.echo("Preparing the demo: catalog, customers, usage, invoices …", err=True)
     with committing(db.session):
         try:
             catalog = read_catalog((CATALOGS / f"{name}.toml").read_bytes())
             apply(db.session(), catalog, archive=False, now=now())
         except CatalogError as error:
             raise click.ClickException(f"This database has another catalog.\n{error}") from None
-    merchant = get_merchant(db.session())
-    zone = merchant.zone
-    for customer in DEMOS[name]:
-        with committing(db.session):
-            schedule = _schedule_of(customer, local_date(now(), zone))
-            _add_usage(customer, day_start(schedule.start_date, zone), now())
+    today = get_merchant(db.session()).today(now())
+    with committing(db.session):
+        for customer in DEMOS[name]:
+            if db.session.get(Customer, customer.id) is None:
+                _subscribe(customer, today)
+    for fault in relive(DEMOS[name]):
+        click.echo(fault, err=True)
     with committing(db.session):
         _add_user(DEMOS[name][0])
         put_ranges(db.session(), read_past(db.session(), now=now()), now=now())
 
 
-def _schedule_of(customer: DemoCustomer, today: date) -> BillingSchedule:
-    """The customer's schedule; the first run decides when it started."""
+def _subscribe(customer: DemoCustomer, today: date) -> None:
+    """A customer and its schedule: the first run decides when it started."""
     session = db.session()
-    if session.get(Customer, customer.id) is not None:
-        found = current_schedule(session, customer.id)
-        if found is not None:
-            return found
+    merchant = get_merchant(session)
     started = boundary(today.replace(day=1), BillingFrequency.MONTHLY, -customer.months_ago)
     start = boundary(date(2024, 1, customer.day), BillingFrequency.MONTHLY, _months(started))
+    began_at = min(day_start(start, merchant.zone), now())
+    country, tax_id = customer.abroad or (merchant.country, None)
     row = Customer(
         id=customer.id,
         legal_name=customer.name,
         billing_email=customer.email,
         line1="1 Example Street",
-        town="London",
-        postcode="E1 6AN",
-        country=get_merchant(session).country,
-        created_at=now(),
-        verified_at=now(),
+        town=customer.place[0],
+        postcode=customer.place[1],
+        country=country,
+        tax_id=tax_id,
+        tax_id_valid=tax_id is not None,
+        created_at=began_at,
+        verified_at=began_at,
     )
     session.add(row)
     session.flush()
-    return create_schedule(
+    if tax_id:
+        verify_tax_id(session, row, consultation=_CONSULTATION, now=began_at)
+    create_schedule(
         session,
         new_schedule(
             customer=row,
             prices=dict(_price(session, price) for price in customer.prices),
             start=start,
-            merchant=get_merchant(session),
-            now=now(),
+            terms=customer.terms,
+            merchant=merchant,
+            now=began_at,
         ),
     )
 
@@ -125,13 +129,6 @@ def _price(session: Session, text: str) -> tuple[Price, Decimal | None]:
 def _months(day: date) -> int:
     """Months since January 2024, from which start days are counted so that a 31st stays one."""
     return (day.year - 2024) * 12 + day.month - 1
-
-
-def _add_usage(customer: DemoCustomer, start: datetime, until: datetime) -> None:
-    """The usage since the last that is stored; storing an hour twice changes nothing."""
-    last = freshness(db.session(), customer.id)
-    since = max(start, last.last_event_at) if last else start
-    record(db.session(), list(events_of(customer, since, until)), now=until)
 
 
 def _add_user(customer: DemoCustomer) -> None:

@@ -1,0 +1,1 @@
+"""`flask demo`: a shipped example with customers, and with months of usage and invoices."""
