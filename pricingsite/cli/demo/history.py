@@ -152,7 +152,7 @@ def _pay_invoice(invoice: Invoice, days: Sequence[int]) -> None:
             return
         is_last = part == len(days)
         amount = None if is_last else Money(invoice.gross * _FIRST_PART // 100, invoice.currency)
-        reference = f"{invoice.number}" if is_last else f"{invoice.number}, part {part}"
+        reference = f"Transfer {on:%y%m%d}-{invoice.id}"
         mark_paid(db.session(), invoice, amount=amount, on=on, reference=reference, now=paid_at)
 
 
