@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from flask import Flask
@@ -15,6 +16,7 @@ from pricingsite.models.outbox import OutboxMessage
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.models.usage import UsageDay
 from pricingsite.services.messages.outbox import enqueue
+from pricingsite.services.schedules.creating import AgreedTerms
 
 
 @pytest.fixture
@@ -83,6 +85,18 @@ def test_customers_with_the_same_agreement(app: Flask, account: Account) -> None
     account.session.commit()
     code, out, _ = check(app)
     assert (code, out.partition(";")[0].strip()) == (0, "all promises are kept")
+
+
+def test_usage_that_a_minimum_makes_up_for(app: Flask, account: Account) -> None:
+    account.another()
+    terms = AgreedTerms(minimum=Decimal(2000))
+    account.subscribe("A", "X", start=date(2026, 10, 1), terms=terms)
+    run_billing(account.session, at(2026, 11, 1))
+    account.use_late(1500, at=noon(2026, 10, 9), now=noon(2026, 11, 5))
+    run_billing(account.session, at(2026, 11, 6))
+    account.session.execute(delete(OutboxMessage))
+    account.session.commit()
+    assert check(app)[0] == 0
 
 
 def test_numbers_that_are_missing(app: Flask, account: Account) -> None:

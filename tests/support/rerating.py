@@ -28,6 +28,10 @@ from pricingsite.services.usage.events import Event
 _DAY = timedelta(days=1)
 
 
+# A price, how many of it are bought, and what its periods count from if that is its own.
+_Stand = tuple[str, Decimal | None, date | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Charged:
     """A price over days of one of its periods, and the day on which that falls due."""
@@ -39,14 +43,14 @@ class Charged:
 
 def charged(schedule: BillingSchedule, until: date) -> list[Charged]:
     """All that falls due up to a day, told from the prices of each single day."""
-    # The days of a price at a quantity, each with the period that it lies in.
-    days: dict[tuple[str, Decimal | None], dict[date, Period]] = defaultdict(dict)
-    terms: dict[tuple[str, Decimal | None], tuple[PriceTerms, Aggregation | None]] = {}
+    # The days of each, with the period that they lie in.
+    days: dict[_Stand, dict[date, Period]] = defaultdict(dict)
+    terms: dict[_Stand, tuple[PriceTerms, Aggregation | None]] = {}
     for phase in schedule.phases:
         # Nothing is charged for the days of a trial.
         last = min(phase.end_date or date.max, schedule.end_date or date.max, until + 400 * _DAY)
         for one in () if phase.trial else phase.phase_prices:
-            key = one.price_id, one.quantity
+            key = one.price_id, one.quantity, one.anchor_date
             terms[key] = one.terms, one.price.metric and one.price.metric.aggregation
             anchor = one.anchor_date or schedule.anchor_date
             months = one.price.frequency.months or 1

@@ -90,7 +90,10 @@ def _compared(
         yield Remark(f"{number}: usage has changed since; the next invoice or run bills it.")
         return
     net = Money(sum(found.now.values()) - sum(found.billed.values()), currency)
-    if net.minor > 0 and found.by_usage.issuperset(found.differences):
+    by_usage = found.by_usage.issuperset(found.differences)
+    if not net.minor and by_usage:
+        return  # A minimum makes up for it, or a discount takes it off.
+    if net.minor > 0 and by_usage:
         yield Remark(
             f"{number}: usage of {money(net)} came more than {late_days} days after its invoice, "
             "and is not billed."

@@ -106,15 +106,16 @@ def test_runs_at_once_bill_everything_once(
 def kill_again_and_again(
     app: Flask, session: Session, database_url: str, tmp_path: Path, seed: int
 ) -> None:
-    at_random, killed = random.Random(seed), 0  # noqa: S311 - moments, not secrets
+    at_random = random.Random(seed)  # noqa: S311 - moments, not secrets
+    dying, killed = [20, 100], 0
     while True:
-        # Now and then early, now and then late: a run has some thousands of statements.
-        dying = [int(10 ** at_random.uniform(1, 3.7)) for _ in range(2)]
         ended = run_at_once(database_url, tmp_path, NOW, *dying, chunk=CHUNK)
         assert set(ended) <= {0, -signal.SIGKILL}
         killed += ended.count(-signal.SIGKILL)
         if not any(ended):
             break
+        # Now and then early, now and then late: a run has some thousands of statements.
+        dying = [int(10 ** at_random.uniform(1, 3.7)) for _ in range(2)]
     assert killed
     check(app, session)
 

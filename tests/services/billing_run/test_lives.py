@@ -9,14 +9,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
-from support.billing import invoices
+from support.billing import PREFIXES, invoices
 from support.lives import Life, lives
-from support.living import Lived
+from support.living import ALL_IN_TIME, Lived
 from support.rerating import bills, charged
 
 from pricingsite.models.invoices import Invoice, InvoiceKind, InvoiceLine
 from pricingsite.models.outbox import OutboxMessage
 from pricingsite.pricing import Bill, LineItem, LineKind, Period, TaxTreatment, TermsLine
+from pricingsite.services.billing_run.agreements import Agreements
+from pricingsite.services.checks.documents import check_documents
+from pricingsite.services.checks.findings import Broken, Promise
+from pricingsite.services.checks.schedules import check_schedules
 from pricingsite.services.merchant import vat_rate_on
 
 
@@ -120,6 +124,17 @@ def check_sum_of_all(issued: Sequence[Invoice], due: dict[date, Bill]) -> None:
     assert nets == {day: bill.net.minor for day, bill in due.items()}
 
 
+def check_what_is_found(session: Session, lived: Lived) -> None:
+    """`flask check` finds no broken promise, but that runs came late."""
+    customer_id, late_days, now = lived.customer.id, ALL_IN_TIME, lived.begins(lived.ended_on)
+    found = [
+        *check_schedules(session, Agreements(), customer_id, late_days=late_days, now=now),
+        *check_documents(session, PREFIXES, today=lived.ended_on),
+    ]
+    broken = [one for one in found if isinstance(one, Broken)]
+    assert [one for one in broken if one.promise is not Promise.IN_TIME] == []
+
+
 def check_life(session: Session, life: Life) -> None:
     session.rollback()
     lived = Lived(session, life)
@@ -136,6 +151,7 @@ def check_life(session: Session, life: Life) -> None:
     messages = select(func.count()).select_from(OutboxMessage)
     about = select(func.count(OutboxMessage.invoice_id.distinct()))
     assert session.scalar(messages) == session.scalar(about) == len(issued)
+    check_what_is_found(session, lived)
     session.rollback()
 
 
