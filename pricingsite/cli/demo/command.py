@@ -108,17 +108,17 @@ def _subscribe(customer: DemoCustomer, today: date) -> None:
     session.flush()
     if tax_id:
         verify_tax_id(session, row, consultation=_CONSULTATION, now=began_at)
-    create_schedule(
-        session,
-        new_schedule(
-            customer=row,
-            prices=dict(_price(session, price) for price in customer.prices),
-            start=start,
-            terms=customer.terms,
-            merchant=merchant,
-            now=began_at,
-        ),
+    schedule = new_schedule(
+        customer=row,
+        prices=dict(_price(session, price) for price in customer.prices),
+        start=start,
+        terms=customer.terms,
+        merchant=merchant,
+        now=began_at,
     )
+    # Invoices of one day are numbered by it: the same on every machine.
+    schedule.id = f"sch_demo_{customer.key}"
+    create_schedule(session, schedule)
 
 
 def _price(session: Session, text: str) -> tuple[Price, Decimal | None]:

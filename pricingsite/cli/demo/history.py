@@ -5,6 +5,7 @@ of the time. Preparing the demo again goes on where the last moment was.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 
 from flask import current_app
@@ -18,7 +19,7 @@ from pricingsite.models.invoices import Invoice, InvoiceKind
 from pricingsite.models.outbox import OutboxMessage
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.pricing import BillingFrequency, Money, boundary, day_start, local_date
-from pricingsite.services.balances.payments import mark_paid
+from pricingsite.services.balances.payments import PaymentError, mark_paid
 from pricingsite.services.balances.standing import standings
 from pricingsite.services.merchant import get_merchant
 from pricingsite.services.schedules.reading import current_schedule
@@ -145,15 +146,17 @@ def _pay(customers: Sequence[DemoCustomer]) -> None:
 
 
 def _pay_invoice(invoice: Invoice, days: Sequence[int]) -> None:
-    for part, after in enumerate(days, start=1):
+    for after in days:
         on = _working_day(_day_paid(invoice, after))
         paid_at = datetime.combine(on, time(12), current_merchant().zone)
         if paid_at > now():
             return
-        is_last = part == len(days)
+        is_last = after == days[-1]
         amount = None if is_last else Money(invoice.gross * _FIRST_PART // 100, invoice.currency)
-        reference = f"{invoice.number}" if is_last else f"{invoice.number}, part {part}"
-        mark_paid(db.session(), invoice, amount=amount, on=on, reference=reference, now=paid_at)
+        reference = f"Transfer {on:%y%m%d}-{invoice.id}"
+        # Nothing may be left to pay, where somebody has credited some of it.
+        with suppress(PaymentError):
+            mark_paid(db.session(), invoice, amount=amount, on=on, reference=reference, now=paid_at)
 
 
 def _day_paid(invoice: Invoice, after: int) -> date:
