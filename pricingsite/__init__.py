@@ -82,13 +82,14 @@ outside in:
     services/         one verb for each use case: (session, …, now) -> result; never commits
       access/         users, passwords, sessions, memberships, invitations, API keys
       alerts/         what customers choose to be told, and what bills have reached
+      balances/       how far invoices are settled: payments, credit notes, reminders
       billing/        periods, what falls due in them, its tax, the first bill
       billing_run/    what fell due, made into invoices, each once
       catalog/        the catalog file: write, read, compare, apply
       checks/         whether what is promised about bills is so
       customers/      details, tax ids, their verification, aliases, locks, what a company has once
       estimates/      the running bill, its forecast and comparisons
-      invoices/       invoices and credit notes, stored and numbered; payments
+      invoices/       invoices and credit notes: what they say, their numbers, how to find them
       merchant        the merchant's row, its zone, today and tax rates
       messages/       the outbox
       orders/         placing an order, promotion codes, what it has once

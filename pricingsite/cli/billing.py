@@ -12,7 +12,7 @@ from pricingsite.database import db
 from pricingsite.models.invoices import InvoiceKind
 from pricingsite.services.billing_run.making import BillingRun
 from pricingsite.services.billing_run.run import STEPS, Step, count_due, count_waiting
-from pricingsite.services.invoices.run_summary import RunSummary
+from pricingsite.services.billing_run.run_summary import RunSummary
 from pricingsite.services.invoices.storing import Issue
 from pricingsite.web.clock import now
 from pricingsite.web.mails.billing import write_run_summary

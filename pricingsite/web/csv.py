@@ -7,10 +7,10 @@ from typing import IO, Any
 
 from pricingsite.models.invoices import Invoice
 from pricingsite.pricing import plain
+from pricingsite.services.balances.accounting import Booking
+from pricingsite.services.balances.standing import Standing
+from pricingsite.services.balances.statement import Statement
 from pricingsite.services.estimates.usage_by_day import UsageHistory
-from pricingsite.services.invoices.accounting import Booking
-from pricingsite.services.invoices.standing import Standing
-from pricingsite.services.invoices.statement import Statement
 from pricingsite.web.merchant import current_tax
 
 _LIST = (

@@ -4,7 +4,7 @@ from datetime import date
 
 from pricingsite.models.invoices import Invoice, InvoiceLine
 from pricingsite.pricing import Money
-from pricingsite.services.invoices.standing import Standing
+from pricingsite.services.balances.standing import Standing
 from pricingsite.web.documents import Json, number, period, proration
 
 # A snapshot may hold more, which is for the merchant's records.

@@ -9,8 +9,8 @@ from flask import Flask
 from pricingsite.models.invoices import CreditCause, Invoice, InvoiceLine
 from pricingsite.pricing import LineKind, Money
 from pricingsite.pricing.money import places_of
+from pricingsite.services.balances.standing import Standing
 from pricingsite.services.invoices.history import Entry
-from pricingsite.services.invoices.standing import Standing
 from pricingsite.services.invoices.words import tax_notes, tax_of, title_of
 from pricingsite.wording.countries import country_name
 from pricingsite.wording.invoices import settlement_words, status_words

@@ -21,9 +21,9 @@ from pricingsite.models.customers import Customer
 from pricingsite.models.invoices import CreditCause, Invoice, InvoiceKind, Settlement
 from pricingsite.models.usage import UsageDay, UsageEvent
 from pricingsite.pricing import LineKind, TaxTreatment
+from pricingsite.services.balances.standing import InvoiceStatus, standings
 from pricingsite.services.billing.periods import State
 from pricingsite.services.estimates.estimates import estimate
-from pricingsite.services.invoices.standing import InvoiceStatus, standings
 
 NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
 

@@ -22,8 +22,8 @@ from pricingsite.database import db
 from pricingsite.models.invoices import Invoice, Settlement, SettlementKind
 from pricingsite.models.outbox import OutboxMessage
 from pricingsite.pricing import TaxTreatment
+from pricingsite.services.balances.payments import mark_paid
 from pricingsite.services.invoices.announcing import InvoiceMail, announce
-from pricingsite.services.invoices.payments import mark_paid
 from pricingsite.services.invoices.reading import find_invoice
 from pricingsite.services.merchant import get_merchant
 

@@ -12,7 +12,7 @@ from support.accounts import Account
 
 from pricingsite.database import db
 from pricingsite.pricing import BillingFrequency, BillingType, Money
-from pricingsite.services.invoices.run_summary import RunSummary
+from pricingsite.services.billing_run.run_summary import RunSummary
 from pricingsite.web.mails.billing import write_run_summary
 
 

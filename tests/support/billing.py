@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 from pricingsite.models.invoices import Invoice, InvoiceKind
 from pricingsite.services.billing_run.making import BillingRun
 from pricingsite.services.billing_run.run import STEPS
-from pricingsite.services.invoices.run_summary import RunSummary
+from pricingsite.services.billing_run.run_summary import RunSummary
 from pricingsite.services.invoices.storing import Issue
 
 PREFIXES = {InvoiceKind.INVOICE: "INV-", InvoiceKind.CREDIT_NOTE: "CN-"}

@@ -10,10 +10,10 @@ from pricingsite.integrations.e_invoice import can_make_e_invoice
 from pricingsite.integrations.pdf import can_make_pdf
 from pricingsite.models.customers import Customer
 from pricingsite.models.invoices import Invoice
+from pricingsite.services.balances.standing import Standing, standings
 from pricingsite.services.estimates.estimates import Estimate, estimate
 from pricingsite.services.invoices.history import history_of
 from pricingsite.services.invoices.reading import invoices_of
-from pricingsite.services.invoices.standing import Standing, standings
 from pricingsite.web.clock import now
 from pricingsite.web.csv import invoice_csv, invoices_csv
 from pricingsite.web.http.downloads import download

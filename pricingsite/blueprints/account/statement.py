@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from pricingsite.database import db
 from pricingsite.forms.statement import MOST_INVOICES, StatementForm
 from pricingsite.integrations.pdf import can_make_pdf
-from pricingsite.services.invoices.statement import statements_of
+from pricingsite.services.balances.statement import statements_of
 from pricingsite.web.csv import statements_csv
 from pricingsite.web.http.downloads import download as file_of
 from pricingsite.web.merchant import merchant_today

@@ -11,7 +11,7 @@ from pricingsite.blueprints.api.schema_types import (
     text,
 )
 from pricingsite.pricing import TaxTreatment
-from pricingsite.services.invoices.standing import InvoiceStatus
+from pricingsite.services.balances.standing import InvoiceStatus
 
 _NULLABLE_DAY = {"type": ["string", "null"], "format": "date"}
 

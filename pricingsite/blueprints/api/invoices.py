@@ -6,9 +6,9 @@ from werkzeug.exceptions import NotFound
 
 from pricingsite.blueprints.api.customers import customer_named
 from pricingsite.database import db
-from pricingsite.services.invoices.paging import page_of_invoices
+from pricingsite.services.balances.paging import page_of_invoices
+from pricingsite.services.balances.standing import InvoiceStatus, standings
 from pricingsite.services.invoices.reading import find_invoice
-from pricingsite.services.invoices.standing import InvoiceStatus, standings
 from pricingsite.web.http.problems import Problem
 from pricingsite.web.invoice_documents import invoice as invoice_document
 from pricingsite.web.invoice_documents import invoice_summary

@@ -7,7 +7,7 @@ from pricingsite.blueprints.api.invoices import MOST_INVOICES
 from pricingsite.blueprints.api.schema_types import Json, ref
 from pricingsite.blueprints.api.schemas import schemas
 from pricingsite.blueprints.api.usage import MOST_DAYS
-from pricingsite.services.invoices.standing import InvoiceStatus
+from pricingsite.services.balances.standing import InvoiceStatus
 
 EVENT_EXAMPLE: Json = {
     "specversion": "1.0",

@@ -19,8 +19,8 @@ from pricingsite.models.invoices import Invoice, InvoiceKind
 from pricingsite.models.outbox import OutboxMessage
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.pricing import BillingFrequency, Money, boundary, day_start, local_date
-from pricingsite.services.invoices.payments import PaymentError, mark_paid
-from pricingsite.services.invoices.standing import standings
+from pricingsite.services.balances.payments import PaymentError, mark_paid
+from pricingsite.services.balances.standing import standings
 from pricingsite.services.merchant import get_merchant
 from pricingsite.services.schedules.reading import current_schedule
 from pricingsite.services.usage.events import Event, EventName

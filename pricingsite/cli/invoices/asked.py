@@ -9,11 +9,11 @@ import click
 from pricingsite.database import db
 from pricingsite.models.invoices import Invoice
 from pricingsite.pricing import Money, NumberError, decimals_of, parse_decimal
-from pricingsite.services.invoices.credit_notes import CreditError
+from pricingsite.services.balances.credit_notes import CreditError
+from pricingsite.services.balances.payments import PaymentError
+from pricingsite.services.balances.standing import Standing, standings
 from pricingsite.services.invoices.drafts import DraftError
-from pricingsite.services.invoices.payments import PaymentError
 from pricingsite.services.invoices.reading import find_invoice
-from pricingsite.services.invoices.standing import Standing, standings
 from pricingsite.services.merchant import find_merchant
 from pricingsite.web.clock import now
 from pricingsite.web.transaction import committing

@@ -9,8 +9,8 @@ from pricingsite.cli.invoices.asked import acting_on, amount_of
 from pricingsite.database import db
 from pricingsite.models.invoices import CreditCause, Invoice
 from pricingsite.pricing import Money
+from pricingsite.services.balances.credit_notes import credit
 from pricingsite.services.billing_run.by_hand import issue_now, replace_invoice
-from pricingsite.services.invoices.credit_notes import credit
 from pricingsite.services.invoices.drafts import hold, release, void_draft
 from pricingsite.services.invoices.history import history_of
 from pricingsite.web.clock import now

@@ -12,11 +12,11 @@ from pricingsite.cli.invoices.asked import DAY, as_day, found, standing_of, toda
 from pricingsite.cli.invoices.sheet import sheet
 from pricingsite.database import db
 from pricingsite.models.invoices import Invoice
+from pricingsite.services.balances.accounting import bookings
+from pricingsite.services.balances.standing import InvoiceStatus, Standing, standings
 from pricingsite.services.customers.aliases import find_customer
-from pricingsite.services.invoices.accounting import bookings
 from pricingsite.services.invoices.history import history_of
 from pricingsite.services.invoices.reading import list_invoices
-from pricingsite.services.invoices.standing import InvoiceStatus, Standing, standings
 from pricingsite.web.csv import write_bookings
 from pricingsite.web.invoice_documents import invoice as invoice_document
 

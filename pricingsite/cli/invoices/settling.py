@@ -7,8 +7,8 @@ import click
 from pricingsite.cli.invoices.asked import DAY, acting_on, amount_of, as_day, found, standing_of
 from pricingsite.database import db
 from pricingsite.models.invoices import Invoice
-from pricingsite.services.invoices.payments import mark_paid, refund, write_off
-from pricingsite.services.invoices.standing import InvoiceStatus
+from pricingsite.services.balances.payments import mark_paid, refund, write_off
+from pricingsite.services.balances.standing import InvoiceStatus
 from pricingsite.web.clock import now
 
 _number = click.argument("number")

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from pricingsite.models.invoices import Invoice, InvoiceLine
+from pricingsite.services.balances.standing import Standing
 from pricingsite.services.invoices.history import Entry, History
-from pricingsite.services.invoices.standing import Standing
 from pricingsite.services.invoices.words import title_of
 from pricingsite.wording.days import day, days, period_name
 from pricingsite.wording.figures import money, percent, quantity, rate

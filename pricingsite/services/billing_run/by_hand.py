@@ -5,11 +5,11 @@ from sqlalchemy.orm import Session
 from pricingsite.models.invoices import ChangedUsage, CreditCause, Invoice
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.pricing import day_start
+from pricingsite.services.balances.credit_notes import credit
+from pricingsite.services.balances.customer_credit import apply_credits
 from pricingsite.services.billing_run.drafting import Desk
 from pricingsite.services.billing_run.making import BillingRun, remake
 from pricingsite.services.customers.locks import lock_customers
-from pricingsite.services.invoices.credit_notes import credit
-from pricingsite.services.invoices.customer_credit import apply_credits
 from pricingsite.services.invoices.drafts import DraftError, claim_draft
 from pricingsite.services.invoices.numbering import take
 from pricingsite.services.invoices.reading import find_by_id

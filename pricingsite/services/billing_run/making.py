@@ -18,18 +18,18 @@ from pricingsite.models.customers import Customer
 from pricingsite.models.invoices import ChangedUsage, Invoice, InvoiceKind
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.pricing import Money, Period, local_date
+from pricingsite.services.balances.customer_credit import apply_credits
 from pricingsite.services.billing_run.agreements import Agreements, Due
 from pricingsite.services.billing_run.drafting import BilledSchedule, Desk
 from pricingsite.services.billing_run.late_usage import changes
+from pricingsite.services.billing_run.run_summary import RunSummary
 from pricingsite.services.customers.aliases import is_any_of
 from pricingsite.services.invoices.announcing import (
     Announcement,
     InvoiceMail,
     announce_all,
 )
-from pricingsite.services.invoices.customer_credit import apply_credits
 from pricingsite.services.invoices.new_invoices import NewInvoice
-from pricingsite.services.invoices.run_summary import RunSummary
 from pricingsite.services.invoices.snapshots import BUYER
 from pricingsite.services.invoices.storing import (
     Issue,

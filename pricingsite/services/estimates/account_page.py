@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from pricingsite.models.customers import Customer
 from pricingsite.pricing import Discount, FirstBill, day_start, plain
+from pricingsite.services.balances.latest import LatestInvoice, seller_and_latest
 from pricingsite.services.billing.bills import counted_by
 from pricingsite.services.billing.first_bill import first_bill_of_schedule
 from pricingsite.services.billing.periods import BillingPeriod, State, billing_period_on
@@ -29,7 +30,6 @@ from pricingsite.services.estimates.forecast import Forecast, forecast, looked_b
 from pricingsite.services.estimates.other_plans import OtherPlan, other_plans
 from pricingsite.services.estimates.plans import read_plans
 from pricingsite.services.estimates.series import UsageSeries, usage_series
-from pricingsite.services.invoices.latest import LatestInvoice, seller_and_latest
 from pricingsite.services.schedules.reading import current_schedule, terms_of
 from pricingsite.services.usage.quantities import Wanted
 from pricingsite.wording.quantities import typed

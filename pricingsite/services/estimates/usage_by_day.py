@@ -19,12 +19,12 @@ from pricingsite.pricing import (
     Unit,
     local_date,
 )
+from pricingsite.services.balances.latest import seller_and_billed
 from pricingsite.services.billing.bills import bill_of, count, counted_by, quantity_of
 from pricingsite.services.billing.periods import BillingPeriod, State, billing_period_on
 from pricingsite.services.billing.tax import tax_rate, tax_treatment
 from pricingsite.services.billing.unbilled import UnbilledUsage, unbilled_usage
 from pricingsite.services.estimates.usage_tables import UsageTable, table_of
-from pricingsite.services.invoices.latest import seller_and_billed
 from pricingsite.services.merchant import Seller
 from pricingsite.services.schedules.reading import current_schedule, schedule_of
 from pricingsite.services.usage.quantities import CustomerUsage

@@ -4,7 +4,7 @@ from hashlib import sha256
 from uuid import uuid4
 
 from pricingsite.database import db
-from pricingsite.services.invoices.run_summary import RunSummary
+from pricingsite.services.billing_run.run_summary import RunSummary
 from pricingsite.web.mails.rendering import render_email, send_later
 from pricingsite.web.merchant import current_merchant, merchant_today
 from pricingsite.web.transaction import committing

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from pricingsite.models.invoices import Invoice
 from pricingsite.pricing import Money, TaxTreatment, plain
+from pricingsite.services.balances.standing import Standing
 from pricingsite.services.invoices.announcing import InvoiceMail
-from pricingsite.services.invoices.standing import Standing
 from pricingsite.wording.days import day, days
 from pricingsite.wording.figures import money, percent
 from pricingsite.wording.tax import Tax

@@ -12,10 +12,10 @@ from flask import current_app
 
 from pricingsite.database import db
 from pricingsite.models.invoices import Invoice
+from pricingsite.services.balances.reminders import is_superseded, last_reminded_at
+from pricingsite.services.balances.standing import Standing, standings
 from pricingsite.services.invoices.announcing import InvoiceMail
 from pricingsite.services.invoices.reading import credits_of
-from pricingsite.services.invoices.reminders import is_superseded, last_reminded_at
-from pricingsite.services.invoices.standing import Standing, standings
 from pricingsite.services.invoices.words import tax_notes, tax_of
 from pricingsite.web.links import absolute
 from pricingsite.web.mails.invoice_figures import (

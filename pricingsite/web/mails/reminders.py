@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from flask import current_app
 
 from pricingsite.database import db
-from pricingsite.services.invoices.reminders import (
+from pricingsite.services.balances.reminders import (
     Reminder,
     due_reminders,
     due_suspensions,

@@ -10,11 +10,11 @@ from support.accounts import Account, noon
 from support.billing import at, invoices, new_run, run_billing, totals
 
 from pricingsite.models.outbox import OutboxMessage
+from pricingsite.services.balances.credit_notes import CreditError, credit
+from pricingsite.services.balances.payments import mark_paid
+from pricingsite.services.balances.standing import standings
 from pricingsite.services.billing_run.by_hand import issue_now, replace_invoice
-from pricingsite.services.invoices.credit_notes import CreditError, credit
 from pricingsite.services.invoices.drafts import DraftError, hold
-from pricingsite.services.invoices.payments import mark_paid
-from pricingsite.services.invoices.standing import standings
 
 
 def statuses(session: Session) -> list[tuple[Any, ...]]:

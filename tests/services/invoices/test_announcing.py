@@ -7,12 +7,12 @@ from support.billing import at, run_billing
 
 from pricingsite.models.outbox import OutboxMessage
 from pricingsite.pricing import Money
+from pricingsite.services.billing_run.run_summary import RunSummary
 from pricingsite.services.invoices.announcing import (
     Announcement,
     InvoiceMail,
     announce_all,
 )
-from pricingsite.services.invoices.run_summary import RunSummary
 
 
 def test_each_kind_is_sent_once_for_an_invoice(session: Session, account: Account) -> None:

@@ -14,11 +14,11 @@ from support.invoices import FEE, make_invoice, tier
 
 from pricingsite.models.invoices import Invoice, Settlement, SettlementKind
 from pricingsite.pricing import Money
-from pricingsite.services.invoices.credit_notes import CreditError, credit, creditable
-from pricingsite.services.invoices.customer_credit import apply_credits
-from pricingsite.services.invoices.payments import PaymentError, mark_paid, refund, write_off
+from pricingsite.services.balances.credit_notes import CreditError, credit, creditable
+from pricingsite.services.balances.customer_credit import apply_credits
+from pricingsite.services.balances.payments import PaymentError, mark_paid, refund, write_off
+from pricingsite.services.balances.standing import InvoiceStatus, Standing, standings
 from pricingsite.services.invoices.reading import get_invoice, invoices_of
-from pricingsite.services.invoices.standing import InvoiceStatus, Standing, standings
 from pricingsite.services.invoices.storing import Issue
 
 TODAY = date(2026, 11, 23)

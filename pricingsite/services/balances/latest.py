@@ -16,7 +16,7 @@ from pricingsite.models.invoices import (
     Settlement,
     SettlementKind,
 )
-from pricingsite.services.invoices.standing import Settled, Standing, standing_of
+from pricingsite.services.balances.standing import Settled, Standing, standing_of
 from pricingsite.services.merchant import SELLER, Seller, seller_of
 
 

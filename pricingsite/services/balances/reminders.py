@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session, lazyload, load_only
 
 from pricingsite.models.customers import Customer, SuspensionCause
 from pricingsite.models.invoices import Invoice, InvoiceKind, InvoiceReminder
+from pricingsite.services.balances.standing import standings, unpaid_amount
 from pricingsite.services.customers.locks import lock_balances
 from pricingsite.services.customers.suspension import suspend
 from pricingsite.services.invoices.announcing import InvoiceMail, announce
-from pricingsite.services.invoices.standing import standings, unpaid_amount
 
 # On which day after the due day each is written, the first first.
 REMINDERS = {

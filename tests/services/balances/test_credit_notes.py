@@ -19,10 +19,10 @@ from pricingsite.database import db
 from pricingsite.models.invoices import CreditCause, Invoice, InvoiceKind
 from pricingsite.models.outbox import OutboxMessage
 from pricingsite.pricing import LineKind, Money
-from pricingsite.services.invoices.credit_notes import CreditError, credit, creditable
-from pricingsite.services.invoices.payments import mark_paid
+from pricingsite.services.balances.credit_notes import CreditError, credit, creditable
+from pricingsite.services.balances.payments import mark_paid
+from pricingsite.services.balances.standing import standings
 from pricingsite.services.invoices.reading import find_invoice
-from pricingsite.services.invoices.standing import standings
 from pricingsite.services.invoices.storing import Issue
 from pricingsite.web.transaction import committing
 

@@ -8,7 +8,7 @@ from support.accounts import NOW, Account
 from support.invoices import make_credit_note, make_invoice
 
 from pricingsite.models.invoices import Invoice, Settlement, SettlementKind
-from pricingsite.services.invoices.standing import InvoiceStatus, Standing, standings
+from pricingsite.services.balances.standing import InvoiceStatus, Standing, standings
 
 TODAY = date(2026, 11, 23)
 PAYMENT, CREDIT = SettlementKind.PAYMENT, SettlementKind.CREDIT

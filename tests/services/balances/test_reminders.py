@@ -16,15 +16,15 @@ from pricingsite.database import db
 from pricingsite.models.customers import SuspensionCause
 from pricingsite.models.invoices import Invoice, Settlement, SettlementKind
 from pricingsite.models.outbox import OutboxMessage
-from pricingsite.services.customers.suspension import resume, suspend
-from pricingsite.services.invoices.customer_credit import apply_credits
-from pricingsite.services.invoices.lifting import lift_suspension
-from pricingsite.services.invoices.payments import mark_paid, write_off
-from pricingsite.services.invoices.reminders import (
+from pricingsite.services.balances.customer_credit import apply_credits
+from pricingsite.services.balances.lifting import lift_suspension
+from pricingsite.services.balances.payments import mark_paid, write_off
+from pricingsite.services.balances.reminders import (
     due_reminders,
     due_suspensions,
     remind,
 )
+from pricingsite.services.customers.suspension import resume, suspend
 from pricingsite.web.transaction import committing
 
 DUE = date(2026, 12, 1)

@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session, selectinload
 
 from pricingsite.models.invoices import CreditCause, Invoice, InvoiceKind, InvoiceLine
 from pricingsite.pricing import LineKind, Money, TaxLine, exact_context
+from pricingsite.services.balances.customer_credit import apply_credits
 from pricingsite.services.customers.locks import lock_balances
 from pricingsite.services.invoices.announcing import InvoiceMail, announce
-from pricingsite.services.invoices.customer_credit import apply_credits
 from pricingsite.services.invoices.new_invoices import NewInvoice, NewLine
 from pricingsite.services.invoices.numbering import adjustment_sequences
 from pricingsite.services.invoices.reading import get_invoice

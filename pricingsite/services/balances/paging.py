@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from pricingsite.models.invoices import Invoice
-from pricingsite.services.invoices.standing import InvoiceStatus, Standing, standings
+from pricingsite.services.balances.standing import InvoiceStatus, Standing, standings
 
 # A status follows from payments: to find those that have it, so many are looked at for one page.
 _MOST_EXAMINED = 1_000

@@ -7,10 +7,10 @@ from sqlalchemy.orm import Session
 
 from pricingsite.models.customers import Customer, SuspensionCause
 from pricingsite.models.invoices import Invoice, InvoiceReminder
+from pricingsite.services.balances.standing import standings
 from pricingsite.services.customers.locks import lock_balances
 from pricingsite.services.customers.suspension import resume
 from pricingsite.services.invoices.announcing import InvoiceMail
-from pricingsite.services.invoices.standing import standings
 
 
 def lift_suspension(session: Session, customer_id: str, *, today: date) -> bool:

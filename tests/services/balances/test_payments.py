@@ -17,10 +17,10 @@ from pricingsite.database import db
 from pricingsite.models.invoices import Invoice, Settlement
 from pricingsite.models.outbox import OutboxMessage
 from pricingsite.pricing import Money
-from pricingsite.services.invoices.customer_credit import apply_credits
-from pricingsite.services.invoices.payments import PaymentError, mark_paid, refund, write_off
+from pricingsite.services.balances.customer_credit import apply_credits
+from pricingsite.services.balances.payments import PaymentError, mark_paid, refund, write_off
+from pricingsite.services.balances.standing import standings
 from pricingsite.services.invoices.reading import find_invoice
-from pricingsite.services.invoices.standing import standings
 from pricingsite.web.transaction import committing
 
 TODAY = date(2026, 11, 23)

@@ -12,10 +12,10 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from pricingsite.models.invoices import Invoice, Settlement, SettlementKind
+from pricingsite.services.balances.lifting import lift_suspension
+from pricingsite.services.balances.standing import standings, unpaid_amount
 from pricingsite.services.customers.aliases import is_any_of
 from pricingsite.services.customers.locks import lock_balances
-from pricingsite.services.invoices.lifting import lift_suspension
-from pricingsite.services.invoices.standing import standings, unpaid_amount
 from pricingsite.services.merchant import get_merchant
 
 

@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 
 from pricingsite.models.invoices import Invoice, Settlement, SettlementKind
 from pricingsite.pricing import Money
+from pricingsite.services.balances.customer_credit import apply_credits
+from pricingsite.services.balances.lifting import lift_suspension
+from pricingsite.services.balances.standing import InvoiceStatus, standings
 from pricingsite.services.customers.locks import lock_balances
 from pricingsite.services.invoices.announcing import InvoiceMail, announce
-from pricingsite.services.invoices.customer_credit import apply_credits
-from pricingsite.services.invoices.lifting import lift_suspension
-from pricingsite.services.invoices.standing import InvoiceStatus, standings
 from pricingsite.services.merchant import get_merchant
 
 # A thousand times what the largest companies turn over in a year, and few enough to add up.
