@@ -18,6 +18,7 @@ from pricingsite.web.sign_in.api_keys import scope_required
 bp = Blueprint("invoices", __name__)
 
 MOST_INVOICES = 100
+_PARAMETERS = ("customer", "status", "after", "limit")
 _HIGHEST_ID = 2**63 - 1
 
 
@@ -25,6 +26,7 @@ _HIGHEST_ID = 2**63 - 1
 @scope_required("invoices:read")
 def index() -> ResponseReturnValue:
     """Invoices, credit notes and drafts, the oldest first, up to `limit` after `after`."""
+    _refuse_unknown()
     named = request.args.get("customer")
     page = page_of_invoices(
         db.session(),
@@ -50,6 +52,13 @@ def read(number: str) -> ResponseReturnValue:
         raise NotFound(f"There is no invoice {number!r}.")
     standing = standings(db.session(), [found], today=merchant_today())[found.id]
     return jsonify({"customer": found.customer_id} | invoice_document(found, standing))
+
+
+def _refuse_unknown() -> None:
+    """Refuse a filter that is misspelt: it would be all invoices that are answered."""
+    for name in request.args:
+        if name not in _PARAMETERS:
+            raise _wrong(f"{name!r} is not known: use {', '.join(_PARAMETERS)}.")
 
 
 def _status() -> InvoiceStatus | None:

@@ -4,10 +4,11 @@ What is less than was billed is a credit note at once. What is more waits for th
 its schedule; where none comes soon, it is an invoice of its own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from pricingsite.models.customers import Customer
@@ -44,26 +45,56 @@ def examine_changed(session: Session, run: BillingRun, after: str | None) -> str
     marks = session.scalars(
         select(ChangedUsage).where(unexamined, ChangedUsage.customer_id.in_(found))
     ).all()
-    customers = read_customers(session, (mark.customer_id for mark in marks))
+    schedules = _schedules(session, run, found)
+    customers = read_customers(session, found)
+    with_drafts = set(session.scalars(_drafts(desk, found, Invoice.customer_id)))
     for mark in marks:
+        own = schedules[mark.customer_id]
+        if mark.customer_id not in with_drafts and not _is_billed(desk, own, mark.since):
+            # Nearly always it is of days that no invoice is about yet.
+            session.delete(mark)
+            continue
         try:
             with session.begin_nested():
-                _examine(session, run, desk, mark, customers[mark.customer_id])
+                _examine(session, run, desk, mark, customers[mark.customer_id], own)
         except Exception as error:  # noqa: BLE001 - one customer's fault holds up nobody else
             run.summary.faults.append(f"{mark.customer_id}: {error}")
+    session.flush()
     return found[-1]
 
 
+def _is_billed(desk: Desk, schedules: Sequence[BilledSchedule], since: date) -> bool:
+    """Whether anything was billed that is for a day since this one."""
+    for schedule in schedules:
+        day = schedule.agreement.next_due(since + timedelta(days=1))
+        if day is not None and day < _billed_before(desk, schedule):
+            return True
+    return False
+
+
+def _billed_before(desk: Desk, schedule: BilledSchedule) -> date:
+    """The day before which all that fell due is billed."""
+    today = local_date(desk.now, schedule.agreement.zone)
+    return schedule.next_invoice_on or today + timedelta(days=1)
+
+
 def _examine(
-    session: Session, run: BillingRun, desk: Desk, mark: ChangedUsage, customer: Customer
+    session: Session,
+    run: BillingRun,
+    desk: Desk,
+    mark: ChangedUsage,
+    customer: Customer,
+    schedules: Sequence[BilledSchedule],
 ) -> None:
-    _remake_drafts(session, run, desk, customer)
+    waiting = _drafts(desk, [customer.id], Invoice).with_for_update(of=Invoice)
+    if drafts := session.scalars(waiting).all():
+        remake(session, run, desk, drafts)
     made: list[NewInvoice] = []
     waits = put_off = False
-    for schedule in _schedules(session, run, customer):
+    for schedule in schedules:
         today = local_date(desk.now, schedule.agreement.zone)
         changed_on = local_date(mark.changed_at, schedule.agreement.zone)
-        before = schedule.next_invoice_on or today + timedelta(days=1)
+        before = _billed_before(desk, schedule)
         found = changes(session, desk, schedule, customer, since=mark.since, before=before)
         made += [
             _credit_note(desk, schedule, change, change.invoice)
@@ -91,37 +122,36 @@ def _examine(
     session.flush()
 
 
-def _remake_drafts(session: Session, run: BillingRun, desk: Desk, customer: Customer) -> None:
-    drafts = session.scalars(
-        select(Invoice)
-        .where(
-            Invoice.customer_id == customer.id,
-            Invoice.number.is_(None),
-            Invoice.voided_at.is_(None),
-            # Those that are ready are made again when they are issued.
-            or_(Invoice.ready_at > desk.now, Invoice.held_at.is_not(None)),
-        )
-        .with_for_update(of=Invoice)
-    ).all()
-    if drafts:
-        remake(session, run, desk, drafts)
+def _drafts(desk: Desk, customer_ids: Sequence[str], of: Any) -> Select[Any]:
+    """Open drafts that wait; those that are ready are made again when they are issued."""
+    return select(of).where(
+        Invoice.customer_id.in_(customer_ids),
+        Invoice.number.is_(None),
+        Invoice.voided_at.is_(None),
+        or_(Invoice.ready_at > desk.now, Invoice.held_at.is_not(None)),
+    )
 
 
-def _schedules(session: Session, run: BillingRun, customer: Customer) -> Sequence[BilledSchedule]:
-    """The customer's schedules, but for that of an order which ended."""
+def _schedules(
+    session: Session, run: BillingRun, customer_ids: Sequence[str]
+) -> Mapping[str, Sequence[BilledSchedule]]:
+    """The schedules of each customer, but for those of orders which ended."""
     rows = session.execute(
-        select(BillingSchedule.id, BillingSchedule.purchase_order, BillingSchedule.next_invoice_on)
+        select(
+            BillingSchedule.id,
+            BillingSchedule.customer_id,
+            BillingSchedule.purchase_order,
+            BillingSchedule.next_invoice_on,
+        )
         .outerjoin(Order, Order.schedule_id == BillingSchedule.id)
-        .where(BillingSchedule.customer_id == customer.id, Order.ended_at.is_(None))
+        .where(BillingSchedule.customer_id.in_(customer_ids), Order.ended_at.is_(None))
         .order_by(BillingSchedule.start_date)
     ).all()
     agreements = run.agreements.of(session, (row.id for row in rows))
-    return [
-        BilledSchedule(
-            row.id, customer.id, row.purchase_order, row.next_invoice_on, agreements[row.id]
-        )
-        for row in rows
-    ]
+    found: dict[str, list[BilledSchedule]] = {customer_id: [] for customer_id in customer_ids}
+    for row in rows:
+        found[row.customer_id].append(BilledSchedule(*row, agreement=agreements[row.id]))
+    return found
 
 
 def _is_last(schedule: BilledSchedule, today: date) -> bool:

@@ -12,8 +12,8 @@ from support.programs import Program, make_key
 
 from pricingsite.database import db
 from pricingsite.models.invoices import Settlement, SettlementKind
+from pricingsite.services.balances import paging
 from pricingsite.services.customers.aliases import add_alias
-from pricingsite.services.invoices import paging
 
 
 @pytest.fixture
