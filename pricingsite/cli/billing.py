@@ -3,9 +3,11 @@
 import sys
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import click
 from flask import current_app
+from sqlalchemy.exc import OperationalError
 
 from pricingsite.cli.group import Group
 from pricingsite.database import db
@@ -18,6 +20,9 @@ from pricingsite.web.clock import now
 from pricingsite.web.mails.billing import write_run_summary
 from pricingsite.web.merchant import merchant_today
 from pricingsite.web.transaction import committing
+
+# SQLite has one writer at a time, and keeps no queue.
+_TURNS = 24
 
 group = Group("billing", help="Invoices of what has fallen due.")
 
@@ -90,10 +95,23 @@ def _chunks_of(run: BillingRun, step: Step) -> Iterator[int]:
     after = None
     while True:
         before = run.done
-        with committing(db.session):
-            after = step(db.session(), run, after)
+        after = _take_turn(run, step, after)
         # What a chunk has read is of no use to the next.
         db.session.expunge_all()
         yield run.done - before
         if after is None:
             return
+
+
+def _take_turn(run: BillingRun, step: Step, after: Any) -> Any:
+    """Do one chunk. Where others are at it for longer than a write waits, wait once more."""
+    before = run.done
+    for tries_left in reversed(range(_TURNS)):
+        try:
+            with committing(db.session):
+                return step(db.session(), run, after)
+        except OperationalError:
+            # Nothing has been done yet: it is not this chunk that failed.
+            if not tries_left or run.done != before:
+                raise
+    raise AssertionError
