@@ -86,6 +86,7 @@ outside in:
       billing/        periods, what falls due in them, its tax, the first bill
       billing_run/    what fell due, made into invoices, each once
       catalog/        the catalog file: write, read, compare, apply
+      changes/        changing, cancelling and ending a schedule, its money told before
       checks/         whether what is promised about bills is so
       customers/      details, tax ids, their verification, aliases, locks, what a company has once
       estimates/      the running bill, its forecast and comparisons
@@ -101,6 +102,7 @@ outside in:
       access          users, memberships, invitations, API keys
       alerts          alerts
       catalog         metrics, products, prices, features, plans
+      changes         changes of schedules, and the lines that they add to bills
       customers       customers and their aliases
       invoices        invoices, credit notes, their lines, what settles them
       merchant        the merchant and the rates of its tax
@@ -150,6 +152,7 @@ outside in:
       errors          what pricing refuses
       examples        quantities for worked examples
       first_bill      the first bill of prices that start together
+      lines           the lines of a bill, each rounded once
       money           amounts in minor units, exact decimals
       periods         billing periods and their boundaries
       position        where a customer is in a usage price

@@ -17,7 +17,7 @@ from pricingsite.models.customers import Customer
 from pricingsite.models.types import DecimalText, Micros, UTCDateTime, new_id
 from pricingsite.pricing import Period, PriceTerms, Trial, local_date
 
-_OPEN = text("end_date IS NULL")
+_OPEN = text("end_date IS NULL AND withdrawn_at IS NULL")
 _IN_TRIAL = text("trial")
 
 
@@ -26,6 +26,7 @@ class BillingSchedule(Base):
 
     A trial that nobody has confirmed yet is where it ends; what would follow is a phase after that.
     Nothing falls due before `next_invoice_on` that is not billed already; without it, nothing ever.
+    One that was cancelled before its start is `withdrawn_at` then: it counts no more.
     """
 
     __tablename__ = "billing_schedules"
@@ -55,6 +56,7 @@ class BillingSchedule(Base):
     trial_confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     trial_reminded_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     next_invoice_on: Mapped[date | None]
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     customer: Mapped[Customer] = relationship(lazy="raise_on_sql")
     phases: Mapped[list["Phase"]] = relationship(order_by="Phase.start_date", lazy="selectin")
 
@@ -69,9 +71,13 @@ class BillingSchedule(Base):
 
     @property
     def trial(self) -> Period | None:
-        """The days of its trial, if it begins with one."""
-        first = self.phases[0]
-        return Period(first.start_date, first.end_date) if first.trial and first.end_date else None
+        """The days of its trial, if it begins with one; its plan may change within them."""
+        end = None
+        for phase in self.phases:
+            if not phase.trial:
+                break
+            end = phase.end_date
+        return Period(self.phases[0].start_date, end) if end else None
 
     @property
     def ordered_trial(self) -> Trial | None:
@@ -130,7 +136,9 @@ class PhasePrice(Base):
     """A price's place in a phase.
 
     `quantity` is how many are bought, of a price that is bought by quantity. With an `anchor_date`
-    its periods count from there, and not from the schedule's.
+    its periods count from there, and not from the schedule's. `charged_until` is set where a change
+    ended it within a period: up to that day it was billed in advance before, and stays so; one in
+    arrears falls due on it.
     """
 
     __tablename__ = "phase_prices"
@@ -144,6 +152,7 @@ class PhasePrice(Base):
     position: Mapped[int]
     quantity: Mapped[Decimal | None] = mapped_column(Micros)
     anchor_date: Mapped[date | None]
+    charged_until: Mapped[date | None]
     price: Mapped[Price] = relationship(lazy="joined")
 
     @property

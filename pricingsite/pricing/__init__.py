@@ -7,17 +7,7 @@ quantity; `make_bill` makes every bill there is.
 
 from pricingsite.pricing.aggregation import Aggregation
 from pricingsite.pricing.averages import average_price, lowest_average
-from pricingsite.pricing.bill import (
-    Bill,
-    LineItem,
-    LineKind,
-    TermsLine,
-    bill_of_lines,
-    lines_of,
-    make_bill,
-    net_at,
-    service_net_at,
-)
+from pricingsite.pricing.bill import Bill, bill_of_lines, make_bill, net_at, service_net_at
 from pricingsite.pricing.bill_terms import (
     AgreedDiscount,
     BillTerms,
@@ -40,6 +30,7 @@ from pricingsite.pricing.errors import (
     TaxError,
 )
 from pricingsite.pricing.first_bill import FirstBill, Trial, first_bill, first_due
+from pricingsite.pricing.lines import LineItem, LineKind, TermsLine, fixed_amount, lines_of
 from pricingsite.pricing.money import (
     Money,
     decimals_of,
@@ -167,6 +158,7 @@ __all__ = [
     "exact_context",
     "first_bill",
     "first_due",
+    "fixed_amount",
     "lines_of",
     "local_date",
     "lowest_average",

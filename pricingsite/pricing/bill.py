@@ -9,90 +9,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
-from fractions import Fraction
 
-from pricingsite.pricing.bill_terms import Discount, DueTerms, MinimumDue
-from pricingsite.pricing.charge import charge
-from pricingsite.pricing.errors import CurrencyMismatchError, PricingError
+from pricingsite.pricing.bill_terms import DueTerms
+from pricingsite.pricing.errors import CurrencyMismatchError
+from pricingsite.pricing.lines import LineItem, LineKind, TermsLine, lines_of
 from pricingsite.pricing.money import Money
 from pricingsite.pricing.periods import Period
-from pricingsite.pricing.proration import Proration, prorate
 from pricingsite.pricing.service_periods import Service
-from pricingsite.pricing.structures import BandCharge, Charge, ChargeLine, Linear, TierCharge
 from pricingsite.pricing.tax import TaxLine, taxes
 from pricingsite.pricing.terms import PriceTerms
 
 # Any whole period: its days decide nothing.
 _WHOLE = Period(date(2000, 1, 1), date(2000, 2, 1))
 _NO_TERMS = DueTerms()
-
-
-class LineKind(StrEnum):
-    """What a line is for."""
-
-    FIXED = "fixed"
-    USAGE = "usage"
-    ADJUSTMENT = "adjustment"
-    DISCOUNT = "discount"
-    MINIMUM = "minimum"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LineItem:
-    """A line of a bill; `proration` is None when its period is whole, or days scale nothing in it.
-
-    `net` is quantity x unit price + flat fee, the fees scaled by `proration`, rounded once. `tier`
-    is the range of units that it is for; only a tier's has a flat fee. `tax_rate` is None on a
-    bill that names no tax.
-    """
-
-    price: PriceTerms
-    kind: LineKind
-    period: Period
-    quantity: Decimal
-    unit_price: Decimal
-    flat_fee: Decimal | None
-    proration: Proration | None
-    tax_rate: Decimal | None
-    net: Money
-    tier: BandCharge | None = None
-
-    @property
-    def price_id(self) -> str:
-        """The id of the price that it is for."""
-        return self.price.id
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TermsLine:
-    """A line for no price of its own: a discount, or what a minimum is short of.
-
-    `net` is quantity x unit price; a discount's quantity is -1, since no price is negative. For a
-    minimum, `floor` is what is due at least, of which `counted` is charged already.
-    """
-
-    kind: LineKind
-    period: Period
-    quantity: Decimal
-    unit_price: Decimal
-    proration: Proration | None = None
-    tax_rate: Decimal | None
-    net: Money
-    discount: Discount | None = None
-    minimum: MinimumDue | None = None
-    floor: Money | None = None
-    counted: Money | None = None
-
-    @property
-    def price_id(self) -> None:
-        """None: it is for no price."""
-        return None
-
-    @property
-    def flat_fee(self) -> None:
-        """None: it has no tier."""
-        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,31 +121,6 @@ def service_net_at(service: Service, quantity: Decimal) -> Money:
     return Money.total((line.net for line in lines), service.price.currency)
 
 
-def lines_of(
-    service: Service, quantity: Decimal | None, tax_rate: Decimal | None
-) -> Iterator[LineItem]:
-    """The lines of one service, each rounded here and only here; see `make_bill`."""
-    price, proration = service.price, service.partial
-    kind = LineKind.USAGE if price.is_usage else LineKind.FIXED
-    for part in _charged(price, quantity).lines:
-        scaled = _scaled(price, part) if proration else None
-        exact: Decimal | Fraction = part.amount
-        if proration and scaled is not None:
-            exact = Fraction(part.amount) - Fraction(scaled) + prorate(scaled, proration)
-        yield LineItem(
-            price=price,
-            kind=kind,
-            period=service.period,
-            quantity=part.quantity,
-            unit_price=part.unit_price,
-            flat_fee=part.flat_fee if isinstance(part, TierCharge) else None,
-            proration=None if scaled is None else proration,
-            tax_rate=tax_rate,
-            net=Money.rounded(exact, price.currency),
-            tier=part if isinstance(part, BandCharge) else None,
-        )
-
-
 def _terms_lines(
     lines: Sequence[LineItem], terms: DueTerms, currency: str, tax_rate: Decimal | None
 ) -> Iterator[TermsLine]:
@@ -263,26 +167,3 @@ def _discounted(lines: Sequence[LineItem], terms: DueTerms, currency: str) -> Mo
     """What lines of one bill come to after discounts."""
     charged = Money.total((line.net for line in lines), currency)
     return charged - Money.total((one.off(lines, currency) for one in terms.discounts), currency)
-
-
-def _charged(price: PriceTerms, quantity: Decimal | None) -> Charge:
-    if price.is_usage and quantity is None:
-        raise PricingError(f"price {price.id} needs a quantity")
-    if not price.is_usage and quantity is not None:
-        raise PricingError(f"price {price.id} takes no quantity")
-    if not price.is_bought:
-        return charge(price.structure, quantity or Decimal(0))
-    if price.structure.is_usage:
-        return charge(price.structure, price.quantity)
-    # A fixed amount is for each that is bought.
-    return charge(Linear(price.structure.parts[0].amount), price.quantity)
-
-
-def _scaled(price: PriceTerms, part: ChargeLine) -> Decimal | None:
-    """What of a line is scaled by days; None where days decide nothing.
-
-    That is a fixed amount, and a tier's fee where its price says so; never units, never a bound.
-    """
-    if not price.is_usage:
-        return part.amount
-    return (part.flat_fee or None) if price.prorate_flat_fees else None

@@ -59,6 +59,16 @@ class Discount:
             return False
         return self.rate is not None or _rhythm(line.price) == _rhythm(self.main)
 
+    def goes_on_as(self, following: "Discount") -> bool:
+        """Whether another, of the days after it, is the same discount: it is taken off once."""
+        terms = (self.code, self.rate, self.amount, _rhythm(self.main))
+        return self.end == following.start and terms == (
+            following.code,
+            following.rate,
+            following.amount,
+            _rhythm(following.main),
+        )
+
     def off(self, lines: Iterable[_Line], currency: str) -> Money:
         """What is taken off lines of one bill, rounded once."""
         charged = Money.total((line.net for line in lines if self.counts(line)), currency)
@@ -208,6 +218,6 @@ def _billed_before(
         if _rhythm(span.price) != (frequency, BillingType.IN_ADVANCE):
             continue
         for full in dict.fromkeys(service.full_period for service in minimums):
-            service = charged_within(span, full, anchor)
-            if service and service.period.start < due_on:
-                yield service
+            for service in charged_within(span, full, anchor):
+                if service.period.start < due_on:
+                    yield service

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from pricingsite.pricing.bill import LineItem, make_bill
+from pricingsite.pricing.bill import make_bill
 from pricingsite.pricing.charge import next_unit_cost, units_until_change
+from pricingsite.pricing.lines import LineItem
 from pricingsite.pricing.money import MOST_DIGITS, Money
 from pricingsite.pricing.periods import Period
 from pricingsite.pricing.service_periods import Service

@@ -4,7 +4,7 @@ They are cut into service periods by the schedule's anchor. A bill is what falls
 price in arrears at the end of its own period, one in advance on the first day of it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -20,6 +20,10 @@ class Span:
 
     `final`: the schedule itself ends there, so nothing waits for the end of a full period. With an
     `anchor` of its own its periods count from there, and not from the schedule's.
+
+    `charged_until`, where a change ended it within its period: in advance it was billed up to that
+    day before the change; in arrears it falls due on it. `increases` are the days from which more
+    of it is bought, with its terms from then on, the first first.
     """
 
     price: PriceTerms
@@ -27,19 +31,29 @@ class Span:
     end: date | None = None
     final: bool = False
     anchor: date | None = None
+    charged_until: date | None = None
+    increases: tuple[tuple[date, PriceTerms], ...] = ()
 
     def covers(self, day: date) -> bool:
         """Whether the price is in force on a day."""
         return self.start <= day and (self.end is None or day < self.end)
 
+    def price_on(self, day: date) -> PriceTerms:
+        """The price as it is bought on a day."""
+        return next((terms for since, terms in self.increases[::-1] if since <= day), self.price)
+
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One price over one service period, a part of `full_period` or all of it."""
+    """One price over one service period, a part of `full_period` or all of it.
+
+    With a `base` it is what is charged for buying more from its first day on: the price above that.
+    """
 
     price: PriceTerms
     period: Period
     full_period: Period
+    base: PriceTerms | None = None
 
     @property
     def proration(self) -> Proration:
@@ -56,14 +70,16 @@ class Service:
 
 def _cut(span: Span, full: Period) -> Period | None:
     start = max(span.start, full.start)
-    end = full.end if span.end is None else min(span.end, full.end)
-    return Period(start, end) if start < end else None
+    charged_until = span.charged_until or span.end
+    end = full.end if charged_until is None else min(charged_until, full.end)
+    in_force = span.end is None or start < span.end
+    return Period(start, end) if start < end and in_force else None
 
 
 def _due_on(span: Span, full: Period, cut: Period) -> date:
     if span.price.billing_type is BillingType.IN_ADVANCE:
         return cut.start
-    return cut.end if span.final else full.end
+    return cut.end if span.final or cut.end == span.charged_until else full.end
 
 
 def _full_of(span: Span, full: Period, cut: Period) -> Period:
@@ -83,11 +99,24 @@ def _candidates(span: Span, anchor: date, day: date) -> tuple[Period, ...]:
 def services_due(spans: Iterable[Span], anchor: date, due_on: date) -> tuple[Service, ...]:
     """What falls due on a day, in the order of the spans."""
     return tuple(
-        Service(span.price, cut, _full_of(span, full, cut))
+        service
         for span in spans
         for full in _candidates(span, span.anchor or anchor, due_on)
-        if (cut := _cut(span, full)) and _due_on(span, full, cut) == due_on
+        if (cut := _cut(span, full))
+        for service in _services(span, full, cut)
+        if _due_on(span, full, service.period) == due_on
     )
+
+
+def _services(span: Span, full: Period, cut: Period) -> Iterator[Service]:
+    """A price over a period as it is bought at first, and what is bought within it besides."""
+    price = span.price_on(cut.start)
+    yield Service(price, cut, _full_of(span, full, cut))
+    for day, terms in span.increases:
+        if cut.start < day < cut.end:
+            rest = Period(day, cut.end)
+            yield Service(terms, rest, _full_of(span, full, rest), price)
+            price = terms
 
 
 def next_due(spans: Iterable[Span], anchor: date, since: date) -> date | None:
@@ -103,7 +132,8 @@ def _next_due(span: Span, anchor: date, since: date) -> date | None:
     day = span.start if once else max(span.start, since - timedelta(days=1))
     full = period_of(anchor, frequency, day)
     while cut := _cut(span, full):
-        if (due_on := _due_on(span, full, cut)) >= since:
+        due = (_due_on(span, full, service.period) for service in _services(span, full, cut))
+        if (due_on := min((day for day in due if day >= since), default=None)) is not None:
             return due_on
         if once:
             break
@@ -111,11 +141,11 @@ def _next_due(span: Span, anchor: date, since: date) -> date | None:
     return None
 
 
-def charged_within(span: Span, full: Period, anchor: date) -> Service | None:
-    """What a price charges for the days of a full period; None where it has none there."""
+def charged_within(span: Span, full: Period, anchor: date) -> tuple[Service, ...]:
+    """What a price charges for the days of a full period; nothing where it has none there."""
     own = period_of(span.anchor or anchor, span.price.billing_frequency, full.start)
     cut = _cut(span, own)
-    return Service(span.price, cut, own) if cut else None
+    return tuple(_services(span, own, cut)) if cut else ()
 
 
 def bill_period(spans: Iterable[Span], anchor: date, day: date) -> Period:

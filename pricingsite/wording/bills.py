@@ -1,15 +1,30 @@
 """Bills in words: what each line is for."""
 
 from pricingsite.pricing import LineItem, PriceTerms, TermsLine, plain
-from pricingsite.wording.prices import words_of
+from pricingsite.wording.prices import unit_of, words_of
+from pricingsite.wording.quantities import number
 
 
 def line_description(line: LineItem | TermsLine) -> str:
     """What a line of a bill is for: `AI add-on: API calls 1,001 to 2,500`."""
     if isinstance(line, TermsLine):
         return terms_name(line)
+    if line.base is not None:
+        return f"{line.price.name}: {in_more_units(line.price, line.base)}"
     of_what = words_of(line.price).line(line)
     return f"{priced_name(line.price)}: {of_what}" if of_what else line.price.name
+
+
+def in_more_units(price: PriceTerms, base: PriceTerms) -> str:
+    """How many more of a price are bought than before: `3 more seats`."""
+    more = price.quantity - base.quantity
+    unit = unit_of(price)
+    return f"{number(more)} more {unit.singular if more == 1 else unit.plural}"
+
+
+def unused_description(description: str) -> str:
+    """What was paid in advance for days that are not used: `Platform access: unused days`."""
+    return f"{description}: unused days"
 
 
 def priced_name(price: PriceTerms) -> str:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from support.pages import Browser
 from pricingsite.database import Base, db
 from pricingsite.models.access import EndedSession, PasswordReset
 from pricingsite.models.catalog import Feature
+from pricingsite.models.changes import ChangeLine, ScheduleChange
 from pricingsite.models.customers import SuspensionCause, TaxIdCheck
 from pricingsite.models.invoices import ChangedUsage, InvoiceReminder, Settlement
 from pricingsite.models.merchant import ExchangeRate
@@ -86,6 +88,12 @@ def fill(app: Flask) -> None:
         paid = {"kind": "payment", "amount": 1, "settled_on": NOW.date(), "recorded_at": NOW}
         db.session.add(Settlement(invoice_id=1, **paid))
         db.session.add(InvoiceReminder(invoice_id=1, kind="invoice_reminder", written_at=NOW))
+        today = NOW.date()
+        change = {"kind": "plan", "starts_on": today, "before": {}, "made_at": NOW}
+        db.session.add(ScheduleChange(schedule_id=schedule.id, **change))
+        line = {"due_on": today, "position": 0, "price_id": "A", "description": "A", "net": -1}
+        days = {"period_start": today, "period_end": today + timedelta(days=1)}
+        db.session.add(ChangeLine(schedule_id=schedule.id, **line, **days))
         renewal = {"schedule_id": schedule.id, "renews_on": NOW.date()}
         db.session.add(RenewalReminder(**renewal, written_at=NOW))
         suspend(db.session(), account.customer, SuspensionCause.MERCHANT, now=NOW)

@@ -47,7 +47,7 @@ def covered_days(
         select(*columns)
         .join(Customer, Customer.id == BillingSchedule.customer_id)
         .outerjoin(Order, Order.schedule_id == BillingSchedule.id)
-        .where(of_these, Order.ended_at.is_(None))
+        .where(of_these, BillingSchedule.withdrawn_at.is_(None), Order.ended_at.is_(None))
         .order_by(BillingSchedule.start_date)
     )
     for customer_id, start, end, is_unverified in rows:

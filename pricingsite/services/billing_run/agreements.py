@@ -154,6 +154,7 @@ def _signatures(session: Session, schedule_ids: Iterable[str]) -> dict[str, _Sig
         PhasePrice.price_id,
         PhasePrice.quantity,
         PhasePrice.anchor_date,
+        PhasePrice.charged_until,
     )
     raw = [type_coerce(column, String).label(f"part_{n}") for n, column in enumerate(columns)]
     rows = session.execute(

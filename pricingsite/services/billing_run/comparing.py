@@ -15,6 +15,7 @@ from pricingsite.pricing import TaxTreatment
 from pricingsite.services.billing.tax import tax_rate, tax_treatment
 from pricingsite.services.billing_run.agreements import Due
 from pricingsite.services.billing_run.drafting import BilledSchedule, Desk
+from pricingsite.services.invoices.change_lines import read_change_lines
 from pricingsite.services.invoices.new_invoices import NewLine
 from pricingsite.services.usage.quantities import CustomerUsage
 
@@ -78,6 +79,7 @@ def compare(
     if not due:
         return
     invoices, billed = _invoices(session, schedule.id, due), _ever_billed(session, schedule.id, due)
+    by_change = read_change_lines(session, [schedule.id])
     usage = CustomerUsage(session, schedule.customer_id)
     usage.read(wanted for found in due.values() for wanted in found.usage)
     for day, what in due.items():
@@ -88,7 +90,7 @@ def compare(
             for service, metric in what.services
         ]
         bill = desk.bill(schedule.agreement, what, quantities, rate=rate)
-        lines = desk.lines(bill, day)
+        lines = [*desk.lines(bill, day), *by_change.get((schedule.id, day), ())]
         yield Comparison(day, what, lines, billed[day], invoice, treatment, rate)
 
 

@@ -91,8 +91,9 @@ class Desk:
         quantities: Sequence[Decimal | None],
         *,
         billed_on: date,
+        change_lines: Sequence[NewLine] = (),
     ) -> NewInvoice:
-        """The invoice of what fell due on a day."""
+        """The invoice of what fell due on a day, with the lines that a change adds to it."""
         agreement, treatment = schedule.agreement, tax_treatment(self.merchant, customer)
         rate = self.tax_rate(treatment, billed_on)
         bill = self.bill(agreement, due, quantities, rate=rate)
@@ -111,9 +112,12 @@ class Desk:
             drafted_at=self.now,
             # What is charged in advance waits for no usage.
             ready_at=due.starts_at + self.grace if due.is_in_arrears else due.starts_at,
-            lines=self.lines(bill, billed_on),
+            lines=[*self.lines(bill, billed_on), *change_lines],
         )
-        invoice.total(due.period, bill.net.minor, bill.taxes)
+        if change_lines:
+            invoice.add_up()
+        else:
+            invoice.total(due.period, bill.net.minor, bill.taxes)
         return invoice
 
     def tax_rate(self, treatment: TaxTreatment, day: date) -> Decimal | None:

@@ -144,7 +144,11 @@ def _schedules(
             BillingSchedule.next_invoice_on,
         )
         .outerjoin(Order, Order.schedule_id == BillingSchedule.id)
-        .where(BillingSchedule.customer_id.in_(customer_ids), Order.ended_at.is_(None))
+        .where(
+            BillingSchedule.customer_id.in_(customer_ids),
+            BillingSchedule.withdrawn_at.is_(None),
+            Order.ended_at.is_(None),
+        )
         .order_by(BillingSchedule.start_date)
     ).all()
     agreements = run.agreements.of(session, (row.id for row in rows))

@@ -29,6 +29,7 @@ from pricingsite.services.invoices.announcing import (
     InvoiceMail,
     announce_all,
 )
+from pricingsite.services.invoices.change_lines import read_change_lines
 from pricingsite.services.invoices.new_invoices import NewInvoice
 from pricingsite.services.invoices.snapshots import BUYER
 from pricingsite.services.invoices.storing import (
@@ -86,6 +87,7 @@ def bill_schedules(
     due = [(one, day, one.agreement.due_on(day)) for one in schedules for day in days[one.id][0]]
     quantities = read_quantities(session, ((one.customer_id, found) for one, _, found in due))
     late = LateLines(session, run, desk, (one.customer_id for one, *_ in due))
+    by_change = read_change_lines(session, (one.id for one, *_ in due))
     failed: set[str] = set()
     made: list[NewInvoice] = []
     for schedule, day, found in due:
@@ -94,7 +96,8 @@ def bill_schedules(
         customer = customers[schedule.customer_id]
         try:
             used = quantities_of(found, schedule.customer_id, quantities)
-            invoice = desk.draft(schedule, customer, found, used, billed_on=day)
+            extra = by_change.get((schedule.id, day), ())
+            invoice = desk.draft(schedule, customer, found, used, billed_on=day, change_lines=extra)
             invoice.held_at = desk.now if run.hold else None
             late.add_to(invoice, schedule, customer)
             if not invoice.is_empty:
@@ -199,6 +202,7 @@ def remake(session: Session, run: BillingRun, desk: Desk, drafts: Sequence[Invoi
     asked = zip((draft.customer_id for draft in drafts), due, strict=True)
     quantities = read_quantities(session, asked)
     late = LateLines(session, run, desk, customers)
+    by_change = read_change_lines(session, (draft.schedule_id for draft in drafts))
     made: list[NewInvoice] = []
     for draft, found in zip(drafts, due, strict=True):
         customer, used = (
@@ -212,7 +216,10 @@ def remake(session: Session, run: BillingRun, desk: Desk, drafts: Sequence[Invoi
             draft.billed_on,
             agreements[draft.schedule_id],
         )
-        invoice = desk.draft(schedule, customer, found, used, billed_on=draft.billed_on)
+        extra = by_change.get((draft.schedule_id, draft.billed_on), ())
+        invoice = desk.draft(
+            schedule, customer, found, used, billed_on=draft.billed_on, change_lines=extra
+        )
         invoice.id, invoice.ready_at, invoice.held_at = draft.id, draft.ready_at, draft.held_at
         invoice.drafted_at = draft.drafted_at
         late.add_to(invoice, schedule, customer)

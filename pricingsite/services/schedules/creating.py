@@ -4,7 +4,7 @@ Days are the schedule's own zone's; an end date is the first day no longer cover
 depend on, the currency and the zone, is written into the schedule when it is made.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -77,12 +77,10 @@ def new_schedule(
         raise ScheduleError(
             f"A schedule starts on a day from {FIRST_DAY} to {LAST_DAY}, found {start.isoformat()}."
         )
-    quantities = prices if isinstance(prices, Mapping) else dict.fromkeys(prices)
-    currency = _check_prices(prices := list(prices))
+    bought = list(checked_prices(prices).items())
     if end is not None and end <= start:
         raise ScheduleError("A schedule ends after the day it starts on.")
-    bought = [(price, _quantity(price, quantities[price])) for price in prices]
-    _check_terms(terms := terms or AgreedTerms(), prices, currency)
+    currency = check_terms(terms := terms or AgreedTerms(), list(prices))
     phases, paid_from = [], start
     if terms.trial:
         paid_from = start + timedelta(days=terms.trial.days)
@@ -102,6 +100,18 @@ def new_schedule(
         next_invoice_on=start,
         phases=phases,
     )
+
+
+def checked_prices(
+    prices: Sequence[Price] | Mapping[Price, Decimal | None], kept: Collection[Price] = ()
+) -> Mapping[Price, Decimal | None]:
+    """Prices that can be billed together, each with how many are bought.
+
+    Archived ones are refused, but for those that are `kept`. Raises `ScheduleError`.
+    """
+    _check_prices(list(prices), kept)
+    quantities = prices if isinstance(prices, Mapping) else dict.fromkeys(prices)
+    return {price: _quantity(price, wanted) for price, wanted in quantities.items()}
 
 
 def _phase(bought: Sequence[tuple[Price, Decimal | None]], **columns: Any) -> Phase:
@@ -144,22 +154,24 @@ def create_schedule(session: Session, schedule: BillingSchedule) -> BillingSched
     return schedule
 
 
-def _check_prices(prices: Sequence[Price]) -> str:
-    """The one currency of prices that can be billed together."""
+def _check_prices(prices: Sequence[Price], kept: Collection[Price]) -> None:
+    """Refuse prices that cannot be billed together."""
     if not prices:
         raise ScheduleError("A schedule needs at least one price.")
     for price in prices:
-        if price.archived_at is not None:
+        if price.archived_at is not None and price not in kept:
             raise ScheduleError(f"Price {price.id} is archived: it is closed to new schedules.")
     for one, other in combinations(prices, 2):
         if clash := _clash(one, other):
             raise ScheduleError(clash)
-    return prices[0].currency
 
 
-def _check_terms(terms: AgreedTerms, prices: Sequence[Price], currency: str) -> None:
-    """Refuse amounts that the currency has no coins for, and periods of what has none."""
-    discount = terms.discount
+def check_terms(terms: AgreedTerms, prices: Sequence[Price]) -> str:
+    """Refuse amounts that the prices' currency has no coins for, and periods of what has none.
+
+    The currency. Raises `ScheduleError`.
+    """
+    discount, currency = terms.discount, prices[0].currency
     for amount in (terms.minimum, discount.amount if discount else None):
         if amount is not None and places_of(amount) > (most := decimals_of(currency)):
             raise ScheduleError(
@@ -167,11 +179,12 @@ def _check_terms(terms: AgreedTerms, prices: Sequence[Price], currency: str) -> 
             )
     main = main_price([price.terms for price in prices])
     if main.billing_frequency is not BillingFrequency.ONE_TIME:
-        return
+        return currency
     if terms.minimum is not None or (discount and discount.periods):
         raise ScheduleError(
             f"Price {main.id} is billed once: no minimum and no number of periods goes with it."
         )
+    return currency
 
 
 def _clash(one: Price, other: Price) -> str | None:

@@ -4,8 +4,8 @@ Days are the schedule's own zone's; an end date is the first day no longer cover
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
-from decimal import Decimal
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, joinedload, lazyload
@@ -18,8 +18,10 @@ from pricingsite.models.schedules import BillingSchedule, Phase, PhasePrice
 from pricingsite.pricing import (
     AgreedDiscount,
     BillTerms,
+    Discount,
     PriceTerms,
     Span,
+    fixed_amount,
     main_price,
     minimum_price,
 )
@@ -29,7 +31,11 @@ _SCHEDULES = (
     select(BillingSchedule, Order.reference.is_not(None) & Customer.verified_at.is_(None))
     .join(Customer, Customer.id == BillingSchedule.customer_id)
     .outerjoin(Order, Order.schedule_id == BillingSchedule.id)
-    .where(BillingSchedule.customer_id == bindparam("customer_id"), Order.ended_at.is_(None))
+    .where(
+        BillingSchedule.customer_id == bindparam("customer_id"),
+        BillingSchedule.withdrawn_at.is_(None),
+        Order.ended_at.is_(None),
+    )
     .order_by(BillingSchedule.start_date, BillingSchedule.created_at)
     .options(
         joinedload(BillingSchedule.phases)
@@ -46,16 +52,38 @@ def spans_of(schedule: BillingSchedule, *, confirmed: bool = False) -> tuple[Spa
 
     Those of a trial are not. With `confirmed`, what follows one is as if it were confirmed.
     """
-    # A price at another quantity is another span.
-    spans: dict[tuple[str, Decimal | None], list[Span]] = {}
+    spans: dict[str, list[Span]] = {}
     for phase, end, final in _billed_phases(schedule, confirmed=confirmed):
-        for phase_price in phase.phase_prices:
-            anchor, start = phase_price.anchor_date, phase.start_date
-            stretches = spans.setdefault((phase_price.price_id, phase_price.quantity), [])
-            if stretches and (stretches[-1].end, stretches[-1].anchor) == (start, anchor):
-                start = stretches.pop().start
-            stretches.append(Span(phase_price.terms, start, end, final, anchor))
+        for one in phase.phase_prices:
+            stretches = spans.setdefault(one.price_id, [])
+            # An anchor of its own that is the schedule's is none.
+            anchor = one.anchor_date if one.anchor_date != schedule.anchor_date else None
+            span = Span(one.terms, phase.start_date, end, final, anchor, one.charged_until)
+            joined = _joined(stretches[-1], span) if stretches else None
+            stretches[-1:] = [joined] if joined else [*stretches[-1:], span]
     return tuple(span for stretches in spans.values() for span in stretches)
+
+
+def _joined(span: Span, following: Span) -> Span | None:
+    """A price over its days in two phases, if these adjoin; None where it is two stretches.
+
+    Buying more goes on with what is bought; buying less begins again.
+    """
+    if (span.end, span.anchor) != (following.start, following.anchor) or span.charged_until:
+        return None
+    before, price = span.price_on(following.start), following.price
+    increases = span.increases
+    if price != before:
+        if fixed_amount(price) < fixed_amount(before):
+            return None
+        increases = (*increases, (following.start, price))
+    return replace(
+        span,
+        end=following.end,
+        final=following.final,
+        charged_until=following.charged_until,
+        increases=increases,
+    )
 
 
 def _billed_phases(
@@ -72,7 +100,7 @@ def _billed_phases(
 def terms_of(schedule: BillingSchedule, *, confirmed: bool = False) -> BillTerms:
     """The minimums and discounts of a schedule's phases, over their days."""
     minimums: list[Span] = []
-    discounts = []
+    discounts: list[Discount] = []
     for phase, end, final in _billed_phases(schedule, confirmed=confirmed):
         prices = [one.terms for one in phase.phase_prices]
         if phase.minimum is not None:
@@ -80,11 +108,13 @@ def terms_of(schedule: BillingSchedule, *, confirmed: bool = False) -> BillTerms
             if minimums and (minimums[-1].end, minimums[-1].price) == (start, price):
                 start = minimums.pop().start
             minimums.append(Span(price, start, end, final))
-        if discount := agreed_discount_of(phase):
+        if agreed := agreed_discount_of(phase):
             anchor, main = schedule.anchor_date, main_price(prices)
-            discounts.append(
-                discount.over(main, start=phase.start_date, anchor=anchor, end=phase.end_date)
-            )
+            discount = agreed.over(main, start=phase.start_date, anchor=anchor, end=phase.end_date)
+            if discounts and discounts[-1].goes_on_as(discount):
+                first = discounts.pop()
+                discount = replace(discount, start=first.start, periods=first.periods)
+            discounts.append(discount)
     return BillTerms(tuple(minimums), tuple(discounts))
 
 

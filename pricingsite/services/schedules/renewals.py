@@ -83,7 +83,7 @@ def renewal_to_remind_of(
     by_day: dict[Period, list[PriceTerms]] = {}
     for span in spans_of(schedule):
         if period := _next_year(span, schedule.anchor_date, today):
-            by_day.setdefault(period, []).append(span.price)
+            by_day.setdefault(period, []).append(span.price_on(period.start))
     if not by_day:
         return None
     period = min(by_day, key=lambda one: one.start)

@@ -78,16 +78,30 @@ def test_what_is_not_sold_is_refused(
         subscribe(session, customer, price_id, quantity)
 
 
-def test_a_price_at_another_quantity_is_another_span(session: Session, customer: Customer) -> None:
-    schedule = subscribe(session, customer, "seat-month", "7")
-    schedule.phases[0].end_date = JUNE
-    more = Phase(schedule_id=schedule.id, start_date=JUNE)
-    more.phase_prices = [PhasePrice(price_id="seat-month", position=0, quantity=Decimal(9))]
+def buy_from(session: Session, schedule: BillingSchedule, day: date, quantity: int) -> None:
+    """Let a schedule of one phase have another quantity from a day on."""
+    schedule.phases[0].end_date = day
+    more = Phase(schedule_id=schedule.id, start_date=day)
+    more.phase_prices = [PhasePrice(price_id="seat-month", position=0, quantity=Decimal(quantity))]
     session.add(more)
     session.flush()
     session.expire_all()
+
+
+def test_less_of_a_price_is_another_span(session: Session, customer: Customer) -> None:
+    schedule = subscribe(session, customer, "seat-month", "7")
+    buy_from(session, schedule, JUNE, 5)
     spans = [(span.price.quantity, span.start, span.end) for span in spans_of(schedule)]
-    assert spans == [(7, START, JUNE), (9, JUNE, None)]
+    assert spans == [(7, START, JUNE), (5, JUNE, None)]
+
+
+def test_more_of_a_price_is_bought_on_top_of_it(session: Session, customer: Customer) -> None:
+    schedule = subscribe(session, customer, "seat-month", "7")
+    buy_from(session, schedule, JUNE, 9)
+    (span,) = spans_of(schedule)
+    increases = [(day, price.quantity) for day, price in span.increases]
+    assert (span.price.quantity, span.start, span.end, increases) == (7, START, None, [(JUNE, 9)])
+    assert [span.price_on(day).quantity for day in (START, JUNE)] == [7, 9]
 
 
 def test_a_price_keeps_an_anchor_of_its_own(session: Session, customer: Customer) -> None:

@@ -1,0 +1,186 @@
+"""The phases that a change makes of a schedule, by the rules of lifecycle.md.
+
+Fixed prices change on the day; a usage price that replaces another follows at that one's own
+boundary. Within a plan, less of anything waits for the period's end. Days are the schedule's own
+zone's.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from pricingsite.models.catalog import Price
+from pricingsite.pricing import AgreedDiscount, BillingFrequency, fixed_amount, period_of
+from pricingsite.pricing.bill_terms import main_price
+from pricingsite.services.changes.drafts import (
+    PhaseDraft,
+    PricePlace,
+    ScheduleDraft,
+    merged,
+)
+from pricingsite.services.changes.timing import boundary_of, period_end, replaced_usage
+
+_RHYTHM = ("billing_frequency", "billing_type")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTerms:
+    """What a schedule is to have from a day on: prices, each with how many are bought, and terms.
+
+    With `keeps_more`, which a change within a plan does, what is left out goes on to the end of the
+    period.
+    """
+
+    prices: tuple[tuple[Price, Decimal | None], ...]
+    minimum: Decimal | None = None
+    discount: AgreedDiscount | None = None
+    keeps_more: bool = False
+
+
+def arranged(
+    draft: ScheduleDraft, anchor: date, new: NewTerms, day: date, *, at_period_end: bool
+) -> ScheduleDraft:
+    """A schedule as it is after a change that takes effect on a day.
+
+    At a period's end nothing is left of the period that what is less could go on to.
+    """
+    phase = draft.phase_on(day)
+    places = _places(phase, anchor, new, day)
+    after = PhaseDraft(start=day, places=places, minimum=new.minimum, discount=new.discount)
+    before = draft.before(day)
+    if phase.trial:
+        # Nothing of a trial is billed, so that everything in it may change at once.
+        trials = [one for one in draft.since(day) if one.trial]
+        end = trials[-1].end
+        assert end is not None  # noqa: S101 - a trial ends
+        in_trial = replace(after, end=end, trial=True, minimum=None, discount=None)
+        later = [in_trial, replace(after, start=end)]
+    else:
+        end = day if at_period_end else period_end(draft, anchor, day)
+        later = list(_stages(phase, anchor, after, new, end))
+    return replace(draft, phases=merged((*before, *later)))
+
+
+def _places(phase: PhaseDraft, anchor: date, new: NewTerms, day: date) -> tuple[PricePlace, ...]:
+    """The prices of a change, each with the anchor that its periods are to count from."""
+    found = []
+    for price, quantity in new.prices:
+        own = phase.place_of(price.id)
+        count_from = own.anchor if own else _anchor_for(phase, anchor, price, day)
+        found.append(PricePlace(price, quantity, count_from))
+    return tuple(found)
+
+
+def _anchor_for(phase: PhaseDraft, anchor: date, price: Price, day: date) -> date | None:
+    """Where a new price's periods count from; None for the schedule's anchor.
+
+    A price of a frequency that there is keeps its periods; one of another begins a period that day.
+    """
+    if phase.trial or price.frequency is BillingFrequency.ONE_TIME:
+        return None
+    same = [one for one in phase.places if one.price.frequency is price.frequency]
+    if same:
+        fixed = [one for one in same if one.price.metric_id is None]
+        return (fixed or same)[0].anchor
+    return None if period_of(anchor, price.frequency, day).start == day else day
+
+
+def _stages(
+    phase: PhaseDraft, anchor: date, after: PhaseDraft, new: NewTerms, end: date
+) -> Iterator[PhaseDraft]:
+    """The phases from a change on: a later one for what waits for a boundary or `end`."""
+    day = after.start
+    waiting = {
+        product_id: (old, boundary_of(old, anchor, day))
+        for product_id, (old, _) in replaced_usage(phase, after.places).items()
+    }
+    waiting = {product_id: one for product_id, one in waiting.items() if one[1] > day}
+    lessened = dict(_lessened(phase, after, keeps_more=new.keeps_more)) if end > day else {}
+    days = sorted({day, *(until for _, until in waiting.values()), *([end] if lessened else [])})
+    for n, start in enumerate(days):
+        places = tuple(
+            waiting[place.price.product_id][0]
+            if place.price.metric_id
+            and place.price.product_id in waiting
+            and start < waiting[place.price.product_id][1]
+            else lessened.get(place.price.id, place)
+            if start < end
+            else place
+            for place in after.places
+        )
+        named = {place.price.id for place in places}
+        kept = [one for key, one in lessened.items() if key not in named and start < end]
+        yield replace(
+            after,
+            start=start,
+            end=days[n + 1] if n + 1 < len(days) else None,
+            places=(*places, *kept),
+        )
+
+
+def _lessened(
+    phase: PhaseDraft, after: PhaseDraft, *, keeps_more: bool
+) -> Iterator[tuple[str, PricePlace]]:
+    """The prices of a phase that a change has less of: they go on to the period's end."""
+    for old in phase.places:
+        new = after.place_of(old.price.id)
+        if new is None:
+            if keeps_more and not _is_replaced(old, after.places):
+                yield old.price.id, old
+        elif fixed_amount(new.terms) < fixed_amount(old.terms):
+            yield old.price.id, old
+
+
+def _is_replaced(old: PricePlace, places: Sequence[PricePlace]) -> bool:
+    """Whether another price of its product takes a price's place."""
+    return any(
+        new.price.product_id == old.price.product_id
+        and bool(new.price.metric_id) == bool(old.price.metric_id)
+        for new in places
+    )
+
+
+def cut_places(draft: ScheduleDraft, after: ScheduleDraft, day: date) -> tuple[PricePlace, ...]:
+    """The prices that a change ends on a day, as they were the day before."""
+    earlier = [phase for phase in draft.phases if phase.start < day and phase.covers(day)]
+    if not earlier or earlier[0].trial:
+        return ()
+    following = after.phase_on(day) if after.end is None or day < after.end else None
+    return tuple(
+        old
+        for old in earlier[0].places
+        if following is None
+        or (new := following.place_of(old.price.id)) is None
+        or new.anchor != old.anchor
+    )
+
+
+def closes(draft: ScheduleDraft, after: ScheduleDraft, day: date) -> bool:
+    """Whether a change begins another rhythm, so that what was in arrears is billed with it."""
+    before, following = draft.phase_on(day), after.phase_on(day)
+    if not before.places or not following.places or before.trial:
+        return False
+    old, new = (main_price([one.terms for one in p.places]) for p in (before, following))
+    place = following.place_of(new.id)
+    starts_anew = place is not None and place.anchor == day
+    return starts_anew and any(getattr(old, name) != getattr(new, name) for name in _RHYTHM)
+
+
+def charged(after: ScheduleDraft, day: date, until: dict[str, date]) -> ScheduleDraft:
+    """A draft in which prices that end on a day are charged up to others, by price id."""
+    phases = tuple(
+        replace(
+            phase,
+            places=tuple(
+                replace(place, charged_until=until[place.price.id])
+                if place.price.id in until
+                else place
+                for place in phase.places
+            ),
+        )
+        if phase.end == day
+        else phase
+        for phase in after.phases
+    )
+    return replace(after, phases=phases)

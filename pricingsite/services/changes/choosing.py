@@ -1,0 +1,209 @@
+"""The dates on which a change may take effect, by what it is: up, down, or neither.
+
+An upgrade starts now or at the period's end; everything else at the period's end.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from pricingsite.models.catalog import Plan
+from pricingsite.models.customers import Customer
+from pricingsite.models.promotions import Promotion
+from pricingsite.pricing import AgreedDiscount, main_price, period_of
+from pricingsite.services.changes.arranging import NewTerms
+from pricingsite.services.changes.drafts import PhaseDraft, PricePlace
+from pricingsite.services.changes.quoting import ChangeQuote, Quoting
+from pricingsite.services.changes.situation import Situation, read_situation
+from pricingsite.services.changes.timing import When, boundary_of, period_end, replaced_usage
+from pricingsite.services.changes.wanted import (
+    ChangeError,
+    Wanted,
+    WantedPlan,
+    is_up,
+    terms_of_plan,
+    terms_of_prices,
+)
+
+# With fewer days of the period left, what is cheaper is preselected.
+_FEW_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeChoices:
+    """The quotes of a change: one for each date on which it may take effect.
+
+    `plan` is what is wanted, None for agreed prices. `now` is None where it has to wait.
+    """
+
+    situation: Situation
+    plan: Plan | None
+    new: NewTerms
+    is_up: bool
+    now: ChangeQuote | None
+    period_end: ChangeQuote
+
+    @property
+    def preselected(self) -> When:
+        """The date to offer first: now, or the cheaper one of the two shortly before the end."""
+        if self.now is None:
+            return When.PERIOD_END
+        days_left = (self.period_end.on - self.situation.today).days
+        return When.PERIOD_END if self.by_default_at_end or days_left < _FEW_DAYS else When.NOW
+
+    @property
+    def by_default_at_end(self) -> bool:
+        """Whether it begins another rhythm, which is best begun with a period."""
+        old, new = self.situation.phase, self.new
+        fixed = {p.frequency for p, _ in new.prices if p.metric_id is None}
+        return bool(fixed) and not fixed & {
+            one.price.frequency for one in old.places if one.price.metric_id is None
+        }
+
+    def quote(self, when: When) -> ChangeQuote:
+        """The quote of a date. Raises `ChangeError` where it has to wait."""
+        if when is When.PERIOD_END:
+            return self.period_end
+        if self.now is None:
+            raise ChangeError(
+                "This change takes effect when the period ends: what is paid for stays usable."
+            )
+        return self.now
+
+
+def change_choices(
+    session: Session, customer: Customer, wanted: WantedPlan, *, now: datetime
+) -> ChangeChoices:
+    """What a customer may choose between for a plan. Raises `ChangeError` or `PromotionError`."""
+    situation = read_situation(session, customer, now=now)
+    plan, new = terms_of_plan(
+        session, wanted, situation.phase, situation.plan, today=situation.today
+    )
+    if new.prices[0][0].currency != situation.schedule.currency:
+        raise ChangeError(
+            f"Your plan is billed in {situation.schedule.currency}. To pay in "
+            f"{new.prices[0][0].currency}, cancel it and subscribe again when it has ended."
+        )
+    up = is_up(situation.phase, situation.plan, plan, new)
+    if up is None and new.discount is None:
+        raise ChangeError("This is what you have already. Choose something else.")
+    quoting = Quoting(session, situation)
+    end = max(_period_end(situation), situation.first_day)
+    upcoming = situation.schedule.start_date > situation.today
+    kept = _with_kept_terms(session, situation, plan, new, end)
+    at_end = quoting.quote(kept, end, when=When.PERIOD_END)
+    at_once = None
+    if up is not False or upcoming or situation.phase.trial:
+        first = quoting.first_free_day(new, situation.first_day)
+        if first < end:
+            kept = _with_kept_terms(session, situation, plan, new, first)
+            at_once = quoting.quote(kept, first, when=When.NOW)
+    return ChangeChoices(
+        situation=situation,
+        plan=plan,
+        new=new,
+        is_up=bool(up),
+        now=at_once,
+        period_end=at_end,
+    )
+
+
+def _period_end(situation: Situation) -> date:
+    schedule, day = situation.schedule, situation.first_day
+    if schedule.start_date > situation.today:
+        return schedule.start_date
+    return period_end(situation.draft, schedule.anchor_date, day)
+
+
+def quote_agreed(
+    session: Session, customer: Customer, wanted: Wanted, *, on: date | When, now: datetime
+) -> ChangeQuote:
+    """The quote of what the merchant has agreed with a customer, from a day on.
+
+    Raises `ChangeError`, `PromotionError` or `ScheduleError`.
+    """
+    situation = read_situation(session, customer, now=now)
+    quoting, plan = Quoting(session, situation), None
+    if isinstance(wanted, WantedPlan):
+        plan, new = terms_of_plan(
+            session, wanted, situation.phase, situation.plan, today=situation.today
+        )
+    else:
+        new = terms_of_prices(wanted, situation.phase)
+    if new.prices[0][0].currency != situation.schedule.currency:
+        raise ChangeError(
+            f"The schedule is in {situation.schedule.currency}: end it, and create another."
+        )
+    day = _day(situation, new, on)
+    if on is not When.PERIOD_END:
+        day = quoting.first_free_day(new, day)
+    if plan is not None:
+        new = _with_kept_terms(session, situation, plan, new, day)
+    return quoting.quote(new, day, when=on if isinstance(on, When) else None)
+
+
+def _day(situation: Situation, new: NewTerms, on: date | When) -> date:
+    """The day that is meant, if it may be that."""
+    if on is When.NOW:
+        return situation.first_day
+    if on is When.PERIOD_END:
+        return _period_end(situation)
+    check_day(situation, on)
+    _check_boundary(situation, new, on)
+    return on
+
+
+def check_day(situation: Situation, on: date) -> None:
+    """Refuse a day that is gone, or that the schedule does not cover."""
+    if on < situation.first_day:
+        raise ChangeError(f"{on} is gone: choose {situation.first_day} or a later day.")
+    end = situation.draft.end
+    if end is not None and on >= end:
+        raise ChangeError(f"The schedule ends before {end}: choose an earlier day.")
+
+
+def _check_boundary(situation: Situation, new: NewTerms, on: date) -> None:
+    """Refuse a day to come on which a usage price would be replaced inside its period."""
+    if on == situation.first_day:
+        return
+    phase, anchor = situation.draft.phase_on(on), situation.schedule.anchor_date
+    named = tuple(PricePlace(price, quantity) for price, quantity in new.prices)
+    for old, price in replaced_usage(phase, named).values():
+        if (day := boundary_of(old, anchor, on)) != on:
+            raise ChangeError(
+                f"{price.price.id} replaces {old.price.id}, whose period ends on "
+                f"{day - timedelta(days=1)}: choose {day}."
+            )
+
+
+def _with_kept_terms(
+    session: Session, situation: Situation, plan: Plan, new: NewTerms, day: date
+) -> NewTerms:
+    """New terms with the code that goes on, and within a plan with the minimum that was agreed."""
+    phase = next(one for one in situation.draft.since(day) if not one.trial)
+    if new.keeps_more:
+        new = replace(new, minimum=phase.minimum)
+    if new.discount is None and phase.discount is not None:
+        anchor = situation.schedule.anchor_date
+        new = replace(new, discount=_kept_discount(session, phase, anchor, plan, day))
+    return new
+
+
+def _kept_discount(
+    session: Session, phase: PhaseDraft, anchor: date, plan: Plan, day: date
+) -> AgreedDiscount | None:
+    """A phase's discount for the periods that it has left; None where it is not for a plan."""
+    discount = phase.discount
+    promotion = session.get(Promotion, discount.code) if discount else None
+    if discount is None or (promotion and promotion.plans and plan.id not in promotion.plans):
+        return None
+    if discount.periods is None or day <= phase.start:
+        return discount
+    main = main_price([one.terms for one in phase.places])
+    until = discount.over(main, start=phase.start, anchor=anchor).end
+    left = 0
+    while until is not None and day < until:
+        left += 1
+        day = period_of(anchor, main.billing_frequency, day).end
+    return replace(discount, periods=left) if left else None

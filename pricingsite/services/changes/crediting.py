@@ -1,0 +1,126 @@
+"""What was paid in advance for days that a change takes out: a part of what was invoiced.
+
+The base is what was invoiced, line by line, with its share of the discount; what was credited of it
+since is not given back again. Amounts are whole minor units.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from pricingsite.models.invoices import Invoice, InvoiceKind, InvoiceLine
+from pricingsite.pricing import LineKind, Money, Period
+from pricingsite.services.balances.credit_notes import creditable
+from pricingsite.wording.bills import unused_description
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnusedCharge:
+    """What of an invoice's line, its `place` from 1, was paid for days that are not used.
+
+    `net` is above 0, for days from `period.start` on.
+    """
+
+    invoice: Invoice
+    place: int
+    price_id: str
+    period: Period
+    description: str
+    tax_rate: Decimal | None
+    net: Money
+
+
+def billed_in_advance(
+    session: Session, schedule_id: str, price_ids: Collection[str], day: date
+) -> Mapping[str, date]:
+    """Up to which day each price was invoiced, of those that were for days from a day on."""
+    found: dict[str, date] = {}
+    for invoice in _invoices(session, schedule_id, price_ids, day):
+        for line in _lines_of(invoice, price_ids, day):
+            key = line.price_id or ""
+            found[key] = max(line.period_end, found.get(key, line.period_end))
+    return found
+
+
+def unused_charges(
+    session: Session, schedule_id: str, price_ids: Collection[str], day: date
+) -> tuple[UnusedCharge, ...]:
+    """What was invoiced of prices for days from a day on."""
+    invoices = _invoices(session, schedule_id, price_ids, day)
+    return tuple(one for invoice in invoices for one in _unused(session, invoice, price_ids, day))
+
+
+def _invoices(
+    session: Session, schedule_id: str, price_ids: Collection[str], day: date
+) -> Iterable[Invoice]:
+    if not price_ids:
+        return ()
+    lines = select(InvoiceLine.invoice_id).where(
+        InvoiceLine.schedule_id == schedule_id,
+        InvoiceLine.price_id.in_(price_ids),
+        InvoiceLine.period_end > day,
+    )
+    return session.scalars(
+        select(Invoice)
+        .where(
+            Invoice.id.in_(lines),
+            Invoice.kind == InvoiceKind.INVOICE,
+            Invoice.number.is_not(None),
+        )
+        .order_by(Invoice.id)
+        .options(selectinload(Invoice.lines))
+    ).all()
+
+
+def _lines_of(invoice: Invoice, price_ids: Collection[str], day: date) -> Iterator[InvoiceLine]:
+    return (line for line in invoice.lines if line.price_id in price_ids and line.period_end > day)
+
+
+def _unused(
+    session: Session, invoice: Invoice, price_ids: Collection[str], day: date
+) -> Iterator[UnusedCharge]:
+    left = creditable(session, invoice).lines
+    discounts, totals = _by_rate(invoice, discount=True), _by_rate(invoice, discount=False)
+    for n, line in enumerate(invoice.lines):
+        if line.price_id is None or line.price_id not in price_ids or line.period_end <= day:
+            continue
+        discounted = Fraction(line.net)
+        if totals[line.tax_rate]:
+            discounted += Fraction(discounts[line.tax_rate] * line.net, totals[line.tax_rate])
+        rest = Period(max(day, line.period_start), line.period_end)
+        part = Fraction(rest.days, line.period.days)
+        net = _rounded(discounted * part, invoice.currency)
+        most = Money(max(left[n], 0), invoice.currency)
+        net = min(net, most) if line.net > 0 else net
+        if net.minor:
+            yield UnusedCharge(
+                invoice=invoice,
+                place=n + 1,
+                price_id=line.price_id,
+                period=rest,
+                description=unused_description(line.description),
+                tax_rate=line.tax_rate,
+                net=net,
+            )
+
+
+def _rounded(minor: Fraction, currency: str) -> Money:
+    """So many minor units, a part of one rounded half up."""
+    one = Money(1, currency).amount
+    return Money.rounded(minor * Fraction(one), currency)
+
+
+def _by_rate(invoice: Invoice, *, discount: bool) -> Mapping[Decimal | None, int]:
+    """The discounts of an invoice by their tax rate, or what they were taken off."""
+    found: dict[Decimal | None, int] = defaultdict(int)
+    for line in invoice.lines:
+        is_discount = line.kind is LineKind.DISCOUNT
+        if is_discount if discount else line.kind in {LineKind.FIXED, LineKind.USAGE}:
+            found[line.tax_rate] += line.net
+    return found

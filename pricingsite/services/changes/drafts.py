@@ -1,0 +1,259 @@
+"""A schedule's phases as values: read, changed, looked at, written, and kept for an undo.
+
+Days are the schedule's own zone's; an end date is the first day no longer covered, none is open.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
+
+from pricingsite.models.catalog import Price
+from pricingsite.models.schedules import BillingSchedule, Phase, PhasePrice
+from pricingsite.pricing import AgreedDiscount, BillingType, PriceTerms, period_of
+from pricingsite.pricing.periods import Period
+from pricingsite.services.schedules.reading import agreed_discount_of
+
+
+@dataclass(frozen=True, slots=True)
+class PricePlace:
+    """A price's place in a phase; see `PhasePrice`."""
+
+    price: Price
+    quantity: Decimal | None = None
+    anchor: date | None = None
+    charged_until: date | None = None
+
+    @property
+    def terms(self) -> PriceTerms:
+        """The price as pricing sees it, at the quantity that is bought."""
+        terms = self.price.terms
+        return terms if self.quantity is None else replace(terms, quantity=self.quantity)
+
+    @property
+    def is_in_advance(self) -> bool:
+        """Whether it is charged in advance."""
+        return self.price.type is BillingType.IN_ADVANCE
+
+    def period_of(self, anchor: date, day: date) -> Period:
+        """The full period of it that a day lies in, in a schedule with an anchor."""
+        return period_of(self.anchor or anchor, self.price.frequency, day)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseDraft:
+    """A phase; see `Phase`."""
+
+    start: date
+    end: date | None = None
+    trial: bool = False
+    places: tuple[PricePlace, ...] = ()
+    minimum: Decimal | None = None
+    discount: AgreedDiscount | None = None
+
+    def covers(self, day: date) -> bool:
+        """Whether a day is one of its own."""
+        return self.start <= day and (self.end is None or day < self.end)
+
+    def place_of(self, price_id: str) -> PricePlace | None:
+        """The place of a price in it."""
+        return next((one for one in self.places if one.price.id == price_id), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleDraft:
+    """A schedule's phases and its end, as they are or as they are to be."""
+
+    phases: tuple[PhaseDraft, ...]
+    end: date | None
+
+    def phase_on(self, day: date) -> PhaseDraft:
+        """The phase of a day; the last before its end, the first before its start."""
+        covering = (phase for phase in self.phases if phase.covers(day))
+        return next(covering, self.phases[0 if day < self.phases[0].start else -1])
+
+    def before(self, day: date) -> tuple[PhaseDraft, ...]:
+        """The phases up to a day, the last of them cut there."""
+        return tuple(
+            replace(phase, end=day if phase.end is None else min(phase.end, day))
+            for phase in self.phases
+            if phase.start < day
+        )
+
+    def since(self, day: date) -> tuple[PhaseDraft, ...]:
+        """The phases from a day on, the first of them cut there."""
+        return tuple(
+            replace(phase, start=max(phase.start, day))
+            for phase in self.phases
+            if phase.end is None or phase.end > day
+        )
+
+
+def draft_of(schedule: BillingSchedule) -> ScheduleDraft:
+    """A schedule as it is."""
+    phases = tuple(
+        PhaseDraft(
+            start=phase.start_date,
+            end=phase.end_date,
+            trial=phase.trial,
+            places=tuple(
+                PricePlace(one.price, one.quantity, one.anchor_date, one.charged_until)
+                for one in phase.phase_prices
+            ),
+            minimum=phase.minimum,
+            discount=agreed_discount_of(phase),
+        )
+        for phase in schedule.phases
+    )
+    return ScheduleDraft(phases=phases, end=schedule.end_date)
+
+
+def as_drafted(schedule: BillingSchedule, draft: ScheduleDraft) -> BillingSchedule:
+    """A schedule as a draft has it, of which nothing is stored: it is made to be priced."""
+    columns = ("id", "customer_id", "currency", "timezone", "start_date", "anchor_date")
+    kept = {name: getattr(schedule, name) for name in columns}
+    kept["trial_confirmed_at"] = schedule.trial_confirmed_at
+    return BillingSchedule(
+        **kept, end_date=draft.end, phases=[_phase(phase) for phase in draft.phases]
+    )
+
+
+def write_draft(session: Session, schedule: BillingSchedule, draft: ScheduleDraft) -> None:
+    """Let a schedule, whose customer is locked, be as a draft has it."""
+    ids = [phase.id for phase in schedule.phases]
+    session.execute(delete(PhasePrice).where(PhasePrice.phase_id.in_(ids)))
+    session.execute(delete(Phase).where(Phase.id.in_(ids)))
+    session.expire(schedule, ["phases"])
+    for phase in draft.phases:
+        row = _phase(phase)
+        row.schedule_id = schedule.id
+        session.add(row)
+    schedule.end_date = draft.end
+    session.flush()
+    session.expire(schedule, ["phases"])
+
+
+def _phase(phase: PhaseDraft) -> Phase:
+    discount = asdict(phase.discount) if phase.discount else {}
+    row = Phase(
+        start_date=phase.start,
+        end_date=phase.end,
+        trial=phase.trial,
+        minimum=phase.minimum,
+        **{f"discount_{name}": value for name, value in discount.items()},
+    )
+    row.phase_prices = [_phase_price(place, n) for n, place in enumerate(phase.places)]
+    return row
+
+
+def _phase_price(place: PricePlace, position: int) -> PhasePrice:
+    row = PhasePrice(
+        price_id=place.price.id,
+        position=position,
+        quantity=place.quantity,
+        anchor_date=place.anchor,
+        charged_until=place.charged_until,
+    )
+    set_committed_value(row, "price", place.price)
+    return row
+
+
+def merged(phases: Iterable[PhaseDraft]) -> tuple[PhaseDraft, ...]:
+    """Phases without those of no days, and adjoining ones of the same content as one."""
+    found: list[PhaseDraft] = []
+    for phase in phases:
+        if phase.end is not None and phase.end <= phase.start:
+            continue
+        if found and replace(found[-1], start=phase.start, end=phase.end) == phase:
+            found[-1] = replace(found[-1], end=phase.end)
+        else:
+            found.append(phase)
+    return tuple(found)
+
+
+def to_json(draft: ScheduleDraft) -> dict[str, Any]:
+    """A draft as a change keeps it."""
+    return {
+        "end": _text(draft.end),
+        "phases": [
+            {
+                "start": _text(phase.start),
+                "end": _text(phase.end),
+                "trial": phase.trial,
+                "minimum": _text(phase.minimum),
+                "discount": None
+                if phase.discount is None
+                else {
+                    "code": phase.discount.code,
+                    "rate": _text(phase.discount.rate),
+                    "amount": _text(phase.discount.amount),
+                    "periods": phase.discount.periods,
+                },
+                "prices": [
+                    {
+                        "price": place.price.id,
+                        "quantity": _text(place.quantity),
+                        "anchor": _text(place.anchor),
+                        "charged_until": _text(place.charged_until),
+                    }
+                    for place in phase.places
+                ],
+            }
+            for phase in draft.phases
+        ],
+    }
+
+
+def from_json(session: Session, kept: dict[str, Any]) -> ScheduleDraft:
+    """The draft that a change keeps."""
+    phases = (_phase_of(session, phase) for phase in kept["phases"])
+    return ScheduleDraft(phases=tuple(phases), end=_day(kept["end"]))
+
+
+def _phase_of(session: Session, kept: dict[str, Any]) -> PhaseDraft:
+    discount = kept["discount"]
+    return PhaseDraft(
+        start=date.fromisoformat(kept["start"]),
+        end=_day(kept["end"]),
+        trial=kept["trial"],
+        places=tuple(_place_of(session, one) for one in kept["prices"]),
+        minimum=_number(kept["minimum"]),
+        discount=discount
+        and AgreedDiscount(
+            code=discount["code"],
+            rate=_number(discount["rate"]),
+            amount=_number(discount["amount"]),
+            periods=discount["periods"],
+        ),
+    )
+
+
+def _place_of(session: Session, kept: dict[str, Any]) -> PricePlace:
+    return PricePlace(
+        session.get_one(Price, kept["price"]),
+        _number(kept["quantity"]),
+        _day(kept["anchor"]),
+        _day(kept["charged_until"]),
+    )
+
+
+def _text(value: date | Decimal | None) -> str | None:
+    return None if value is None else str(value)
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _number(text: str | None) -> Decimal | None:
+    return Decimal(text) if text else None
+
+
+def places_of(prices: Sequence[tuple[Price, Decimal | None]]) -> tuple[PricePlace, ...]:
+    """Prices, each with how many are bought, as places of a phase."""
+    return tuple(PricePlace(price, quantity) for price, quantity in prices)

@@ -1,0 +1,265 @@
+"""What a change costs, told before it is made: the very bills that it will make.
+
+A quote is made by the arithmetic of the invoice, from the schedule as it will be. Its digest is of
+all that the change decides, and of nothing that usage does: confirming sends it back.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from hashlib import sha256
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pricingsite.models.invoices import Invoice
+from pricingsite.models.schedules import BillingSchedule
+from pricingsite.pricing import Bill, Money, TaxLine, TaxTreatment, make_bill, taxes
+from pricingsite.services.billing.tax import tax_rate, tax_treatment
+from pricingsite.services.billing_run.agreements import Agreement, Due
+from pricingsite.services.changes.arranging import (
+    NewTerms,
+    arranged,
+    charged,
+    closes,
+    cut_places,
+)
+from pricingsite.services.changes.crediting import (
+    UnusedCharge,
+    billed_in_advance,
+    unused_charges,
+)
+from pricingsite.services.changes.drafts import ScheduleDraft, as_drafted, to_json
+from pricingsite.services.changes.situation import Situation
+from pricingsite.services.changes.timing import When
+from pricingsite.services.usage.quantities import CustomerUsage
+
+_MOST_BILLS = 6
+_ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotedBill:
+    """A bill as it will be, at the usage so far: of a day, with what a change adds to it.
+
+    `unused` are taken off it: what was paid in advance for days that are not used.
+    """
+
+    on: date
+    bill: Bill
+    unused: tuple[UnusedCharge, ...] = ()
+    taxes: tuple[TaxLine, ...]
+    net: Money
+    tax: Money
+    gross: Money
+    has_usage: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeQuote:
+    """A change as it will be made: from which day, the schedule then, and the bills of it.
+
+    `bills` are those to come, the first first, up to the first of the new terms alone. `credited`
+    is what a credit note gives back, where the change charges less than that on its day.
+    """
+
+    situation: Situation
+    when: When | None
+    on: date
+    after: ScheduleDraft
+    bills: tuple[QuotedBill, ...]
+    unused: tuple[UnusedCharge, ...] = ()
+    credited: tuple[UnusedCharge, ...] = ()
+    next_invoice_on: date | None
+    digest: str
+
+    @property
+    def is_immediate(self) -> bool:
+        """Whether it takes effect today, so that it cannot be undone."""
+        return self.on <= self.situation.today
+
+    @property
+    def due_at_once(self) -> QuotedBill | None:
+        """The bill of the day on which the change takes effect, if that makes one of its own."""
+        return next((one for one in self.bills if one.on == self.on and self.unused), None) or next(
+            (one for one in self.bills if one.on == self.on <= self.situation.today), None
+        )
+
+
+class Quoting:
+    """Quotes changes of a customer's schedule; what it reads once serves several quotes."""
+
+    def __init__(self, session: Session, situation: Situation) -> None:
+        self._session, self._situation = session, situation
+        self._usage = CustomerUsage(session, situation.customer.id, today=situation.today)
+        self._treatment: TaxTreatment = tax_treatment(situation.seller.merchant, situation.customer)
+        self._before = Agreement(self._priced(situation.draft))
+
+    def quote(self, new: NewTerms, on: date, *, when: When | None) -> ChangeQuote:
+        """The quote of new terms from a day on."""
+        situation = self._situation
+        at_end = when is When.PERIOD_END
+        after = arranged(
+            situation.draft, situation.schedule.anchor_date, new, on, at_period_end=at_end
+        )
+        return self.quote_of(after, on, when=when)
+
+    def quote_of(
+        self, after: ScheduleDraft, on: date, *, when: When | None, gives_back: bool = True
+    ) -> ChangeQuote:
+        """The quote of a schedule as it is to be from a day on.
+
+        With `gives_back`, what was paid in advance for days after it is given back.
+        """
+        situation, session = self._situation, self._session
+        schedule = situation.schedule
+        cut = cut_places(situation.draft, after, on)
+        ids = [one.price.id for one in cut if one.is_in_advance]
+        until = dict(billed_in_advance(session, schedule.id, ids, on))
+        if (after.end is None or on < after.end) and closes(situation.draft, after, on):
+            in_arrears = (one.price for one in cut if not one.is_in_advance)
+            until |= {price.id: on for price in in_arrears if price.metric_id is None}
+        after = charged(after, on, until)
+        agreement = Agreement(self._priced(after))
+        unused = unused_charges(session, schedule.id, ids, on) if gives_back else ()
+        charge = agreement.due_on(on)
+        net = self._bill(agreement, charge, on, used=False).net
+        given_back = Money.total((one.net for one in unused), schedule.currency)
+        on_bill, credited = (unused, ()) if net.minor >= given_back.minor else ((), unused)
+        first = self._next_invoice_on(agreement, on)
+        bills = tuple(self._bills(agreement, on, first, on_bill))
+        return ChangeQuote(
+            situation=situation,
+            when=when,
+            on=on,
+            after=after,
+            bills=bills,
+            unused=on_bill,
+            credited=credited,
+            next_invoice_on=first,
+            digest=self._digest(after, on, on_bill, credited, bills),
+        )
+
+    def first_free_day(self, new: NewTerms, day: date) -> date:
+        """The day itself, or the next on which a change can be billed: a day has one invoice."""
+        while self._is_taken(new, day):
+            day += _ONE_DAY
+        return day
+
+    def _is_taken(self, new: NewTerms, day: date) -> bool:
+        """Whether a change would add something to the bill of a day that is billed already."""
+        situation = self._situation
+        after = arranged(
+            situation.draft, situation.schedule.anchor_date, new, day, at_period_end=False
+        )
+        agreement = Agreement(self._priced(after))
+        if agreement.next_due(day) != day:
+            return False
+        billed = select(Invoice.id).where(
+            Invoice.schedule_id == situation.schedule.id,
+            Invoice.billed_on == day,
+            Invoice.number.is_not(None) | Invoice.voided_at.is_not(None),
+        )
+        if self._session.scalar(billed.limit(1)) is None:
+            return False
+        return agreement.due_on(day).services != self._before.due_on(day).services
+
+    def _priced(self, draft: ScheduleDraft) -> BillingSchedule:
+        """The schedule as drafted; after a trial, as if that were confirmed."""
+        schedule = self._situation.schedule
+        return as_drafted(schedule, replace(draft, end=None) if schedule.trial_ends else draft)
+
+    def _next_invoice_on(self, agreement: Agreement, on: date) -> date | None:
+        """When the schedule is billed next after the change; None = never again.
+
+        What fell due before `next_invoice_on` is billed, and nothing of a day after today.
+        """
+        waits = self._situation.schedule.next_invoice_on
+        if waits is not None and waits <= on:
+            return agreement.next_due(waits)
+        adds = agreement.due_on(on).services != self._before.due_on(on).services
+        return agreement.next_due(on if adds else on + _ONE_DAY)
+
+    def _bills(
+        self,
+        agreement: Agreement,
+        on: date,
+        first: date | None,
+        unused: Sequence[UnusedCharge],
+    ) -> Iterator[QuotedBill]:
+        day = agreement.next_due(first) if first else None
+        self._read_usage(agreement, day)
+        for _ in range(_MOST_BILLS):
+            if day is None:
+                return
+            due = agreement.due_on(day)
+            yield self._quoted(agreement, due, day, unused if day == on else ())
+            if day > on and all(service.period.start >= on for service, _ in due.services):
+                return
+            day = agreement.next_due(day + _ONE_DAY)
+
+    def _read_usage(self, agreement: Agreement, day: date | None) -> None:
+        days: list[date] = []
+        while day is not None and len(days) < _MOST_BILLS:
+            days.append(day)
+            day = agreement.next_due(day + _ONE_DAY)
+        self._usage.read(wanted for one in days for wanted in agreement.due_on(one).usage)
+
+    def _quoted(
+        self, agreement: Agreement, due: Due, day: date, unused: Sequence[UnusedCharge]
+    ) -> QuotedBill:
+        bill = self._bill(agreement, due, day, used=True)
+        by_rate = [(line.rate, line.net) for line in bill.taxes]
+        by_rate += [(one.tax_rate, -one.net) for one in unused if one.tax_rate is not None]
+        taxed = taxes(by_rate)
+        net = bill.net - Money.total((one.net for one in unused), bill.currency)
+        tax = Money.total((one.tax for one in taxed), bill.currency)
+        return QuotedBill(
+            on=day,
+            bill=bill,
+            unused=tuple(unused),
+            taxes=tuple(taxed),
+            net=net,
+            tax=tax,
+            gross=net + tax,
+            has_usage=bool(due.usage),
+        )
+
+    def _bill(self, agreement: Agreement, due: Due, day: date, *, used: bool) -> Bill:
+        quantities = (
+            (self._usage.quantity(metric, service.period) if used else Decimal(0))
+            if metric
+            else None
+            for service, metric in due.services
+        )
+        return make_bill(
+            [(one, quantity) for (one, _), quantity in zip(due.services, quantities, strict=True)],
+            period=due.period,
+            currency=agreement.currency,
+            tax_rate=tax_rate(self._situation.seller.rates, self._treatment, day),
+            terms=due.terms,
+        )
+
+    def _digest(
+        self,
+        after: ScheduleDraft,
+        on: date,
+        unused: Sequence[UnusedCharge],
+        credited: Sequence[UnusedCharge],
+        bills: Sequence[QuotedBill],
+    ) -> str:
+        situation = self._situation
+        given_back = [(one.invoice.number, one.place, str(one.net)) for one in (*unused, *credited)]
+        content = {
+            "schedule": situation.schedule.id,
+            "pending": situation.pending.id if situation.pending else None,
+            "before": to_json(situation.draft),
+            "after": to_json(after),
+            "on": str(on),
+            "given_back": given_back,
+            "bills": [str(one.on) for one in bills],
+            "tax": self._treatment.value,
+        }
+        return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,57 @@
+"""When a change takes effect: now, at the period's end, or at a usage price's own boundary.
+
+Days are the schedule's own zone's.
+"""
+
+from datetime import date
+from enum import StrEnum
+
+from pricingsite.pricing import BillingFrequency
+from pricingsite.services.changes.drafts import PhaseDraft, PricePlace, ScheduleDraft
+
+
+class When(StrEnum):
+    """When a change is to take effect, as pages and the API call it."""
+
+    NOW = "now"
+    PERIOD_END = "period_end"
+
+
+def period_end(draft: ScheduleDraft, anchor: date, day: date) -> date:
+    """The first day that is not paid for or promised any more: the end of the longest fee's period.
+
+    A trial's end, in one; the end of a phase or of the schedule, where that comes first.
+    """
+    phase = draft.phase_on(day)
+    if phase.trial:
+        return phase.end or day
+    fixed = [place for place in phase.places if place.price.metric_id is None]
+    recurring = [
+        place
+        for place in fixed or phase.places
+        if place.price.frequency is not BillingFrequency.ONE_TIME
+    ]
+    ends = [place.period_of(anchor, day).end for place in recurring or phase.places]
+    # A phase without prices is a pause: it ends on its own day.
+    end = max(ends, default=phase.end or day)
+    return end if draft.end is None else min(end, draft.end)
+
+
+def boundary_of(place: PricePlace, anchor: date, day: date) -> date:
+    """The day itself where a period of a price begins on it, else the end of the one it lies in."""
+    period = place.period_of(anchor, day)
+    return day if period.start == day else period.end
+
+
+def replaced_usage(
+    phase: PhaseDraft, places: tuple[PricePlace, ...]
+) -> dict[str, tuple[PricePlace, PricePlace]]:
+    """The usage prices of a phase that others of the same product replace, by product."""
+    old = {one.price.product_id: one for one in phase.places if one.price.metric_id}
+    return {
+        new.price.product_id: (before, new)
+        for new in places
+        if new.price.metric_id
+        and (before := old.get(new.price.product_id))
+        and before.price.id != new.price.id
+    }

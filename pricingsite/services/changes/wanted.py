@@ -1,0 +1,166 @@
+"""What a customer wants, resolved to prices: a plan as chosen, or prices that were agreed.
+
+Prices of a plan are list prices of today. A change within a plan leaves what the customer has at
+the price it has it for.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+from pricingsite.models.catalog import Plan, PlanPrice, Price
+from pricingsite.pricing import AgreedDiscount, BillingFrequency, charge, fixed_amount
+from pricingsite.services.changes.arranging import NewTerms
+from pricingsite.services.changes.drafts import PhaseDraft, PricePlace
+from pricingsite.services.orders.promotions import agreed_discount
+from pricingsite.services.plans.as_sold import Choice
+from pricingsite.services.plans.on_sale import find_plan
+from pricingsite.services.plans.price_list import PriceList, price_list
+from pricingsite.services.schedules.creating import AgreedTerms, check_terms, checked_prices
+
+
+class ChangeError(ValueError):
+    """A change that cannot be made; the message says why, and what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedPlan:
+    """A plan on sale as somebody chooses it, with a promotion code or without."""
+
+    plan_id: str
+    choice: Choice = field(default_factory=Choice)
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedPrices:
+    """Prices that the merchant has agreed, each with how many are bought, and their terms."""
+
+    prices: Mapping[Price, Decimal | None]
+    minimum: Decimal | None = None
+    discount: AgreedDiscount | None = None
+
+
+Wanted = WantedPlan | WantedPrices
+
+
+def terms_of_plan(
+    session: Session, wanted: WantedPlan, phase: PhaseDraft, own: Plan | None, *, today: date
+) -> tuple[Plan, NewTerms]:
+    """A plan as chosen, and what a schedule has with it. Raises `ChangeError`."""
+    plan = find_plan(session, wanted.plan_id)
+    if plan is None or plan.archived_at is not None or plan.contact is not None:
+        raise ChangeError("This plan is not on sale. Choose another one.")
+    option_id = wanted.choice.option_id or plan.option_ids[0]
+    if option_id not in plan.option_ids:
+        raise ChangeError(f"{plan.name} cannot be paid in this way. Choose again.")
+    listed = price_list(session, on=today)
+    within = own is not None and own.id == plan.id
+    prices = tuple(
+        (_price(place, listed, phase, within=within), quantity)
+        for place in plan.places_in(option_id)
+        if (quantity := _quantity(place, listed, wanted.choice)) or not place.add_on
+    )
+    checked = checked_prices(dict(prices), kept=[one.price for one in phase.places])
+    discount = None
+    if wanted.code:
+        currency = prices[0][0].currency
+        discount = agreed_discount(session, wanted.code, plan.id, currency, today=today)
+    return plan, NewTerms(
+        prices=tuple(checked.items()),
+        minimum=plan.minimum,
+        discount=discount,
+        keeps_more=within,
+    )
+
+
+def _quantity(place: PlanPrice, listed: PriceList, choice: Choice) -> Decimal | None:
+    chosen = choice.add_ons if place.add_on else choice.quantities
+    price = listed.in_place_of(place.price)
+    wanted = chosen.get(price.id)
+    if wanted is None:
+        return None
+    most = place.maximum_quantity or (None if price.per else Decimal(1))
+    if place.add_on and most is not None and wanted > most:
+        raise ChangeError(f"{price.name} can be added up to {most} times.")
+    return wanted if price.per else Decimal(1)
+
+
+def _price(place: PlanPrice, listed: PriceList, phase: PhaseDraft, *, within: bool) -> Price:
+    """The price of a place: within a plan, that which the customer has in it."""
+    price = listed.in_place_of(place.price)
+    own = [one.price for one in phase.places if one.price.list_price] if within else []
+    same = (one for one in own if listed.in_place_of(one).id == price.id)
+    return next(same, None) or next((one for one in own if _was(one, price)), price)
+
+
+def _was(own: Price, price: Price) -> bool:
+    """Whether a price that is closed to new orders is what another has taken the place of."""
+    columns = ("product_id", "metric_id", "billing_frequency", "billing_type", "currency")
+    same = all(getattr(own, name) == getattr(price, name) for name in columns)
+    return own.archived_at is not None and same
+
+
+def terms_of_prices(wanted: WantedPrices, phase: PhaseDraft) -> NewTerms:
+    """What a schedule has with agreed prices. Raises `ScheduleError`."""
+    prices = checked_prices(wanted.prices, kept=[one.price for one in phase.places])
+    check_terms(AgreedTerms(minimum=wanted.minimum, discount=wanted.discount), list(prices))
+    return NewTerms(
+        prices=tuple(prices.items()),
+        minimum=wanted.minimum,
+        discount=wanted.discount,
+    )
+
+
+def is_up(phase: PhaseDraft, own: Plan | None, plan: Plan | None, new: NewTerms) -> bool | None:
+    """Whether a change is an upgrade, which may take effect now; None where nothing changes.
+
+    By the plans' order; within one, by interval, then by how much is bought. Where there is no plan
+    on one side, by what costs more.
+    """
+    old_months, new_months = _months(phase.places), _months(_new_places(new))
+    if new_months < old_months:
+        return False
+    if own is not None and plan is not None and own.id != plan.id:
+        return plan.position > own.position
+    old, named = _amounts(phase.places), _amounts(_new_places(new))
+    if old == named:
+        return None
+    if own is not None and plan is not None and new_months > old_months:
+        return True
+    if own is None or plan is None:
+        return _monthly(_new_places(new)) > _monthly(phase.places)
+    return any(amount > old.get(key, Decimal(-1)) for key, amount in named.items())
+
+
+def _new_places(new: NewTerms) -> tuple[PricePlace, ...]:
+    return tuple(PricePlace(price, quantity) for price, quantity in new.prices)
+
+
+def _months(places: tuple[PricePlace, ...]) -> int:
+    """The months of the longest fee."""
+    fixed = [one.price for one in places if one.price.metric_id is None]
+    return max((price.frequency.months or 0 for price in fixed), default=0)
+
+
+def _amounts(places: tuple[PricePlace, ...]) -> dict[str, Decimal]:
+    return {one.price.id: fixed_amount(one.terms) for one in places}
+
+
+def _monthly(places: tuple[PricePlace, ...]) -> Decimal:
+    """What fees come to a month, to be compared."""
+    amounts = (
+        _least(one) / (one.price.frequency.months or 1)
+        for one in places
+        if one.price.frequency is not BillingFrequency.ONE_TIME
+    )
+    return sum(amounts, Decimal(0))
+
+
+def _least(place: PricePlace) -> Decimal:
+    if not place.price.metric_id:
+        return fixed_amount(place.terms)
+    return charge(place.terms.structure, Decimal(0)).amount
