@@ -42,6 +42,8 @@ class BillingSchedule(Base):
         ),
         # Billing runs ask for what is due, and not for what there is.
         Index("ix_billing_schedules_due", "next_invoice_on", "id"),
+        # What a midnight ends, and which phases it begins, is looked for each day.
+        Index(None, "end_date"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=lambda: new_id("sch"))
@@ -110,6 +112,7 @@ class Phase(Base):
         ),
         # Trials that are about to end are looked for all the time.
         Index("ix_phases_trial", "end_date", sqlite_where=_IN_TRIAL, postgresql_where=_IN_TRIAL),
+        Index(None, "start_date"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
