@@ -93,7 +93,7 @@ outside in:
       estimates/      the running bill, its forecast and comparisons
       invoices/       invoices and credit notes: what they say, their numbers, how to find them
       merchant        the merchant's row, its zone, today and tax rates
-      messages/       the outbox
+      messages/       the outbox, and webhooks
       orders/         placing an order, promotion codes, what it has once
       plans/          what is for sale on a day, and what it costs
       schedules/      creating, reading and confirming billing schedules
@@ -114,6 +114,7 @@ outside in:
       schedules       billing schedules and their phases
       types           column types and identifiers
       usage           events and their daily rollups
+      webhooks        endpoints, the events for them, and their deliveries
 
     wording/          prices, bills, periods and tax in words; knows pricing and Babel alone
       bank            how an invoice is paid, and into which account
