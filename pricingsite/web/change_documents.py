@@ -4,14 +4,17 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from pricingsite.models.changes import ScheduleChange
-from pricingsite.models.schedules import BillingSchedule, Phase
-from pricingsite.pricing import AgreedDiscount, LineKind, exact_context
+from pricingsite.pricing import LineKind
 from pricingsite.services.changes.crediting import UnusedCharge
 from pricingsite.services.changes.drafts import PricePlace, as_drafted
 from pricingsite.services.changes.effects import effects_of
 from pricingsite.services.changes.history import ScheduleState
 from pricingsite.services.changes.quoting import ChangeQuote, QuotedBill
-from pricingsite.services.schedules.reading import agreed_discount_of
+from pricingsite.web.customer_documents import (
+    discount_document,
+    phase_document,
+    schedule_document,
+)
 from pricingsite.web.documents import Json, bill, number, period
 
 
@@ -22,57 +25,6 @@ def state_document(of: ScheduleState, *, now: datetime) -> Json:
         "next_invoice_on": _day(of.next_invoice_on),
         "pending_change": change_document(of.pending) if of.pending else None,
         "changes": [change_document(one) for one in of.changes],
-    }
-
-
-def schedule_document(of: BillingSchedule, *, now: datetime) -> Json:
-    """A billing schedule with its phases, and where it is on the schedule's own day."""
-    return {
-        "id": of.id,
-        "customer": of.customer_id,
-        "state": _state(of, of.today(now)),
-        "currency": of.currency,
-        "timezone": of.timezone,
-        "start_date": of.start_date.isoformat(),
-        "end_date": _day(of.end_date),
-        "anchor_date": of.anchor_date.isoformat(),
-        "purchase_order": of.purchase_order,
-        "created_at": of.created_at.isoformat(),
-        "phases": [_phase(phase) for phase in of.phases],
-    }
-
-
-def _state(of: BillingSchedule, today: date) -> str:
-    if of.withdrawn_at is not None:
-        return "withdrawn"
-    if today < of.start_date:
-        return "upcoming"
-    return "ended" if of.end_date is not None and of.end_date <= today else "active"
-
-
-def _phase(of: Phase) -> Json:
-    return {
-        "start_date": of.start_date.isoformat(),
-        "end_date": _day(of.end_date),
-        "trial": of.trial,
-        "prices": [
-            {"price": one.price_id, "quantity": number(one.quantity)} for one in of.phase_prices
-        ],
-        "discount": _discount(agreed_discount_of(of)),
-        "minimum": number(of.minimum),
-    }
-
-
-def _discount(of: AgreedDiscount | None) -> Json | None:
-    if of is None:
-        return None
-    with exact_context():
-        percent = None if of.rate is None else of.rate * 100
-    return {
-        "code": of.code,
-        "percent": number(percent),
-        "amount": number(of.amount),
-        "periods": of.periods,
     }
 
 
@@ -101,12 +53,12 @@ def quote_document(of: ChangeQuote) -> Json:
         "customer": schedule.customer_id,
         "takes_effect_on": of.on.isoformat(),
         "end_date": _day(of.after.end),
-        "phases": [_phase(phase) for phase in as_drafted(schedule, of.after).phases],
+        "phases": [phase_document(phase) for phase in as_drafted(schedule, of.after).phases],
         "replaces": change_document(pending) if pending else None,
         "kept": _ids(effects.kept),
         "begun": _ids(effects.begun),
         "ended": _ids(effects.ended),
-        "ended_discount": _discount(effects.ended_discount),
+        "ended_discount": discount_document(effects.ended_discount),
         "ended_minimum": number(effects.ended_minimum),
         "bills": [_bill(one) for one in of.bills],
         "credited": [_credited(one) for one in of.credited],

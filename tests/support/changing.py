@@ -61,6 +61,11 @@ class Subscriber(Account):
         self.session.flush()
         self.session.expire_all()
 
+    def drop(self, plan_id: str) -> None:
+        """Take a plan off sale for good, so that no price is known by it."""
+        self.session.delete(self.session.get_one(Plan, plan_id))
+        self.session.flush()
+
     def on(self, day: date) -> "Subscriber":
         """The same on another day."""
         self.today = day

@@ -44,7 +44,7 @@ def schedule_state(session: Session, customer: Customer, *, now: datetime) -> Sc
     return ScheduleState(
         customer=customer,
         schedule=schedule,
-        plan_name=read_plans(session, schedule).name_of(schedule, phase_on(schedule, day)),
+        plan_name=read_plans(session).name_of(phase_on(schedule, day)),
         next_invoice_on=Agreement(schedule).next_due(first) if first else None,
         changes=session.scalars(of_it.order_by(ScheduleChange.id)).all(),
         pending=pending_change(session, schedule, now=now),

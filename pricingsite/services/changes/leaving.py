@@ -173,6 +173,7 @@ def quote_subscription(
         start=today,
         purchase_order=last.purchase_order if last else None,
         terms=AgreedTerms(minimum=new.minimum, discount=new.discount),
+        plan_id=plan.id,
         merchant=seller.merchant,
         now=now,
     )

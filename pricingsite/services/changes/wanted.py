@@ -76,6 +76,7 @@ def terms_of_plan(
         discount = agreed_discount(session, wanted.code, plan.id, currency, today=today)
         _check_code(session, wanted.code, phase)
     return plan, NewTerms(
+        plan_id=plan.id,
         prices=tuple(checked.items()),
         minimum=plan.minimum,
         discount=discount,

@@ -100,8 +100,8 @@ def account_page(session: Session, customer: Customer, *, now: datetime) -> Acco
     seller, latest = seller_and_latest(session, customer.id, today=today)
     current = estimate_of(customer, seller, billing_period, usage, now=now)
     phase = billing_period.phase
-    plans = read_plans(session, schedule)
-    plan = plans.name_of(schedule, phase)
+    plans = read_plans(session)
+    plan = plans.name_of(phase)
     unbilled = unbilled_usage(session, schedule, usage, today=current.as_of.date())
     agreed = _agreed(current)
     if current.state is State.UPCOMING:
