@@ -39,6 +39,7 @@ outside in:
       charts/         drawings from figures
       clock           the only reader of the time
       csv             CSV files to download
+      customer_documents customers, their schedules and entitlements in JSON
       documents       what the site says in JSON
       formats         the template filters: figures, days, moments, phrases
       http/           errors, headers, hosts, limits, bodies, CSRF, files, kept pages

@@ -61,6 +61,8 @@ class BillingSchedule(Base):
     withdrawn_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     customer: Mapped[Customer] = relationship(lazy="raise_on_sql")
     phases: Mapped[list["Phase"]] = relationship(order_by="Phase.start_date", lazy="selectin")
+    # Whether it is of an order whose address nobody has confirmed: no column, `reading` knows it.
+    is_unverified = False
 
     @property
     def zone(self) -> ZoneInfo:
