@@ -138,9 +138,9 @@ def undo_change(session: Session, customer_id: str, *, now: datetime) -> Schedul
         raise ChangeError("No change is pending: there is nothing to undo.")
     today = situation.today
     _set_aside(session, situation, now=now)
-    trial_ends = schedule.trial_ends
     write_draft(session, schedule, situation.draft)
-    if not trial_ends and (schedule.next_invoice_on is None or schedule.next_invoice_on > today):
+    waits = schedule.next_invoice_on is not None and schedule.next_invoice_on <= today
+    if not (schedule.trial_ends or waits):
         # What fell due up to today is billed, and no pending change has changed that.
         agreement = Agreement(as_drafted(schedule, situation.draft))
         schedule.next_invoice_on = agreement.next_due(today + timedelta(days=1))
