@@ -19,7 +19,9 @@ outside in:
       group           how every command tells of a database that does not answer
       invoices/       list, show, issue, correct, settle and export invoices
       letters         the letter of an outbox message
+      named_prices    prices as commands name them
       outbox          deliver e-mails, and claim the alerts that usage has reached
+      schedules/      show, change, pause and end what customers are on
       suspension      suspend and resume customers
       tax_id_checks   check VAT numbers online
       unverified      end and erase orders that nobody verified
@@ -36,9 +38,11 @@ outside in:
       plans           plans, the calculator, and price lists for programs
 
     web/              what pages and commands share at the edge
+      change_documents  changes of schedules and their quotes in JSON
       charts/         drawings from figures
       clock           the only reader of the time
       csv             CSV files to download
+      customer_documents customers, their schedules and entitlements in JSON
       documents       what the site says in JSON
       formats         the template filters: figures, days, moments, phrases
       http/           errors, headers, hosts, limits, bodies, CSRF, files, kept pages
@@ -92,7 +96,7 @@ outside in:
       estimates/      the running bill, its forecast and comparisons
       invoices/       invoices and credit notes: what they say, their numbers, how to find them
       merchant        the merchant's row, its zone, today and tax rates
-      messages/       the outbox
+      messages/       the outbox, and webhooks
       orders/         placing an order, promotion codes, what it has once
       plans/          what is for sale on a day, and what it costs
       schedules/      creating, reading and confirming billing schedules
@@ -113,6 +117,7 @@ outside in:
       schedules       billing schedules and their phases
       types           column types and identifiers
       usage           events and their daily rollups
+      webhooks        endpoints, the events for them, and their deliveries
 
     wording/          prices, bills, periods and tax in words; knows pricing and Babel alone
       bank            how an invoice is paid, and into which account
