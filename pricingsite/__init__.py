@@ -39,6 +39,7 @@ outside in:
       charts/         drawings from figures
       clock           the only reader of the time
       csv             CSV files to download
+      customer_documents customers, their schedules and entitlements in JSON
       documents       what the site says in JSON
       formats         the template filters: figures, days, moments, phrases
       http/           errors, headers, hosts, limits, bodies, CSRF, files, kept pages
@@ -93,7 +94,7 @@ outside in:
       estimates/      the running bill, its forecast and comparisons
       invoices/       invoices and credit notes: what they say, their numbers, how to find them
       merchant        the merchant's row, its zone, today and tax rates
-      messages/       the outbox
+      messages/       the outbox, and webhooks
       orders/         placing an order, promotion codes, what it has once
       plans/          what is for sale on a day, and what it costs
       schedules/      creating, reading and confirming billing schedules
@@ -114,6 +115,7 @@ outside in:
       schedules       billing schedules and their phases
       types           column types and identifiers
       usage           events and their daily rollups
+      webhooks        endpoints, the events for them, and their deliveries
 
     wording/          prices, bills, periods and tax in words; knows pricing and Babel alone
       bank            how an invoice is paid, and into which account

@@ -71,6 +71,7 @@ KEYED = {
     "api.estimates.read": "estimates:read",
     "api.invoices.index": "invoices:read",
     "api.invoices.read": "invoices:read",
+    "api.entitlements.read": "entitlements:read",
 }
 
 

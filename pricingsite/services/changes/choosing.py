@@ -181,7 +181,8 @@ def _with_kept_terms(
     session: Session, situation: Situation, plan: Plan, new: NewTerms, day: date
 ) -> NewTerms:
     """New terms with the code that goes on, and within a plan with the minimum that was agreed."""
-    phase = next(one for one in situation.draft.since(day) if not one.trial)
+    paid = [one for one in situation.draft.phases if not one.trial]
+    phase = next(one for one in paid if one.end is None or day < one.end)
     if new.keeps_more:
         new = replace(new, minimum=phase.minimum)
     if new.discount is None and phase.discount is not None:

@@ -12,10 +12,11 @@ from decimal import Decimal
 from sqlalchemy.orm import Session
 
 from pricingsite.models.catalog import Plan, PlanPrice, Price
+from pricingsite.models.promotions import Promotion
 from pricingsite.pricing import AgreedDiscount, BillingFrequency, charge, fixed_amount
 from pricingsite.services.changes.arranging import NewTerms
 from pricingsite.services.changes.drafts import PhaseDraft, PricePlace
-from pricingsite.services.orders.promotions import agreed_discount
+from pricingsite.services.orders.promotions import PromotionError, agreed_discount
 from pricingsite.services.plans.as_sold import Choice
 from pricingsite.services.plans.on_sale import find_plan
 from pricingsite.services.plans.price_list import PriceList, price_list
@@ -69,12 +70,21 @@ def terms_of_plan(
     if wanted.code:
         currency = prices[0][0].currency
         discount = agreed_discount(session, wanted.code, plan.id, currency, today=today)
+        _check_code(session, wanted.code, phase)
     return plan, NewTerms(
+        plan_id=plan.id,
         prices=tuple(checked.items()),
         minimum=plan.minimum,
         discount=discount,
         keeps_more=within,
     )
+
+
+def _check_code(session: Session, code: str, phase: PhaseDraft) -> None:
+    if phase.discount and phase.discount.code == code:
+        raise PromotionError(f"Your plan has promotion code {code} already: leave it empty")
+    if session.get_one(Promotion, code).new_customers_only:
+        raise PromotionError(f"Promotion code {code} is for new customers only")
 
 
 def _quantity(place: PlanPrice, listed: PriceList, choice: Choice) -> Decimal | None:
