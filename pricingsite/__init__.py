@@ -19,7 +19,9 @@ outside in:
       group           how every command tells of a database that does not answer
       invoices/       list, show, issue, correct, settle and export invoices
       letters         the letter of an outbox message
+      named_prices    prices as commands name them
       outbox          deliver e-mails, and claim the alerts that usage has reached
+      schedules/      show, change, pause and end what customers are on
       suspension      suspend and resume customers
       tax_id_checks   check VAT numbers online
       unverified      end and erase orders that nobody verified
@@ -36,6 +38,7 @@ outside in:
       plans           plans, the calculator, and price lists for programs
 
     web/              what pages and commands share at the edge
+      change_documents  changes of schedules and their quotes in JSON
       charts/         drawings from figures
       clock           the only reader of the time
       csv             CSV files to download
