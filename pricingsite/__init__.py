@@ -55,7 +55,7 @@ outside in:
       order_keys      the order key and the prices that an order form carries
       price_list      every plan and feature for programs
       shown_prices    what an order form showed, in words
-      sign_in/        users, sessions, passwords, invitations, visitors, API keys
+      sign_in/        users, sessions, passwords, invitations, visitors, roles, API keys
       storefront      what is for sale today, kept while the catalog is the same
       structured_data schema.org for search engines
       sweeps          work for one customer after another; one's fault holds up nobody else
@@ -74,6 +74,7 @@ outside in:
       details         a customer's details
       numbers         numbers as people type them
       statement       the days of a statement of account
+      users           who may sign in to an account, and in which role
 
     integrations/     the only sockets, and files for other programs
       e_invoice/      an invoice as XML: Factur-X and Peppol, by EN 16931
