@@ -1,4 +1,4 @@
-"""A customer's own pages: the running bill, usage, invoices, alerts, trial, and its details."""
+"""A customer's own pages: the bill, usage, invoices, alerts, trial, its details and its users."""
 
 from flask import Blueprint
 
@@ -12,8 +12,20 @@ from pricingsite.blueprints.account import (
     statement,
     trial,
     usage,
+    users,
 )
 
 bp = Blueprint("account", __name__)
-for module in (estimate, usage, invoices, files, statement, trial, alerts, details, customers):
+for module in (
+    estimate,
+    usage,
+    invoices,
+    files,
+    statement,
+    trial,
+    alerts,
+    details,
+    users,
+    customers,
+):
     bp.register_blueprint(module.bp)

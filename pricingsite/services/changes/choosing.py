@@ -24,6 +24,7 @@ from pricingsite.services.changes.wanted import (
     is_up,
     terms_of_plan,
     terms_of_prices,
+    with_agreed,
 )
 
 # With fewer days of the period left, what is cheaper is preselected.
@@ -140,6 +141,8 @@ def quote_agreed(
         day = quoting.first_free_day(new, day)
     if plan is not None:
         new = _with_kept_terms(session, situation, plan, new, day)
+    if isinstance(wanted, WantedPlan) and wanted.terms:
+        new = with_agreed(new, wanted.terms)
     return quoting.quote(new, day, when=on if isinstance(on, When) else None)
 
 
