@@ -26,7 +26,7 @@ from pricingsite.database import Base, db
 from pricingsite.models.access import EndedSession, PasswordReset
 from pricingsite.models.catalog import Feature
 from pricingsite.models.changes import ChangeLine, ScheduleChange
-from pricingsite.models.customers import SuspensionCause, TaxIdCheck
+from pricingsite.models.customers import BillingCopy, SuspensionCause, TaxIdCheck
 from pricingsite.models.invoices import ChangedUsage, InvoiceReminder, Settlement
 from pricingsite.models.merchant import ExchangeRate
 from pricingsite.models.promotions import CompanyClaim, Promotion
@@ -84,6 +84,7 @@ def fill(app: Flask) -> None:
         db.session.add(ExchangeRate(**rate))
         check = {"tax_id": "DE136695976", "attempts": 1, "due_at": NOW}
         db.session.add(TaxIdCheck(customer_id=customer, **check))
+        db.session.add(BillingCopy(customer_id=customer, position=1, email="bob@b.example"))
         claim = {"subject": "trial", "company": "a hash"}
         db.session.add(CompanyClaim(**claim, customer_id=customer))
         run_billing(db.session(), at(2026, 12, 1))

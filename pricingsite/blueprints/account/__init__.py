@@ -1,4 +1,4 @@
-"""A customer's own pages: the running bill, usage, invoices, plan, alerts, and its details."""
+"""A customer's own pages: the bill, usage, invoices, plan, alerts, its details and its users."""
 
 from flask import Blueprint
 
@@ -16,6 +16,7 @@ from pricingsite.blueprints.account import (
     subscribe,
     trial,
     usage,
+    users,
 )
 
 bp = Blueprint("account", __name__)
@@ -32,6 +33,7 @@ for module in (
     trial,
     alerts,
     details,
+    users,
     customers,
 ):
     bp.register_blueprint(module.bp)

@@ -8,7 +8,7 @@ from pricingsite.models.changes import ChangeKind
 from pricingsite.models.customers import Customer
 from pricingsite.services.balances.open_invoices import open_invoices
 from pricingsite.services.changes.changing import Maker, QuoteChangedError, make_change
-from pricingsite.services.changes.effects import effects_of
+from pricingsite.services.changes.dated_effects import dated_effects_of
 from pricingsite.services.changes.leaving import data_until, last_day_to_switch, quote_cancellation
 from pricingsite.services.changes.plan_page import reference_of
 from pricingsite.services.changes.quoting import ChangeQuote
@@ -19,6 +19,7 @@ from pricingsite.web.issuing import issue
 from pricingsite.web.merchant import merchant_today
 from pricingsite.web.order_keys import ShownPrices, read_prices, sign_prices
 from pricingsite.web.shown_quotes import shown_quote
+from pricingsite.web.sign_in.roles import billing_admins_only
 from pricingsite.web.sign_in.visitors import members_customer, signed_in_user
 from pricingsite.web.transaction import committing
 
@@ -49,7 +50,7 @@ def _page(
         customer=customer,
         quoted=quoted,
         reference=reference_of(db.session(), quoted.situation.schedule),
-        effects=effects_of(quoted),
+        effects=dated_effects_of(quoted),
         switching=switching,
         switch_on=None if switching else last_day_to_switch(quoted.situation),
         data_until=data_until(quoted),
@@ -59,6 +60,7 @@ def _page(
 
 
 @bp.post("/account/plan/cancel")
+@billing_admins_only
 def confirm() -> ResponseReturnValue:
     customer_id = members_customer().id
     switching = "switching" in request.form

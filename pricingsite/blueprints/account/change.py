@@ -13,7 +13,7 @@ from pricingsite.models.customers import Customer
 from pricingsite.pricing import PriceTerms, PricingError
 from pricingsite.services.changes.changing import Made, Maker, QuoteChangedError, make_change
 from pricingsite.services.changes.choosing import ChangeChoices, change_choices
-from pricingsite.services.changes.effects import effects_of
+from pricingsite.services.changes.dated_effects import dated_effects_of
 from pricingsite.services.changes.plan_page import held_prices, is_made_already, reference_of
 from pricingsite.services.changes.quoting import ChangeQuote
 from pricingsite.services.changes.timing import When
@@ -27,6 +27,7 @@ from pricingsite.web.http.csrf import csrf, resent_status
 from pricingsite.web.issuing import issue
 from pricingsite.web.order_keys import ShownPrices, read_prices, sign_prices
 from pricingsite.web.shown_quotes import shown_quote
+from pricingsite.web.sign_in.roles import billing_admins_change
 from pricingsite.web.sign_in.visitors import members_customer, signed_in_user
 from pricingsite.web.storefront import asked_plan, current_storefront
 from pricingsite.web.transaction import committing
@@ -39,6 +40,7 @@ _REFUSALS = (ChangeError, ScheduleError, PricingError)
 
 @bp.route("/account/plan/change", methods=["GET", "POST"])
 @csrf.exempt  # type: ignore[untyped-decorator]
+@billing_admins_change
 def quote() -> ResponseReturnValue:
     # The form checks its token itself, so that what was typed is kept when it has expired.
     customer = members_customer()
@@ -101,7 +103,7 @@ def _quote_page(
         choices=choices,
         reference=reference_of(db.session(), choices.situation.schedule) if choices else None,
         quotes=quotes,
-        effects={when: effects_of(one) for when, one in quotes.items()},
+        effects={when: dated_effects_of(one) for when, one in quotes.items()},
         shown={when: sign_prices(shown_quote(one)) for when, one in quotes.items()},
         takes_codes=current_storefront().takes_codes,
     )

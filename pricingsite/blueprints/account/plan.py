@@ -8,6 +8,7 @@ from pricingsite.services.changes.plan_page import plan_page, reference_of, undo
 from pricingsite.services.changes.wanted import ChangeError
 from pricingsite.web.clock import now
 from pricingsite.web.http.unbillable import containing_faults
+from pricingsite.web.sign_in.roles import billing_admins_only
 from pricingsite.web.sign_in.visitors import members_customer, visible_customer
 from pricingsite.web.storefront import current_storefront
 from pricingsite.web.transaction import committing
@@ -44,6 +45,7 @@ def _has_choices(plan_id: str | None) -> bool:
 
 
 @bp.post("/account/plan/undo")
+@billing_admins_only
 def undo() -> ResponseReturnValue:
     customer_id = members_customer().id
     shown = request.form.get("change", "")

@@ -22,6 +22,7 @@ from pricingsite.web.clock import now
 from pricingsite.web.http.csrf import csrf, resent_status
 from pricingsite.web.order_keys import ShownPrices, read_prices, sign_prices
 from pricingsite.web.shown_quotes import shown_subscription
+from pricingsite.web.sign_in.roles import billing_admins_change
 from pricingsite.web.sign_in.visitors import members_customer
 from pricingsite.web.storefront import asked_plan, current_storefront
 from pricingsite.web.transaction import committing
@@ -33,6 +34,7 @@ _REFUSALS = (ChangeError, ScheduleError, PricingError)
 
 @bp.route("/account/plan/subscribe", methods=["GET", "POST"])
 @csrf.exempt  # type: ignore[untyped-decorator]
+@billing_admins_change
 def show() -> ResponseReturnValue:
     # The form checks its token itself, so that what was typed is kept when it has expired.
     customer, plan = members_customer(), asked_plan()

@@ -25,6 +25,7 @@ from pricingsite.services.changes.wanted import (
     is_up,
     terms_of_plan,
     terms_of_prices,
+    with_agreed,
 )
 
 # With fewer days of the period left, what is cheaper is preselected.
@@ -146,6 +147,8 @@ def quote_agreed(
         day = quoting.first_free_day(new, day)
     if plan is not None:
         new = _with_kept_terms(session, situation, plan, new, day)
+    if isinstance(wanted, WantedPlan) and wanted.terms:
+        new = with_agreed(new, wanted.terms)
     return quoting.quote(new, day, when=on if isinstance(on, When) else None)
 
 
@@ -187,7 +190,8 @@ def _with_kept_terms(
     session: Session, situation: Situation, plan: Plan, new: NewTerms, day: date
 ) -> NewTerms:
     """New terms with the code that goes on, and within a plan with the minimum that was agreed."""
-    phase = next(one for one in situation.draft.since(day) if not one.trial)
+    paid = [one for one in situation.draft.phases if not one.trial]
+    phase = next(one for one in paid if one.end is None or day < one.end)
     if new.keeps_more:
         new = replace(new, minimum=phase.minimum)
     if new.discount is None and phase.discount is not None:

@@ -136,7 +136,7 @@ def quote_pause(session: Session, customer: Customer, *, until: date, now: datet
 def paused(draft: ScheduleDraft, start: date, until: date) -> ScheduleDraft:
     """A schedule without prices from one day up to another, on which it goes on as it was."""
     going_on = [replace(one, start=max(one.start, until)) for one in draft.since(until)]
-    pause = PhaseDraft(start=start, end=until)
+    pause = PhaseDraft(start=start, end=until, plan_id=draft.phase_on(start).plan_id)
     return replace(draft, phases=merged((*draft.before(start), pause, *going_on)))
 
 
@@ -180,6 +180,7 @@ def quote_subscription(
         start=today,
         purchase_order=last.purchase_order if last else None,
         terms=AgreedTerms(minimum=new.minimum, discount=new.discount),
+        plan_id=plan.id,
         merchant=seller.merchant,
         now=now,
     )

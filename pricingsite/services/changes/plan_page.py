@@ -126,14 +126,14 @@ def _without_changes(session: Session, customer: Customer, *, now: datetime) -> 
         state = PlanState.ENDED if ended else PlanState.UNVERIFIED
     if schedule is None:
         return PlanPage(state=state)
-    plans = read_plans(session, schedule)
+    plans = read_plans(session)
     phase = _last_phase(schedule) if state is PlanState.ENDED else schedule.phases[0]
-    name = plans.name_of(schedule, phase)
+    plan = plans.of(phase)
     return PlanPage(
         state=state,
         schedule=schedule,
-        plan_id=next((one.id for one in plans.all if one.name == name), None),
-        plan_name=name,
+        plan_id=plan.id if plan else None,
+        plan_name=plan.name if plan else None,
         products=_products(phase),
         prices=_terms(phase),
         since=schedule.start_date,
@@ -178,12 +178,12 @@ def _terms(phase: Phase) -> tuple[PriceTerms, ...]:
 
 def _since(plans: Plans, schedule: BillingSchedule, phase: Phase) -> date:
     """The first day of the plan that a phase has, over the phases before it."""
-    name = plans.name_of(schedule, phase)
+    name = plans.name_of(phase)
     ids = {price.id for price in phase.prices}
     since = phase.start_date
     for earlier in reversed([one for one in schedule.phases if one.start_date < since]):
         same = {price.id for price in earlier.prices} == ids
-        if not same and (name is None or plans.name_of(schedule, earlier) != name):
+        if not same and (name is None or plans.name_of(earlier) != name):
             break
         since = earlier.start_date
     return since
