@@ -1,15 +1,19 @@
-"""A customer's own pages: the bill, usage, invoices, alerts, trial, its details and its users."""
+"""A customer's own pages: the bill, usage, invoices, plan, alerts, its details and its users."""
 
 from flask import Blueprint
 
 from pricingsite.blueprints.account import (
     alerts,
+    cancel,
+    change,
     customers,
     details,
     estimate,
     files,
     invoices,
+    plan,
     statement,
+    subscribe,
     trial,
     usage,
     users,
@@ -22,6 +26,10 @@ for module in (
     invoices,
     files,
     statement,
+    plan,
+    change,
+    cancel,
+    subscribe,
     trial,
     alerts,
     details,
