@@ -77,7 +77,7 @@ def test_each_customer_is_told_at_once_and_once(subscriber: Subscriber, run: Run
     html = BeautifulSoup(message.html or "", "html.parser").get_text(" ", strip=True)
     for said in (
         "Ashdown Ltd, the price of X2 changes on 1 January 2027. Until then you pay what you",
-        "every API call after 2,500: £0.60 each, billed monthly, in arrears, excl. VAT",
+        "every API call after 2,500: £0.60 each",
     ):
         assert said in message.text
         assert said in html
