@@ -43,6 +43,7 @@ outside in:
       documents       what the site says in JSON
       formats         the template filters: figures, days, moments, phrases
       http/           errors, headers, hosts, limits, bodies, CSRF, files, kept pages
+      idempotency     requests of programs that are answered once
       invoice_documents  invoices in JSON
       invoice_words   the template filters of invoices
       links           absolute addresses

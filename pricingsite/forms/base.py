@@ -18,7 +18,7 @@ from pricingsite.services.customers.tax_ids import have_vat_numbers
 from pricingsite.wording.characters import CONTROL, hidden_character
 
 _LOCALE = Locale("en", "GB")
-_LONGEST_EMAIL = 254
+LONGEST_EMAIL = 254
 
 
 class Form(FlaskForm):
@@ -99,8 +99,8 @@ def email(label: str, missing: str, *, hint: str = "") -> EmailField:
 
 
 def _email_shape(_form: Form, field: Field) -> None:
-    if len(field.data) > _LONGEST_EMAIL:
-        raise StopValidation(f"E-mail address must be {_LONGEST_EMAIL} characters or fewer")
+    if len(field.data) > LONGEST_EMAIL:
+        raise StopValidation(f"E-mail address must be {LONGEST_EMAIL} characters or fewer")
     try:
         normalise_email(field.data)
     except EmailError as error:

@@ -65,6 +65,7 @@ def _phase(of: Phase) -> Json:
         "start_date": of.start_date.isoformat(),
         "end_date": _day(of.end_date),
         "trial": of.trial,
+        "plan": of.plan_id,
         "prices": [_phase_price(one) for one in of.phase_prices],
         "discount": _discount(agreed_discount_of(of)),
         "minimum": number(of.minimum),

@@ -66,6 +66,10 @@ KEYED = {
     "api.estimates.read": "estimates:read",
     "api.invoices.index": "invoices:read",
     "api.invoices.read": "invoices:read",
+    "api.customers.index": "customers:read",
+    "api.customers.read": "customers:read",
+    "api.customers.create": "customers:write",
+    "api.customers.update": "customers:write",
     "api.entitlements.read": "entitlements:read",
 }
 

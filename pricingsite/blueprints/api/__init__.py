@@ -14,5 +14,5 @@ from pricingsite.blueprints.api import (
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 bp.record_once(customers.add_converter)
-for module in (events, usage, estimates, invoices, entitlements, reference):
+for module in (events, usage, estimates, invoices, customers, entitlements, reference):
     bp.register_blueprint(module.bp)
