@@ -36,6 +36,7 @@ outside in:
       plans           plans, the calculator, and price lists for programs
 
     web/              what pages and commands share at the edge
+      catalog_documents the catalog in JSON, with what is on no public page
       charts/         drawings from figures
       clock           the only reader of the time
       csv             CSV files to download
@@ -68,6 +69,7 @@ outside in:
       base            fields, their errors, a billing address
       calculator      one quantity for each metric
       checkout        the order
+      customer_details a customer's details, as programs and commands give them
       choice          what is chosen of a plan: its option, quantities, add-ons
       details         a customer's details
       numbers         numbers as people type them

@@ -7,11 +7,10 @@ any country.
 from collections.abc import Mapping
 from typing import Any
 
-from pricingsite.forms.base import LONGEST_EMAIL, squeeze
+from pricingsite.forms.base import LONGEST_EMAIL, squeeze, unwritable
 from pricingsite.services.access.users import EmailError, normalise_email
 from pricingsite.services.catalog.toml_values import COUNTRIES
 from pricingsite.services.customers.details import CustomerDetails
-from pricingsite.wording.characters import CONTROL, hidden_character
 
 MOST_CHARACTERS = {
     "legal_name": 200,
@@ -41,10 +40,8 @@ def checked_detail(name: str, value: str | None) -> str | None:
         if name in _NEEDED:
             raise DetailError("it must not be empty")
         return None
-    if CONTROL.search(text):
-        raise DetailError("it must not contain line breaks or control characters")
-    if hidden := hidden_character(text):
-        raise DetailError(f"it contains a character that cannot be seen: {hidden}")
+    if why := unwritable(text):
+        raise DetailError(f"it {why}")
     if len(text) > MOST_CHARACTERS[name]:
         raise DetailError(f"it must be {MOST_CHARACTERS[name]} characters or fewer")
     return _of_its_kind(name, text)

@@ -70,6 +70,12 @@ KEYED = {
     "api.customers.read": "customers:read",
     "api.customers.create": "customers:write",
     "api.customers.update": "customers:write",
+    "api.schedules.index": "customers:read",
+    "api.schedules.read": "customers:read",
+    "api.schedules.create": "schedules:write",
+    "api.catalog.plans": "catalog:read",
+    "api.catalog.products": "catalog:read",
+    "api.catalog.prices": "catalog:read",
     "api.entitlements.read": "entitlements:read",
 }
 

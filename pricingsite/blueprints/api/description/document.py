@@ -1,11 +1,13 @@
 """The API as OpenAPI 3.1: one document, which the reference page and any client's tools read."""
 
 from pricingsite.blueprints.api.description import (
+    catalog,
     customers,
     entitlements,
     estimates,
     invoices,
     problems,
+    schedules,
     usage,
 )
 from pricingsite.blueprints.api.description.schema_types import Json
@@ -15,9 +17,11 @@ _TAGS = {
     "Estimates": "Read running bills.",
     "Invoices": "Read invoices, credit notes and drafts.",
     "Customers": "Make, read and change customers.",
+    "Billing schedules": "Make and read custom deals.",
     "Entitlements": "Read what customers may use.",
+    "Catalog": "Read plans, products and prices.",
 }
-_NOUNS = (usage, estimates, invoices, customers, entitlements)
+_NOUNS = (usage, estimates, invoices, customers, schedules, entitlements, catalog)
 
 
 def document(base_url: str, contact: Json | None = None) -> Json:
