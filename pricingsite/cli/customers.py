@@ -5,25 +5,21 @@ merchant's zone's.
 """
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
 import click
-from sqlalchemy.orm import Session
 
 from pricingsite.cli.agreed_terms import agreed_terms, with_agreed_terms
 from pricingsite.cli.group import Group
+from pricingsite.cli.named_prices import named_prices
 from pricingsite.cli.suspension import resume_command, suspend_command
 from pricingsite.cli.verification import approve, verify
 from pricingsite.database import db
-from pricingsite.models.catalog import Price
 from pricingsite.models.customers import Customer
 from pricingsite.models.merchant import Merchant
-from pricingsite.pricing import NumberError, parse_decimal
-from pricingsite.pricing.money import QUANTITY_PLACES
 from pricingsite.services.access.invitations import new_invitation
 from pricingsite.services.access.users import EmailError, normalise_email
 from pricingsite.services.billing.first_bill import check_billable
@@ -40,7 +36,7 @@ from pricingsite.services.schedules.creating import (
     ScheduleError,
     create_schedule,
 )
-from pricingsite.services.schedules.deals import PhaseTerms, find_prices, new_deal
+from pricingsite.services.schedules.deals import PhaseTerms, new_deal
 from pricingsite.web.clock import now
 from pricingsite.web.mails.rendering import send_later
 from pricingsite.web.sign_in.invitations import render_invitation
@@ -191,7 +187,7 @@ def _subscribe(
 ) -> None:
     session = db.session()
     deal = [
-        PhaseTerms(start=start, prices=_prices(session, map(_named, price_ids)), terms=terms)
+        PhaseTerms(start=start, prices=named_prices(session, price_ids), terms=terms)
         for start, price_ids in phases
     ]
     deal[-1] = replace(deal[-1], end=end)
@@ -204,27 +200,3 @@ def _subscribe(
     )
     check_billable(session, schedule, customer)
     create_schedule(session, schedule)
-
-
-def _named(text: str) -> tuple[str, Decimal | None]:
-    """The price that an option names, and how many of it: `seat-month=7`."""
-    price_id, given, quantity = text.partition("=")
-    try:
-        return price_id, parse_decimal(quantity, places=QUANTITY_PLACES) if given else None
-    except NumberError:
-        raise ScheduleError(f"In {text}, {quantity} is not a quantity such as 7.") from None
-
-
-def _prices(
-    session: Session, named: Iterable[tuple[str, Decimal | None]]
-) -> dict[Price, Decimal | None]:
-    asked = list(named)
-    wanted = dict(asked)
-    if twice := [price_id for price_id, times in Counter(p for p, _ in asked).items() if times > 1]:
-        raise ScheduleError(f"Price {twice[0]} is named twice.")
-    found = find_prices(session, wanted.keys())
-    if unknown := [price_id for price_id in wanted if price_id not in found]:
-        raise ScheduleError(
-            f"The catalog has no price {' or '.join(unknown)}: `flask catalog show` lists them."
-        )
-    return {found[price_id]: quantity for price_id, quantity in wanted.items()}

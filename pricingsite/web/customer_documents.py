@@ -48,7 +48,7 @@ def schedule_document(of: BillingSchedule, *, now: datetime) -> Json:
         "anchor_date": of.anchor_date.isoformat(),
         "purchase_order": of.purchase_order,
         "created_at": _moment(of.created_at),
-        "phases": [_phase(phase) for phase in of.phases],
+        "phases": [phase_document(phase) for phase in of.phases],
     }
 
 
@@ -60,14 +60,15 @@ def _state(of: BillingSchedule, today: date) -> str:
     return "ended" if of.end_date is not None and of.end_date <= today else "active"
 
 
-def _phase(of: Phase) -> Json:
+def phase_document(of: Phase) -> Json:
+    """A phase of a schedule."""
     return {
         "start_date": of.start_date.isoformat(),
         "end_date": _day(of.end_date),
         "trial": of.trial,
         "plan": of.plan_id,
         "prices": [_phase_price(one) for one in of.phase_prices],
-        "discount": _discount(agreed_discount_of(of)),
+        "discount": discount_document(agreed_discount_of(of)),
         "minimum": number(of.minimum),
     }
 
@@ -76,7 +77,8 @@ def _phase_price(of: PhasePrice) -> Json:
     return {"price": of.price_id, "quantity": number(of.quantity)}
 
 
-def _discount(of: AgreedDiscount | None) -> Json | None:
+def discount_document(of: AgreedDiscount | None) -> Json | None:
+    """What is agreed to be taken off, if anything is."""
     if of is None:
         return None
     with exact_context():

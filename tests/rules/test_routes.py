@@ -51,9 +51,20 @@ GUARDED = {
     "account.invoices.show_json",
     "account.statement.show",
     "account.statement.download",
+    "account.plan.show",
+    "account.plan.undo",
+    "account.change.quote",
+    "account.cancel.show",
+    "account.cancel.confirm",
+    "account.subscribe.show",
     "account.trial.keep",
     "account.details.edit",
     "account.customers.choose",
+    "account.users.index",
+    "account.users.edit",
+    "account.users.remove",
+    "account.users.resend",
+    "account.users.withdraw",
     "account.alerts.choose",
     "checkout.order",
     "checkout.resend",
@@ -89,6 +100,23 @@ def test_what_programs_call_needs_a_key_of_its_scope(app: Flask) -> None:
     assert scopes == KEYED
 
 
+# Who is signed in sends these for themselves, and changes nothing of the customer's.
+OF_EVERY_MEMBER = {"account.customers.choose"}
+
+
+def test_whatever_changes_a_customer_is_for_billing_admins_alone(app: Flask) -> None:
+    changing = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.startswith("account.")
+        and (rule.methods or set()) - {"GET", "HEAD", "OPTIONS"}
+    }
+    guarded = {
+        name for name in changing if hasattr(app.view_functions[name], "changes_by_billing_admins")
+    }
+    assert changing - guarded == OF_EVERY_MEMBER, "see web/sign_in/roles.py"
+
+
 def test_addresses_are_kebab_case_and_have_no_trailing_slash(app: Flask) -> None:
     for rule in app.url_map.iter_rules():
         if rule.endpoint == "static":
@@ -109,6 +137,7 @@ def test_addresses_are_kebab_case_and_have_no_trailing_slash(app: Flask) -> None
         "/account/statement",
         "/account/alerts",
         "/account/details",
+        "/account/users",
         "/account/customers",
     ],
 )

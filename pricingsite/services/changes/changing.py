@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from pricingsite.models.changes import ChangeKind, ChangeLine, ScheduleChange
 from pricingsite.models.customers import Customer
 from pricingsite.models.invoices import Invoice
+from pricingsite.models.promotions import Promotion
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.pricing import Money
 from pricingsite.services.balances.credit_notes import credit
@@ -137,9 +138,9 @@ def undo_change(session: Session, customer_id: str, *, now: datetime) -> Schedul
         raise ChangeError("No change is pending: there is nothing to undo.")
     today = situation.today
     _set_aside(session, situation, now=now)
-    trial_ends = schedule.trial_ends
     write_draft(session, schedule, situation.draft)
-    if not trial_ends and (schedule.next_invoice_on is None or schedule.next_invoice_on > today):
+    waits = schedule.next_invoice_on is not None and schedule.next_invoice_on <= today
+    if not (schedule.trial_ends or waits):
         # What fell due up to today is billed, and no pending change has changed that.
         agreement = Agreement(as_drafted(schedule, situation.draft))
         schedule.next_invoice_on = agreement.next_due(today + timedelta(days=1))
@@ -183,7 +184,7 @@ def _set_aside(session: Session, situation: Situation, *, now: datetime) -> None
     if pending is not None:
         lines = ChangeLine.schedule_id == schedule.id, ChangeLine.due_on >= pending.starts_on
         session.execute(delete(ChangeLine).where(*lines))
-        for code in _codes(draft_of(schedule)) - _codes(situation.draft):
+        for code in _codes(session, draft_of(schedule), situation.draft):
             give_back(session, code)
             give_up(session, f"code:{code}", situation.customer)
         pending.undone_at, pending.is_latest = now, False
@@ -194,14 +195,18 @@ def _set_aside(session: Session, situation: Situation, *, now: datetime) -> None
 
 def _redeem_codes(session: Session, quote: ChangeQuote) -> None:
     """Count the codes that a change brings, each once a company. Raises `PromotionError`."""
-    for code in _codes(quote.after) - _codes(quote.situation.draft):
+    for code in _codes(session, quote.after, quote.situation.draft):
         if not claim_once(session, f"code:{code}", quote.situation.customer):
             raise PromotionError(f"Your company has used promotion code {code} already")
         redeem(session, code)
 
 
-def _codes(draft: ScheduleDraft) -> set[str]:
-    return {phase.discount.code for phase in draft.phases if phase.discount}
+def _codes(session: Session, draft: ScheduleDraft, before: ScheduleDraft) -> set[str]:
+    """The promotion codes that a draft has and one before has not; what is agreed has none."""
+    named, known = (
+        {phase.discount.code for phase in one.phases if phase.discount} for one in (draft, before)
+    )
+    return {code for code in named - known if session.get(Promotion, code) is not None}
 
 
 def _add_lines(session: Session, quote: ChangeQuote) -> None:

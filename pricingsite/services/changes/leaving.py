@@ -36,6 +36,8 @@ from pricingsite.services.schedules.reading import current_schedule
 from pricingsite.wording.days import day as in_words
 
 _SWITCHING_MONTHS = 2
+# The least that the same regulation asks for.
+_DATA_DAYS = 30
 _NO_PLACES = PhaseDraft(start=date.min)
 
 
@@ -71,6 +73,11 @@ def quote_cancellation(
         last = in_words(situation.draft.end - timedelta(days=1))
         raise ChangeError(f"It ends on {last} by itself: there is nothing to cancel.")
     return _quote_end(session, situation, end, when=When.PERIOD_END, gives_back=bool(leaving))
+
+
+def data_until(quote: ChangeQuote) -> date | None:
+    """Up to which day at least usage and invoices can be fetched, for a schedule that ends."""
+    return quote.last_day + timedelta(days=_DATA_DAYS) if quote.last_day else None
 
 
 def quote_end(
@@ -129,7 +136,7 @@ def quote_pause(session: Session, customer: Customer, *, until: date, now: datet
 def paused(draft: ScheduleDraft, start: date, until: date) -> ScheduleDraft:
     """A schedule without prices from one day up to another, on which it goes on as it was."""
     going_on = [replace(one, start=max(one.start, until)) for one in draft.since(until)]
-    pause = PhaseDraft(start=start, end=until)
+    pause = PhaseDraft(start=start, end=until, plan_id=draft.phase_on(start).plan_id)
     return replace(draft, phases=merged((*draft.before(start), pause, *going_on)))
 
 

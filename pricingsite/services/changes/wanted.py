@@ -5,7 +5,7 @@ the price it has it for.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -27,13 +27,21 @@ class ChangeError(ValueError):
     """A change that cannot be made; the message says why, and what to do."""
 
 
+class NothingChangesError(ChangeError):
+    """A change to what a customer has already."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedPlan:
-    """A plan on sale as somebody chooses it, with a promotion code or without."""
+    """A plan on sale as somebody chooses it, with a promotion code or without.
+
+    `terms` are what the merchant agrees besides; its discount takes a code's place.
+    """
 
     plan_id: str
     choice: Choice = field(default_factory=Choice)
     code: str | None = None
+    terms: AgreedTerms | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +130,16 @@ def terms_of_prices(wanted: WantedPrices, phase: PhaseDraft) -> NewTerms:
         prices=tuple(prices.items()),
         minimum=wanted.minimum,
         discount=wanted.discount,
+    )
+
+
+def with_agreed(new: NewTerms, terms: AgreedTerms) -> NewTerms:
+    """A plan's terms with what the merchant agrees besides. Raises `ScheduleError`."""
+    check_terms(terms, [price for price, _ in new.prices])
+    return replace(
+        new,
+        minimum=new.minimum if terms.minimum is None else terms.minimum,
+        discount=terms.discount or new.discount,
     )
 
 

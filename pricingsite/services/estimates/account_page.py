@@ -135,9 +135,9 @@ class _Agreed(TypedDict):
 
 
 def _billed_before(billing_period: BillingPeriod) -> BillingPeriod | None:
-    """The billing period before, if it was billed: a trial was not."""
+    """The billing period before, if it was billed: a trial or a pause was not."""
     previous = billing_period.previous()
-    return None if previous is None or previous.is_trial else previous
+    return None if previous is None or previous.is_trial or previous.is_paused else previous
 
 
 def _agreed(current: Estimate) -> _Agreed:

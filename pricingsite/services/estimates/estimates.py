@@ -129,7 +129,7 @@ class Estimate:
     @property
     def is_free(self) -> bool:
         """Whether nothing of it costs anything, now or later: no fee, and no usage price."""
-        if self.is_trial:
+        if self.is_trial or self.billing_period.is_paused:
             return False  # What follows it costs something.
         day = self.billing_period.day
         to_come = (span for span in self.billing_period.spans if span.end is None or span.end > day)

@@ -327,9 +327,11 @@ def test_pages_of_all_and_of_one_customer(
     made = []
     for n, name in enumerate(("acme", "other", "acme")):
         clock.set(datetime(2026, 11, 24 + n, tzinfo=UTC))
-        days = {"start_date": f"202{7 + n}-01-01", "end_date": f"202{8 + n}-01-01"}
+        days = {"start_date": f"{2027 + n}-01-01", "end_date": f"{2028 + n}-01-01"}
         body = deal(phase("A", **days), customer=name)
-        made.append(program.post_json(SCHEDULES, body).json["id"])
+        answer = program.post_json(SCHEDULES, body)
+        assert answer.status_code == 201, answer.json
+        made.append(answer.json["id"])
     with queries(at_most=10):
         answer = program.get(SCHEDULES, limit="2").json
     assert [one["id"] for one in answer["billing_schedules"]] == made[:2]
