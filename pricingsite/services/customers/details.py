@@ -38,9 +38,14 @@ def new_customer(details: CustomerDetails, *, now: datetime) -> Customer:
 def create_customer(session: Session, details: CustomerDetails, *, now: datetime) -> Customer:
     """Store a new customer, not yet verified."""
     customer = new_customer(details, now=now)
+    store_customer(session, customer)
+    return customer
+
+
+def store_customer(session: Session, customer: Customer) -> None:
+    """Store a customer that is new."""
     session.add(customer)
     session.flush()
-    return customer
 
 
 def update_customer(session: Session, customer: Customer, details: CustomerDetails) -> None:
