@@ -140,7 +140,7 @@ def test_an_end_is_at_the_periods_end_unless_told(subscriber: Subscriber, progra
         ({"prices": [{"price": "A"}], "code": "LAUNCH"}, "code", "it is of a plan"),
         ({"prices": [{"price": "Q"}]}, "prices[0].price", "the catalog has no price 'Q'"),
         ({"plan": "start", "on": "2026-02-30"}, "on", "is not a day such as 2027-01-31"),
-        ({"plan": "start", "quantities": {"A": "x"}}, "quantities[...]", "to match regex"),
+        ({"plan": "start", "quantities": {"A": "x"}}, "quantities[...]", "matching regex"),
         ({"plan": "start", "minimum": "0"}, "minimum", "it must be above zero"),
         ({"plan": "a\0b"}, "plan", "it contains a NUL"),
     ],
