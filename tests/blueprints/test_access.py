@@ -1,16 +1,19 @@
 """The e-mailed link, choosing a customer, and a customer's details."""
 
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from conftest import Clock
 from flask import Flask
 from sqlalchemy import select
+from support.accounts import Account
 from support.factories import apply_amara
 from support.members import ADA, NOW, PASSWORD, Members, sign_in
-from support.pages import Browser, Page
+from support.orders import mails, order
+from support.pages import Browser, Page, squeeze
 
 from pricingsite.database import db
 from pricingsite.models.access import User
@@ -227,6 +230,46 @@ def test_a_thousand_companies_cost_what_two_do(
         page = of_many.get("/account/customers")
     assert len([one for one in seen if "FROM memberships" in one or "JOIN memberships" in one]) == 2
     assert len(str(page)) < 8_000
+
+
+def test_companies_of_one_name_are_told_apart(
+    members: Members, app: Flask, browser: Browser
+) -> None:
+    ids = [members.customer() for _ in range(4)]
+    with app.app_context():
+        starts = [(["A", "X"], {}), (["A"], {"end": date(2026, 11, 16)}), (["B", "Y"], {})]
+        for customer_id, (prices, terms) in zip(ids, starts, strict=False):
+            Account.of(db.session(), customer_id).subscribe(*prices, **terms)
+        db.session.commit()
+    members.user(*ids)
+    sign_in(browser)
+    page = browser.get("/account/customers")
+    notes = {one["id"]: squeeze(one.get_text()) for one in page.select("#companies .working")}
+    assert notes == {
+        ids[0]: f"Scale since 1 November 2026, {ids[0]}",
+        ids[1]: f"Start ended on 15 November 2026, {ids[1]}",
+        ids[2]: f"Own agreement since 1 November 2026, {ids[2]}",
+        ids[3]: f"No plan, {ids[3]}",
+    }
+    for button in page.select("#companies button"):
+        assert button["aria-describedby"] == button["value"]
+    browser.submit(page, "#companies", customer=ids[2])
+    assert ids[2] in browser.get("/account").text_of("nav")
+    found = browser.get(f"/account/customers?q={ids[2]}")
+    assert found.text_of("#companies .working").startswith("You are here. Own agreement")
+
+
+def test_an_ordered_plan_is_told_by_its_order(app: Flask, browser: Browser) -> None:
+    members = Members(app)
+    with app.app_context():
+        apply_amara(db.session())
+        db.session.commit()
+    reference = str(order(Browser(app)).location).rpartition("/")[2]
+    link = re.search(r"/verify/\S+", mails(app)[0].text)
+    assert link
+    browser.submit(browser.get(link.group()), password=PASSWORD)
+    browser.submit(browser.get(members.link(members.customer("Second Ltd"))))
+    assert f"order {reference}" in browser.get("/account/customers").text_of("#companies")
 
 
 # Details
