@@ -10,6 +10,7 @@ from conftest import Clock
 from flask import Flask
 from sqlalchemy import select
 from support.accounts import Account
+from support.billing import at, invoices, run_billing
 from support.factories import apply_amara
 from support.members import ADA, NOW, PASSWORD, Members, sign_in
 from support.orders import mails, order
@@ -18,6 +19,7 @@ from support.pages import Browser, Page, squeeze
 from pricingsite.database import db
 from pricingsite.models.access import User
 from pricingsite.services.access.users import add_membership
+from pricingsite.services.customers.copies import copies_of
 from pricingsite.services.customers.details import CustomerDetails, create_customer
 
 NEW_ADDRESS = "bills@ashdown.example"
@@ -328,3 +330,73 @@ def test_a_page_that_was_open_too_long_keeps_what_was_typed(ada: Members, browse
 def test_details_are_for_who_is_signed_in(members: Members, browser: Browser) -> None:
     members.customer()
     assert browser.get("/account/details", status=303).location.startswith("/login?next=")
+
+
+COPIES = ["bob@ashdown.example", "cy@books.example"]
+
+
+def test_copies_are_kept_each_once(ada: Members, app: Flask, browser: Browser) -> None:
+    page = browser.get("/account/details")
+    # Without a plan there is no invoice that could name one.
+    assert not page.select("[name=purchase_order]")
+    typed = f"Bob@ashdown.example, {COPIES[1]}\n{ADA};bob@ashdown.example"
+    browser.submit(page, copies=typed)
+    with app.app_context():
+        assert copies_of(db.session(), ada.stored()[1][0].id) == COPIES
+    assert browser.get("/account/details").one("[name=copies]").get_text().split() == COPIES
+    letter = ada.mails()[-1]
+    assert letter.recipient == ADA
+    for email in COPIES:
+        assert email in letter.text
+        assert email in (letter.html or "")
+    browser.submit(browser.get("/account/details"), copies="")
+    assert browser.get("/account/details").one("[name=copies]").get_text().split() == []
+    # Who gets bills was told of both changes, and of nothing else.
+    browser.submit(browser.get("/account/details"))
+    assert [mail.recipient for mail in ada.mails()] == [ADA, ADA]
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("bob@ashdown.example, nobody", "nobody is not an e-mail address"),
+        (" ".join(f"c{n}@b.example" for n in range(6)), "Enter 5 addresses for copies or fewer"),
+        ("bob@ashdown.example\nBcc: eve@evil.example", "Bcc: is not an e-mail address"),
+    ],
+)
+def test_wrong_copies_are_refused_by_name(
+    ada: Members, app: Flask, browser: Browser, typed: str, words: str
+) -> None:
+    page = browser.submit(browser.get("/account/details"), copies=typed, status=422)
+    assert words in page.text_of(".error-summary")
+    assert page.one("[name=copies]").get_text().split() == typed.split()
+    with app.app_context():
+        assert copies_of(db.session(), ada.stored()[1][0].id) == []
+
+
+def test_a_purchase_order_is_named_from_the_next_invoice_on(
+    ada: Members, app: Flask, browser: Browser
+) -> None:
+    with app.app_context():
+        customer_id = ada.stored()[1][0].id
+        account = Account.of(db.session(), customer_id)
+        account.subscribe("A", start=date(2026, 9, 1), purchase_order="PO-1")
+        run_billing(db.session(), at(2026, 10, 1))
+        run_billing(db.session(), at(2026, 11, 1, 0))
+        db.session.commit()
+        drafts = [one.number for one in invoices(db.session())]
+        assert drafts == ["INV-000001", None]
+    page = browser.get("/account/details")
+    assert page.one("[name=purchase_order]")["value"] == "PO-1"
+    browser.submit(page, purchase_order="PO-2", town="Leeds")
+    with app.app_context():
+        issued, draft = invoices(db.session())
+        assert (issued.purchase_order, issued.buyer["town"]) == ("PO-1", "London")
+        assert draft.purchase_order == "PO-2"
+        run_billing(db.session(), at(2026, 11, 1))
+        run_billing(db.session(), at(2026, 12, 1))
+        db.session.commit()
+        told = [(one.purchase_order, one.buyer["town"]) for one in invoices(db.session())]
+        assert told == [("PO-1", "London"), ("PO-2", "Leeds"), ("PO-2", "Leeds")]
+    browser.submit(browser.get("/account/details"), purchase_order="")
+    assert browser.get("/account/details").one("[name=purchase_order]")["value"] == ""
