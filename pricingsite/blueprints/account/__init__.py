@@ -5,6 +5,7 @@ from flask import Blueprint
 from pricingsite.blueprints.account import (
     alerts,
     customers,
+    data,
     details,
     estimate,
     files,
@@ -25,6 +26,7 @@ for module in (
     trial,
     alerts,
     details,
+    data,
     users,
     customers,
 ):

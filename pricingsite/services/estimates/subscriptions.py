@@ -1,4 +1,4 @@
-"""What customers are subscribed to, many at once: told apart by plan, start and reference."""
+"""What many customers are subscribed to, to tell them apart: plan, start and reference."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Subscription:
 def subscriptions_of(
     session: Session, customer_ids: Sequence[str], *, now: datetime
 ) -> Mapping[str, Subscription]:
-    """What customers are subscribed to, by id, in two statements; those with nothing are left out.
+    """What customers are subscribed to, by id, in two statements. Those without a schedule have no entry.
 
     Of several schedules it is the one in force, else the next, else the last that ended.
     """

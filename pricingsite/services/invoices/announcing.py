@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from pricingsite.models.customers import BillingCopy
 from pricingsite.models.invoices import Invoice
+from pricingsite.models.outbox import OutboxMessage
 from pricingsite.services.messages.outbox import message_ids
 from pricingsite.services.usage.bulk import insert_rows, sqlite_moment
 
@@ -104,3 +105,30 @@ def _addressed(
         for email in copies[invoice_id]:
             if email != to:
                 yield f"{template}:{invoice_id}:{email}", template, invoice_id, email
+
+
+class SentEmail(NamedTuple):
+    """An e-mail about a customer's invoice: to whom, what it was headed, and when it went out."""
+
+    number: str | None
+    recipient: str
+    subject: str
+    written_at: datetime
+    delivered_at: datetime | None
+
+
+def emails_about_invoices(session: Session, customer_id: str) -> Sequence[SentEmail]:
+    """The e-mails about a customer's invoices, the first first."""
+    rows = session.execute(
+        select(
+            Invoice.number,
+            OutboxMessage.recipient,
+            OutboxMessage.subject,
+            OutboxMessage.created_at,
+            OutboxMessage.delivered_at,
+        )
+        .join(OutboxMessage, OutboxMessage.invoice_id == Invoice.id)
+        .where(Invoice.customer_id == customer_id)
+        .order_by(OutboxMessage.id)
+    )
+    return [SentEmail(*row) for row in rows]
