@@ -49,6 +49,7 @@ outside in:
       http/           errors, headers, hosts, limits, bodies, CSRF, files, kept pages
       invoice_documents  invoices in JSON
       invoice_words   the template filters of invoices
+      issuing         what the numbers of documents begin with, and the clock
       links           absolute addresses
       mails/          e-mails, rendered into the outbox
       merchant        the merchant, read once a request
@@ -57,6 +58,7 @@ outside in:
       order_keys      the order key and the prices that an order form carries
       price_list      every plan and feature for programs
       shown_prices    what an order form showed, in words
+      shown_quotes    what the page of a change showed, in words
       sign_in/        users, sessions, passwords, invitations, visitors, roles, API keys
       storefront      what is for sale today, kept while the catalog is the same
       structured_data schema.org for search engines
@@ -75,6 +77,7 @@ outside in:
       choice          what is chosen of a plan: its option, quantities, add-ons
       details         a customer's details
       numbers         numbers as people type them
+      plan_change     when a plan changes, and what the page showed of it
       statement       the days of a statement of account
       users           who may sign in to an account, and in which role
 

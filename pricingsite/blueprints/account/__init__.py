@@ -1,16 +1,20 @@
-"""A customer's own pages: the bill, usage, invoices, alerts, trial, its details and its users."""
+"""A customer's own pages: the bill, usage, invoices, plan, alerts, its details and its users."""
 
 from flask import Blueprint
 
 from pricingsite.blueprints.account import (
     alerts,
+    cancel,
+    change,
     customers,
     data,
     details,
     estimate,
     files,
     invoices,
+    plan,
     statement,
+    subscribe,
     trial,
     usage,
     users,
@@ -23,6 +27,10 @@ for module in (
     invoices,
     files,
     statement,
+    plan,
+    change,
+    cancel,
+    subscribe,
     trial,
     alerts,
     details,

@@ -36,6 +36,8 @@ from pricingsite.services.schedules.reading import current_schedule
 from pricingsite.wording.days import day as in_words
 
 _SWITCHING_MONTHS = 2
+# The least that the same regulation asks for.
+_DATA_DAYS = 30
 _NO_PLACES = PhaseDraft(start=date.min)
 
 
@@ -71,6 +73,11 @@ def quote_cancellation(
         last = in_words(situation.draft.end - timedelta(days=1))
         raise ChangeError(f"It ends on {last} by itself: there is nothing to cancel.")
     return _quote_end(session, situation, end, when=When.PERIOD_END, gives_back=bool(leaving))
+
+
+def data_until(quote: ChangeQuote) -> date | None:
+    """Up to which day at least usage and invoices can be fetched, for a schedule that ends."""
+    return quote.last_day + timedelta(days=_DATA_DAYS) if quote.last_day else None
 
 
 def quote_end(

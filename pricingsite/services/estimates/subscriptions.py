@@ -31,7 +31,7 @@ class Subscription:
 def subscriptions_of(
     session: Session, customer_ids: Sequence[str], *, now: datetime
 ) -> Mapping[str, Subscription]:
-    """What customers are subscribed to, by id, in two statements. Those without a schedule have no entry.
+    """What customers are subscribed to, by id, in two statements; who has no schedule is not there.
 
     Of several schedules it is the one in force, else the next, else the last that ended.
     """
