@@ -21,6 +21,7 @@ outside in:
       letters         the letter of an outbox message
       named_prices    prices as commands name them
       outbox          deliver e-mails, and claim the alerts that usage has reached
+      prices          move customers from one price to another
       schedules/      show, change, pause and end what customers are on
       own_data        write all data of a customer into a file
       suspension      suspend and resume customers
