@@ -4,8 +4,7 @@ What is closed to new orders has a moment in `archived_at`; schedules may name i
 """
 
 from pricingsite.models.catalog import Plan, PlanPrice, Price, Product
-from pricingsite.web import documents
-from pricingsite.web.documents import Json, number
+from pricingsite.web.documents import Json, number, price_terms
 
 
 def plan_document(of: Plan) -> Json:
@@ -54,7 +53,7 @@ def product_document(of: Product) -> Json:
 
 def price_document(of: Price) -> Json:
     """A price, and what it is to other prices: the list price that it is a variant of, if it is."""
-    return documents.price(of.terms) | {
+    return price_terms(of.terms) | {
         "product": of.product_id,
         "list_price": of.list_price,
         "variant_of": of.variant_of,

@@ -172,7 +172,7 @@ def offer(of: Offer) -> Json:
             "currency": of.currency,
             "billing": billed_together(of.prices),
             "vat_rate": number(of.tax_rate),
-            "prices": [price(one) for one in of.prices],
+            "prices": [price_terms(price) for price in of.prices],
             "at_zero_usage": [_at_zero_usage(charges) for charges in of.charges],
             "examples": {
                 usage.terms.id: [_example(example) for example in usage.examples]
@@ -202,13 +202,13 @@ def _announcement(of: Announcement) -> Json:
     return {
         "valid_from": of.valid_from.isoformat(),
         "replaces": [before.id for before, _ in of.prices],
-        "prices": [price(after) for _, after in of.prices],
+        "prices": [price_terms(after) for _, after in of.prices],
         "at_zero_usage": [_at_zero_usage(charges) for charges in of.charges],
     }
 
 
-def price(of: PriceTerms) -> Json:
-    """A price: what it charges for, and how."""
+def price_terms(of: PriceTerms) -> Json:
+    """A price: what it costs, how it is billed, and what it counts."""
     return {
         "id": of.id,
         "name": of.name,
@@ -241,7 +241,7 @@ def _bought(of: PriceTerms) -> Json:
 
 
 def _add_on(of: AddOn) -> Json:
-    return {"price": price(of.terms), "maximum_quantity": number(of.maximum)}
+    return {"price": price_terms(of.terms), "maximum_quantity": number(of.maximum)}
 
 
 def _at_zero_usage(charges: Charges) -> Json:

@@ -11,7 +11,7 @@ from functools import wraps
 from hashlib import sha256
 from typing import ParamSpec
 
-from flask import Response, current_app, g, request
+from flask import Response, current_app, g, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from pricingsite.database import db
@@ -50,8 +50,7 @@ class Answering:
 
     def gives(self, document: Json, status: int = 200, *, location: str | None = None) -> None:
         """Answer with a document, and with the address of what was made."""
-        body = current_app.json.dumps(document) + "\n"
-        self._answer = Answer(status, body, location)
+        self._answer = Answer(status, jsonify(document).get_data(as_text=True), location)
 
     @property
     def answer(self) -> Answer:

@@ -21,6 +21,7 @@ from pricingsite.models.access import Invitation
 from pricingsite.models.customers import Customer
 from pricingsite.services.access.invitations import new_invitation
 from pricingsite.services.customers.aliases import AliasError, add_alias, find_customer
+from pricingsite.services.customers.copies import copies_of
 from pricingsite.services.customers.details import new_customer, store_customer, update_customer
 from pricingsite.services.customers.pages import aliases_of, page_of_customers
 from pricingsite.services.customers.verification import lock_details
@@ -174,7 +175,8 @@ def update(customer: str) -> ResponseReturnValue:
     changes = _checked(read_body(CustomerChanges))
     found = customer_named(customer)
     details = details_of(_values(found) | changes)
-    email = details_email(found, details, now_taxed(found, details))
+    copies = copies_of(db.session(), found.id)
+    email = details_email(found, details, now_taxed(found, details), copies=copies)
     with committing(db.session):
         lock_details(db.session(), found)
         before = _values(found)

@@ -1,5 +1,6 @@
 """The e-mail that says that a customer's details were changed, to the old and the new address."""
 
+from collections.abc import Sequence
 from uuid import uuid4
 
 from pricingsite.models.customers import Customer
@@ -11,10 +12,23 @@ from pricingsite.web.mails.rendering import Email, render_email, send_within_quo
 from pricingsite.web.merchant import current_merchant, current_tax
 
 
-def details_email(customer: Customer, details: CustomerDetails, taxed: str) -> Email:
+def details_email(
+    customer: Customer,
+    details: CustomerDetails,
+    taxed: str,
+    *,
+    copies: Sequence[str] = (),
+    purchase_order: str | None = None,
+) -> Email:
     """Render it, before the details are stored; `taxed` is what `now_taxed` says."""
     return render_email(
-        "details_changed", customer_id=customer.id, details=details, moment=now(), taxed=taxed
+        "details_changed",
+        customer_id=customer.id,
+        details=details,
+        copies=copies,
+        purchase_order=purchase_order,
+        moment=now(),
+        taxed=taxed,
     )
 
 
