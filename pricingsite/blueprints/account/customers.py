@@ -8,6 +8,8 @@ from flask.typing import ResponseReturnValue
 from pricingsite.database import db
 from pricingsite.models.access import User
 from pricingsite.services.access.users import find_customers, is_member
+from pricingsite.services.changes.subscriptions import subscriptions_of
+from pricingsite.web.clock import now
 from pricingsite.web.sign_in.sessions import choose_customer
 from pricingsite.web.sign_in.visitors import acts_for_several, signed_in_user
 
@@ -34,8 +36,15 @@ def choose() -> ResponseReturnValue:
     found = find_customers(db.session(), user, words=words, page=int(page))
     if not found.customers and page != "1":
         abort(404)
-    shown = {"found": found, "words": words, "next": request.args.get("next")}
-    return render_template("account/customers.html", **shown)
+    return render_template(
+        "account/customers.html",
+        found=found,
+        subscriptions=subscriptions_of(
+            db.session(), [customer_id for customer_id, _ in found.customers], now=now()
+        ),
+        words=words,
+        next=request.args.get("next"),
+    )
 
 
 def _chosen(user: User, customer_id: str) -> ResponseReturnValue:
