@@ -42,7 +42,7 @@ def edit() -> ResponseReturnValue:
     email = _email_of(customer, details, taxed)
     with committing(db.session):
         before = DetailsForm.values_of(customer)
-        update_customer(db.session(), customer, details)
+        update_customer(db.session(), customer, details, now=now())
         if DetailsForm.values_of(customer) != before:
             _send_to_each(email, {before["email"], customer.billing_email})
     flash(f"Your details are saved. They appear on your bills from now on.{taxed}")
