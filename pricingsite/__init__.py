@@ -22,7 +22,9 @@ outside in:
       midnights       events of what midnights change
       named_prices    prices as commands name them
       outbox          deliver e-mails and webhooks, and claim the alerts that usage has reached
+      prices          move customers from one price to another
       schedules/      show, change, pause and end what customers are on
+      own_data        write all data of a customer into a file
       suspension      suspend and resume customers
       tax_id_checks   check VAT numbers online
       unverified      end and erase orders that nobody verified
@@ -55,6 +57,7 @@ outside in:
       links           absolute addresses
       mails/          e-mails, rendered into the outbox
       merchant        the merchant, read once a request
+      own_data        all that is stored of a customer, as one ZIP file
       price_tags      the template filters of what plans are known by
       order_keys      the order key and the prices that an order form carries
       price_list      every plan and feature for programs

@@ -13,6 +13,7 @@ import click
 from pricingsite.cli.agreed_terms import agreed_terms, with_agreed_terms
 from pricingsite.cli.group import Group
 from pricingsite.cli.named_prices import named_prices
+from pricingsite.cli.own_data import export_command
 from pricingsite.cli.suspension import resume_command, suspend_command
 from pricingsite.cli.verification import approve, verify
 from pricingsite.database import db
@@ -41,7 +42,8 @@ from pricingsite.web.sign_in.invitations import render_invitation
 from pricingsite.web.transaction import committing
 from pricingsite.wording.characters import CONTROL, hidden_character
 
-group = Group("customers", help="List, verify and suspend customers; create custom deals.")
+group = Group("customers", help="List, verify, export and suspend customers; create custom deals.")
+group.add_command(export_command)
 group.add_command(verify)
 group.add_command(approve)
 group.add_command(suspend_command)

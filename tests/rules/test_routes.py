@@ -60,6 +60,8 @@ GUARDED = {
     "account.trial.keep",
     "account.details.edit",
     "account.customers.choose",
+    "account.data.show",
+    "account.data.download",
     "account.users.index",
     "account.users.edit",
     "account.users.remove",
@@ -128,6 +130,8 @@ def test_addresses_are_kebab_case_and_have_no_trailing_slash(app: Flask) -> None
         "/account/alerts",
         "/account/details",
         "/account/users",
+        "/account/data",
+        "/account/data.zip",
         "/account/customers",
     ],
 )

@@ -7,6 +7,7 @@ from pricingsite.blueprints.account import (
     cancel,
     change,
     customers,
+    data,
     details,
     estimate,
     files,
@@ -33,6 +34,7 @@ for module in (
     trial,
     alerts,
     details,
+    data,
     users,
     customers,
 ):

@@ -1,5 +1,6 @@
 """What a customer says of itself, on one page."""
 
+from typing import Any
 from uuid import uuid4
 
 from flask import Blueprint, flash, redirect, render_template, url_for
@@ -10,12 +11,17 @@ from pricingsite.forms.details import DetailsForm
 from pricingsite.models.customers import Customer
 from pricingsite.pricing import TaxTreatment
 from pricingsite.services.billing.tax import tax_status_of
+from pricingsite.services.customers.copies import copies_of, put_copies
 from pricingsite.services.customers.details import (
     CustomerDetails,
     unverifies,
     update_customer,
 )
 from pricingsite.services.merchant import vat_rates
+from pricingsite.services.schedules.purchase_orders import (
+    purchase_order_of,
+    put_purchase_order,
+)
 from pricingsite.web.clock import now
 from pricingsite.web.http.csrf import csrf, form_status
 from pricingsite.web.mails.rendering import Email, render_email, send_within_quota
@@ -33,25 +39,57 @@ bp = Blueprint("details", __name__)
 def edit() -> ResponseReturnValue:
     # The form checks its token itself, so that what was typed is kept when it has expired.
     customer = members_customer()
-    form = DetailsForm(DetailsForm.values_of(customer))
-    form.offer_countries(sorted({*current_merchant().sells_to, customer.country}))
+    form = _form(customer)
     if not form.validated():
         return _details_page(form, customer)
     details = form.details()
     taxed = _now_taxed(customer, details)
-    email = _email_of(customer, details, taxed)
+    email = _email_of(customer, form, details, taxed)
     with committing(db.session):
-        before = DetailsForm.values_of(customer)
-        update_customer(db.session(), customer, details, now=now())
-        if DetailsForm.values_of(customer) != before:
+        before = _values_of(customer)
+        _put(customer, form, details)
+        if _values_of(customer) != before:
             _send_to_each(email, {before["email"], customer.billing_email})
     flash(f"Your details are saved. They appear on your bills from now on.{taxed}")
     return redirect(url_for("account.details.edit"), 303)
 
 
-def _email_of(customer: Customer, details: CustomerDetails, taxed: str) -> Email:
+def _form(customer: Customer) -> DetailsForm:
+    values = _values_of(customer)
+    form = DetailsForm(values)
+    form.offer_countries(sorted({*current_merchant().sells_to, customer.country}))
+    if "purchase_order" not in values:
+        del form.purchase_order
+    return form
+
+
+def _values_of(customer: Customer) -> dict[str, Any]:
+    """What is stored, as the form's fields hold it; without a plan, no purchase order."""
+    return DetailsForm.values_of(
+        customer,
+        copies_of(db.session(), customer.id),
+        purchase_order_of(db.session(), customer.id),
+    )
+
+
+def _put(customer: Customer, form: DetailsForm, details: CustomerDetails) -> None:
+    """Store everything; what billing runs lock first comes first."""
+    session = db.session()
+    if form.purchase_order:
+        put_purchase_order(session, customer.id, form.purchase_order.data or None)
+    update_customer(session, customer, details, now=now())
+    put_copies(session, customer.id, form.copy_addresses())
+
+
+def _email_of(customer: Customer, form: DetailsForm, details: CustomerDetails, taxed: str) -> Email:
     return render_email(
-        "details_changed", customer_id=customer.id, details=details, moment=now(), taxed=taxed
+        "details_changed",
+        customer_id=customer.id,
+        details=details,
+        copies=form.copy_addresses(),
+        purchase_order=form.purchase_order and form.purchase_order.data,
+        moment=now(),
+        taxed=taxed,
     )
 
 

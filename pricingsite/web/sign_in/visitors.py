@@ -89,6 +89,7 @@ def visible_customer() -> Customer:
         abort(403)
     customer, role = customers[0]
     g.acts_for_several, g.may_change = len(customers) > 1, role is Role.BILLING_ADMIN
+    g.customer_id = customer.id
     if len(customers) > 1 and customer.id != chosen_customer():
         abort(redirect(url_for("account.customers.choose", next=request.path), 303))
     return customer
