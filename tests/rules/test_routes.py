@@ -79,6 +79,16 @@ KEYED = {
     "api.estimates.read": "estimates:read",
     "api.invoices.index": "invoices:read",
     "api.invoices.read": "invoices:read",
+    "api.customers.index": "customers:read",
+    "api.customers.read": "customers:read",
+    "api.customers.create": "customers:write",
+    "api.customers.update": "customers:write",
+    "api.schedules.index": "customers:read",
+    "api.schedules.read": "customers:read",
+    "api.schedules.create": "schedules:write",
+    "api.catalog.plans": "catalog:read",
+    "api.catalog.products": "catalog:read",
+    "api.catalog.prices": "catalog:read",
     "api.entitlements.read": "entitlements:read",
 }
 
