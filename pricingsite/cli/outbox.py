@@ -30,6 +30,7 @@ from pricingsite.services.merchant import find_merchant
 from pricingsite.services.messages.outbox import claim, mark_delivered, mark_failed, mark_parked
 from pricingsite.web.clock import now
 from pricingsite.web.mails.alerts import write_alert_mails
+from pricingsite.web.mails.endings import write_ending_mails
 from pricingsite.web.mails.reminders import write_reminders
 from pricingsite.web.mails.renewals import write_renewal_mails
 from pricingsite.web.mails.trials import write_trial_mails
@@ -142,7 +143,7 @@ def _deliver_due(transport: Transport, *, remind: bool = True) -> _Tally:
     """
     faults = sweep_unverified_orders() + write_reset_mails() + write_trial_mails()
     if remind:
-        faults += write_reminders() + write_renewal_mails()
+        faults += write_reminders() + write_renewal_mails() + write_ending_mails()
     tally = _Tally(faults=faults)
     _deliver_waiting(transport, tally)
     written, faults = write_alert_mails()
