@@ -77,7 +77,7 @@ def _put(customer: Customer, form: DetailsForm, details: CustomerDetails) -> Non
     session = db.session()
     if form.purchase_order:
         put_purchase_order(session, customer.id, form.purchase_order.data or None)
-    update_customer(session, customer, details)
+    update_customer(session, customer, details, now=now())
     put_copies(session, customer.id, form.copy_addresses())
 
 
