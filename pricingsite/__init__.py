@@ -19,8 +19,9 @@ outside in:
       group           how every command tells of a database that does not answer
       invoices/       list, show, issue, correct, settle and export invoices
       letters         the letter of an outbox message
+      midnights       events of what midnights change
       named_prices    prices as commands name them
-      outbox          deliver e-mails, and claim the alerts that usage has reached
+      outbox          deliver e-mails and webhooks, and claim the alerts that usage has reached
       prices          move customers from one price to another
       schedules/      show, change, pause and end what customers are on
       own_data        write all data of a customer into a file
@@ -29,6 +30,8 @@ outside in:
       unverified      end and erase orders that nobody verified
       usage           import, verify, rebuild and calibrate usage
       verification    record what is verified of a customer for its tax
+      webhook_delivery  deliver the events that wait
+      webhooks        add, list, remove, rotate and replay endpoints
 
     blueprints/       pages and API: parse, ask a service, render
       access          following an e-mailed link: an invitation, a new password
@@ -70,6 +73,7 @@ outside in:
       totals          the totals of bills, and which one leads
       transaction     the only commit
       unit_prices     the template filters of unit prices
+      webhook_documents  events in JSON
 
     forms/            typed strings to frozen commands
       access          a new password
@@ -86,12 +90,14 @@ outside in:
       users           who may sign in to an account, and in which role
 
     integrations/     the only sockets, and files for other programs
+      deadline        an end to what is read from a server
       e_invoice/      an invoice as XML: Factur-X and Peppol, by EN 16931
       mail            e-mails out: to files, or by SMTP
       pdf/            an invoice as PDF, with its fonts
       smtp            SMTP clients with a deadline
       stripe/         exports of Stripe's products and prices, as catalogs
       tax_ids         whether an online register knows a VAT number
+      webhooks        events out, signed, to public addresses alone
 
     services/         one verb for each use case: (session, …, now) -> result; never commits
       access/         users, passwords, sessions, memberships, invitations, API keys

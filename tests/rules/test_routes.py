@@ -60,6 +60,8 @@ GUARDED = {
     "account.trial.keep",
     "account.details.edit",
     "account.customers.choose",
+    "account.closing.show",
+    "account.closing.close",
     "account.data.show",
     "account.data.download",
     "account.users.index",

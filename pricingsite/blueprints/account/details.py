@@ -15,6 +15,7 @@ from pricingsite.services.schedules.purchase_orders import (
     purchase_order_of,
     put_purchase_order,
 )
+from pricingsite.web.clock import now
 from pricingsite.web.http.csrf import csrf, form_status
 from pricingsite.web.mails.details import details_email, now_taxed, send_to_each
 from pricingsite.web.merchant import current_merchant
@@ -75,7 +76,7 @@ def _put(customer: Customer, form: DetailsForm, details: CustomerDetails) -> Non
     session = db.session()
     if form.purchase_order:
         put_purchase_order(session, customer.id, form.purchase_order.data or None)
-    update_customer(session, customer, details)
+    update_customer(session, customer, details, now=now())
     put_copies(session, customer.id, form.copy_addresses())
 
 

@@ -20,10 +20,10 @@ from pricingsite.forms.customer_details import MOST_CHARACTERS, checked_detail, 
 from pricingsite.models.access import Invitation
 from pricingsite.models.customers import Customer
 from pricingsite.services.access.invitations import new_invitation
-from pricingsite.services.customers.aliases import AliasError, add_alias, find_customer
+from pricingsite.services.customers.aliases import AliasError, add_alias, aliases_of, find_customer
 from pricingsite.services.customers.copies import copies_of
 from pricingsite.services.customers.details import new_customer, store_customer, update_customer
-from pricingsite.services.customers.pages import aliases_of, page_of_customers
+from pricingsite.services.customers.pages import aliases_of_each, page_of_customers
 from pricingsite.services.customers.verification import lock_details
 from pricingsite.web.clock import now
 from pricingsite.web.customer_documents import customer_document
@@ -130,7 +130,7 @@ def index() -> ResponseReturnValue:
     refuse_unknown("limit", "after")
     with refusing_cursors():
         page = page_of_customers(db.session(), after=request.args.get("after"), limit=limit())
-    aliases = aliases_of(db.session(), [one.id for one in page.rows])
+    aliases = aliases_of_each(db.session(), [one.id for one in page.rows])
     found = [customer_document(one, aliases[one.id]) for one in page.rows]
     return jsonify({"customers": found, "next": page.next})
 
@@ -152,7 +152,7 @@ def create() -> ResponseReturnValue:
     invitation = new_invitation(customer, customer.billing_email, now=now())
     email = render_invitation(invitation, by_merchant=True) if body.invite else None
     with refusing_fields(), answering() as answer:
-        store_customer(db.session(), customer)
+        store_customer(db.session(), customer, now=now())
         for number, alias in enumerate(body.aliases):
             with at_path(f"aliases[{number}]", AliasError):
                 add_alias(db.session(), customer, alias)
@@ -180,7 +180,7 @@ def update(customer: str) -> ResponseReturnValue:
     with committing(db.session):
         lock_details(db.session(), found)
         before = _values(found)
-        update_customer(db.session(), found, details_of(before | changes))
+        update_customer(db.session(), found, details_of(before | changes), now=now())
         if _values(found) != before:
             send_to_each(email, {before["billing_email"] or "", found.billing_email})
         document = _document(found)
@@ -198,4 +198,4 @@ def _values(customer: Customer) -> dict[str, str | None]:
 
 
 def _document(customer: Customer) -> Json:
-    return customer_document(customer, aliases_of(db.session(), [customer.id])[customer.id])
+    return customer_document(customer, aliases_of(db.session(), customer.id))

@@ -55,7 +55,7 @@ def page_of_customers(session: Session, *, after: str | None, limit: int) -> Pag
     return page_of(session, Customer, select(Customer), after=after, limit=limit)
 
 
-def aliases_of(session: Session, customer_ids: Iterable[str]) -> Mapping[str, Sequence[str]]:
+def aliases_of_each(session: Session, customer_ids: Iterable[str]) -> Mapping[str, Sequence[str]]:
     """The aliases of customers by their ids, in alphabetical order; none where there are none."""
     wanted = is_any_of(session, CustomerAlias.customer_id, customer_ids)
     found: defaultdict[str, list[str]] = defaultdict(list)

@@ -11,6 +11,7 @@ from decimal import Decimal
 from itertools import combinations
 from typing import Any
 
+from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -29,6 +30,7 @@ from pricingsite.pricing import (
 from pricingsite.pricing.bill_terms import main_price
 from pricingsite.pricing.money import places_of
 from pricingsite.pricing.periods import FIRST_DAY, LAST_DAY
+from pricingsite.services.messages.webhooks import EventType, record_each
 
 
 class ScheduleError(ValueError):
@@ -165,8 +167,15 @@ def _phase_price(price: Price, position: int, quantity: Decimal | None) -> Phase
 
 def create_schedule(session: Session, schedule: BillingSchedule) -> BillingSchedule:
     """Store a new schedule, and its customer where that is new too."""
+    customer, now = schedule.customer, schedule.created_at
+    is_known = inspect(customer).persistent
     session.add(schedule)
     session.flush()
+    created = {} if is_known else {EventType.CUSTOMER_CREATED: customer.id}
+    created[EventType.SCHEDULE_CREATED] = schedule.id
+    if schedule.start_date <= schedule.today(now):
+        created[EventType.ENTITLEMENTS_CHANGED] = customer.id
+    record_each(session, created, customer_id=customer.id, now=now)
     return schedule
 
 
