@@ -43,6 +43,7 @@ outside in:
       plans           plans, the calculator, and price lists for programs
 
     web/              what pages and commands share at the edge
+      catalog_documents the catalog in JSON, with what is on no public page
       change_documents  changes of schedules and their quotes in JSON
       charts/         drawings from figures
       clock           the only reader of the time
@@ -51,6 +52,7 @@ outside in:
       documents       what the site says in JSON
       formats         the template filters: figures, days, moments, phrases
       http/           errors, headers, hosts, limits, bodies, CSRF, files, kept pages
+      idempotency     requests of programs that are answered once
       invoice_documents  invoices in JSON
       invoice_words   the template filters of invoices
       issuing         what the numbers of documents begin with, and the clock
@@ -79,6 +81,7 @@ outside in:
       base            fields, their errors, a billing address
       calculator      one quantity for each metric
       checkout        the order
+      customer_details a customer's details, as programs and commands give them
       choice          what is chosen of a plan: its option, quantities, add-ons
       details         a customer's details
       numbers         numbers as people type them

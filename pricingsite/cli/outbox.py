@@ -28,6 +28,7 @@ from pricingsite.cli.webhook_delivery import deliver_webhooks
 from pricingsite.database import db, is_away
 from pricingsite.integrations.mail import FileTransport, SmtpTransport, Transport
 from pricingsite.models.outbox import OutboxMessage
+from pricingsite.services.access.idempotency import forget_answers
 from pricingsite.services.merchant import find_merchant
 from pricingsite.services.messages.outbox import claim, mark_delivered, mark_failed, mark_parked
 from pricingsite.web.clock import now
@@ -147,6 +148,8 @@ def _deliver_due(transport: Transport, *, remind: bool = True) -> _Tally:
     faults += sweep_midnights()
     if remind:
         faults += write_reminders() + write_renewal_mails() + write_ending_mails()
+        with committing(db.session):
+            forget_answers(db.session(), now=now())
     tally = _Tally(faults=faults)
     _deliver_waiting(transport, tally)
     written, faults = write_alert_mails()

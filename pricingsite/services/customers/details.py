@@ -39,11 +39,16 @@ def new_customer(details: CustomerDetails, *, now: datetime) -> Customer:
 def create_customer(session: Session, details: CustomerDetails, *, now: datetime) -> Customer:
     """Store a new customer, not yet verified."""
     customer = new_customer(details, now=now)
+    store_customer(session, customer, now=now)
+    return customer
+
+
+def store_customer(session: Session, customer: Customer, *, now: datetime) -> None:
+    """Store a customer that is new."""
     session.add(customer)
     session.flush()
     about = {"customer_id": customer.id, "about": customer.id}
     record_event(session, EventType.CUSTOMER_CREATED, **about, now=now)
-    return customer
 
 
 def update_customer(
