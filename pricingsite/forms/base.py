@@ -18,7 +18,7 @@ from pricingsite.services.customers.tax_ids import have_vat_numbers
 from pricingsite.wording.characters import CONTROL, hidden_character
 
 _LOCALE = Locale("en", "GB")
-_LONGEST_EMAIL = 254
+LONGEST_EMAIL = 254
 
 
 class Form(FlaskForm):
@@ -39,18 +39,21 @@ def squeeze(value: str | None) -> str | None:
     return re.sub(r"[ \t]+", " ", value).strip() if value else value
 
 
+def unwritable(text: str | None) -> str | None:
+    """Why a text cannot stand on a line; None where it can, and where there is none."""
+    if not text:
+        return None
+    if CONTROL.search(text):
+        return "must not contain line breaks or control characters"
+    if hidden := hidden_character(text):
+        return f"contains a character that cannot be seen: {hidden}"
+    return None
+
+
 def _writable(_form: Form, field: Field) -> None:
-    if not field.data:
-        return
-    if CONTROL.search(field.data):
-        raise StopValidation(
-            f"{field.label.text} must not contain line breaks or control characters"
-        )
-    if hidden := hidden_character(field.data):
-        raise StopValidation(
-            f"{field.label.text} contains a character that cannot be seen: {hidden}. "
-            "Delete this text and type it again."
-        )
+    if why := unwritable(field.data):
+        again = ". Delete this text and type it again." if "cannot be seen" in why else ""
+        raise StopValidation(f"{field.label.text} {why}{again}")
 
 
 def required(message: str) -> Callable[[Form, Field], None]:
@@ -87,20 +90,20 @@ def text(
     )
 
 
-def email(label: str, missing: str, *, hint: str = "") -> EmailField:
+def email(label: str, missing: str, *, hint: str = "", autocomplete: str = "email") -> EmailField:
     """An e-mail address by its shape; nobody is asked whether it exists."""
     return EmailField(
         label,
         description=hint,
         filters=[squeeze],
         validators=[required(missing), _writable, _email_shape],
-        render_kw={"autocomplete": "email"},
+        render_kw={"autocomplete": autocomplete},
     )
 
 
 def _email_shape(_form: Form, field: Field) -> None:
-    if len(field.data) > _LONGEST_EMAIL:
-        raise StopValidation(f"E-mail address must be {_LONGEST_EMAIL} characters or fewer")
+    if len(field.data) > LONGEST_EMAIL:
+        raise StopValidation(f"E-mail address must be {LONGEST_EMAIL} characters or fewer")
     try:
         normalise_email(field.data)
     except EmailError as error:

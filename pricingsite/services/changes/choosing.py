@@ -25,6 +25,7 @@ from pricingsite.services.changes.timing import (
 )
 from pricingsite.services.changes.wanted import (
     ChangeError,
+    NothingChangesError,
     Wanted,
     WantedPlan,
     is_up,
@@ -58,6 +59,11 @@ class ChangeChoices:
             return When.PERIOD_END
         days_left = (self.period_end.on - self.situation.today).days
         return When.PERIOD_END if self.by_default_at_end or days_left < _FEW_DAYS else When.NOW
+
+    @property
+    def by_date(self) -> tuple[tuple[When, ChangeQuote | None], ...]:
+        """Both dates with their quotes."""
+        return ((When.NOW, self.now), (When.PERIOD_END, self.period_end))
 
     @property
     def by_default_at_end(self) -> bool:
@@ -99,7 +105,7 @@ def change_choices(
         )
     up = is_up(situation.phase, situation.plan, plan, new)
     if up is None and new.discount is None:
-        raise ChangeError("This is what you have already. Choose something else.")
+        raise NothingChangesError("This is what you have already. Choose something else.")
     quoting = Quoting(session, situation)
     end = max(_period_end(situation), situation.first_day)
     upcoming = situation.schedule.start_date > situation.today

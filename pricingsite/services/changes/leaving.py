@@ -32,6 +32,7 @@ from pricingsite.services.customers.tax_ids import EUROPEAN
 from pricingsite.services.merchant import read_seller
 from pricingsite.services.orders.promotions import PromotionError, redeem
 from pricingsite.services.schedules.creating import AgreedTerms, create_schedule, new_schedule
+from pricingsite.services.schedules.endings import DATA_DAYS
 from pricingsite.services.schedules.reading import current_schedule
 from pricingsite.wording.days import day as in_words
 
@@ -71,6 +72,11 @@ def quote_cancellation(
         last = in_words(situation.draft.end - timedelta(days=1))
         raise ChangeError(f"It ends on {last} by itself: there is nothing to cancel.")
     return _quote_end(session, situation, end, when=When.PERIOD_END, gives_back=bool(leaving))
+
+
+def data_until(quote: ChangeQuote) -> date | None:
+    """Up to which day at least usage and invoices can be fetched, for a schedule that ends."""
+    return quote.last_day + DATA_DAYS if quote.last_day else None
 
 
 def quote_end(

@@ -27,6 +27,10 @@ class ChangeError(ValueError):
     """A change that cannot be made; the message says why, and what to do."""
 
 
+class NothingChangesError(ChangeError):
+    """A change to what a customer has already."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedPlan:
     """A plan on sale as somebody chooses it, with a promotion code or without.

@@ -19,11 +19,16 @@ from flask import (
 from flask_security import current_user
 
 from pricingsite.database import db
-from pricingsite.models.access import User
+from pricingsite.models.access import Role, User
 from pricingsite.models.customers import Customer
 from pricingsite.models.invoices import Invoice
 from pricingsite.models.orders import Order
-from pricingsite.services.access.users import first_customers, is_member, memberships
+from pricingsite.services.access.users import (
+    OwnCustomer,
+    first_customers,
+    is_member,
+    memberships,
+)
 from pricingsite.services.invoices.reading import find_invoice
 from pricingsite.web.http.problems import wants_problem
 from pricingsite.web.sign_in.sessions import begin_session, chosen_customer, session_has_ended
@@ -82,10 +87,13 @@ def visible_customer() -> Customer:
     customers = _first_customers(user)
     if not customers:
         abort(403)
-    g.acts_for_several = len(customers) > 1
-    if len(customers) > 1 and customers[0].id != chosen_customer():
-        abort(redirect(url_for("account.customers.choose", next=request.path), 303))
-    return customers[0]
+    customer, role = customers[0]
+    g.acts_for_several, g.may_change = len(customers) > 1, role is Role.BILLING_ADMIN
+    g.customer_id = customer.id
+    if len(customers) > 1 and customer.id != chosen_customer():
+        page = request.full_path.rstrip("?")
+        abort(redirect(url_for("account.customers.choose", next=page), 303))
+    return customer
 
 
 def members_customer() -> Customer:
@@ -118,11 +126,26 @@ def acts_for_several(user: User) -> bool:
     return len(_first_customers(user)) > 1
 
 
-def _first_customers(user: User) -> tuple[Customer, ...]:
+def own_change(plan_id: str) -> str | None:
+    """Where somebody who opens a plan's order form changes the plan that there is already.
+
+    None for who has no account, and where a second contract is chosen on purpose.
+    """
+    user = signed_in_user()
+    if request.method != "GET" or "second" in request.args:
+        return None
+    if user is None or not _first_customers(user):
+        return None
+    address = url_for("account.change.quote", plan=plan_id)
+    query = request.query_string.decode("ascii", "replace")
+    return f"{address}&{query}" if query else address
+
+
+def _first_customers(user: User) -> tuple[OwnCustomer, ...]:
     """The customer to see, if it is clear which, and whether there are others."""
     if "first_customers" not in g:  # The user has signed in within this request.
         g.first_customers = first_customers(db.session(), user, chosen=chosen_customer())
-    found: tuple[Customer, ...] = g.first_customers
+    found: tuple[OwnCustomer, ...] = g.first_customers
     return found
 
 
