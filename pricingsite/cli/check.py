@@ -8,16 +8,16 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from pricingsite.cli.billing import prefixes
 from pricingsite.database import db
 from pricingsite.services.billing_run.agreements import Agreements
 from pricingsite.services.checks.documents import check_documents
 from pricingsite.services.checks.findings import COLUMNS, Broken, Finding, Promise
-from pricingsite.services.checks.messages import check_messages
+from pricingsite.services.checks.messages import check_messages, check_webhooks
 from pricingsite.services.checks.schedules import check_schedules
 from pricingsite.services.customers.details import list_customers
 from pricingsite.services.usage.rebuilding import verify
 from pricingsite.web.clock import now
+from pricingsite.web.issuing import prefixes
 from pricingsite.web.merchant import merchant_today
 from pricingsite.web.sweeps import Sweep
 
@@ -50,6 +50,7 @@ def _findings() -> Iterator[Finding]:
     session = db.session()
     yield from check_documents(session, prefixes(), today=merchant_today())
     yield from check_messages(session, now=now())
+    yield from check_webhooks(session)
     ids = [customer.id for customer in list_customers(session)]
     agreements = Agreements()
     sweep = Sweep("it could not be checked")

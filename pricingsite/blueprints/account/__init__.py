@@ -1,15 +1,21 @@
-"""A customer's own pages: the bill, usage, invoices, alerts, trial, its details and its users."""
+"""A customer's own pages: the bill, usage, invoices, plan, alerts, its details and its users."""
 
 from flask import Blueprint
 
 from pricingsite.blueprints.account import (
     alerts,
+    cancel,
+    change,
+    closing,
     customers,
+    data,
     details,
     estimate,
     files,
     invoices,
+    plan,
     statement,
+    subscribe,
     trial,
     usage,
     users,
@@ -22,9 +28,15 @@ for module in (
     invoices,
     files,
     statement,
+    plan,
+    change,
+    cancel,
+    subscribe,
     trial,
     alerts,
     details,
+    data,
+    closing,
     users,
     customers,
 ):

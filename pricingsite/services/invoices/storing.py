@@ -17,9 +17,15 @@ from pricingsite.models.invoices import Invoice, InvoiceKind, InvoiceLine
 from pricingsite.models.merchant import Merchant
 from pricingsite.services.invoices.new_invoices import LANGUAGE, NewInvoice
 from pricingsite.services.invoices.numbering import numbered, take
+from pricingsite.services.messages.webhooks import EventType, record_events
 from pricingsite.services.usage.bulk import as_json, insert_rows, sqlite_moment
 
 _Row = tuple[object, ...]
+
+_TOLD = {
+    InvoiceKind.INVOICE: EventType.INVOICE_ISSUED,
+    InvoiceKind.CREDIT_NOTE: EventType.CREDIT_NOTE_ISSUED,
+}
 
 _INVOICE = {
     "id": "bigint",
@@ -118,7 +124,28 @@ def store_issued(
         due_on = merchant.payment_due_on(on) if kind is InvoiceKind.INVOICE else on
         for place, number in enumerate(of_kind):
             issued[number] = _Issued(numbered(issue.prefixes[kind], first + place), at, on, due_on)
-    return _store(session, invoices, [issued[place] for place in range(len(invoices))])
+    ids = _store(session, invoices, [issued[place] for place in range(len(invoices))])
+    for kind, event_type in _TOLD.items():
+        of_kind = [place for place, one in enumerate(invoices) if one.kind is kind]
+        if of_kind:
+            told = [(invoices[place].customer_id, str(ids[place])) for place in of_kind]
+            record_events(session, event_type, told, now=issued[of_kind[0]].at)
+    _tell_of_nothing_to_pay(session, invoices, issued)
+    return ids
+
+
+def _tell_of_nothing_to_pay(
+    session: Session, invoices: Sequence[NewInvoice], issued: Mapping[int, _Issued]
+) -> None:
+    """Discounts may have taken all: such an invoice is paid from the start."""
+    free = [
+        place
+        for place, one in enumerate(invoices)
+        if one.kind is InvoiceKind.INVOICE and not one.net + one.tax
+    ]
+    if free:
+        told = [(invoices[place].customer_id, str(invoices[place].id)) for place in free]
+        record_events(session, EventType.INVOICE_PAID, told, now=issued[free[0]].at)
 
 
 def _store(

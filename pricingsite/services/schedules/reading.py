@@ -3,7 +3,7 @@
 Days are the schedule's own zone's; an end date is the first day no longer covered.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -109,7 +109,9 @@ def terms_of(schedule: BillingSchedule, *, confirmed: bool = False) -> BillTerms
                 start = minimums.pop().start
             minimums.append(Span(price, start, end, final))
         if agreed := agreed_discount_of(phase):
-            anchor, main = schedule.anchor_date, main_price(prices)
+            main = main_price(prices)
+            own = (one.anchor_date for one in phase.phase_prices if one.price_id == main.id)
+            anchor = next(own, None) or schedule.anchor_date
             discount = agreed.over(main, start=phase.start_date, anchor=anchor, end=phase.end_date)
             if discounts and discounts[-1].goes_on_as(discount):
                 first = discounts.pop()
@@ -170,6 +172,12 @@ def current_schedule(
             if schedule.end_date is None or today < schedule.end_date:
                 return schedule
     return schedules[-1] if schedules else None
+
+
+def schedules_of(session: Session, customer_id: str) -> Sequence[BillingSchedule]:
+    """All of a customer's schedules with their prices, the first to start first."""
+    found = session.execute(_SCHEDULES, {"customer_id": customer_id})
+    return [schedule for schedule, _ in found.unique()]
 
 
 def schedule_of(session: Session, customer_id: str, schedule_id: str) -> BillingSchedule:
