@@ -19,7 +19,9 @@ outside in:
       group           how every command tells of a database that does not answer
       invoices/       list, show, issue, correct, settle and export invoices
       letters         the letter of an outbox message
+      named_prices    prices as commands name them
       outbox          deliver e-mails, and claim the alerts that usage has reached
+      schedules/      show, change, pause and end what customers are on
       suspension      suspend and resume customers
       tax_id_checks   check VAT numbers online
       unverified      end and erase orders that nobody verified
@@ -36,14 +38,17 @@ outside in:
       plans           plans, the calculator, and price lists for programs
 
     web/              what pages and commands share at the edge
+      change_documents  changes of schedules and their quotes in JSON
       charts/         drawings from figures
       clock           the only reader of the time
       csv             CSV files to download
+      customer_documents customers, their schedules and entitlements in JSON
       documents       what the site says in JSON
       formats         the template filters: figures, days, moments, phrases
       http/           errors, headers, hosts, limits, bodies, CSRF, files, kept pages
       invoice_documents  invoices in JSON
       invoice_words   the template filters of invoices
+      issuing         what the numbers of documents begin with, and the clock
       links           absolute addresses
       mails/          e-mails, rendered into the outbox
       merchant        the merchant, read once a request
@@ -51,7 +56,8 @@ outside in:
       order_keys      the order key and the prices that an order form carries
       price_list      every plan and feature for programs
       shown_prices    what an order form showed, in words
-      sign_in/        users, sessions, passwords, invitations, visitors, API keys
+      shown_quotes    what the page of a change showed, in words
+      sign_in/        users, sessions, passwords, invitations, visitors, roles, API keys
       storefront      what is for sale today, kept while the catalog is the same
       structured_data schema.org for search engines
       sweeps          work for one customer after another; one's fault holds up nobody else
@@ -69,7 +75,9 @@ outside in:
       choice          what is chosen of a plan: its option, quantities, add-ons
       details         a customer's details
       numbers         numbers as people type them
+      plan_change     when a plan changes, and what the page showed of it
       statement       the days of a statement of account
+      users           who may sign in to an account, and in which role
 
     integrations/     the only sockets, and files for other programs
       e_invoice/      an invoice as XML: Factur-X and Peppol, by EN 16931
@@ -92,7 +100,7 @@ outside in:
       estimates/      the running bill, its forecast and comparisons
       invoices/       invoices and credit notes: what they say, their numbers, how to find them
       merchant        the merchant's row, its zone, today and tax rates
-      messages/       the outbox
+      messages/       the outbox, and webhooks
       orders/         placing an order, promotion codes, what it has once
       plans/          what is for sale on a day, and what it costs
       schedules/      creating, reading and confirming billing schedules
@@ -113,6 +121,7 @@ outside in:
       schedules       billing schedules and their phases
       types           column types and identifiers
       usage           events and their daily rollups
+      webhooks        endpoints, the events for them, and their deliveries
 
     wording/          prices, bills, periods and tax in words; knows pricing and Babel alone
       bank            how an invoice is paid, and into which account

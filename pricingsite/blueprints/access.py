@@ -24,6 +24,7 @@ from pricingsite.web.http.networks import network
 from pricingsite.web.mails.rendering import send_later, send_within_quota
 from pricingsite.web.sign_in.flask_security import sign_in
 from pricingsite.web.sign_in.invitations import (
+    inviter_of,
     link_lifetime,
     read_invitation_token,
     render_invitation,
@@ -82,6 +83,7 @@ def _verify_page(invitation: Invitation, token: str, form: AcceptForm | NewPassw
         "access/verify.html",
         form=form,
         invitation=invitation,
+        invited_by=inviter_of(invitation),
         token=token,
         without=without,
         first=first,
@@ -93,7 +95,8 @@ def _sign_in_first(invitation: Invitation, visitor: User | None) -> ResponseRetu
     if visitor is not None:
         page = render_template("access/other_user.html", invitation=invitation, visitor=visitor)
         return page, 403
-    flash("Sign in to confirm this order: its address has a password here already.")
+    what = "accept this invitation" if invitation.invited_by else "confirm this order"
+    flash(f"Sign in to {what}: its address has a password here already.")
     return redirect(url_for("security.login", next=request.path), 303)
 
 

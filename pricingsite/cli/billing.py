@@ -13,12 +13,10 @@ from sqlalchemy.exc import OperationalError
 
 from pricingsite.cli.group import Group
 from pricingsite.database import db
-from pricingsite.models.invoices import InvoiceKind
 from pricingsite.services.billing_run.making import BillingRun
 from pricingsite.services.billing_run.run import STEPS, Step, count_due, count_waiting
 from pricingsite.services.billing_run.run_summary import RunSummary
-from pricingsite.services.invoices.storing import Issue
-from pricingsite.web.clock import now
+from pricingsite.web.issuing import issue
 from pricingsite.web.mails.billing import write_run_summary
 from pricingsite.web.merchant import merchant_today
 from pricingsite.web.transaction import committing
@@ -70,21 +68,12 @@ def new_run(until: date | None = None, *, hold: bool = False) -> BillingRun:
     """A billing run by the site's settings."""
     config = current_app.config
     return BillingRun(
-        issue=Issue(prefixes=prefixes(), clock=now),
+        issue=issue(),
         grace=timedelta(hours=config["INVOICE_GRACE_HOURS"]),
         late_days=config["LATE_USAGE_DAYS"],
         until=until,
         hold=hold,
     )
-
-
-def prefixes() -> dict[InvoiceKind, str]:
-    """What the numbers of each kind begin with."""
-    config = current_app.config
-    return {
-        InvoiceKind.INVOICE: config["INVOICE_PREFIX"],
-        InvoiceKind.CREDIT_NOTE: config["CREDIT_NOTE_PREFIX"],
-    }
 
 
 def carry_out(run: BillingRun) -> Iterator[int]:

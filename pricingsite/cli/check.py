@@ -8,7 +8,6 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from pricingsite.cli.billing import prefixes
 from pricingsite.database import db
 from pricingsite.services.billing_run.agreements import Agreements
 from pricingsite.services.checks.documents import check_documents
@@ -18,6 +17,7 @@ from pricingsite.services.checks.schedules import check_schedules
 from pricingsite.services.customers.details import list_customers
 from pricingsite.services.usage.rebuilding import verify
 from pricingsite.web.clock import now
+from pricingsite.web.issuing import prefixes
 from pricingsite.web.merchant import merchant_today
 from pricingsite.web.sweeps import Sweep
 

@@ -5,24 +5,19 @@ merchant's zone's.
 """
 
 import re
-from collections import Counter
-from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 
 import click
-from sqlalchemy.orm import Session
 
 from pricingsite.cli.agreed_terms import agreed_terms, with_agreed_terms
 from pricingsite.cli.group import Group
+from pricingsite.cli.named_prices import named_prices
 from pricingsite.cli.suspension import resume_command, suspend_command
 from pricingsite.cli.verification import approve, verify
 from pricingsite.database import db
-from pricingsite.models.catalog import Price
 from pricingsite.models.customers import Customer
 from pricingsite.models.merchant import Merchant
-from pricingsite.pricing import NumberError, parse_decimal
-from pricingsite.pricing.money import QUANTITY_PLACES
 from pricingsite.services.access.invitations import new_invitation
 from pricingsite.services.access.users import EmailError, normalise_email
 from pricingsite.services.billing.first_bill import check_billable
@@ -156,7 +151,7 @@ def _subscribe(
     session = db.session()
     schedule = new_schedule(
         customer=customer,
-        prices=_prices(session, map(_named, price_ids)),
+        prices=named_prices(session, price_ids),
         start=start,
         anchor=anchor,
         terms=terms,
@@ -165,27 +160,3 @@ def _subscribe(
     )
     check_billable(session, schedule, customer)
     create_schedule(session, schedule)
-
-
-def _named(text: str) -> tuple[str, Decimal | None]:
-    """The price that an option names, and how many of it: `seat-month=7`."""
-    price_id, given, quantity = text.partition("=")
-    try:
-        return price_id, parse_decimal(quantity, places=QUANTITY_PLACES) if given else None
-    except NumberError:
-        raise ScheduleError(f"In {text}, {quantity} is not a quantity such as 7.") from None
-
-
-def _prices(
-    session: Session, named: Iterable[tuple[str, Decimal | None]]
-) -> dict[Price, Decimal | None]:
-    asked = list(named)
-    wanted = dict(asked)
-    if twice := [price_id for price_id, times in Counter(p for p, _ in asked).items() if times > 1]:
-        raise ScheduleError(f"Price {twice[0]} is named twice.")
-    found = {price_id: session.get(Price, price_id) for price_id in wanted}
-    if unknown := [price_id for price_id, price in found.items() if price is None]:
-        raise ScheduleError(
-            f"The catalog has no price {' or '.join(unknown)}: `flask catalog show` lists them."
-        )
-    return {price: wanted[price_id] for price_id, price in found.items() if price}

@@ -87,14 +87,14 @@ def text(
     )
 
 
-def email(label: str, missing: str, *, hint: str = "") -> EmailField:
+def email(label: str, missing: str, *, hint: str = "", autocomplete: str = "email") -> EmailField:
     """An e-mail address by its shape; nobody is asked whether it exists."""
     return EmailField(
         label,
         description=hint,
         filters=[squeeze],
         validators=[required(missing), _writable, _email_shape],
-        render_kw={"autocomplete": "email"},
+        render_kw={"autocomplete": autocomplete},
     )
 
 

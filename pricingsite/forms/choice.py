@@ -22,7 +22,7 @@ from pricingsite.wording.options import option_names
 from pricingsite.wording.periods import adverb
 from pricingsite.wording.quantities import number, typed
 
-_QUANTITY, _ADD_ON = "quantity.", "add_on."
+QUANTITY, ADD_ON = "quantity.", "add_on."
 
 
 class ChoiceForm(BaseForm):
@@ -44,9 +44,9 @@ class ChoiceForm(BaseForm):
                 validate_choice=True,
             )
         for terms in offer.bought:
-            fields[_QUANTITY + terms.id] = _quantity_field(terms)
+            fields[QUANTITY + terms.id] = _quantity_field(terms)
         for add_on in offer.add_ons:
-            fields[_ADD_ON + add_on.terms.id] = _add_on_field(add_on)
+            fields[ADD_ON + add_on.terms.id] = _add_on_field(add_on)
         super().__init__(fields)  # type: ignore[no-untyped-call]
         self.process(sent, data=self._defaults(sent))  # type: ignore[no-untyped-call]
 
@@ -55,13 +55,13 @@ class ChoiceForm(BaseForm):
         found = {}
         for terms in self.selected.offer.bought:
             others = (
-                sent.get(_QUANTITY + other.id)
+                sent.get(QUANTITY + other.id)
                 for option in self.plan.options
                 for other in option.offer.bought
                 if other.unit == terms.unit
             )
             least = typed(terms.minimum_quantity)
-            found[_QUANTITY + terms.id] = next((one for one in others if one), least)
+            found[QUANTITY + terms.id] = next((one for one in others if one), least)
         return found
 
     def is_valid(self) -> bool:
@@ -81,12 +81,12 @@ class ChoiceForm(BaseForm):
         return Choice(
             option_id=offer.option.id if several else None,
             quantities={
-                terms.id: _number(self[_QUANTITY + terms.id].data) for terms in offer.bought
+                terms.id: _number(self[QUANTITY + terms.id].data) for terms in offer.bought
             },
             add_ons={
                 add_on.terms.id: many
                 for add_on in offer.add_ons
-                if (many := _many(self[_ADD_ON + add_on.terms.id]))
+                if (many := _many(self[ADD_ON + add_on.terms.id]))
             },
         )
 

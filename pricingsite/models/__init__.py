@@ -14,6 +14,7 @@ from pricingsite.models import (
     ranges,
     schedules,
     usage,
+    webhooks,
 )
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "ranges",
     "schedules",
     "usage",
+    "webhooks",
 ]

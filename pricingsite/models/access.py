@@ -4,13 +4,21 @@ E-mail addresses are stored in their normalised form, so that the unique key mea
 """
 
 from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import Enum, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from pricingsite.database import Base
 from pricingsite.models.customers import Customer
 from pricingsite.models.types import UTCDateTime, new_id
+
+
+class Role(StrEnum):
+    """What a user may do for a customer: change what it has, or read it."""
+
+    BILLING_ADMIN = "billing_admin"
+    VIEWER = "viewer"
 
 
 class User(Base):
@@ -26,25 +34,44 @@ class User(Base):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
+def _role() -> Enum:
+    return Enum(
+        Role,
+        name="role",
+        native_enum=False,
+        create_constraint=True,
+        length=None,
+        values_callable=list,
+    )
+
+
 class Membership(Base):
-    """A user's right to act for a customer."""
+    """A user's right to act for a customer, or to read of it: their role says which."""
 
     __tablename__ = "memberships"
 
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
-    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), primary_key=True)
+    customer_id: Mapped[str] = mapped_column(
+        ForeignKey("customers.id"), primary_key=True, index=True
+    )
+    role: Mapped[Role] = mapped_column(_role(), default=Role.BILLING_ADMIN)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     customer: Mapped[Customer] = relationship(lazy="joined")
 
 
 class Invitation(Base):
-    """A membership to be: who follows its e-mailed link proves the address. It works once."""
+    """A membership to be: who follows its e-mailed link proves the address. It works once.
+
+    `invited_by` is the member who invited a colleague; nobody where an order or the merchant did.
+    """
 
     __tablename__ = "invitations"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
     email: Mapped[str]
+    role: Mapped[Role] = mapped_column(_role(), default=Role.BILLING_ADMIN)
+    invited_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     accepted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     customer: Mapped[Customer] = relationship(lazy="joined")

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, Text, text
+from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pricingsite.database import Base
@@ -27,7 +27,8 @@ class Customer(Base):
     nothing. `tax_evidence` is what has been verified for its tax: its tax id, or that it is a
     business; when, by whom, and with which consultation number or on what evidence.
 
-    While it is suspended it is entitled to nothing; nothing of it is deleted.
+    While it is suspended it is entitled to nothing; nothing of it is deleted. One that was closed
+    has no users any more, and of its details what its invoices state.
     """
 
     __tablename__ = "customers"
@@ -97,6 +98,21 @@ class Customer(Base):
             values_callable=list,
         )
     )
+    closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class BillingCopy(Base):
+    """An address that gets copies of a customer's e-mails about invoices: of five at most."""
+
+    __tablename__ = "billing_copies"
+    __table_args__ = (
+        UniqueConstraint("customer_id", "email"),
+        CheckConstraint("position BETWEEN 1 AND 5", name="position"),
+    )
+
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str]
 
 
 class TaxIdCheck(Base):

@@ -12,7 +12,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, tex
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from pricingsite.database import Base
-from pricingsite.models.catalog import Price
+from pricingsite.models.catalog import Plan, Price
 from pricingsite.models.customers import Customer
 from pricingsite.models.types import DecimalText, Micros, UTCDateTime, new_id
 from pricingsite.pricing import Period, PriceTerms, Trial, local_date
@@ -42,6 +42,8 @@ class BillingSchedule(Base):
         ),
         # Billing runs ask for what is due, and not for what there is.
         Index("ix_billing_schedules_due", "next_invoice_on", "id"),
+        # What a midnight ends, and which phases it begins, is looked for each day.
+        Index(None, "end_date"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=lambda: new_id("sch"))
@@ -59,6 +61,8 @@ class BillingSchedule(Base):
     withdrawn_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     customer: Mapped[Customer] = relationship(lazy="raise_on_sql")
     phases: Mapped[list["Phase"]] = relationship(order_by="Phase.start_date", lazy="selectin")
+    # Whether it is of an order whose address nobody has confirmed: no column, `reading` knows it.
+    is_unverified = False
 
     @property
     def zone(self) -> ZoneInfo:
@@ -96,7 +100,8 @@ class BillingSchedule(Base):
 class Phase(Base):
     """A stretch of a schedule with its prices; phases follow one another and never overlap.
 
-    In a `trial` they are not billed. `minimum` is the least that a period of the main price costs.
+    `plan_id` is the plan that was chosen, none where prices were agreed. In a `trial` they are not
+    billed. `minimum` is the least that a period of the main price costs.
     A discount is a fraction or an amount off, for so many periods from the phase's start, or all.
     """
 
@@ -110,6 +115,7 @@ class Phase(Base):
         ),
         # Trials that are about to end are looked for all the time.
         Index("ix_phases_trial", "end_date", sqlite_where=_IN_TRIAL, postgresql_where=_IN_TRIAL),
+        Index(None, "start_date"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -117,11 +123,13 @@ class Phase(Base):
     start_date: Mapped[date]
     end_date: Mapped[date | None]
     trial: Mapped[bool] = mapped_column(default=False)
+    plan_id: Mapped[str | None] = mapped_column(ForeignKey("plans.id"))
     minimum: Mapped[Decimal | None] = mapped_column(DecimalText)
     discount_code: Mapped[str | None]
     discount_rate: Mapped[Decimal | None] = mapped_column(DecimalText)
     discount_amount: Mapped[Decimal | None] = mapped_column(DecimalText)
     discount_periods: Mapped[int | None]
+    plan: Mapped[Plan | None] = relationship(viewonly=True)
     phase_prices: Mapped[list["PhasePrice"]] = relationship(
         order_by="PhasePrice.position", lazy="selectin"
     )

@@ -5,7 +5,7 @@ Each process keeps the latest; the merchant's row says which version is in force
 
 from datetime import date, datetime
 
-from flask import current_app, g, request
+from flask import abort, current_app, g, redirect, request, url_for
 from sqlalchemy import inspect
 
 from pricingsite.database import db
@@ -67,3 +67,14 @@ def current_plan(plan_id: str) -> PlanAsSold | ContactPlan | None:
     """A plan as it is today; archived ones too, for the sake of earlier orders."""
     plan = current_storefront().find(plan_id)
     return plan or read_plan(db.session(), plan_id, on=merchant_today())
+
+
+def asked_plan() -> PlanAsSold:
+    """The plan that a request names; a 404 without one, and its page where it is talked about."""
+    plan_id = request.values.get("plan", "")
+    plan = None if "\0" in plan_id else current_plan(plan_id)
+    if plan is None:
+        abort(404)
+    if isinstance(plan, ContactPlan):
+        abort(redirect(url_for("plans.detail", plan_id=plan.id), 303))
+    return plan

@@ -11,6 +11,7 @@ from lxml import etree
 from sqlalchemy.orm import Session
 from support.accounts import Account, noon
 from support.billing import at, run_billing
+from support.changing import IN_ADVANCE, Subscriber, fixed
 from support.rules import broken_rules, check_schema
 from support.snapshots import DUTCH, KINDS, calls, credit_note, draft, line, snapshot, tiers
 
@@ -24,10 +25,12 @@ from pricingsite.integrations.e_invoice import (
 from pricingsite.integrations.pdf import pdf_of
 from pricingsite.models.invoices import Invoice
 from pricingsite.pricing import TaxTreatment
+from pricingsite.services.changes.timing import When
 from pricingsite.services.invoices.reading import find_invoice
 from pricingsite.services.usage.events import EventName
 from pricingsite.services.usage.voiding import void
 
+APRIL = date(2027, 4, 1)
 MAKERS = {"cii": cii_of, "ubl": ubl_of}
 NAMES = {
     "cac": "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2",
@@ -85,6 +88,40 @@ def test_what_billing_runs_make_keeps_the_official_rules(session: Session) -> No
             check_schema(xml)
             assert broken_rules(xml, syntax) == []
         assert pdf_of(invoice).startswith(b"%PDF-1.7")
+
+
+def test_what_changes_of_plan_make_keeps_the_official_rules(session: Session) -> None:
+    """The difference of an upgrade, more seats, a month that is closed; a credit of the rest."""
+    subscriber = Subscriber(session)
+    for n, amount in enumerate(("20", "50")):
+        subscriber.price(f"p{amount}", **IN_ADVANCE, **fixed(amount))
+        subscriber.plan(f"plan{amount}", f"p{amount}", position=20 + n)
+    seats = {"per": "seat", "per_plural": "seats"}
+    subscriber.price("seat", **IN_ADVANCE, **fixed("10"), **seats)
+    subscriber.begin("p20", start=APRIL).bill(APRIL).on(date(2027, 4, 16))
+    subscriber.choose("plan50")
+    subscriber.bill(date(2027, 4, 16)).on(date(2027, 4, 18))
+    subscriber.agree("p50", "seat", on=When.NOW)
+    subscriber.bill(date(2027, 4, 18)).on(date(2027, 4, 20))
+    subscriber.agree("p50", ("seat", 4), on=When.NOW)
+    subscriber.bill(date(2027, 4, 20)).on(date(2027, 4, 25)).end(gives_back=True)
+    assert [net for _, net, *_ in subscriber.invoices] == [
+        "20.00",
+        "15.00",
+        "4.33",
+        "11.00",
+        "-10.00",
+        "-2.00",
+        "-6.00",
+    ]
+    for invoice in subscriber.documents:
+        read = find_invoice(session, invoice.number or "")
+        assert read is not None
+        for syntax, make in MAKERS.items():
+            xml = make(read)
+            check_schema(xml)
+            assert broken_rules(xml, syntax) == []
+        assert pdf_of(read).startswith(b"%PDF-1.7")
 
 
 @pytest.mark.parametrize("syntax", MAKERS)

@@ -26,18 +26,20 @@ from pricingsite.database import Base, db
 from pricingsite.models.access import EndedSession, PasswordReset
 from pricingsite.models.catalog import Feature
 from pricingsite.models.changes import ChangeLine, ScheduleChange
-from pricingsite.models.customers import SuspensionCause, TaxIdCheck
+from pricingsite.models.customers import BillingCopy, SuspensionCause, TaxIdCheck
 from pricingsite.models.invoices import ChangedUsage, InvoiceReminder, Settlement
 from pricingsite.models.merchant import ExchangeRate
 from pricingsite.models.promotions import CompanyClaim, Promotion
 from pricingsite.models.ranges import UsageRange
 from pricingsite.models.schedules import RenewalReminder
 from pricingsite.models.usage import UsageValue
+from pricingsite.models.webhooks import MidnightSweep, WebhookEndpoint
 from pricingsite.schema import Schema, schema_of
 from pricingsite.services.access.api_keys import create
 from pricingsite.services.alerts.choices import SHARES, AlertChoices, choose_alerts
 from pricingsite.services.customers.aliases import add_alias
 from pricingsite.services.customers.suspension import suspend
+from pricingsite.services.messages.webhooks import EventType, record_event
 from pricingsite.settings import ROOT
 
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
@@ -82,6 +84,7 @@ def fill(app: Flask) -> None:
         db.session.add(ExchangeRate(**rate))
         check = {"tax_id": "DE136695976", "attempts": 1, "due_at": NOW}
         db.session.add(TaxIdCheck(customer_id=customer, **check))
+        db.session.add(BillingCopy(customer_id=customer, position=1, email="bob@b.example"))
         claim = {"subject": "trial", "company": "a hash"}
         db.session.add(CompanyClaim(**claim, customer_id=customer))
         run_billing(db.session(), at(2026, 12, 1))
@@ -96,6 +99,15 @@ def fill(app: Flask) -> None:
         db.session.add(ChangeLine(schedule_id=schedule.id, **line, **days))
         renewal = {"schedule_id": schedule.id, "renews_on": NOW.date()}
         db.session.add(RenewalReminder(**renewal, written_at=NOW))
+        hook = {"url": "https://ada.example/hook", "types": [], "secret": "whsec_"}
+        db.session.add_all(
+            [
+                WebhookEndpoint(**hook, created_at=NOW),
+                MidnightSweep(name="midnights", swept_until=today),
+            ]
+        )
+        happened = {"customer_id": customer, "about": customer}
+        record_event(db.session(), EventType.CUSTOMER_UPDATED, **happened, now=NOW)
         suspend(db.session(), account.customer, SuspensionCause.MERCHANT, now=NOW)
         db.session.add(ChangedUsage(customer_id=customer, since=NOW.date(), changed_at=NOW))
         db.session.commit()

@@ -4,11 +4,10 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from flask import Flask
-from support.accounts import NOW, Account
+from support.accounts import Account
 from support.pages import Browser, Page, squeeze
 
 from pricingsite.database import db
-from pricingsite.models.orders import Order
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.services.access.invitations import invite
 from pricingsite.web.sign_in.invitations import invitation_link
@@ -32,21 +31,9 @@ class Site:
 
     def order(self, schedule: BillingSchedule) -> None:
         """Be the session that made the order of a schedule, its address not yet verified."""
-        db.session.add(
-            Order(
-                reference="7K3M9-QX2P0",
-                order_key="key",
-                content_hash="hash",
-                customer_id=self.account.customer.id,
-                schedule_id=schedule.id,
-                plan_id="scale",
-                email="ada@ashdown.example",
-                terms_version="1",
-                ordered_at=NOW,
-            )
-        )
+        reference = self.account.order(schedule).reference
         with self.browser.client.session_transaction() as session:
-            session["orders"] = ["7K3M9-QX2P0"]
+            session["orders"] = [reference]
 
     def read_at(self, now: datetime, path: str = "/account") -> Page:
         self.app.config["NOW"] = now

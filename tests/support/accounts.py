@@ -11,6 +11,7 @@ from support.factories import apply_amara
 from pricingsite.models.catalog import Price
 from pricingsite.models.customers import Customer
 from pricingsite.models.merchant import Merchant
+from pricingsite.models.orders import Order
 from pricingsite.models.schedules import BillingSchedule, Phase, PhasePrice
 from pricingsite.services.customers.details import CustomerDetails, create_customer
 from pricingsite.services.estimates.estimates import Estimate, estimate
@@ -72,6 +73,23 @@ class Account:
                 **options,
             ),
         )
+
+    def order(self, schedule: BillingSchedule, plan_id: str = "scale") -> Order:
+        """The order, not verified yet, that a schedule came from."""
+        order = Order(
+            reference="7K3M9-QX2P0",
+            order_key="key",
+            content_hash="hash",
+            customer_id=self.customer.id,
+            schedule_id=schedule.id,
+            plan_id=plan_id,
+            email="ada@ashdown.example",
+            terms_version="1",
+            ordered_at=NOW,
+        )
+        self.session.add(order)
+        self.session.flush()
+        return order
 
     def change(self, schedule: BillingSchedule, on: date, *price_ids: str) -> None:
         """From a day on, other prices."""

@@ -1,19 +1,39 @@
-"""A customer's own pages: the running bill, usage, invoices, alerts, trial, and its details."""
+"""A customer's own pages: the bill, usage, invoices, plan, alerts, its details and its users."""
 
 from flask import Blueprint
 
 from pricingsite.blueprints.account import (
     alerts,
+    cancel,
+    change,
     customers,
     details,
     estimate,
     files,
     invoices,
+    plan,
     statement,
+    subscribe,
     trial,
     usage,
+    users,
 )
 
 bp = Blueprint("account", __name__)
-for module in (estimate, usage, invoices, files, statement, trial, alerts, details, customers):
+for module in (
+    estimate,
+    usage,
+    invoices,
+    files,
+    statement,
+    plan,
+    change,
+    cancel,
+    subscribe,
+    trial,
+    alerts,
+    details,
+    users,
+    customers,
+):
     bp.register_blueprint(module.bp)

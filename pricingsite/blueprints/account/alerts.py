@@ -13,7 +13,8 @@ from pricingsite.web.clock import now
 from pricingsite.web.http.csrf import csrf, form_status
 from pricingsite.web.http.unbillable import containing_faults
 from pricingsite.web.merchant import current_tax
-from pricingsite.web.sign_in.visitors import signed_in_user, visible_customer
+from pricingsite.web.sign_in.roles import billing_admins_change
+from pricingsite.web.sign_in.visitors import members_customer
 from pricingsite.web.transaction import committing
 
 bp = Blueprint("alerts", __name__)
@@ -21,11 +22,10 @@ bp = Blueprint("alerts", __name__)
 
 @bp.route("/account/alerts", methods=["GET", "POST"])
 @csrf.exempt  # type: ignore[untyped-decorator]
+@billing_admins_change
 def choose() -> ResponseReturnValue:
     # The form checks its token itself, so that what was typed is kept when it has expired.
-    customer = visible_customer()
-    if signed_in_user() is None:
-        return render_template("account/verify_first.html", order_only=True), 403
+    customer = members_customer()
     with containing_faults(customer):
         current = estimate(db.session(), customer, now=now())
     if current is None or not current.alertable:

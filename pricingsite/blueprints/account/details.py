@@ -20,10 +20,8 @@ from pricingsite.web.clock import now
 from pricingsite.web.http.csrf import csrf, form_status
 from pricingsite.web.mails.rendering import Email, render_email, send_within_quota
 from pricingsite.web.merchant import current_merchant, current_tax
-from pricingsite.web.sign_in.visitors import (
-    signed_in_user,
-    visible_customer,
-)
+from pricingsite.web.sign_in.roles import billing_admins_change
+from pricingsite.web.sign_in.visitors import members_customer
 from pricingsite.web.transaction import committing
 
 bp = Blueprint("details", __name__)
@@ -31,11 +29,10 @@ bp = Blueprint("details", __name__)
 
 @bp.route("/account/details", methods=["GET", "POST"])
 @csrf.exempt  # type: ignore[untyped-decorator]
+@billing_admins_change
 def edit() -> ResponseReturnValue:
     # The form checks its token itself, so that what was typed is kept when it has expired.
-    customer = visible_customer()
-    if signed_in_user() is None:
-        return render_template("account/verify_first.html", order_only=True), 403
+    customer = members_customer()
     form = DetailsForm(DetailsForm.values_of(customer))
     form.offer_countries(sorted({*current_merchant().sells_to, customer.country}))
     if not form.validated():

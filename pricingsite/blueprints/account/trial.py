@@ -1,23 +1,22 @@
 """Keeping a plan after its trial, by one click on the account page."""
 
-from flask import Blueprint, abort, flash, redirect, url_for
+from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from pricingsite.database import db
 from pricingsite.services.schedules.confirming import TrialOverError, confirm_trial
 from pricingsite.web.clock import now
-from pricingsite.web.sign_in.visitors import signed_in_user, visible_customer
+from pricingsite.web.sign_in.roles import billing_admins_only
+from pricingsite.web.sign_in.visitors import members_customer
 from pricingsite.web.transaction import committing
 
 bp = Blueprint("trial", __name__)
 
 
 @bp.post("/account/trial/keep")
+@billing_admins_only
 def keep() -> ResponseReturnValue:
-    customer = visible_customer()
-    if signed_in_user() is None:
-        abort(403)  # Who merely ordered has not proven to be of the company.
-    customer_id = customer.id
+    customer_id = members_customer().id
     try:
         with committing(db.session):
             confirm_trial(db.session(), customer_id, now=now())

@@ -2,9 +2,17 @@
 
 from flask import Blueprint
 
-from pricingsite.blueprints.api import customers, estimates, events, invoices, reference, usage
+from pricingsite.blueprints.api import (
+    customers,
+    entitlements,
+    estimates,
+    events,
+    invoices,
+    reference,
+    usage,
+)
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 bp.record_once(customers.add_converter)
-for module in (events, usage, estimates, invoices, reference):
+for module in (events, usage, estimates, invoices, entitlements, reference):
     bp.register_blueprint(module.bp)

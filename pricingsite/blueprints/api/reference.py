@@ -4,9 +4,10 @@ import json
 
 from flask import Blueprint, Response, current_app, jsonify, make_response, render_template
 
+from pricingsite.blueprints.api.description.document import document
+from pricingsite.blueprints.api.description.schema_types import Json
+from pricingsite.blueprints.api.description.usage import EVENT_EXAMPLE
 from pricingsite.blueprints.api.events import BATCH
-from pricingsite.blueprints.api.openapi import EVENT_EXAMPLE, document
-from pricingsite.blueprints.api.schema_types import Json
 from pricingsite.database import db
 from pricingsite.services.access.api_keys import SCOPES
 from pricingsite.services.merchant import find_merchant

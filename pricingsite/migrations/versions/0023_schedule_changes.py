@@ -20,6 +20,13 @@ IS_LATEST = sa.text("is_latest")
 def upgrade():
     op.add_column("billing_schedules", sa.Column("withdrawn_at", sa.DateTime(timezone=True)))
     op.add_column("phase_prices", sa.Column("charged_until", sa.Date()))
+    with op.batch_alter_table("phases") as phases:
+        phases.add_column(sa.Column("plan_id", sa.String()))
+        phases.create_foreign_key(op.f("fk_phases_plan_id_plans"), "plans", ["plan_id"], ["id"])
+    op.execute(
+        "UPDATE phases SET plan_id = (SELECT plan_id FROM orders"
+        " WHERE orders.schedule_id = phases.schedule_id)"
+    )
     _index_open(OPEN)
     op.create_table(
         "schedule_changes",
@@ -90,6 +97,9 @@ def downgrade():
     op.drop_table("change_lines")
     op.drop_table("schedule_changes")
     _index_open(OPEN_BEFORE)
+    with op.batch_alter_table("phases") as phases:
+        phases.drop_constraint(op.f("fk_phases_plan_id_plans"), type_="foreignkey")
+        phases.drop_column("plan_id")
     op.drop_column("phase_prices", "charged_until")
     op.drop_column("billing_schedules", "withdrawn_at")
 

@@ -20,6 +20,7 @@ SCOPES = {
     "usage:read": "read usage by day",
     "estimates:read": "read estimates of running bills",
     "invoices:read": "read invoices and credit notes",
+    "entitlements:read": "read what customers may use",
 }
 _USE_NOTED_EVERY = timedelta(minutes=1)
 

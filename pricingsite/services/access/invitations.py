@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, InvalidRequestError
 from sqlalchemy.orm import Session
 
-from pricingsite.models.access import Invitation, User
+from pricingsite.models.access import Invitation, Role, User
 from pricingsite.models.customers import Customer
 from pricingsite.services.access.users import add_membership, create_user, find_user
 
@@ -23,9 +23,23 @@ class PasswordNeededError(ValueError):
     """A new user's invitation cannot be accepted without a password."""
 
 
-def new_invitation(customer: Customer, email: str, *, now: datetime) -> Invitation:
+def new_invitation(
+    customer: Customer,
+    email: str,
+    *,
+    role: Role = Role.BILLING_ADMIN,
+    invited_by: int | None = None,
+    now: datetime,
+) -> Invitation:
     """A new invitation of a normalised address, not stored yet."""
-    return Invitation(customer_id=customer.id, customer=customer, email=email, created_at=now)
+    return Invitation(
+        customer_id=customer.id,
+        customer=customer,
+        email=email,
+        role=role,
+        invited_by=invited_by,
+        created_at=now,
+    )
 
 
 def invite(session: Session, customer: Customer, email: str, *, now: datetime) -> Invitation:
@@ -86,7 +100,7 @@ def accept_invitation(
     if user is None:
         user = _create_or_find(session, invitation.email, password_hash or "", now=now)
     customer = session.get_one(Customer, invitation.customer_id)
-    add_membership(session, user, customer, now=now)
+    add_membership(session, user, customer, role=invitation.role, now=now)
     customer.verified_at = customer.verified_at or now
     session.flush()
     return user

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import Select, String, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from pricingsite.models.access import EndedSession, Membership, User
+from pricingsite.models.access import EndedSession, Membership, Role, User
 from pricingsite.models.customers import Customer
 
 # Nothing chosen is NULL: it puts none first.
@@ -66,11 +66,25 @@ def create_user(session: Session, email: str, password_hash: str, *, now: dateti
     return user
 
 
-def add_membership(session: Session, user: User, customer: Customer, *, now: datetime) -> None:
-    """Let a user act for a customer; twice is once."""
+def add_membership(
+    session: Session,
+    user: User,
+    customer: Customer,
+    *,
+    role: Role = Role.BILLING_ADMIN,
+    now: datetime,
+) -> None:
+    """Let a user act for a customer, or read of it; twice is once, in the first role."""
     if session.get(Membership, (user.id, customer.id)) is None:
-        session.add(Membership(user_id=user.id, customer_id=customer.id, created_at=now))
+        session.add(Membership(user_id=user.id, customer_id=customer.id, role=role, created_at=now))
         session.flush()
+
+
+class OwnCustomer(NamedTuple):
+    """A customer of a user, and what the user may do for it."""
+
+    customer: Customer
+    role: Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +93,7 @@ class Visitor:
 
     user: User
     has_ended: bool
-    customers: tuple[Customer, ...]
+    customers: tuple[OwnCustomer, ...]
 
 
 def find_visitor(
@@ -95,8 +109,9 @@ def find_visitor(
     rows = session.execute(_visitor(kind), named).all()
     if not rows:
         return None
-    user, ended, _ = rows[0]
-    return Visitor(user, ended is not None, tuple(customer for *_, customer in rows if customer))
+    user, ended, *_ = rows[0]
+    own = tuple(OwnCustomer(customer, role) for *_, customer, role in rows if customer)
+    return Visitor(user, ended is not None, own)
 
 
 @cache
@@ -105,7 +120,7 @@ def _visitor(kind: type[User]) -> Select[Any]:
     uniquifier = bindparam("uniquifier", type_=String)
     own = _first_memberships().join(User, User.id == Membership.user_id)
     own_of = own.where(User.fs_uniquifier == uniquifier).subquery().c
-    columns: list[Any] = [kind, EndedSession.id, Customer]
+    columns: list[Any] = [kind, EndedSession.id, Customer, own_of.role]
     return (
         select(*columns)
         .select_from(kind)
@@ -117,15 +132,16 @@ def _visitor(kind: type[User]) -> Select[Any]:
     )
 
 
-def first_customers(session: Session, user: User, *, chosen: str | None) -> tuple[Customer, ...]:
+def first_customers(session: Session, user: User, *, chosen: str | None) -> tuple[OwnCustomer, ...]:
     """Two at most of the customers that a user may act for: the chosen one first, else the oldest.
 
     They tell whether there is one to see, and whether there are others.
     """
     own = _first_memberships().where(Membership.user_id == user.id).subquery().c
-    found = select(Customer).join(own.customer_id.table, own.customer_id == Customer.id)
+    found = select(Customer, own.role).join(own.customer_id.table, own.customer_id == Customer.id)
     order = (own.customer_id != _CHOSEN, own.created_at, own.customer_id)
-    return tuple(session.scalars(found.order_by(*order), {"chosen": chosen}))
+    rows = session.execute(found.order_by(*order), {"chosen": chosen})
+    return tuple(OwnCustomer(customer, role) for customer, role in rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +174,9 @@ def find_customers(session: Session, user: User, *, words: str, page: int) -> Cu
 
 
 def _first_memberships() -> Select[Any]:
-    columns: list[Any] = [Membership.user_id, Membership.customer_id, Membership.created_at]
+    own: list[Any] = [Membership.user_id, Membership.customer_id, Membership.created_at]
     return (
-        select(*columns)
+        select(*own, Membership.role)
         .order_by(Membership.customer_id != _CHOSEN, Membership.created_at, Membership.customer_id)
         .limit(2)
     )

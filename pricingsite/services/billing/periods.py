@@ -39,7 +39,7 @@ class BillingPeriod:
     """A schedule's billing period as seen on a day: its dates, and what falls due after it.
 
     `due` is what the bill is about that is made on `invoice_on`, by `terms`. A trial is one such
-    period of its own, in which everything costs nothing.
+    period of its own, in which everything costs nothing; a pause is one without prices.
     """
 
     schedule: BillingSchedule
@@ -51,6 +51,7 @@ class BillingPeriod:
     due: tuple[Service, ...]
     terms: DueTerms
     is_trial: bool = False
+    is_paused: bool = False
 
     def metric(self, service: Service) -> UsageMetric:
         """The metric that a usage price of the schedule counts."""
@@ -109,6 +110,9 @@ def _period_on(schedule: BillingSchedule, spans: tuple[Span, ...], today: date) 
         # What the first bill will be, should the trial be confirmed.
         spans, terms = spans_of(schedule, confirmed=True), terms_of(schedule, confirmed=True)
         day = schedule.trial.end
+    phase = phase_on(schedule, day)
+    if state is State.ACTIVE and phase is not None and not phase.phase_prices:
+        return _pause(schedule, spans, phase, day)
     dates = bill_period(spans, anchor, day)
     if state is State.UPCOMING:
         invoice_on, due = first_due(spans, anchor)
@@ -138,6 +142,24 @@ def _trial(schedule: BillingSchedule, days: Period, state: State, day: date) -> 
         due=tuple(Service(_for_nothing(price), days, days) for price in prices),
         terms=DueTerms(),
         is_trial=True,
+    )
+
+
+def _pause(
+    schedule: BillingSchedule, spans: tuple[Span, ...], phase: Phase, day: date
+) -> BillingPeriod:
+    end = phase.end_date
+    assert end is not None  # noqa: S101 - a pause ends
+    return BillingPeriod(
+        schedule=schedule,
+        spans=spans,
+        state=State.ACTIVE,
+        day=day,
+        dates=Period(phase.start_date, end),
+        invoice_on=end,
+        due=(),
+        terms=DueTerms(),
+        is_paused=True,
     )
 
 

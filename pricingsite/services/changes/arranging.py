@@ -33,6 +33,7 @@ class NewTerms:
     """
 
     prices: tuple[tuple[Price, Decimal | None], ...]
+    plan_id: str | None = None
     minimum: Decimal | None = None
     discount: AgreedDiscount | None = None
     keeps_more: bool = False
@@ -47,7 +48,13 @@ def arranged(
     """
     phase = draft.phase_on(day)
     places = _places(phase, anchor, new, day)
-    after = PhaseDraft(start=day, places=places, minimum=new.minimum, discount=new.discount)
+    after = PhaseDraft(
+        start=day,
+        plan_id=new.plan_id,
+        places=places,
+        minimum=new.minimum,
+        discount=new.discount,
+    )
     before = draft.before(day)
     if phase.trial:
         # Nothing of a trial is billed, so that everything in it may change at once.

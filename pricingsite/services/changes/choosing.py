@@ -19,11 +19,13 @@ from pricingsite.services.changes.situation import Situation, read_situation
 from pricingsite.services.changes.timing import When, boundary_of, period_end, replaced_usage
 from pricingsite.services.changes.wanted import (
     ChangeError,
+    NothingChangesError,
     Wanted,
     WantedPlan,
     is_up,
     terms_of_plan,
     terms_of_prices,
+    with_agreed,
 )
 
 # With fewer days of the period left, what is cheaper is preselected.
@@ -51,6 +53,11 @@ class ChangeChoices:
             return When.PERIOD_END
         days_left = (self.period_end.on - self.situation.today).days
         return When.PERIOD_END if self.by_default_at_end or days_left < _FEW_DAYS else When.NOW
+
+    @property
+    def by_date(self) -> tuple[tuple[When, ChangeQuote | None], ...]:
+        """Both dates with their quotes."""
+        return ((When.NOW, self.now), (When.PERIOD_END, self.period_end))
 
     @property
     def by_default_at_end(self) -> bool:
@@ -87,7 +94,7 @@ def change_choices(
         )
     up = is_up(situation.phase, situation.plan, plan, new)
     if up is None and new.discount is None:
-        raise ChangeError("This is what you have already. Choose something else.")
+        raise NothingChangesError("This is what you have already. Choose something else.")
     quoting = Quoting(session, situation)
     end = max(_period_end(situation), situation.first_day)
     upcoming = situation.schedule.start_date > situation.today
@@ -140,6 +147,8 @@ def quote_agreed(
         day = quoting.first_free_day(new, day)
     if plan is not None:
         new = _with_kept_terms(session, situation, plan, new, day)
+    if isinstance(wanted, WantedPlan) and wanted.terms:
+        new = with_agreed(new, wanted.terms)
     return quoting.quote(new, day, when=on if isinstance(on, When) else None)
 
 
@@ -181,7 +190,8 @@ def _with_kept_terms(
     session: Session, situation: Situation, plan: Plan, new: NewTerms, day: date
 ) -> NewTerms:
     """New terms with the code that goes on, and within a plan with the minimum that was agreed."""
-    phase = next(one for one in situation.draft.since(day) if not one.trial)
+    paid = [one for one in situation.draft.phases if not one.trial]
+    phase = next(one for one in paid if one.end is None or day < one.end)
     if new.keeps_more:
         new = replace(new, minimum=phase.minimum)
     if new.discount is None and phase.discount is not None:

@@ -52,6 +52,7 @@ class PhaseDraft:
     start: date
     end: date | None = None
     trial: bool = False
+    plan_id: str | None = None
     places: tuple[PricePlace, ...] = ()
     minimum: Decimal | None = None
     discount: AgreedDiscount | None = None
@@ -101,6 +102,7 @@ def draft_of(schedule: BillingSchedule) -> ScheduleDraft:
             start=phase.start_date,
             end=phase.end_date,
             trial=phase.trial,
+            plan_id=phase.plan_id,
             places=tuple(
                 PricePlace(one.price, one.quantity, one.anchor_date, one.charged_until)
                 for one in phase.phase_prices
@@ -144,6 +146,7 @@ def _phase(phase: PhaseDraft) -> Phase:
         start_date=phase.start,
         end_date=phase.end,
         trial=phase.trial,
+        plan_id=phase.plan_id,
         minimum=phase.minimum,
         **{f"discount_{name}": value for name, value in discount.items()},
     )
@@ -185,6 +188,7 @@ def to_json(draft: ScheduleDraft) -> dict[str, Any]:
                 "start": _text(phase.start),
                 "end": _text(phase.end),
                 "trial": phase.trial,
+                "plan": phase.plan_id,
                 "minimum": _text(phase.minimum),
                 "discount": None
                 if phase.discount is None
@@ -221,6 +225,7 @@ def _phase_of(session: Session, kept: dict[str, Any]) -> PhaseDraft:
         start=date.fromisoformat(kept["start"]),
         end=_day(kept["end"]),
         trial=kept["trial"],
+        plan_id=kept["plan"],
         places=tuple(_place_of(session, one) for one in kept["prices"]),
         minimum=_number(kept["minimum"]),
         discount=discount

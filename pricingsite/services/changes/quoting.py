@@ -81,6 +81,17 @@ class ChangeQuote:
         return self.on <= self.situation.today
 
     @property
+    def last_day(self) -> date | None:
+        """The last day that the schedule then covers; None where it is open."""
+        return self.after.end - _ONE_DAY if self.after.end else None
+
+    @property
+    def never_begins(self) -> bool:
+        """Whether the schedule ends before its start."""
+        end = self.after.end
+        return end is not None and end <= self.situation.schedule.start_date
+
+    @property
     def due_at_once(self) -> QuotedBill | None:
         """The bill of the day on which the change takes effect, if that makes one of its own."""
         return next((one for one in self.bills if one.on == self.on and self.unused), None) or next(

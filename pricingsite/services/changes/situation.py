@@ -53,7 +53,7 @@ class Situation:
     @property
     def plan_name(self) -> str | None:
         """The name of the plan that the customer is on."""
-        return self.plans.name_of(self.schedule, phase_on(self.schedule, self.first_day))
+        return self.plans.name_of(phase_on(self.schedule, self.first_day))
 
 
 def read_situation(session: Session, customer: Customer, *, now: datetime) -> Situation:
@@ -69,16 +69,16 @@ def read_situation(session: Session, customer: Customer, *, now: datetime) -> Si
             "The order is not verified yet. Follow the link in its e-mail first, then change it."
         )
     pending = pending_change(session, schedule, now=now)
-    plans = read_plans(session, schedule)
+    plans = read_plans(session)
     draft = from_json(session, pending.before) if pending else draft_of(schedule)
-    name = plans.name_of(schedule, phase_on(schedule, max(today, schedule.start_date)))
+    phase = phase_on(schedule, max(today, schedule.start_date))
     return Situation(
         customer=customer,
         schedule=schedule,
         draft=draft,
         pending=pending,
         plans=plans,
-        plan=next((plan for plan in plans.all if plan.name == name), None),
+        plan=plans.of(phase),
         seller=read_seller(session),
         now=now,
     )

@@ -5,17 +5,18 @@ the price it has it for.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
 from pricingsite.models.catalog import Plan, PlanPrice, Price
+from pricingsite.models.promotions import Promotion
 from pricingsite.pricing import AgreedDiscount, BillingFrequency, charge, fixed_amount
 from pricingsite.services.changes.arranging import NewTerms
 from pricingsite.services.changes.drafts import PhaseDraft, PricePlace
-from pricingsite.services.orders.promotions import agreed_discount
+from pricingsite.services.orders.promotions import PromotionError, agreed_discount
 from pricingsite.services.plans.as_sold import Choice
 from pricingsite.services.plans.on_sale import find_plan
 from pricingsite.services.plans.price_list import PriceList, price_list
@@ -26,13 +27,21 @@ class ChangeError(ValueError):
     """A change that cannot be made; the message says why, and what to do."""
 
 
+class NothingChangesError(ChangeError):
+    """A change to what a customer has already."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedPlan:
-    """A plan on sale as somebody chooses it, with a promotion code or without."""
+    """A plan on sale as somebody chooses it, with a promotion code or without.
+
+    `terms` are what the merchant agrees besides; its discount takes a code's place.
+    """
 
     plan_id: str
     choice: Choice = field(default_factory=Choice)
     code: str | None = None
+    terms: AgreedTerms | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +78,21 @@ def terms_of_plan(
     if wanted.code:
         currency = prices[0][0].currency
         discount = agreed_discount(session, wanted.code, plan.id, currency, today=today)
+        _check_code(session, wanted.code, phase)
     return plan, NewTerms(
+        plan_id=plan.id,
         prices=tuple(checked.items()),
         minimum=plan.minimum,
         discount=discount,
         keeps_more=within,
     )
+
+
+def _check_code(session: Session, code: str, phase: PhaseDraft) -> None:
+    if phase.discount and phase.discount.code == code:
+        raise PromotionError(f"Your plan has promotion code {code} already: leave it empty")
+    if session.get_one(Promotion, code).new_customers_only:
+        raise PromotionError(f"Promotion code {code} is for new customers only")
 
 
 def _quantity(place: PlanPrice, listed: PriceList, choice: Choice) -> Decimal | None:
@@ -112,6 +130,16 @@ def terms_of_prices(wanted: WantedPrices, phase: PhaseDraft) -> NewTerms:
         prices=tuple(prices.items()),
         minimum=wanted.minimum,
         discount=wanted.discount,
+    )
+
+
+def with_agreed(new: NewTerms, terms: AgreedTerms) -> NewTerms:
+    """A plan's terms with what the merchant agrees besides. Raises `ScheduleError`."""
+    check_terms(terms, [price for price, _ in new.prices])
+    return replace(
+        new,
+        minimum=new.minimum if terms.minimum is None else terms.minimum,
+        discount=terms.discount or new.discount,
     )
 
 

@@ -7,7 +7,7 @@ database decides who was first.
 from collections.abc import Sequence
 from hashlib import sha256
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import delete, exists, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -69,6 +69,12 @@ def claim_once(session: Session, subject: str, customer: Customer) -> bool:
     except IntegrityError:
         return False
     return True
+
+
+def give_up(session: Session, subject: str, customer: Customer) -> None:
+    """Let a customer's company have something another time: it has not had it after all."""
+    own = CompanyClaim.subject == subject, CompanyClaim.customer_id == customer.id
+    session.execute(delete(CompanyClaim).where(*own))
 
 
 def is_known(session: Session, customer: Customer) -> bool:

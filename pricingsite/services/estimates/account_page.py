@@ -100,8 +100,8 @@ def account_page(session: Session, customer: Customer, *, now: datetime) -> Acco
     seller, latest = seller_and_latest(session, customer.id, today=today)
     current = estimate_of(customer, seller, billing_period, usage, now=now)
     phase = billing_period.phase
-    plans = read_plans(session, schedule)
-    plan = plans.name_of(schedule, phase)
+    plans = read_plans(session)
+    plan = plans.name_of(phase)
     unbilled = unbilled_usage(session, schedule, usage, today=current.as_of.date())
     agreed = _agreed(current)
     if current.state is State.UPCOMING:
@@ -135,9 +135,9 @@ class _Agreed(TypedDict):
 
 
 def _billed_before(billing_period: BillingPeriod) -> BillingPeriod | None:
-    """The billing period before, if it was billed: a trial was not."""
+    """The billing period before, if it was billed: a trial or a pause was not."""
     previous = billing_period.previous()
-    return None if previous is None or previous.is_trial else previous
+    return None if previous is None or previous.is_trial or previous.is_paused else previous
 
 
 def _agreed(current: Estimate) -> _Agreed:

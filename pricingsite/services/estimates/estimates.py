@@ -33,6 +33,7 @@ from pricingsite.services.billing.first_bill import first_bill_of_schedule
 from pricingsite.services.billing.periods import BillingPeriod, State, billing_period_on
 from pricingsite.services.billing.tax import tax_rate, tax_treatment
 from pricingsite.services.merchant import Seller, read_seller
+from pricingsite.services.schedules.entitlements import EntitlementStatus, entitlement_status
 from pricingsite.services.schedules.reading import current_schedule
 from pricingsite.services.usage.quantities import CustomerUsage, Wanted
 from pricingsite.wording.bills import priced_name, terms_name
@@ -98,9 +99,12 @@ class Estimate:
     @property
     def entitled(self) -> bool:
         """Whether the products may be used."""
-        customer = self.customer
-        is_good = customer.verified_at is not None and customer.suspended_at is None
-        return self.state is State.ACTIVE and is_good
+        status = entitlement_status(
+            in_force=self.state is State.ACTIVE,
+            is_unverified=self.schedule.is_unverified,
+            is_suspended=self.customer.suspended_at is not None,
+        )
+        return status is EntitlementStatus.ACTIVE
 
     @property
     def is_trial(self) -> bool:
@@ -125,7 +129,7 @@ class Estimate:
     @property
     def is_free(self) -> bool:
         """Whether nothing of it costs anything, now or later: no fee, and no usage price."""
-        if self.is_trial:
+        if self.is_trial or self.billing_period.is_paused:
             return False  # What follows it costs something.
         day = self.billing_period.day
         to_come = (span for span in self.billing_period.spans if span.end is None or span.end > day)

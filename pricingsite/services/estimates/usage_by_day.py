@@ -219,7 +219,7 @@ def _past_period(
     counted = count(usage, billing_period, billing_period.due)
     used = tuple(
         (service.price.unit, quantity_of(service, counted) or Decimal(0))
-        for service in billing_period.due
+        for service in billing_period.usage_services_due
         if service.price.unit
     )
     net = bill_of(billing_period, counted, Decimal(0)).net

@@ -103,6 +103,7 @@ def draft_order(
         start=command.start,
         purchase_order=command.purchase_order,
         terms=_agreed_terms(session, command, next(iter(prices)).currency, now),
+        plan_id=command.plan_id,
         merchant=merchant,
         now=now,
     )

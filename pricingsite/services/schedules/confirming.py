@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from pricingsite.models.changes import ChangeKind, ScheduleChange
 from pricingsite.models.customers import Customer
 from pricingsite.models.schedules import BillingSchedule, Phase
 from pricingsite.services.schedules.reading import current_schedule
@@ -24,7 +25,10 @@ class TrialOverError(ValueError):
 
 
 def confirm_trial(session: Session, customer_id: str, *, now: datetime) -> None:
-    """Keep a plan after its trial; one that is kept already stays so. Raises `TrialOverError`."""
+    """Keep a plan after its trial, cancelled or not; one that is kept already stays so.
+
+    Raises `TrialOverError`.
+    """
     schedule = current_schedule(session, customer_id, now=now)
     trial = schedule.trial if schedule else None
     if schedule is None or trial is None or schedule.today(now) >= trial.end:
@@ -37,6 +41,14 @@ def confirm_trial(session: Session, customer_id: str, *, now: datetime) -> None:
         .values(end_date=None, trial_confirmed_at=now, next_invoice_on=trial.end)
     )
     session.execute(kept, execution_options={"synchronize_session": False})
+    cancelled = ScheduleChange.schedule_id == schedule.id, ScheduleChange.is_latest
+    undone = update(ScheduleChange).where(
+        *cancelled, ScheduleChange.kind == ChangeKind.CANCELLATION
+    )
+    session.execute(
+        undone.values(is_latest=False, undone_at=now),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def trials_to_remind_of(session: Session, *, today: date) -> Sequence[str]:

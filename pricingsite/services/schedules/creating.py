@@ -62,6 +62,7 @@ def new_schedule(
     end: date | None = None,
     purchase_order: str | None = None,
     terms: AgreedTerms | None = None,
+    plan_id: str | None = None,
     merchant: Merchant,
     now: datetime,
 ) -> BillingSchedule:
@@ -86,6 +87,8 @@ def new_schedule(
         paid_from = start + timedelta(days=terms.trial.days)
         phases = [_phase(bought, start_date=start, end_date=paid_from, trial=True)]
     phases.append(_phase(bought, start_date=paid_from, end_date=end, **terms.columns))
+    for phase in phases:
+        phase.plan_id = plan_id
     return BillingSchedule(
         customer=customer,
         currency=currency,

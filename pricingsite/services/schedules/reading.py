@@ -160,6 +160,8 @@ def current_schedule(
     found = session.execute(_SCHEDULES, {"customer_id": customer_id})
     rows = found.unique().all()
     schedules = [schedule for schedule, _ in rows]
+    for schedule, is_unverified in rows:
+        schedule.is_unverified = is_unverified
     if now is not None:
         for schedule, is_unverified in rows:
             today = schedule.today(now)

@@ -1,5 +1,6 @@
 """The CSRF protection of every form that changes something."""
 
+from flask import request
 from flask_wtf import CSRFProtect, FlaskForm
 
 csrf = CSRFProtect()
@@ -8,6 +9,16 @@ _OPEN_TOO_LONG = (
     "This page was open for too long, or your browser does not accept its cookie. Nothing "
     "was changed: check what you entered and save it again."
 )
+
+
+def resent_status(form: FlaskForm) -> int:
+    """The status of a page that asks again for what was sent: 422, or 400 for its token; else 200.
+
+    Nothing that was sent was done, whether a field is wrong or something else is.
+    """
+    if request.method != "POST":
+        return 200
+    return form_status(form) if "csrf_token" in form.errors else 422
 
 
 def form_status(form: FlaskForm) -> int:

@@ -11,7 +11,7 @@ from flask import current_app
 from itsdangerous import BadData
 
 from pricingsite.database import db
-from pricingsite.models.access import Invitation
+from pricingsite.models.access import Invitation, User
 from pricingsite.services.access.invitations import find_invitation
 from pricingsite.web.links import absolute
 from pricingsite.web.mails.rendering import Email, render_email
@@ -50,11 +50,18 @@ def link_lifetime() -> timedelta:
 def render_invitation(invitation: Invitation, *, by_merchant: bool) -> Email:
     """Render the e-mail that invites to a customer's account, with a link dated now.
 
-    A stranger may have typed the company's name: only the merchant's own word is passed on.
+    A stranger may have typed the company's name: only the merchant's own word is passed on. Of a
+    colleague, the address is proven.
     """
-    return render_email(
-        "invitation",
-        link=invitation_link(invitation),
-        customer=invitation.customer if by_merchant else None,
-        days=link_lifetime().days,
-    )
+    link, days = invitation_link(invitation), link_lifetime().days
+    if invited_by := inviter_of(invitation):
+        name, role = "colleague_invitation", invitation.role
+        return render_email(name, link=link, invited_by=invited_by, role=role, days=days)
+    customer = invitation.customer if by_merchant else None
+    return render_email("invitation", link=link, customer=customer, days=days)
+
+
+def inviter_of(invitation: Invitation) -> str | None:
+    """The address of the member who invited, if one did."""
+    user = db.session.get(User, invitation.invited_by) if invitation.invited_by else None
+    return user.email if user else None

@@ -19,11 +19,16 @@ from flask import (
 from flask_security import current_user
 
 from pricingsite.database import db
-from pricingsite.models.access import User
+from pricingsite.models.access import Role, User
 from pricingsite.models.customers import Customer
 from pricingsite.models.invoices import Invoice
 from pricingsite.models.orders import Order
-from pricingsite.services.access.users import first_customers, is_member, memberships
+from pricingsite.services.access.users import (
+    OwnCustomer,
+    first_customers,
+    is_member,
+    memberships,
+)
 from pricingsite.services.invoices.reading import find_invoice
 from pricingsite.web.http.problems import wants_problem
 from pricingsite.web.sign_in.sessions import begin_session, chosen_customer, session_has_ended
@@ -82,10 +87,11 @@ def visible_customer() -> Customer:
     customers = _first_customers(user)
     if not customers:
         abort(403)
-    g.acts_for_several = len(customers) > 1
-    if len(customers) > 1 and customers[0].id != chosen_customer():
+    customer, role = customers[0]
+    g.acts_for_several, g.may_change = len(customers) > 1, role is Role.BILLING_ADMIN
+    if len(customers) > 1 and customer.id != chosen_customer():
         abort(redirect(url_for("account.customers.choose", next=request.path), 303))
-    return customers[0]
+    return customer
 
 
 def members_customer() -> Customer:
@@ -118,11 +124,11 @@ def acts_for_several(user: User) -> bool:
     return len(_first_customers(user)) > 1
 
 
-def _first_customers(user: User) -> tuple[Customer, ...]:
+def _first_customers(user: User) -> tuple[OwnCustomer, ...]:
     """The customer to see, if it is clear which, and whether there are others."""
     if "first_customers" not in g:  # The user has signed in within this request.
         g.first_customers = first_customers(db.session(), user, chosen=chosen_customer())
-    found: tuple[Customer, ...] = g.first_customers
+    found: tuple[OwnCustomer, ...] = g.first_customers
     return found
 
 

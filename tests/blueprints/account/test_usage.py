@@ -130,3 +130,11 @@ def test_who_has_no_plan_is_told_what_to_do(site: Site) -> None:
     page = site.read("/account/usage")
     assert page.text_of("h1") == "You have no plan"
     site.browser.get("/account/usage.csv", status=404)
+
+
+def test_earlier_periods_say_what_was_used_and_not_what_was_bought(site: Site) -> None:
+    site.account.price("seat", per="seat", per_plural="seats")
+    site.account.subscribe("seat", "X", start=date(2026, 10, 1))
+    site.account.use(300, at=noon(2026, 10, 5))
+    page = site.read("/account/usage")
+    assert page.texts("#earlier ~ .scroll td.wide") == ["300 API calls"]

@@ -14,7 +14,7 @@ from support.accounts import NOW, Account
 from support.pages import Browser
 from support.programs import Program, cloud_event, make_key
 
-from pricingsite.blueprints.api.openapi import document
+from pricingsite.blueprints.api.description.document import document
 from pricingsite.database import db
 from pricingsite.services.access.api_keys import SCOPES
 from pricingsite.services.customers.aliases import add_alias

@@ -123,8 +123,10 @@ def test_nothing_is_counted_to_later_than_now(account: Account) -> None:
     assert account.read().counted_to == NOW
 
 
-def test_products_are_the_customers_once_its_address_is_verified(account: Account) -> None:
-    account.subscribe("A", "X")
+def test_products_are_the_customers_once_its_order_is_verified(account: Account) -> None:
+    schedule = account.subscribe("A", "X")
+    assert account.read().entitled, "a deal needs no verification"
+    account.order(schedule)
     assert not account.read().entitled
     account.customer.verified_at = NOW
     assert account.read().entitled

@@ -1,6 +1,15 @@
-"""Invoices as the API answers them, as JSON Schema."""
+"""Invoices described."""
 
-from pricingsite.blueprints.api.schema_types import (
+from pricingsite.blueprints.api.description.operations import (
+    CUSTOMER_EXAMPLE,
+    answer,
+    in_path,
+    page_of,
+    problem,
+    problems,
+    query,
+)
+from pricingsite.blueprints.api.description.schema_types import (
     Json,
     amount,
     day,
@@ -10,6 +19,7 @@ from pricingsite.blueprints.api.schema_types import (
     ref,
     text,
 )
+from pricingsite.blueprints.api.invoices import MOST_INVOICES
 from pricingsite.pricing import TaxTreatment
 from pricingsite.services.balances.standing import InvoiceStatus
 
@@ -54,7 +64,7 @@ _SUMMARY: Json = {
     "reason": nullable("Of a credit note: why."),
 }
 
-INVOICES: Json = {
+SCHEMAS: Json = {
     "InvoicePage": record(
         {
             "invoices": list_of(ref("InvoiceSummary"), "Those of this page, the oldest first."),
@@ -90,4 +100,54 @@ INVOICES: Json = {
             "exchange_rate": nullable("What one unit of the invoice's currency is worth in it."),
         }
     ),
+}
+
+
+def _invoices() -> Json:
+    which = "Those of one customer: its id, or an alias."
+    return {
+        "operationId": "listInvoices",
+        "tags": ["Invoices"],
+        "summary": "List invoices",
+        "description": "Invoices, credit notes and drafts in the order in which they were made, "
+        "without their lines. A page may hold fewer than limit: go on while next is not null.",
+        "x-scope": "invoices:read",
+        "parameters": [
+            query("customer", which, CUSTOMER_EXAMPLE, required=False),
+            query(
+                "status",
+                "Those of one status.",
+                "issued",
+                required=False,
+                enum=[*InvoiceStatus],
+            ),
+            *page_of(MOST_INVOICES, "1042", pattern="^[0-9]{1,18}$"),
+        ],
+        "responses": {
+            "200": answer("A page of invoices", "InvoicePage"),
+            **problems(401, 403, 404, 422, 429, 503),
+        },
+    }
+
+
+def _invoice() -> Json:
+    return {
+        "operationId": "readInvoice",
+        "tags": ["Invoices"],
+        "summary": "Read an invoice",
+        "description": "An invoice or a credit note with its lines, as it was issued, and what "
+        "has settled it since; or a draft, which usage can still change.",
+        "x-scope": "invoices:read",
+        "parameters": [in_path("number", "Its number; the id of a draft.", "INV-000001")],
+        "responses": {
+            "200": answer("The invoice", "Invoice"),
+            **problems(401, 403, 429, 503),
+            "404": problem("No invoice has this number"),
+        },
+    }
+
+
+PATHS: Json = {
+    "/api/v1/invoices": {"get": _invoices()},
+    "/api/v1/invoices/{number}": {"get": _invoice()},
 }

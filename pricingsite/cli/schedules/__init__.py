@@ -1,0 +1,1 @@
+"""`flask schedules …`: what a customer is on, and changing, pausing and ending it by hand."""

@@ -1,0 +1,239 @@
+"""Making changes: quoted again under the customer's lock, and made if that is what was shown.
+
+The changes of one customer are made one after another. One replaces the one that is pending; until
+it takes effect it can be undone. Whatever is refused changes nothing.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from pricingsite.models.changes import ChangeKind, ChangeLine, ScheduleChange
+from pricingsite.models.customers import Customer
+from pricingsite.models.invoices import Invoice
+from pricingsite.models.promotions import Promotion
+from pricingsite.models.schedules import BillingSchedule
+from pricingsite.pricing import Money
+from pricingsite.services.balances.credit_notes import credit
+from pricingsite.services.billing_run.agreements import Agreement
+from pricingsite.services.changes.crediting import UnusedCharge
+from pricingsite.services.changes.drafts import (
+    ScheduleDraft,
+    as_drafted,
+    draft_of,
+    to_json,
+    write_draft,
+)
+from pricingsite.services.changes.quoting import ChangeQuote
+from pricingsite.services.changes.situation import Situation, read_situation
+from pricingsite.services.changes.wanted import ChangeError
+from pricingsite.services.customers.companies import claim_once, give_up
+from pricingsite.services.customers.locks import lock_customers
+from pricingsite.services.invoices.storing import Issue
+from pricingsite.services.orders.promotions import PromotionError, give_back, redeem
+from pricingsite.services.schedules.reading import current_schedule
+from pricingsite.wording.days import day
+
+# Quotes a change of a customer as it would be made now.
+QuoteIt = Callable[[Session, Customer], ChangeQuote]
+
+
+class QuoteChangedError(ValueError):
+    """What a change comes to is not what was shown; `quote` is what it is now."""
+
+    def __init__(self, quote: ChangeQuote) -> None:
+        super().__init__("What the change comes to is not what was shown.")
+        self.quote = quote
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Maker:
+    """Who makes a change, and how what it makes is issued: `user_id` is None for the merchant."""
+
+    issue: Issue
+    user_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A change that was made, its quote, and the credit notes of it."""
+
+    change: ScheduleChange
+    quote: ChangeQuote
+    credit_notes: tuple[Invoice, ...]
+
+
+def lock_customer(session: Session, customer_id: str) -> Customer:
+    """A customer that nobody else changes until the transaction ends."""
+    lock_customers(session, [customer_id], exclusive=True)
+    return session.get_one(Customer, customer_id, populate_existing=True)
+
+
+def make_change(
+    session: Session,
+    customer_id: str,
+    quote_it: QuoteIt,
+    *,
+    kind: ChangeKind = ChangeKind.PLAN,
+    to_plan: str | None = None,
+    shown: str | None,
+    maker: Maker,
+    now: datetime,
+) -> Made:
+    """Make a change as it is quoted now; `shown` is the digest of the quote that was confirmed.
+
+    Raises `QuoteChangedError` where that is another one, and what `quote_it` does.
+    """
+    customer = lock_customer(session, customer_id)
+    quote = quote_it(session, customer)
+    if shown is not None and quote.digest != shown:
+        raise QuoteChangedError(quote)
+    situation = quote.situation
+    schedule = situation.schedule
+    before = to_json(situation.draft)
+    _set_aside(session, situation, now=now)
+    _redeem_codes(session, quote)
+    _write(session, quote, now=now)
+    _add_lines(session, quote)
+    change = ScheduleChange(
+        schedule_id=schedule.id,
+        kind=kind,
+        starts_on=quote.on,
+        from_plan=situation.plan_name,
+        to_plan=to_plan,
+        before=before,
+        made_at=now,
+        made_by=maker.user_id,
+    )
+    session.add(change)
+    session.flush()
+    notes = _credit(session, quote.credited, maker.issue, quote.on)
+    return Made(change, quote, notes)
+
+
+def _write(session: Session, quote: ChangeQuote, *, now: datetime) -> None:
+    schedule, after = quote.situation.schedule, quote.after
+    if after.end is not None and after.end <= schedule.start_date:
+        # It never begins, and there is nothing to bill.
+        schedule.withdrawn_at, schedule.next_invoice_on = now, None
+        return
+    trial_ends = schedule.trial_ends
+    write_draft(session, schedule, after)
+    if not trial_ends:  # Nothing follows it until it is confirmed, and that sets the day.
+        schedule.next_invoice_on = quote.next_invoice_on
+
+
+def undo_change(session: Session, customer_id: str, *, now: datetime) -> ScheduleChange:
+    """Undo the change of a customer's schedule that is pending. Raises `ChangeError`."""
+    customer = lock_customer(session, customer_id)
+    if withdrawn := withdrawn_schedule(session, customer_id, now=now):
+        return _restore(session, withdrawn, now=now)
+    situation = read_situation(session, customer, now=now)
+    change, schedule = situation.pending, situation.schedule
+    if change is None:
+        raise ChangeError("No change is pending: there is nothing to undo.")
+    today = situation.today
+    _set_aside(session, situation, now=now)
+    write_draft(session, schedule, situation.draft)
+    waits = schedule.next_invoice_on is not None and schedule.next_invoice_on <= today
+    if not (schedule.trial_ends or waits):
+        # What fell due up to today is billed, and no pending change has changed that.
+        agreement = Agreement(as_drafted(schedule, situation.draft))
+        schedule.next_invoice_on = agreement.next_due(today + timedelta(days=1))
+    session.flush()
+    return change
+
+
+def withdrawn_schedule(
+    session: Session, customer_id: str, *, now: datetime
+) -> BillingSchedule | None:
+    """A customer's schedule that was cancelled before its start, while that is to come.
+
+    None where the customer is on another one by now.
+    """
+    if current_schedule(session, customer_id, now=now) is not None:
+        return None
+    schedule = session.scalar(
+        select(BillingSchedule)
+        .where(
+            BillingSchedule.customer_id == customer_id, BillingSchedule.withdrawn_at.is_not(None)
+        )
+        .order_by(BillingSchedule.withdrawn_at.desc())
+        .limit(1)
+    )
+    return schedule if schedule and schedule.start_date > schedule.today(now) else None
+
+
+def _restore(session: Session, schedule: BillingSchedule, *, now: datetime) -> ScheduleChange:
+    """Let a schedule begin that was cancelled before its start."""
+    latest = ScheduleChange.schedule_id == schedule.id, ScheduleChange.is_latest
+    change = session.scalars(select(ScheduleChange).where(*latest)).one()
+    change.undone_at, change.is_latest = now, False
+    schedule.withdrawn_at, schedule.next_invoice_on = None, schedule.start_date
+    session.flush()
+    return change
+
+
+def _set_aside(session: Session, situation: Situation, *, now: datetime) -> None:
+    """Let the change before count no more; if it is pending it is undone, with its code."""
+    schedule, pending = situation.schedule, situation.pending
+    if pending is not None:
+        lines = ChangeLine.schedule_id == schedule.id, ChangeLine.due_on >= pending.starts_on
+        session.execute(delete(ChangeLine).where(*lines))
+        for code in _codes(session, draft_of(schedule), situation.draft):
+            give_back(session, code)
+            give_up(session, f"code:{code}", situation.customer)
+        pending.undone_at, pending.is_latest = now, False
+        session.flush()
+    latest = ScheduleChange.schedule_id == schedule.id, ScheduleChange.is_latest
+    session.execute(update(ScheduleChange).where(*latest).values(is_latest=False))
+
+
+def _redeem_codes(session: Session, quote: ChangeQuote) -> None:
+    """Count the codes that a change brings, each once a company. Raises `PromotionError`."""
+    for code in _codes(session, quote.after, quote.situation.draft):
+        if not claim_once(session, f"code:{code}", quote.situation.customer):
+            raise PromotionError(f"Your company has used promotion code {code} already")
+        redeem(session, code)
+
+
+def _codes(session: Session, draft: ScheduleDraft, before: ScheduleDraft) -> set[str]:
+    """The promotion codes that a draft has and one before has not; what is agreed has none."""
+    named, known = (
+        {phase.discount.code for phase in one.phases if phase.discount} for one in (draft, before)
+    )
+    return {code for code in named - known if session.get(Promotion, code) is not None}
+
+
+def _add_lines(session: Session, quote: ChangeQuote) -> None:
+    for position, one in enumerate(quote.unused):
+        session.add(
+            ChangeLine(
+                schedule_id=quote.situation.schedule.id,
+                due_on=quote.on,
+                position=position,
+                price_id=one.price_id,
+                period_start=one.period.start,
+                period_end=one.period.end,
+                description=one.description,
+                tax_rate=one.tax_rate,
+                net=-one.net.minor,
+            )
+        )
+
+
+def _credit(
+    session: Session, credited: Sequence[UnusedCharge], issue: Issue, on: date
+) -> tuple[Invoice, ...]:
+    """Credit notes of what was paid in advance and is not used, one for each invoice."""
+    by_invoice: dict[Invoice, dict[int, Money]] = defaultdict(dict)
+    for one in credited:
+        by_invoice[one.invoice][one.place] = one.net
+    return tuple(
+        credit(session, invoice, amounts, reason=f"Not used from {day(on)} on.", issue=issue)
+        for invoice, amounts in by_invoice.items()
+    )

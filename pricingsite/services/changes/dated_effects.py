@@ -1,0 +1,178 @@
+"""What a change keeps, ends and begins, each by its name and with its day.
+
+Nothing that a customer has goes unmentioned: prices, promotion codes, minimums and what is pending.
+Days are the schedule's own zone's.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from enum import StrEnum
+
+from pricingsite.models.changes import ScheduleChange
+from pricingsite.pricing import Discount, PriceTerms, main_price, minimum_price
+from pricingsite.services.changes.drafts import PhaseDraft, PricePlace, ScheduleDraft
+from pricingsite.services.changes.quoting import ChangeQuote
+
+
+class Fate(StrEnum):
+    """What becomes of a price."""
+
+    KEPT = "kept"
+    BEGINS = "begins"
+    REPLACED = "replaced"
+    MORE = "more"
+    FEWER = "fewer"
+    ENDS = "ends"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """What becomes of a price on a day, the first on which it is so; None for what is kept.
+
+    `following` is what takes its place, or the price at the quantity that is bought from then on.
+    A usage price `counts_on` where the usage of its period stays on one bill.
+    """
+
+    fate: Fate
+    price: PriceTerms
+    product: str
+    on: date | None = None
+    following: PriceTerms | None = None
+    counts_on: bool = True
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day on which it is as it was."""
+        return self.on - timedelta(days=1) if self.on else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatedEffects:
+    """All that a change does, besides the bills that it makes.
+
+    A discount or a minimum that stays is in `kept_discount` or `kept_minimum`, one that goes in
+    `lost_…`, one that comes in `new_…`. `replaces` is the pending change that it takes the place
+    of.
+    """
+
+    prices: tuple[Effect, ...]
+    kept_discount: Discount | None = None
+    lost_discount: Discount | None = None
+    new_discount: Discount | None = None
+    kept_minimum: PriceTerms | None = None
+    lost_minimum: PriceTerms | None = None
+    new_minimum: PriceTerms | None = None
+    replaces: ScheduleChange | None = None
+    trial_ends_on: date | None = None
+
+    def of(self, *fates: str) -> tuple[Effect, ...]:
+        """The prices of which one of these becomes."""
+        return tuple(one for one in self.prices if one.fate in fates)
+
+
+def dated_effects_of(quote: ChangeQuote) -> DatedEffects:
+    """What a quoted change does."""
+    situation, on = quote.situation, quote.on
+    old = situation.draft.phase_on(on)
+    later = _later(quote.after, on)
+    paid_before = next((one for one in situation.draft.since(on) if not one.trial), old)
+    paid = next((one for one in later if not one.trial), None)
+    return replace(
+        _terms(paid_before, paid, situation.schedule.anchor_date),
+        prices=tuple(_prices(old, later, on)),
+        replaces=situation.pending,
+        trial_ends_on=old.end if old.trial and later else None,
+    )
+
+
+def _later(after: ScheduleDraft, on: date) -> tuple[PhaseDraft, ...]:
+    """The phases of a changed schedule from a day on, as far as it goes on."""
+    if after.end is not None and after.end <= on:
+        return ()
+    return tuple(one for one in after.since(on) if after.end is None or one.start < after.end)
+
+
+def _prices(old: PhaseDraft, later: Sequence[PhaseDraft], on: date) -> Iterator[Effect]:
+    known = {one.price.id for one in old.places}
+    followers: set[str] = set()
+    for place in old.places:
+        effect, follower = _of_place(place, known, later, on)
+        if follower:
+            followers.add(follower.price.id)
+        yield effect
+    for phase in later:
+        for place in phase.places:
+            if place.price.id not in known | followers:
+                followers.add(place.price.id)
+                yield Effect(
+                    fate=Fate.BEGINS,
+                    price=place.terms,
+                    product=place.price.product.name,
+                    on=phase.start,
+                    counts_on=False,
+                )
+
+
+def _of_place(
+    place: PricePlace, known: set[str], later: Sequence[PhaseDraft], on: date
+) -> tuple[Effect, PricePlace | None]:
+    """What becomes of a price that there is, and what takes its place."""
+    effect = Effect(fate=Fate.KEPT, price=place.terms, product=place.price.product.name)
+    for phase in later:
+        own = phase.place_of(place.price.id)
+        if own is None:
+            follower = _follower(place, known, phase)
+            if follower is None:
+                return replace(effect, fate=Fate.ENDS, on=phase.start), None
+            terms = follower.terms
+            gone = replace(effect, fate=Fate.REPLACED, on=phase.start, following=terms)
+            return replace(gone, counts_on=False), follower
+        if effect.fate is Fate.KEPT and own.quantity != place.quantity:
+            fate = Fate.MORE if own.terms.quantity > place.terms.quantity else Fate.FEWER
+            effect = replace(effect, fate=fate, on=phase.start, following=own.terms)
+    if not later:
+        return replace(effect, fate=Fate.ENDS, on=on), None
+    return effect, None
+
+
+def _follower(place: PricePlace, known: set[str], phase: PhaseDraft) -> PricePlace | None:
+    """What takes a price's place in a phase: another of its product that is charged alike."""
+    same = (
+        one
+        for one in phase.places
+        if one.price.product_id == place.price.product_id
+        and one.price.id not in known
+        and bool(one.price.metric_id) == bool(place.price.metric_id)
+    )
+    return next(same, None)
+
+
+def _terms(old: PhaseDraft, new: PhaseDraft | None, anchor: date) -> DatedEffects:
+    """What becomes of the discount and the minimum."""
+    before, after = _discount(old, anchor), _discount(new, anchor) if new else None
+    stays = before is not None and after is not None and before.code == after.code
+    least, least_after = _minimum(old), _minimum(new) if new else None
+    same = least is not None and least == least_after
+    return DatedEffects(
+        prices=(),
+        kept_discount=after if stays else None,
+        lost_discount=None if stays else before,
+        new_discount=None if stays else after,
+        kept_minimum=least if same else None,
+        lost_minimum=None if same else least,
+        new_minimum=None if same else least_after,
+    )
+
+
+def _discount(phase: PhaseDraft, anchor: date) -> Discount | None:
+    if phase.discount is None or not phase.places:
+        return None
+    main = main_price([one.terms for one in phase.places])
+    return phase.discount.over(main, start=phase.start, anchor=anchor, end=phase.end)
+
+
+def _minimum(phase: PhaseDraft) -> PriceTerms | None:
+    if phase.minimum is None or not phase.places:
+        return None
+    return minimum_price(phase.minimum, [one.terms for one in phase.places])

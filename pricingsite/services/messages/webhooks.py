@@ -1,0 +1,98 @@
+"""Events for the merchant's programs, written with the business that they are about.
+
+`record_event` costs one small statement where no endpoint wants the event, and `record_events` no
+more for a hundred thousand. What an event says is rendered at its first delivery, so that it is
+true by then, and is the same in every attempt from then on.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+from itertools import islice
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from pricingsite.models.types import new_id
+from pricingsite.models.webhooks import WebhookDelivery, WebhookEndpoint, WebhookEvent
+
+_AT_ONCE = 500
+
+
+class EventType(StrEnum):
+    """What may have happened. Of each, `about` is an id, as text.
+
+    Of the customer's types and `entitlements.changed` it is the customer's, of the schedule's the
+    schedule's, of the invoice's and `credit_note.issued` the document's `id`, not its number, and
+    of `alert.reached` the alert's.
+    """
+
+    CUSTOMER_CREATED = "customer.created"
+    CUSTOMER_UPDATED = "customer.updated"
+    CUSTOMER_VERIFIED = "customer.verified"
+    SCHEDULE_CREATED = "schedule.created"
+    SCHEDULE_CHANGED = "schedule.changed"
+    SCHEDULE_CHANGE_SCHEDULED = "schedule.change_scheduled"
+    SCHEDULE_CHANGE_UNDONE = "schedule.change_undone"
+    SCHEDULE_ENDED = "schedule.ended"
+    ENTITLEMENTS_CHANGED = "entitlements.changed"
+    INVOICE_ISSUED = "invoice.issued"
+    INVOICE_PAID = "invoice.paid"
+    INVOICE_OVERDUE = "invoice.overdue"
+    INVOICE_VOIDED = "invoice.voided"
+    CREDIT_NOTE_ISSUED = "credit_note.issued"
+    ALERT_REACHED = "alert.reached"
+
+
+def record_event(
+    session: Session, event_type: EventType, *, customer_id: str, about: str, now: datetime
+) -> None:
+    """Write an event for each endpoint that wants its type, in the caller's transaction."""
+    record_events(session, event_type, [(customer_id, about)], now=now)
+
+
+def record_events(
+    session: Session, event_type: EventType, happened: Iterable[tuple[str, str]], *, now: datetime
+) -> None:
+    """Write many events of a type, each a customer's id and what it is about, in their order."""
+    endpoint_ids = wanted_by(session, event_type)
+    if not endpoint_ids:
+        return
+    rest = iter(happened)
+    while some := list(islice(rest, _AT_ONCE)):
+        events = [
+            {
+                "id": new_id("evt"),
+                "type": event_type.value,
+                "customer_id": customer_id,
+                "about": about,
+                "created_at": now,
+            }
+            for customer_id, about in some
+        ]
+        session.execute(insert(WebhookEvent), events)
+        deliveries = [
+            {
+                "event_id": event["id"],
+                "endpoint_id": endpoint_id,
+                "customer_id": event["customer_id"],
+                "created_at": now,
+                "due_at": now,
+                "attempts": 0,
+            }
+            for event in events
+            for endpoint_id in endpoint_ids
+        ]
+        session.execute(insert(WebhookDelivery), deliveries)
+
+
+def wanted_by(session: Session, event_type: EventType) -> list[str]:
+    """The ids of the endpoints that are sent events of a type."""
+    enabled = select(WebhookEndpoint.id, WebhookEndpoint.types).where(
+        WebhookEndpoint.disabled_at.is_(None), WebhookEndpoint.removed_at.is_(None)
+    )
+    return [
+        endpoint_id
+        for endpoint_id, types in session.execute(enabled.order_by(WebhookEndpoint.id))
+        if not types or event_type in types
+    ]

@@ -1,0 +1,70 @@
+"""The page of the plan: what there is, what is pending, and other plans on one's own months."""
+
+from datetime import date
+
+import pytest
+from flask import Flask
+from support.account_pages import prose, summary
+from support.pages import Browser
+from support.plan_pages import PlanSite
+
+JUNE, SEPTEMBER, OCTOBER, NOVEMBER = (date(2026, month, 1) for month in (6, 9, 10, 11))
+
+
+@pytest.fixture
+def site(app: Flask, browser: Browser) -> PlanSite:
+    return PlanSite(app, browser)
+
+
+def test_the_plan_says_what_there_is_and_since_when(site: PlanSite) -> None:
+    site.subscribe("A", "X", start=JUNE)
+    page = site.get()
+    assert page.text_of("h1") == "Your plan: Scale"
+    said = summary(page)
+    assert said["Products"] == "Platform access, AI add-on"
+    assert said["Platform access"] == "£500.00, billed monthly, in arrears, excl. VAT"
+    assert said["Since"] == "1 June 2026"
+    assert page.text_of("nav a[aria-current]") == "Plan"
+
+
+def test_another_plan_is_priced_on_ones_own_months(site: PlanSite) -> None:
+    site.subscribe("A", "X", start=SEPTEMBER)
+    site.on(date(2026, 10, 20)).use(1001)
+    page = site.on(date(2026, 11, 5)).get()
+    assert (
+        "On Start you would have paid £500.00 excl. VAT in October 2026, £250.45 less. "
+        "Over your last 2 months: £1,000.00, £500.45 less. You would lose AI add-on; "
+        "your 1,001 API calls of that month would not be covered."
+    ) in prose(page)
+    assert page.texts("main details tbody tr") == [
+        "October 2026 1,001 API calls £750.45 £500.00 £250.45 less",
+        "September 2026 £750.00 £500.00 £250.00 less",
+    ]
+
+
+def test_an_upgrade_is_quoted_confirmed_and_made_once(site: PlanSite) -> None:
+    site.subscribe("A", start=NOVEMBER)
+    page = site.on(date(2026, 11, 16)).get()
+    page = site.get(page.one("[aria-labelledby=plan-scale] .actions a")["href"])
+    assert page.text_of("h1") == "Change to Scale"
+    told = site.confirm(page, when="now").text_of(".notice")
+    assert told == "Your plan is changed. You are on Scale from today."
+    assert "made already" in site.confirm(page, when="now").text_of(".notice")
+
+
+def test_a_downgrade_waits_and_can_be_undone(site: PlanSite) -> None:
+    site.subscribe("A", "X", start=NOVEMBER)
+    page = site.confirm(site.quote("start"))
+    assert "Your plan changes to Start on 1 December 2026." in prose(page)
+    assert "The change is undone." in prose(site.undo())
+
+
+def test_cancelling_takes_two_pages(site: PlanSite) -> None:
+    site.subscribe("A", "X", start=NOVEMBER)
+    page = site.browser.submit(site.get("/account/plan/cancel"), status=200)
+    assert page.text_of("main button") == "Cancel subscription on 30 November 2026"
+    page = site.browser.follow(site.browser.submit(page))
+    assert "30 November 2026 is its last day" in prose(page)
+    site.on(date(2026, 12, 1))
+    page = site.browser.follow(site.get("/account/plan/change?plan=scale", status=303))
+    assert site.confirm(page).text_of("h1") == "Your plan: Scale"

@@ -1,0 +1,50 @@
+"""Terms that the merchant agrees by hand: discounts that are no promotion code's, minimums."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from sqlalchemy.orm import Session
+from support.changing import Subscriber
+
+from pricingsite.pricing import AgreedDiscount
+from pricingsite.services.changes.effects import effects_of
+from pricingsite.services.changes.timing import When
+
+AGREED = AgreedDiscount(code="as agreed", rate=Decimal("0.2"), amount=None, periods=2)
+
+
+@pytest.fixture
+def subscriber(session: Session) -> Subscriber:
+    """A customer of Amara's whose plan changes."""
+    return Subscriber(session)
+
+
+def test_a_discount_that_is_agreed_is_no_code_to_redeem(subscriber: Subscriber) -> None:
+    subscriber.begin("A", start=date(2026, 6, 1))
+    subscriber.agree("A", on=When.PERIOD_END, discount=AGREED)
+    for month in (7, 8, 9, 10):
+        subscriber.bill(date(2026, month, 1))
+    nets = [net for _, net, _, _ in subscriber.invoices]
+    assert nets == ["500.00", "400.00", "400.00", "500.00"]
+
+
+def test_an_agreed_discount_may_be_agreed_again_and_taken_back(subscriber: Subscriber) -> None:
+    subscriber.begin("A", start=date(2026, 6, 1))
+    subscriber.agree("A", on=When.NOW, discount=AGREED)
+    subscriber.on(date(2026, 6, 10))
+    made = subscriber.agree("B", on=When.PERIOD_END, discount=AGREED)
+    assert effects_of(made.quote).ended_discount is None
+    subscriber.undo()
+    subscriber.bill(date(2026, 7, 1)).bill(date(2026, 8, 1)).bill(date(2026, 9, 1))
+    assert [net for _, net, _, _ in subscriber.invoices] == ["400.00", "400.00", "500.00"]
+
+
+def test_another_discount_in_its_place_is_told_of(subscriber: Subscriber) -> None:
+    subscriber.begin("A", start=date(2026, 6, 1))
+    subscriber.agree("A", on=When.NOW, discount=AGREED, minimum=Decimal(450))
+    subscriber.on(date(2026, 6, 10))
+    effects = effects_of(subscriber.agree("B", on=When.PERIOD_END).quote)
+    assert (effects.ended_discount, effects.ended_minimum) == (AGREED, Decimal(450))
+    assert [one.price.id for one in effects.begun] == ["B"]
+    assert [one.price.id for one in effects.ended] == ["A"]
