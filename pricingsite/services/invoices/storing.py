@@ -1,7 +1,7 @@
 """Store invoices: many at once, by the driver, as a run may make thousands.
 
 Lines come before their invoice, since one that is issued takes no more; the database checks at the
-end that they have one. Whoever stores some takes their ids first, and their numbers last.
+end that they have one. Ids are taken first of all, and numbers last.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
