@@ -21,6 +21,7 @@ outside in:
       letters         the letter of an outbox message
       named_prices    prices as commands name them
       outbox          deliver e-mails, and claim the alerts that usage has reached
+      prices          move customers from one price to another
       schedules/      show, change, pause and end what customers are on
       suspension      suspend and resume customers
       tax_id_checks   check VAT numbers online

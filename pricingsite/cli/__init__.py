@@ -18,6 +18,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "outbox": ("pricingsite.cli.outbox", "group"),
     "billing": ("pricingsite.cli.billing", "group"),
     "invoices": ("pricingsite.cli.invoices.commands", "group"),
+    "prices": ("pricingsite.cli.prices", "group"),
     "schedules": ("pricingsite.cli.schedules.commands", "group"),
     "check": ("pricingsite.cli.check", "command"),
     "backup": ("pricingsite.cli.backup", "backup"),

@@ -1,17 +1,15 @@
 """Changes of schedules, and what they come to, in JSON (design.md §4.8)."""
 
-from collections.abc import Iterable
 from datetime import date, datetime
 
 from pricingsite.models.changes import ScheduleChange
 from pricingsite.pricing import LineKind
 from pricingsite.services.changes.crediting import UnusedCharge
-from pricingsite.services.changes.drafts import PricePlace, as_drafted
-from pricingsite.services.changes.effects import effects_of
+from pricingsite.services.changes.dated_effects import Effect, dated_effects_of
+from pricingsite.services.changes.drafts import as_drafted
 from pricingsite.services.changes.history import ScheduleState
 from pricingsite.services.changes.quoting import ChangeQuote, QuotedBill
 from pricingsite.web.customer_documents import (
-    discount_document,
     phase_document,
     schedule_document,
 )
@@ -47,7 +45,6 @@ def quote_document(of: ChangeQuote) -> Json:
     give back, net.
     """
     schedule, pending = of.situation.schedule, of.situation.pending
-    effects = effects_of(of)
     return {
         "schedule": schedule.id,
         "customer": schedule.customer_id,
@@ -55,19 +52,21 @@ def quote_document(of: ChangeQuote) -> Json:
         "end_date": _day(of.after.end),
         "phases": [phase_document(phase) for phase in as_drafted(schedule, of.after).phases],
         "replaces": change_document(pending) if pending else None,
-        "kept": _ids(effects.kept),
-        "begun": _ids(effects.begun),
-        "ended": _ids(effects.ended),
-        "ended_discount": discount_document(effects.ended_discount),
-        "ended_minimum": number(effects.ended_minimum),
+        "prices": [_effect(one) for one in dated_effects_of(of).prices],
         "bills": [_bill(one) for one in of.bills],
         "credited": [_credited(one) for one in of.credited],
         "next_invoice_on": _day(of.next_invoice_on),
     }
 
 
-def _ids(places: Iterable[PricePlace]) -> list[str]:
-    return [one.price.id for one in places]
+def _effect(of: Effect) -> Json:
+    """What becomes of a price: its `fate`, from which day on, and what follows it."""
+    return {
+        "price": of.price.id,
+        "fate": of.fate.value,
+        "on": _day(of.on),
+        "followed_by": of.following.id if of.following else None,
+    }
 
 
 def _bill(of: QuotedBill) -> Json:

@@ -139,7 +139,7 @@ def test_a_dry_run_prints_what_the_change_prints_and_changes_nothing(
     assert said(dry) == [
         "Ashdown Ltd: from 23 November 2026, today",
         "Kept\tA\tPlatform access",
-        "New\tX\tAI add-on",
+        "Begins\tX\tAI add-on\t23 November 2026",
         "",
         "From 23 November 2026",
         "\tA\tPlatform access\t£500.00, monthly, in arrears",
@@ -173,7 +173,7 @@ def test_a_deal_for_three_months_and_then_another_is_billed_month_by_month(
     quoted = said(
         run("change", subscriber.customer.id, "--price=B", "--price=Z", "--on=2027-02-01", *terms)
     )
-    assert "Ends\tY\tAI add-on" in quoted
+    assert "Replaced\tY\tAI add-on\tby Z on 1 February 2027" in quoted
     assert "\tDiscount\t20% off for 2 months, until 31 March 2027 (as agreed)" in quoted
     assert "\tMinimum\t£1,300.00 a month" in quoted
     months = [(2026, 12), (2027, 1), (2027, 2), (2027, 3), (2027, 4), (2027, 5)]
@@ -313,7 +313,7 @@ def test_an_end_in_mid_month_keeps_what_was_paid_in_advance_and_says_so(
 ) -> None:
     customer = in_advance(subscriber)
     ended = run("end", customer)
-    assert said(ended)[-1] == "Ends\tlast day 22 November 2026"
+    assert said(ended)[-1] == "Until 22 November 2026"
     # 8 of 30 days.
     assert ended.stderr == (
         "£8.00, net, was charged in advance for days after it, and is kept. "
@@ -363,7 +363,7 @@ def test_an_end_at_the_periods_end_can_be_undone(
     subscriber: Subscriber, run: Run, clock: Clock
 ) -> None:
     customer = subscriber.begin("A", "X", start=NOVEMBER).customer.id
-    assert "Ends\tlast day 30 November 2026" in said(run("end", customer, "--at-period-end"))
+    assert "Until 30 November 2026" in said(run("end", customer, "--at-period-end"))
     assert "Until\t30 November 2026" in said(run("show", customer))
     assert said(run("undo", customer)) == ["End from Scale on 1 December 2026"]
     said(run("end", customer, "--on", "2027-01-16"))

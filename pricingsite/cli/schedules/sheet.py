@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from pricingsite.models.changes import ChangeKind, ScheduleChange
 from pricingsite.pricing import AgreedDiscount, main_price, plain
 from pricingsite.services.changes.crediting import UnusedCharge
-from pricingsite.services.changes.drafts import PhaseDraft, PricePlace, ScheduleDraft, draft_of
-from pricingsite.services.changes.effects import effects_of
+from pricingsite.services.changes.dated_effects import Effect, Fate, dated_effects_of
+from pricingsite.services.changes.drafts import PhaseDraft, ScheduleDraft, draft_of
 from pricingsite.services.changes.history import ScheduleState
 from pricingsite.services.changes.quoting import ChangeQuote, QuotedBill
 from pricingsite.web.shown_prices import discount_words
@@ -79,27 +79,27 @@ def quote_sheet(quote: ChangeQuote) -> Iterator[str]:
 
 
 def _effects(quote: ChangeQuote) -> Iterator[str]:
-    effects = effects_of(quote)
-    yield from (f"Kept\t{_named(one)}" for one in effects.kept)
-    yield from (f"New\t{_named(one)}" for one in effects.begun)
-    yield from (f"Ends\t{_named(one)}" for one in effects.ended)
-    if effects.ended_discount:
-        yield f"Ends\tDiscount {effects.ended_discount.code}"
-    if effects.ended_minimum is not None:
-        minimum = rate(effects.ended_minimum, quote.situation.schedule.currency)
-        yield f"Ends\tMinimum of {minimum}"
+    effects = dated_effects_of(quote)
+    yield from map(_effect, effects.prices)
+    if effects.lost_discount:
+        yield f"Ends\tDiscount\t{discount_words(effects.lost_discount)}"
+    if least := effects.lost_minimum:
+        yield f"Ends\tMinimum\t{price_sentence(least, rate)} {per_period(least.billing_frequency)}"
 
 
-def _named(place: PricePlace) -> str:
-    return f"{place.price.id}\t{place.price.name}"
+def _effect(of: Effect) -> str:
+    r"""`Ends\tX\tAI add-on\t1 December 2026`; a price that is replaced is followed by another."""
+    name = f"{of.fate.value.capitalize()}\t{of.price.id}\t{of.price.name}"
+    by = f"by {of.following.id} on " if of.following and of.fate is Fate.REPLACED else ""
+    return f"{name}\t{by}{day(of.on)}" if of.on else name
 
 
 def _phases_since(quote: ChangeQuote) -> Iterator[str]:
     """The phases from the day of a change on, or the last day of what ends."""
     after = quote.after
     if after.end is not None and after.end <= quote.on:
-        begins = after.end > quote.situation.schedule.start_date
-        yield f"Ends\tlast day {day(after.end - _ONE_DAY)}" if begins else "Ends\tnever begins"
+        last_day = day(after.end - _ONE_DAY)
+        yield "It never begins" if quote.never_begins else f"Until {last_day}"
         return
     since = ScheduleDraft(phases=after.since(quote.on), end=after.end)
     yield from _phases(since, quote.situation.schedule.anchor_date)

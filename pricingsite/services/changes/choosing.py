@@ -11,12 +11,18 @@ from sqlalchemy.orm import Session
 from pricingsite.models.catalog import Plan
 from pricingsite.models.customers import Customer
 from pricingsite.models.promotions import Promotion
-from pricingsite.pricing import AgreedDiscount, main_price, period_of
+from pricingsite.pricing import AgreedDiscount
 from pricingsite.services.changes.arranging import NewTerms
 from pricingsite.services.changes.drafts import PhaseDraft, PricePlace
 from pricingsite.services.changes.quoting import ChangeQuote, Quoting
 from pricingsite.services.changes.situation import Situation, read_situation
-from pricingsite.services.changes.timing import When, boundary_of, period_end, replaced_usage
+from pricingsite.services.changes.timing import (
+    When,
+    boundary_of,
+    discount_left,
+    period_end,
+    replaced_usage,
+)
 from pricingsite.services.changes.wanted import (
     ChangeError,
     NothingChangesError,
@@ -208,12 +214,4 @@ def _kept_discount(
     promotion = session.get(Promotion, discount.code) if discount else None
     if discount is None or (promotion and promotion.plans and plan.id not in promotion.plans):
         return None
-    if discount.periods is None or day <= phase.start:
-        return discount
-    main = main_price([one.terms for one in phase.places])
-    until = discount.over(main, start=phase.start, anchor=anchor).end
-    left = 0
-    while until is not None and day < until:
-        left += 1
-        day = period_of(anchor, main.billing_frequency, day).end
-    return replace(discount, periods=left) if left else None
+    return discount_left(phase, anchor, day)

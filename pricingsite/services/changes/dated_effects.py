@@ -7,6 +7,7 @@ Days are the schedule's own zone's.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from decimal import Decimal
 from enum import StrEnum
 
 from pricingsite.models.changes import ScheduleChange
@@ -151,7 +152,7 @@ def _follower(place: PricePlace, known: set[str], phase: PhaseDraft) -> PricePla
 def _terms(old: PhaseDraft, new: PhaseDraft | None, anchor: date) -> DatedEffects:
     """What becomes of the discount and the minimum."""
     before, after = _discount(old, anchor), _discount(new, anchor) if new else None
-    stays = before is not None and after is not None and before.code == after.code
+    stays = before is not None and after is not None and _taken_off(before) == _taken_off(after)
     least, least_after = _minimum(old), _minimum(new) if new else None
     same = least is not None and least == least_after
     return DatedEffects(
@@ -163,6 +164,11 @@ def _terms(old: PhaseDraft, new: PhaseDraft | None, anchor: date) -> DatedEffect
         lost_minimum=None if same else least,
         new_minimum=None if same else least_after,
     )
+
+
+def _taken_off(discount: Discount) -> tuple[str, Decimal | None, Decimal | None]:
+    # What is agreed by hand has one name, whatever it is.
+    return discount.code, discount.rate, discount.amount
 
 
 def _discount(phase: PhaseDraft, anchor: date) -> Discount | None:

@@ -3,10 +3,11 @@
 Days are the schedule's own zone's.
 """
 
+from dataclasses import replace
 from datetime import date
 from enum import StrEnum
 
-from pricingsite.pricing import BillingFrequency
+from pricingsite.pricing import AgreedDiscount, BillingFrequency, main_price, period_of
 from pricingsite.services.changes.drafts import PhaseDraft, PricePlace, ScheduleDraft
 
 
@@ -41,6 +42,20 @@ def boundary_of(place: PricePlace, anchor: date, day: date) -> date:
     """The day itself where a period of a price begins on it, else the end of the one it lies in."""
     period = place.period_of(anchor, day)
     return day if period.start == day else period.end
+
+
+def discount_left(phase: PhaseDraft, anchor: date, day: date) -> AgreedDiscount | None:
+    """A phase's discount for the periods that it has left on a day; None where that is none."""
+    discount = phase.discount
+    if discount is None or discount.periods is None or day <= phase.start:
+        return discount
+    main = main_price([one.terms for one in phase.places])
+    until = discount.over(main, start=phase.start, anchor=anchor).end
+    left = 0
+    while until is not None and day < until:
+        left += 1
+        day = period_of(anchor, main.billing_frequency, day).end
+    return replace(discount, periods=left) if left else None
 
 
 def replaced_usage(

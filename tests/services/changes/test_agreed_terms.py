@@ -1,5 +1,6 @@
 """Terms that the merchant agrees by hand: discounts that are no promotion code's, minimums."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 from support.changing import Subscriber
 
 from pricingsite.pricing import AgreedDiscount
-from pricingsite.services.changes.effects import effects_of
+from pricingsite.services.changes.dated_effects import dated_effects_of
 from pricingsite.services.changes.timing import When
 
 AGREED = AgreedDiscount(code="as agreed", rate=Decimal("0.2"), amount=None, periods=2)
@@ -34,7 +35,7 @@ def test_an_agreed_discount_may_be_agreed_again_and_taken_back(subscriber: Subsc
     subscriber.agree("A", on=When.NOW, discount=AGREED)
     subscriber.on(date(2026, 6, 10))
     made = subscriber.agree("B", on=When.PERIOD_END, discount=AGREED)
-    assert effects_of(made.quote).ended_discount is None
+    assert dated_effects_of(made.quote).lost_discount is None
     subscriber.undo()
     subscriber.bill(date(2026, 7, 1)).bill(date(2026, 8, 1)).bill(date(2026, 9, 1))
     assert [net for _, net, _, _ in subscriber.invoices] == ["400.00", "400.00", "500.00"]
@@ -42,9 +43,12 @@ def test_an_agreed_discount_may_be_agreed_again_and_taken_back(subscriber: Subsc
 
 def test_another_discount_in_its_place_is_told_of(subscriber: Subscriber) -> None:
     subscriber.begin("A", start=date(2026, 6, 1))
-    subscriber.agree("A", on=When.NOW, discount=AGREED, minimum=Decimal(450))
+    subscriber.agree("A", on=When.NOW, discount=AGREED)
     subscriber.on(date(2026, 6, 10))
-    effects = effects_of(subscriber.agree("B", on=When.PERIOD_END).quote)
-    assert (effects.ended_discount, effects.ended_minimum) == (AGREED, Decimal(450))
-    assert [one.price.id for one in effects.begun] == ["B"]
-    assert [one.price.id for one in effects.ended] == ["A"]
+    less = replace(AGREED, rate=Decimal("0.1"))
+    effects = dated_effects_of(subscriber.agree("B", on=When.PERIOD_END, discount=less).quote)
+    assert effects.lost_discount
+    assert effects.lost_discount.rate == Decimal("0.2")
+    assert effects.new_discount
+    assert effects.new_discount.rate == Decimal("0.1")
+    assert effects.kept_discount is None
