@@ -57,7 +57,7 @@ from pricingsite.web.order_keys import (
 )
 from pricingsite.web.shown_prices import is_chosen_anew, shown_prices
 from pricingsite.web.sign_in.invitations import invitation_link, link_lifetime
-from pricingsite.web.sign_in.visitors import grant_order, may_see_order, signed_in_user
+from pricingsite.web.sign_in.visitors import grant_order, may_see_order, own_change, signed_in_user
 from pricingsite.web.storefront import current_plan, current_storefront
 from pricingsite.web.transaction import committing
 
@@ -72,6 +72,8 @@ def order_form(plan_id: str) -> ResponseReturnValue:
     plan, key = _plan(plan_id), order_key(plan_id)
     if isinstance(plan, ContactPlan):
         return _to_talk_about(plan, key)
+    if address := own_change(plan.id):
+        return redirect(address, 303)
     form = _form(plan)
     choice = ChoiceForm(plan, request.form if request.method == "POST" else request.args)
     updating = "update" in request.form

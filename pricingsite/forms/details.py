@@ -1,10 +1,20 @@
 """A customer's details, as its members change them."""
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
-from pricingsite.forms.base import BillingFields, Form, email, text
+from wtforms import Field, TextAreaField
+from wtforms.validators import Optional, StopValidation
+
+from pricingsite.forms.base import BillingFields, Form, email, squeeze, text
 from pricingsite.models.customers import Customer
+from pricingsite.services.access.users import EmailError, normalise_email
+from pricingsite.services.customers.copies import MOST_COPIES
 from pricingsite.services.customers.details import CustomerDetails
+from pricingsite.services.schedules.purchase_orders import PurchaseOrder
+
+_BETWEEN = re.compile(r"[\s,;]+")
 
 
 class DetailsForm(BillingFields, Form):
@@ -19,6 +29,38 @@ class DetailsForm(BillingFields, Form):
         hint="We send bills and notices to this address. You still sign in with your own.",
     )
 
+    copies = TextAreaField(
+        "Copies to",
+        description=f"Up to {MOST_COPIES} more addresses that get invoices, reminders and receipts "
+        "as well, one a line.",
+        filters=[squeeze],
+        validators=[Optional()],
+        render_kw={"rows": 3},
+    )
+    purchase_order = text(
+        "Purchase order reference",
+        most=60,
+        hint="Printed on your invoices from the next one on.",
+    )
+
+    def validate_copies(self, field: Field) -> None:
+        typed = _addresses(field.data)
+        if len(typed) > MOST_COPIES:
+            raise StopValidation(f"Enter {MOST_COPIES} addresses for copies or fewer")
+        for one in typed:
+            try:
+                normalise_email(one)
+            except EmailError:
+                raise StopValidation(
+                    f"{one} is not an e-mail address in the right format, like name@example.com"
+                ) from None
+
+    def copy_addresses(self) -> list[str]:
+        """The addresses for copies as they are stored, each once, without the billing e-mail."""
+        own = {normalise_email(self.email.data): None}
+        own |= dict.fromkeys(map(normalise_email, _addresses(self.copies.data)))
+        return list(own)[1:]
+
     def details(self) -> CustomerDetails:
         """What was typed, checked."""
         return CustomerDetails(
@@ -26,9 +68,13 @@ class DetailsForm(BillingFields, Form):
         )
 
     @staticmethod
-    def values_of(customer: Customer) -> dict[str, Any]:
+    def values_of(
+        customer: Customer, copies: Sequence[str], order: PurchaseOrder | None
+    ) -> dict[str, Any]:
         """What the fields hold before anything is typed."""
         return {
+            "copies": "\n".join(copies),
+            **({"purchase_order": order.reference} if order else {}),
             "organization": customer.legal_name,
             "name": customer.contact_name,
             "email": customer.billing_email,
@@ -39,3 +85,8 @@ class DetailsForm(BillingFields, Form):
             "country": customer.country,
             "tax_id": customer.tax_id,
         }
+
+
+def _addresses(typed: str | None) -> list[str]:
+    """Each address of a list: one a line, or with a comma, a semicolon or a space between."""
+    return [one for one in _BETWEEN.split(typed or "") if one]

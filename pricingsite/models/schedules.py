@@ -4,7 +4,7 @@ Days are the schedule's own zone's; an end date is the first day no longer cover
 """
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -42,6 +42,8 @@ class BillingSchedule(Base):
         ),
         # Billing runs ask for what is due, and not for what there is.
         Index("ix_billing_schedules_due", "next_invoice_on", "id"),
+        # Lists page by page are in the order of making.
+        Index("ix_billing_schedules_created_at", "created_at", "id"),
         # What a midnight ends, and which phases it begins, is looked for each day.
         Index(None, "end_date"),
     )
@@ -72,6 +74,11 @@ class BillingSchedule(Base):
     def today(self, now: datetime) -> date:
         """The schedule's date at an instant."""
         return local_date(now, self.zone)
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day that it covers; None where it is open."""
+        return self.end_date - timedelta(days=1) if self.end_date else None
 
     @property
     def trial(self) -> Period | None:

@@ -2,12 +2,13 @@
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import IO, Any
 
 from pricingsite.models.invoices import Invoice
 from pricingsite.pricing import plain
 from pricingsite.services.balances.accounting import Booking
+from pricingsite.services.balances.settlements import OwnSettlement
 from pricingsite.services.balances.standing import Standing
 from pricingsite.services.balances.statement import Statement
 from pricingsite.services.estimates.usage_by_day import UsageHistory
@@ -46,6 +47,8 @@ _LINES = (
     "net",
 )
 _STATEMENT = ("date", "entry", "number", "note", "currency", "amount", "balance")
+_SETTLEMENTS = ("date", "kind", "number", "currency", "amount", "from", "reference", "reason")
+_DAYS = ("metric", "day", "events", "total", "maximum", "latest")
 _BOOKINGS = (
     "date",
     "entry",
@@ -152,6 +155,30 @@ def _account(of: Statement) -> Iterable[Iterable[Any]]:
             one.balance,
         )
     yield last, "closing_balance", None, None, of.currency, None, of.closing
+
+
+def settlements_csv(settlements: Iterable[OwnSettlement]) -> str:
+    """Payments, refunds, credits and write-offs, a line each."""
+    return _written(_SETTLEMENTS, map(_settlement, settlements))
+
+
+def _settlement(of: OwnSettlement) -> Iterable[Any]:
+    yield from (of.row.settled_on, of.row.kind, of.number, of.amount.currency, of.amount, of.source)
+    yield from (text and _plain(text) for text in (of.row.reference, of.row.reason))
+
+
+def usage_days_csv(pages: Iterable[Iterable[Any]]) -> Iterator[str]:
+    """Rollups by metric and day, a piece for each page of them after the head."""
+    yield _written(_DAYS, ())
+    for days in pages:
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\r\n").writerows(map(_day, days))
+        yield text.getvalue()
+
+
+def _day(of: Any) -> Iterable[Any]:
+    yield from (_plain(of.metric_id), of.day, of.event_count, plain(of.total))
+    yield from ("" if one is None else plain(one) for one in (of.maximum, of.latest))
 
 
 def write_bookings(file: IO[str], bookings: Iterable[Booking]) -> None:

@@ -172,7 +172,7 @@ def offer(of: Offer) -> Json:
             "currency": of.currency,
             "billing": billed_together(of.prices),
             "vat_rate": number(of.tax_rate),
-            "prices": [_price(price) for price in of.prices],
+            "prices": [price_terms(price) for price in of.prices],
             "at_zero_usage": [_at_zero_usage(charges) for charges in of.charges],
             "examples": {
                 usage.terms.id: [_example(example) for example in usage.examples]
@@ -202,12 +202,13 @@ def _announcement(of: Announcement) -> Json:
     return {
         "valid_from": of.valid_from.isoformat(),
         "replaces": [before.id for before, _ in of.prices],
-        "prices": [_price(after) for _, after in of.prices],
+        "prices": [price_terms(after) for _, after in of.prices],
         "at_zero_usage": [_at_zero_usage(charges) for charges in of.charges],
     }
 
 
-def _price(of: PriceTerms) -> Json:
+def price_terms(of: PriceTerms) -> Json:
+    """A price: what it costs, how it is billed, and what it counts."""
     return {
         "id": of.id,
         "name": of.name,
@@ -240,7 +241,7 @@ def _bought(of: PriceTerms) -> Json:
 
 
 def _add_on(of: AddOn) -> Json:
-    return {"price": _price(of.terms), "maximum_quantity": number(of.maximum)}
+    return {"price": price_terms(of.terms), "maximum_quantity": number(of.maximum)}
 
 
 def _at_zero_usage(charges: Charges) -> Json:

@@ -1,20 +1,25 @@
 """The e-mailed link, choosing a customer, and a customer's details."""
 
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from conftest import Clock
 from flask import Flask
 from sqlalchemy import select
+from support.accounts import Account
+from support.billing import at, invoices, run_billing
 from support.factories import apply_amara
 from support.members import ADA, NOW, PASSWORD, Members, sign_in
-from support.pages import Browser, Page
+from support.orders import mails, order
+from support.pages import Browser, Page, squeeze
 
 from pricingsite.database import db
 from pricingsite.models.access import User
 from pricingsite.services.access.users import add_membership
+from pricingsite.services.customers.copies import copies_of
 from pricingsite.services.customers.details import CustomerDetails, create_customer
 
 NEW_ADDRESS = "bills@ashdown.example"
@@ -229,6 +234,46 @@ def test_a_thousand_companies_cost_what_two_do(
     assert len(str(page)) < 8_000
 
 
+def test_companies_of_one_name_are_told_apart(
+    members: Members, app: Flask, browser: Browser
+) -> None:
+    ids = [members.customer() for _ in range(4)]
+    with app.app_context():
+        starts = [(["A", "X"], {}), (["A"], {"end": date(2026, 11, 16)}), (["B", "Y"], {})]
+        for customer_id, (prices, terms) in zip(ids, starts, strict=False):
+            Account.of(db.session(), customer_id).subscribe(*prices, **terms)
+        db.session.commit()
+    members.user(*ids)
+    sign_in(browser)
+    page = browser.get("/account/customers")
+    notes = {one["id"]: squeeze(one.get_text()) for one in page.select("#companies .working")}
+    assert notes == {
+        ids[0]: f"Scale since 1 November 2026, {ids[0]}",
+        ids[1]: f"Start ended on 15 November 2026, {ids[1]}",
+        ids[2]: f"Own agreement since 1 November 2026, {ids[2]}",
+        ids[3]: f"No plan, {ids[3]}",
+    }
+    for button in page.select("#companies button"):
+        assert button["aria-describedby"] == button["value"]
+    browser.submit(page, "#companies", customer=ids[2])
+    assert ids[2] in browser.get("/account").text_of("nav")
+    found = browser.get(f"/account/customers?q={ids[2]}")
+    assert found.text_of("#companies .working").startswith("You are here. Own agreement")
+
+
+def test_an_ordered_plan_is_told_by_its_order(app: Flask, browser: Browser) -> None:
+    members = Members(app)
+    with app.app_context():
+        apply_amara(db.session())
+        db.session.commit()
+    reference = str(order(Browser(app)).location).rpartition("/")[2]
+    link = re.search(r"/verify/\S+", mails(app)[0].text)
+    assert link
+    browser.submit(browser.get(link.group()), password=PASSWORD)
+    browser.submit(browser.get(members.link(members.customer("Second Ltd"))))
+    assert f"order {reference}" in browser.get("/account/customers").text_of("#companies")
+
+
 # Details
 
 
@@ -285,3 +330,73 @@ def test_a_page_that_was_open_too_long_keeps_what_was_typed(ada: Members, browse
 def test_details_are_for_who_is_signed_in(members: Members, browser: Browser) -> None:
     members.customer()
     assert browser.get("/account/details", status=303).location.startswith("/login?next=")
+
+
+COPIES = ["bob@ashdown.example", "cy@books.example"]
+
+
+def test_copies_are_kept_each_once(ada: Members, app: Flask, browser: Browser) -> None:
+    page = browser.get("/account/details")
+    # Without a plan there is no invoice that could name one.
+    assert not page.select("[name=purchase_order]")
+    typed = f"Bob@ashdown.example, {COPIES[1]}\n{ADA};bob@ashdown.example"
+    browser.submit(page, copies=typed)
+    with app.app_context():
+        assert copies_of(db.session(), ada.stored()[1][0].id) == COPIES
+    assert browser.get("/account/details").one("[name=copies]").get_text().split() == COPIES
+    letter = ada.mails()[-1]
+    assert letter.recipient == ADA
+    for email in COPIES:
+        assert email in letter.text
+        assert email in (letter.html or "")
+    browser.submit(browser.get("/account/details"), copies="")
+    assert browser.get("/account/details").one("[name=copies]").get_text().split() == []
+    # Who gets bills was told of both changes, and of nothing else.
+    browser.submit(browser.get("/account/details"))
+    assert [mail.recipient for mail in ada.mails()] == [ADA, ADA]
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("bob@ashdown.example, nobody", "nobody is not an e-mail address"),
+        (" ".join(f"c{n}@b.example" for n in range(6)), "Enter 5 addresses for copies or fewer"),
+        ("bob@ashdown.example\nBcc: eve@evil.example", "Bcc: is not an e-mail address"),
+    ],
+)
+def test_wrong_copies_are_refused_by_name(
+    ada: Members, app: Flask, browser: Browser, typed: str, words: str
+) -> None:
+    page = browser.submit(browser.get("/account/details"), copies=typed, status=422)
+    assert words in page.text_of(".error-summary")
+    assert page.one("[name=copies]").get_text().split() == typed.split()
+    with app.app_context():
+        assert copies_of(db.session(), ada.stored()[1][0].id) == []
+
+
+def test_a_purchase_order_is_named_from_the_next_invoice_on(
+    ada: Members, app: Flask, browser: Browser
+) -> None:
+    with app.app_context():
+        customer_id = ada.stored()[1][0].id
+        account = Account.of(db.session(), customer_id)
+        account.subscribe("A", start=date(2026, 9, 1), purchase_order="PO-1")
+        run_billing(db.session(), at(2026, 10, 1))
+        run_billing(db.session(), at(2026, 11, 1, 0))
+        db.session.commit()
+        drafts = [one.number for one in invoices(db.session())]
+        assert drafts == ["INV-000001", None]
+    page = browser.get("/account/details")
+    assert page.one("[name=purchase_order]")["value"] == "PO-1"
+    browser.submit(page, purchase_order="PO-2", town="Leeds")
+    with app.app_context():
+        issued, draft = invoices(db.session())
+        assert (issued.purchase_order, issued.buyer["town"]) == ("PO-1", "London")
+        assert draft.purchase_order == "PO-2"
+        run_billing(db.session(), at(2026, 11, 1))
+        run_billing(db.session(), at(2026, 12, 1))
+        db.session.commit()
+        told = [(one.purchase_order, one.buyer["town"]) for one in invoices(db.session())]
+        assert told == [("PO-1", "London"), ("PO-2", "Leeds"), ("PO-2", "Leeds")]
+    browser.submit(browser.get("/account/details"), purchase_order="")
+    assert browser.get("/account/details").one("[name=purchase_order]")["value"] == ""

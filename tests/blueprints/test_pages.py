@@ -20,7 +20,7 @@ def test_terms_say_who_sells_which_version_and_how_to_leave(browser: Browser) ->
     assert "Version 1." in text
     assert "Amara Software Ltd" in text
     assert "within 30 days" in text
-    assert "cancel at any time by e-mail to" in text
+    assert "cancel at any time on your account page, or by e-mail to" in text
     assert page.select("main a[href='mailto:billing@amara.example']")
     # What this merchant has none of.
     assert "trial" not in text.lower()

@@ -14,6 +14,7 @@ from bs4 import BeautifulSoup
 from conftest import Clock
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from support.accounts import NOW, Account, noon
 from support.billing import at, run_billing
 from support.invoices import make_credit_note, make_invoice, tier
@@ -23,6 +24,7 @@ from pricingsite.models.invoices import Invoice, Settlement, SettlementKind
 from pricingsite.models.outbox import OutboxMessage
 from pricingsite.pricing import TaxTreatment
 from pricingsite.services.balances.payments import mark_paid
+from pricingsite.services.customers.copies import put_copies
 from pricingsite.services.invoices.announcing import InvoiceMail, announce
 from pricingsite.services.invoices.reading import find_invoice
 from pricingsite.services.merchant import get_merchant
@@ -406,3 +408,29 @@ def test_a_name_that_no_font_has_holds_up_no_e_mail(mailed: Mail) -> None:
     letter = mailed(InvoiceMail.ISSUED, unwritten)
     assert "\U0001f9ff Ashdown, this is your invoice" in text_of(letter)
     assert pdfs(letter) == []
+
+
+def test_copies_go_to_further_addresses_one_wrong_one_apart(app: Flask, session: Session) -> None:
+    account = Account(session)
+    account.subscribe("A", "X", start=date(2026, 10, 1))
+    # The second is stored as no form would: it keeps neither of the others from theirs.
+    put_copies(session, account.customer.id, ["bob@b.example", "no address", "cy@b.example"])
+    run_billing(session, at(2026, 11, 1))
+    session.commit()
+    result = app.test_cli_runner().invoke(args=["outbox", "deliver"])
+    assert result.exit_code == 1
+    assert "no address" in result.output
+    files = Path(app.instance_path, "outbox").glob("*.eml")
+    letters = [BytesParser(policy=policy.default).parsebytes(f.read_bytes()) for f in files]
+    assert sorted(str(one["To"]) for one in letters) == [
+        "ada@ashdown.example",
+        "bob@b.example",
+        "cy@b.example",
+    ]
+    assert len({str(one["Subject"]) for one in letters}) == 1
+    assert len({str(one["Message-ID"]) for one in letters}) == 3
+    invoice = session.scalars(select(Invoice)).one()
+    mark_paid(session, invoice, on=NOW.date(), amount=None, reference=None, now=NOW)
+    session.commit()
+    waiting = select(OutboxMessage).where(OutboxMessage.template == InvoiceMail.PAID)
+    assert len(session.scalars(waiting).all()) == 4

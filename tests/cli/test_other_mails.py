@@ -50,7 +50,7 @@ def test_a_renewal_names_day_prices_and_how_to_cancel(app: Flask, clock: Clock) 
         "Y1: £5,000.00, billed yearly, in advance, excl. VAT",
         "Yearly fees: £5,000.00 excl. VAT",
         "Invoice: on 1 March 2027, due by 31 March 2027",
-        "To cancel or change it, reply to this e-mail before 1 March 2027.",
+        "You can change or cancel it on your account before 1 March 2027:",
     ):
         assert said in text_of(letter)
     clock.set(datetime(2027, 2, 1, 12, tzinfo=UTC))

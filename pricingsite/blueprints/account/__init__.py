@@ -6,7 +6,9 @@ from pricingsite.blueprints.account import (
     alerts,
     cancel,
     change,
+    closing,
     customers,
+    data,
     details,
     estimate,
     files,
@@ -33,6 +35,8 @@ for module in (
     trial,
     alerts,
     details,
+    data,
+    closing,
     users,
     customers,
 ):

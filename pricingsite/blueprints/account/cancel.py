@@ -16,6 +16,7 @@ from pricingsite.services.changes.wanted import ChangeError
 from pricingsite.web.clock import now
 from pricingsite.web.formats import day
 from pricingsite.web.issuing import issue
+from pricingsite.web.mails.changes import cancellation_emails, send_change_emails
 from pricingsite.web.merchant import merchant_today
 from pricingsite.web.order_keys import ShownPrices, read_prices, sign_prices
 from pricingsite.web.shown_quotes import shown_quote
@@ -62,13 +63,13 @@ def _page(
 @bp.post("/account/plan/cancel")
 @billing_admins_only
 def confirm() -> ResponseReturnValue:
-    customer_id = members_customer().id
+    customer = members_customer()
     switching = "switching" in request.form
     shown = read_prices(request.form.get("shown", ""))
     if shown is None:
         return redirect(url_for("account.cancel.show"), 303)
     try:
-        flash(_cancel(customer_id, shown, switching=switching))
+        flash(_cancel(customer, shown, switching=switching))
     except QuoteChangedError as error:
         return _asked_again(error.quote, shown, switching=switching)
     except ChangeError as error:
@@ -76,9 +77,13 @@ def confirm() -> ResponseReturnValue:
     return redirect(url_for("account.plan.show"), 303)
 
 
-def _cancel(customer_id: str, shown: ShownPrices, *, switching: bool) -> str:
+def _cancel(customer: Customer, shown: ShownPrices, *, switching: bool) -> str:
     """Cancel as it was shown, in one transaction; what is said of it then."""
     user = signed_in_user()
+    quoted = quote_cancellation(db.session(), customer, switching=switching, now=now())
+    if quoted.digest != shown.version:
+        raise QuoteChangedError(quoted)
+    customer_id, emails = customer.id, cancellation_emails(quoted)
     maker = Maker(issue=issue(), user_id=user.id if user else None)
     with committing(db.session):
         made = make_change(
@@ -90,6 +95,7 @@ def _cancel(customer_id: str, shown: ShownPrices, *, switching: bool) -> str:
             maker=maker,
             now=now(),
         )
+        send_change_emails(emails, f"change:{made.change.id}")
         last_day = made.quote.last_day
         if last_day is None or made.quote.never_begins:
             return "Your subscription is cancelled before its start. Nothing is billed."

@@ -25,6 +25,7 @@ from pricingsite.web.clock import now
 from pricingsite.web.formats import day
 from pricingsite.web.http.csrf import csrf, resent_status
 from pricingsite.web.issuing import issue
+from pricingsite.web.mails.changes import change_emails, send_change_emails
 from pricingsite.web.order_keys import ShownPrices, read_prices, sign_prices
 from pricingsite.web.shown_quotes import shown_quote
 from pricingsite.web.sign_in.roles import billing_admins_change
@@ -118,7 +119,7 @@ def _confirmed(customer: Customer, choice: ChoiceForm, form: ChangeForm) -> Resp
         form.form_errors = [CHANGED_MEANWHILE]
         return _quote_page(customer, choice, form)
     try:
-        made = _make(customer.id, choice, form, when, shown)
+        made = _make(customer, choice, form, when, shown)
     except QuoteChangedError as error:
         return _asked_again(choice, form, error.quote, shown)
     except NothingChangesError:
@@ -134,10 +135,14 @@ def _confirmed(customer: Customer, choice: ChoiceForm, form: ChangeForm) -> Resp
 
 
 def _make(
-    customer_id: str, choice: ChoiceForm, form: ChangeForm, when: When, shown: ShownPrices
+    customer: Customer, choice: ChoiceForm, form: ChangeForm, when: When, shown: ShownPrices
 ) -> str:
     """Make a change as it was shown, in one transaction; what is said of it then."""
     wanted, user = _wanted(choice, form), signed_in_user()
+    quoted = change_choices(db.session(), customer, wanted, now=now()).quote(when)
+    if quoted.digest != shown.version:
+        raise QuoteChangedError(quoted)
+    customer_id, emails = customer.id, change_emails(quoted, choice.plan.name)
     maker = Maker(issue=issue(), user_id=user.id if user else None)
     with committing(db.session):
         made = make_change(
@@ -149,6 +154,7 @@ def _make(
             maker=maker,
             now=now(),
         )
+        send_change_emails(emails, f"change:{made.change.id}")
         return _told(made, choice.plan.name)
 
 

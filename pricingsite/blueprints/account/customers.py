@@ -8,7 +8,9 @@ from flask.typing import ResponseReturnValue
 from pricingsite.database import db
 from pricingsite.models.access import User
 from pricingsite.services.access.users import find_customers, is_member
-from pricingsite.web.sign_in.sessions import choose_customer
+from pricingsite.services.estimates.subscriptions import subscriptions_of
+from pricingsite.web.clock import now
+from pricingsite.web.sign_in.sessions import choose_customer, chosen_customer
 from pricingsite.web.sign_in.visitors import acts_for_several, signed_in_user
 
 bp = Blueprint("customers", __name__)
@@ -34,8 +36,15 @@ def choose() -> ResponseReturnValue:
     found = find_customers(db.session(), user, words=words, page=int(page))
     if not found.customers and page != "1":
         abort(404)
-    shown = {"found": found, "words": words, "next": request.args.get("next")}
-    return render_template("account/customers.html", **shown)
+    ids = [customer_id for customer_id, _ in found.customers]
+    return render_template(
+        "account/customers.html",
+        found=found,
+        subscriptions=subscriptions_of(db.session(), ids, now=now()),
+        words=words,
+        next=request.args.get("next"),
+        chosen=chosen_customer(),
+    )
 
 
 def _chosen(user: User, customer_id: str) -> ResponseReturnValue:

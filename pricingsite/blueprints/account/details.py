@@ -1,6 +1,6 @@
 """What a customer says of itself, on one page."""
 
-from uuid import uuid4
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -8,18 +8,17 @@ from flask.typing import ResponseReturnValue
 from pricingsite.database import db
 from pricingsite.forms.details import DetailsForm
 from pricingsite.models.customers import Customer
-from pricingsite.pricing import TaxTreatment
-from pricingsite.services.billing.tax import tax_status_of
-from pricingsite.services.customers.details import (
-    CustomerDetails,
-    unverifies,
-    update_customer,
-)
+from pricingsite.services.customers.copies import copies_of, put_copies
+from pricingsite.services.customers.details import CustomerDetails, update_customer
 from pricingsite.services.merchant import vat_rates
+from pricingsite.services.schedules.purchase_orders import (
+    purchase_order_of,
+    put_purchase_order,
+)
 from pricingsite.web.clock import now
 from pricingsite.web.http.csrf import csrf, form_status
-from pricingsite.web.mails.rendering import Email, render_email, send_within_quota
-from pricingsite.web.merchant import current_merchant, current_tax
+from pricingsite.web.mails.details import details_email, now_taxed, send_to_each
+from pricingsite.web.merchant import current_merchant
 from pricingsite.web.sign_in.roles import billing_admins_change
 from pricingsite.web.sign_in.visitors import members_customer
 from pricingsite.web.transaction import committing
@@ -33,35 +32,52 @@ bp = Blueprint("details", __name__)
 def edit() -> ResponseReturnValue:
     # The form checks its token itself, so that what was typed is kept when it has expired.
     customer = members_customer()
-    form = DetailsForm(DetailsForm.values_of(customer))
-    form.offer_countries(sorted({*current_merchant().sells_to, customer.country}))
+    form = _form(customer)
     if not form.validated():
         return _details_page(form, customer)
     details = form.details()
-    taxed = _now_taxed(customer, details)
-    email = _email_of(customer, details, taxed)
+    taxed = now_taxed(customer, details)
+    email = details_email(
+        customer,
+        details,
+        taxed,
+        copies=form.copy_addresses(),
+        purchase_order=form.purchase_order.data if form.purchase_order else None,
+    )
     with committing(db.session):
-        before = DetailsForm.values_of(customer)
-        update_customer(db.session(), customer, details)
-        if DetailsForm.values_of(customer) != before:
-            _send_to_each(email, {before["email"], customer.billing_email})
+        before = _values_of(customer)
+        _put(customer, form, details)
+        if _values_of(customer) != before:
+            send_to_each(email, {before["email"], customer.billing_email})
     flash(f"Your details are saved. They appear on your bills from now on.{taxed}")
     return redirect(url_for("account.details.edit"), 303)
 
 
-def _email_of(customer: Customer, details: CustomerDetails, taxed: str) -> Email:
-    return render_email(
-        "details_changed", customer_id=customer.id, details=details, moment=now(), taxed=taxed
+def _form(customer: Customer) -> DetailsForm:
+    values = _values_of(customer)
+    form = DetailsForm(values)
+    form.offer_countries(sorted({*current_merchant().sells_to, customer.country}))
+    if "purchase_order" not in values:
+        del form.purchase_order
+    return form
+
+
+def _values_of(customer: Customer) -> dict[str, Any]:
+    """What is stored, as the form's fields hold it; without a plan, no purchase order."""
+    return DetailsForm.values_of(
+        customer,
+        copies_of(db.session(), customer.id),
+        purchase_order_of(db.session(), customer.id),
     )
 
 
-def _now_taxed(customer: Customer, details: CustomerDetails) -> str:
-    """What is said where new details take back why a customer was not taxed."""
-    status = tax_status_of(current_merchant(), customer)
-    if status.treatment is TaxTreatment.STANDARD or not unverifies(customer, details):
-        return ""
-    name = current_tax().name
-    return f" What we had verified no longer applies, so {name} is charged from now on."
+def _put(customer: Customer, form: DetailsForm, details: CustomerDetails) -> None:
+    """Store everything; what billing runs lock first comes first."""
+    session = db.session()
+    if form.purchase_order:
+        put_purchase_order(session, customer.id, form.purchase_order.data or None)
+    update_customer(session, customer, details, now=now())
+    put_copies(session, customer.id, form.copy_addresses())
 
 
 def _details_page(form: DetailsForm, customer: Customer) -> ResponseReturnValue:
@@ -69,10 +85,3 @@ def _details_page(form: DetailsForm, customer: Customer) -> ResponseReturnValue:
     taxed = bool(vat_rates(db.session()))
     page = render_template("account/details.html", form=form, customer=customer, taxed=taxed)
     return page, status
-
-
-def _send_to_each(email: Email, addresses: set[str]) -> None:
-    """Tell the old and the new billing address, so that nobody is cut off without knowing."""
-    change = uuid4().hex
-    for address in sorted(addresses):
-        send_within_quota(email, key=f"details:{change}:{address}", to=address)

@@ -4,10 +4,17 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from pricingsite.database import db
-from pricingsite.services.changes.plan_page import plan_page, reference_of, undo_shown
+from pricingsite.models.customers import Customer
+from pricingsite.services.changes.plan_page import (
+    pending_of,
+    plan_page,
+    reference_of,
+    undo_shown,
+)
 from pricingsite.services.changes.wanted import ChangeError
 from pricingsite.web.clock import now
 from pricingsite.web.http.unbillable import containing_faults
+from pricingsite.web.mails.changes import send_change_emails, undo_emails
 from pricingsite.web.sign_in.roles import billing_admins_only
 from pricingsite.web.sign_in.visitors import members_customer, visible_customer
 from pricingsite.web.storefront import current_storefront
@@ -44,14 +51,23 @@ def _has_choices(plan_id: str | None) -> bool:
     return len(sold.options) > 1 or bool(sold.offer.bought or sold.offer.add_ons)
 
 
+def _undo(customer: Customer, shown: str) -> None:
+    """Undo the change that a page showed, in one transaction with its e-mails."""
+    customer_id, emails = customer.id, None
+    if pending := pending_of(db.session(), customer_id, now=now()):
+        emails = undo_emails(customer, pending, pending.from_plan)
+    with committing(db.session):
+        undo_shown(db.session(), customer_id, shown, now=now())
+        if emails:
+            send_change_emails(emails, f"undo:{shown}")
+
+
 @bp.post("/account/plan/undo")
 @billing_admins_only
 def undo() -> ResponseReturnValue:
-    customer_id = members_customer().id
-    shown = request.form.get("change", "")
+    customer, shown = members_customer(), request.form.get("change", "")
     try:
-        with committing(db.session):
-            undo_shown(db.session(), customer_id, shown, now=now())
+        _undo(customer, shown)
     except ChangeError as error:
         flash(str(error), "error")
     else:

@@ -20,6 +20,7 @@ from pricingsite.services.orders.promotions import PromotionError
 from pricingsite.services.schedules.creating import ScheduleError
 from pricingsite.web.clock import now
 from pricingsite.web.http.csrf import csrf, resent_status
+from pricingsite.web.mails.changes import send_change_emails, subscription_emails
 from pricingsite.web.order_keys import ShownPrices, read_prices, sign_prices
 from pricingsite.web.shown_quotes import shown_subscription
 from pricingsite.web.sign_in.roles import billing_admins_change
@@ -92,10 +93,8 @@ def _confirmed(customer: Customer, choice: ChoiceForm, form: SubscribeForm) -> R
     if shown is None:
         form.form_errors = [CHANGED_MEANWHILE]
         return _page(customer, choice, form)
-    wanted, customer_id = _wanted(choice, form), customer.id
     try:
-        with committing(db.session):
-            subscribe_again(db.session(), customer_id, wanted, shown=shown.version, now=now())
+        _subscribe(customer, _wanted(choice, form), shown)
     except SubscriptionChangedError as error:
         return _asked_again(choice, form, error.quote, shown)
     except PromotionError as error:
@@ -106,6 +105,19 @@ def _confirmed(customer: Customer, choice: ChoiceForm, form: SubscribeForm) -> R
         flash(f"You are subscribed to {choice.plan.name} from today.")
         return redirect(url_for("account.plan.show"), 303)
     return _page(members_customer(), choice, form)
+
+
+def _subscribe(customer: Customer, wanted: WantedPlan, shown: ShownPrices) -> None:
+    """Subscribe as it was shown, in one transaction with its e-mails."""
+    quoted = quote_subscription(db.session(), customer, wanted, now=now())
+    if quoted.digest != shown.version:
+        raise SubscriptionChangedError(quoted)
+    customer_id, emails = customer.id, subscription_emails(quoted, customer)
+    with committing(db.session):
+        schedule = subscribe_again(
+            db.session(), customer_id, wanted, shown=shown.version, now=now()
+        )
+        send_change_emails(emails, f"subscribed:{schedule.id}")
 
 
 def _asked_again(

@@ -3,16 +3,28 @@
 from flask import Blueprint
 
 from pricingsite.blueprints.api import (
+    catalog,
     customers,
     entitlements,
     estimates,
     events,
     invoices,
     reference,
+    schedules,
     usage,
 )
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 bp.record_once(customers.add_converter)
-for module in (events, usage, estimates, invoices, entitlements, reference):
+for module in (
+    events,
+    usage,
+    estimates,
+    invoices,
+    customers,
+    schedules,
+    entitlements,
+    catalog,
+    reference,
+):
     bp.register_blueprint(module.bp)

@@ -154,13 +154,19 @@ class CustomersPage:
 
 
 def find_customers(session: Session, user: User, *, words: str, page: int) -> CustomersPage:
-    """The customers of a user whose legal name holds some words, by name, page after page."""
+    """The customers of a user whose legal name holds some words, by name, page after page.
+
+    Words that are a customer's id find it too.
+    """
     if "\0" in words:  # PostgreSQL could not even be asked for a NUL.
         return CustomersPage(())
     found = session.execute(
         select(Customer.id, Customer.legal_name)
         .join(Membership, Membership.customer_id == Customer.id)
-        .where(Membership.user_id == user.id, Customer.legal_name.icontains(words, autoescape=True))
+        .where(
+            Membership.user_id == user.id,
+            Customer.legal_name.icontains(words, autoescape=True) | (Customer.id == words),
+        )
         .order_by(func.lower(Customer.legal_name), Customer.id)
         .limit(CUSTOMERS_PER_PAGE + 1)
         .offset((page - 1) * CUSTOMERS_PER_PAGE)

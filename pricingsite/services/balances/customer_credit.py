@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 
 from pricingsite.models.invoices import Invoice, Settlement, SettlementKind
 from pricingsite.services.balances.lifting import lift_suspension
-from pricingsite.services.balances.standing import standings, unpaid_amount
+from pricingsite.services.balances.standing import InvoiceStatus, standings, unpaid_amount
 from pricingsite.services.customers.aliases import each_of
 from pricingsite.services.customers.locks import lock_balances
 from pricingsite.services.merchant import get_merchant
+from pricingsite.services.messages.webhooks import EventType, record_events
 
 
 def apply_credits(session: Session, customer_ids: Iterable[str], *, now: datetime) -> int:
@@ -30,6 +31,7 @@ def apply_credits(session: Session, customer_ids: Iterable[str], *, now: datetim
         return 0
     lock_balances(session, owners)
     today = get_merchant(session).today(now)
+    set_off = [one for owner in owners for one in _set_off(session, owner, today)]
     made = [
         Settlement(
             invoice_id=target.id,
@@ -39,14 +41,21 @@ def apply_credits(session: Session, customer_ids: Iterable[str], *, now: datetim
             settled_on=today,
             recorded_at=now,
         )
-        for owner in owners
-        for source, target, amount in _set_off(session, owner, today)
+        for source, target, amount, _ in set_off
     ]
     session.add_all(made)
     session.flush()
+    tell_paid(session, [target for _, target, _, is_paid in set_off if is_paid], now=now)
     for owner in owners:
-        lift_suspension(session, owner, today=today)
+        lift_suspension(session, owner, today=today, now=now)
     return len(made)
+
+
+def tell_paid(session: Session, invoices: Sequence[Invoice], *, now: datetime) -> None:
+    """Let the merchant's programs know of invoices that have just been paid in full."""
+    if invoices:
+        paid = [(one.customer_id, str(one.id)) for one in invoices]
+        record_events(session, EventType.INVOICE_PAID, paid, now=now)
 
 
 def _owners(session: Session, customer_ids: Iterable[str]) -> Select[str]:
@@ -63,8 +72,8 @@ def _owners(session: Session, customer_ids: Iterable[str]) -> Select[str]:
 
 def _set_off(
     session: Session, customer_id: str, today: date
-) -> Iterator[tuple[Invoice, Invoice, int]]:
-    """What goes from where to where, in minor units."""
+) -> Iterator[tuple[Invoice, Invoice, int, bool]]:
+    """What goes from where to where, in minor units, and whether that one is paid by it."""
     open_ = session.scalars(
         select(Invoice)
         .where(
@@ -81,7 +90,8 @@ def _set_off(
         if amount > 0:
             unpaid[source.id] += amount
             unpaid[target.id] -= amount
-            yield source, target, amount
+            is_void = found[target.id].status is InvoiceStatus.VOID
+            yield source, target, amount, not unpaid[target.id] and not is_void
 
 
 def _pairs(open_: Sequence[Invoice], unpaid: dict[int, int]) -> list[tuple[Invoice, Invoice]]:

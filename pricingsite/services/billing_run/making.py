@@ -20,6 +20,7 @@ from pricingsite.models.customers import Customer
 from pricingsite.models.invoices import ChangedUsage, Invoice, InvoiceKind
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.pricing import Money, Period, local_date
+from pricingsite.services.balances.credit_notes import tell_voided
 from pricingsite.services.balances.customer_credit import apply_credits
 from pricingsite.services.billing_run.agreements import Agreements, Due
 from pricingsite.services.billing_run.drafting import BilledSchedule, Desk
@@ -169,6 +170,8 @@ def store(session: Session, run: BillingRun, desk: Desk, made: Sequence[NewInvoi
         for invoice_id, one in zip(ids, ready, strict=True)
     )
     announce_all(session, announced, now=desk.now)
+    if corrected := [one.corrects_id for one in ready if one.corrects_id is not None]:
+        tell_voided(session, corrected, now=desk.now)
     apply_credits(session, {one.customer_id for one in ready}, now=desk.now)
     for (kind, currency), found in groupby(ready, key=attrgetter("kind", "currency")):
         each = [one.net + one.tax for one in found]

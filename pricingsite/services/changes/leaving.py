@@ -32,12 +32,11 @@ from pricingsite.services.customers.tax_ids import EUROPEAN
 from pricingsite.services.merchant import read_seller
 from pricingsite.services.orders.promotions import PromotionError, redeem
 from pricingsite.services.schedules.creating import AgreedTerms, create_schedule, new_schedule
+from pricingsite.services.schedules.endings import DATA_DAYS
 from pricingsite.services.schedules.reading import current_schedule
 from pricingsite.wording.days import day as in_words
 
 _SWITCHING_MONTHS = 2
-# The least that the same regulation asks for.
-_DATA_DAYS = 30
 _NO_PLACES = PhaseDraft(start=date.min)
 
 
@@ -77,7 +76,7 @@ def quote_cancellation(
 
 def data_until(quote: ChangeQuote) -> date | None:
     """Up to which day at least usage and invoices can be fetched, for a schedule that ends."""
-    return quote.last_day + timedelta(days=_DATA_DAYS) if quote.last_day else None
+    return quote.last_day + DATA_DAYS if quote.last_day else None
 
 
 def quote_end(

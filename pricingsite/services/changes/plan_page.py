@@ -204,6 +204,7 @@ def _coming(situation: Situation) -> tuple[ComingPhase, ...]:
 
 def undo_shown(session: Session, customer_id: str, change_id: str, *, now: datetime) -> None:
     """Undo what is pending, if it is still the change that a page showed. Raises `ChangeError`."""
+    lock_customer(session, customer_id)
     pending = pending_of(session, customer_id, now=now)
     if pending is None or str(pending.id) != change_id:
         raise ChangeError(
@@ -214,7 +215,6 @@ def undo_shown(session: Session, customer_id: str, change_id: str, *, now: datet
 
 def pending_of(session: Session, customer_id: str, *, now: datetime) -> ScheduleChange | None:
     """The change of a customer that can be undone: a pending one, or of what never began."""
-    lock_customer(session, customer_id)
     schedule = withdrawn_schedule(session, customer_id, now=now)
     if schedule is None:
         schedule = current_schedule(session, customer_id, now=now)

@@ -1,6 +1,6 @@
 """The names that usage knows customers by: their ids, and aliases."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import JSON, ColumnElement, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
@@ -39,6 +39,12 @@ def add_alias(session: Session, customer: Customer, alias: str) -> None:
             session.add(CustomerAlias(alias=alias, customer_id=customer.id))
     except IntegrityError:
         raise taken from None
+
+
+def aliases_of(session: Session, customer_id: str) -> Sequence[str]:
+    """The aliases of a customer, in the alphabet's order."""
+    own = select(CustomerAlias.alias).where(CustomerAlias.customer_id == customer_id)
+    return session.scalars(own.order_by(CustomerAlias.alias)).all()
 
 
 def find_customer(session: Session, name: str) -> Customer | None:

@@ -11,6 +11,7 @@ from pricingsite.models.customers import Customer
 from pricingsite.models.types import new_id
 from pricingsite.services.customers.tax_ids import check_tax_id
 from pricingsite.services.customers.verification import lock_details, withdraw_verification
+from pricingsite.services.messages.webhooks import EventType, record_event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +39,21 @@ def new_customer(details: CustomerDetails, *, now: datetime) -> Customer:
 def create_customer(session: Session, details: CustomerDetails, *, now: datetime) -> Customer:
     """Store a new customer, not yet verified."""
     customer = new_customer(details, now=now)
-    session.add(customer)
-    session.flush()
+    store_customer(session, customer, now=now)
     return customer
 
 
-def update_customer(session: Session, customer: Customer, details: CustomerDetails) -> None:
+def store_customer(session: Session, customer: Customer, *, now: datetime) -> None:
+    """Store a customer that is new."""
+    session.add(customer)
+    session.flush()
+    about = {"customer_id": customer.id, "about": customer.id}
+    record_event(session, EventType.CUSTOMER_CREATED, **about, now=now)
+
+
+def update_customer(
+    session: Session, customer: Customer, details: CustomerDetails, *, now: datetime
+) -> None:
     """Write all details over a customer's; its tax id is checked again.
 
     What was verified of it counts no more where `unverifies` says so.
@@ -52,7 +62,10 @@ def update_customer(session: Session, customer: Customer, details: CustomerDetai
     if unverifies(customer, details):
         withdraw_verification(customer)
     _write(customer, details)
-    session.flush()
+    if session.is_modified(customer):
+        session.flush()
+        about = {"customer_id": customer.id, "about": customer.id}
+        record_event(session, EventType.CUSTOMER_UPDATED, **about, now=now)
 
 
 def unverifies(customer: Customer, details: CustomerDetails) -> bool:

@@ -17,9 +17,15 @@ from pricingsite.models.invoices import Invoice, InvoiceKind, InvoiceLine
 from pricingsite.models.merchant import Merchant
 from pricingsite.services.invoices.new_invoices import LANGUAGE, NewInvoice
 from pricingsite.services.invoices.numbering import numbered, take
+from pricingsite.services.messages.webhooks import EventType, record_events
 from pricingsite.services.usage.bulk import as_json, insert_new, sqlite_moment
 
 _Row = tuple[object, ...]
+
+_TOLD = {
+    InvoiceKind.INVOICE: EventType.INVOICE_ISSUED,
+    InvoiceKind.CREDIT_NOTE: EventType.CREDIT_NOTE_ISSUED,
+}
 
 _INVOICE = (
     "kind",
@@ -100,26 +106,50 @@ def store_issued(
     session: Session, merchant: Merchant, invoices: Sequence[NewInvoice], issue: Issue
 ) -> list[int]:
     """Issue invoices and credit notes; the id of each."""
-    return _store(session, invoices, lambda: _numbers(session, merchant, invoices, issue))
+    issued_at: dict[InvoiceKind, datetime] = {}
+    ids = _store(session, invoices, lambda: _numbers(session, merchant, invoices, issue, issued_at))
+    for kind, at in issued_at.items():
+        of_kind = [one for one in invoices if one.kind is kind]
+        _tell(session, _TOLD[kind], of_kind, at)
+        if kind is InvoiceKind.INVOICE:
+            # Discounts may have taken all: such an invoice is paid from the start.
+            free = [one for one in of_kind if not one.net + one.tax]
+            _tell(session, EventType.INVOICE_PAID, free, at)
+    return ids
 
 
 def _numbers(
-    session: Session, merchant: Merchant, invoices: Sequence[NewInvoice], issue: Issue
+    session: Session,
+    merchant: Merchant,
+    invoices: Sequence[NewInvoice],
+    issue: Issue,
+    issued_at: dict[InvoiceKind, datetime],
 ) -> list[_Row]:
-    """What each has once it is issued: its number, when and on which day, and when it is due."""
+    """What each has once it is issued: its number, when and on which day, and when it is due.
+
+    `issued_at` gets the moment of each kind.
+    """
     found: dict[int, _Row] = {}
     for kind in InvoiceKind:
         of_kind = [place for place, one in enumerate(invoices) if one.kind is kind]
         if not of_kind:
             continue
         first = take(session, kind.value, len(of_kind))
-        at = issue.clock()
+        at = issued_at[kind] = issue.clock()
         on = merchant.today(at)
         due_on = merchant.payment_due_on(on) if kind is InvoiceKind.INVOICE else on
         days = (_text_of(session)(at), str(on), str(due_on))
         for count, place in enumerate(of_kind):
             found[place] = (numbered(issue.prefixes[kind], first + count), *days)
     return [found[place] for place in range(len(invoices))]
+
+
+def _tell(
+    session: Session, event_type: EventType, invoices: Iterable[NewInvoice], now: datetime
+) -> None:
+    """Let the merchant's programs know."""
+    if told := [(one.customer_id, str(one.id)) for one in invoices]:
+        record_events(session, event_type, told, now=now)
 
 
 def _store(

@@ -88,6 +88,12 @@ def message_ids(session: Session) -> Callable[[str], str]:
     return lambda key: f"<{sha256(key.encode()).hexdigest()[:32]}@{domain}>"
 
 
+def is_written(session: Session, key: str) -> bool:
+    """Whether there is a message of a key already."""
+    of_key = select(OutboxMessage.id).where(OutboxMessage.message_id == message_ids(session)(key))
+    return session.scalar(of_key) is not None
+
+
 def claim(session: Session, *, now: datetime) -> OutboxMessage | None:
     """The next message that is due; nobody else is given it before the claim runs out.
 

@@ -3,7 +3,7 @@
 Days are the schedule's own zone's; an end date is the first day no longer covered.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -170,6 +170,12 @@ def current_schedule(
             if schedule.end_date is None or today < schedule.end_date:
                 return schedule
     return schedules[-1] if schedules else None
+
+
+def schedules_of(session: Session, customer_id: str) -> Sequence[BillingSchedule]:
+    """All of a customer's schedules with their prices, the first to start first."""
+    found = session.execute(_SCHEDULES, {"customer_id": customer_id})
+    return [schedule for schedule, _ in found.unique()]
 
 
 def schedule_of(session: Session, customer_id: str, schedule_id: str) -> BillingSchedule:

@@ -1,9 +1,10 @@
 """Files that a browser saves instead of showing them."""
 
+from collections.abc import Iterator
 from typing import IO
 from urllib.parse import quote
 
-from flask import Response
+from flask import Response, stream_with_context
 
 _BLOCK = 65_536
 
@@ -20,6 +21,11 @@ def downloading(file: IO[bytes], mimetype: str, name: str) -> Response:
     response = Response(iter(lambda: file.read(_BLOCK), b""), content_type=mimetype)
     response.call_on_close(file.close)
     return _saved(response, name)
+
+
+def streaming(pieces: Iterator[bytes], mimetype: str, name: str) -> Response:
+    """A file that is made while it is sent."""
+    return _saved(Response(stream_with_context(pieces), content_type=mimetype), name)
 
 
 def _saved(response: Response, name: str) -> Response:

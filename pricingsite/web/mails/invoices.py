@@ -51,6 +51,7 @@ def render_invoice_mail(template: str, invoice: Invoice, *, attached: bool) -> E
         tax=tax,
         attached=attached,
         link=absolute("account.invoices.show", number=invoice.number),
+        plan_link=absolute("account.plan.show"),
         **_of_kind(kind, invoice, standing, today),
     )
 

@@ -50,5 +50,6 @@ def _render(renewal: Renewal, customer: Customer) -> Email:
         "renewal",
         renewal=renewal,
         customer=customer,
+        plan_url=absolute("account.plan.show"),
         account_url=absolute("account.estimate.show"),
     )

@@ -50,5 +50,6 @@ def _render(schedule: BillingSchedule, customer: Customer) -> Email:
         schedule=schedule,
         customer=customer,
         first=first_bill_of_schedule(read_seller(db.session()), schedule, customer),
+        plan_url=absolute("account.plan.show"),
         account_url=absolute("account.estimate.show"),
     )

@@ -89,8 +89,10 @@ def visible_customer() -> Customer:
         abort(403)
     customer, role = customers[0]
     g.acts_for_several, g.may_change = len(customers) > 1, role is Role.BILLING_ADMIN
+    g.customer_id = customer.id
     if len(customers) > 1 and customer.id != chosen_customer():
-        abort(redirect(url_for("account.customers.choose", next=request.path), 303))
+        page = request.full_path.rstrip("?")
+        abort(redirect(url_for("account.customers.choose", next=page), 303))
     return customer
 
 
@@ -122,6 +124,21 @@ def members_invoice(number: str) -> Invoice:
 def acts_for_several(user: User) -> bool:
     """Whether a user may act for more than one customer."""
     return len(_first_customers(user)) > 1
+
+
+def own_change(plan_id: str) -> str | None:
+    """Where somebody who opens a plan's order form changes the plan that there is already.
+
+    None for who has no account, and where a second contract is chosen on purpose.
+    """
+    user = signed_in_user()
+    if request.method != "GET" or "second" in request.args:
+        return None
+    if user is None or not _first_customers(user):
+        return None
+    address = url_for("account.change.quote", plan=plan_id)
+    query = request.query_string.decode("ascii", "replace")
+    return f"{address}&{query}" if query else address
 
 
 def _first_customers(user: User) -> tuple[OwnCustomer, ...]:

@@ -174,7 +174,7 @@ def test_after_the_end_the_page_says_so(site: Site) -> None:
 def test_without_a_plan_the_page_says_whom_to_ask(site: Site) -> None:
     page = site.read()
     assert page.text_of("h1") == "You have no plan"
-    assert page.one("main a[href='mailto:billing@amara.example']")
+    assert page.one("main a[href='/account/plan']")
 
 
 def test_who_is_not_verified_is_told_to_follow_the_link(visitor: Site) -> None:

@@ -8,6 +8,8 @@ from support.account_pages import prose, summary
 from support.pages import Browser
 from support.plan_pages import PlanSite
 
+from pricingsite.web.mails.endings import write_ending_mails
+
 JUNE, SEPTEMBER, OCTOBER, NOVEMBER = (date(2026, month, 1) for month in (6, 9, 10, 11))
 
 
@@ -68,3 +70,55 @@ def test_cancelling_takes_two_pages(site: PlanSite) -> None:
     site.on(date(2026, 12, 1))
     page = site.browser.follow(site.get("/account/plan/change?plan=scale", status=303))
     assert site.confirm(page).text_of("h1") == "Your plan: Scale"
+
+
+def test_each_step_is_told_by_e_mail_to_both_sides(site: PlanSite) -> None:
+    site.subscribe("A", "X", start=NOVEMBER)
+    site.confirm(site.quote("start"))
+    site.undo()
+    site.cancel()
+    site.on(date(2026, 12, 1))
+    with site.app.app_context():
+        write_ending_mails()
+        write_ending_mails()
+    page = site.browser.follow(site.get("/account/plan/change?plan=scale", status=303))
+    site.confirm(page)
+    assert [one.subject for one in site.mails()] == [
+        "Your plan changes to Start on 1 December 2026",
+        "Your plan stays as it is",
+        "Cancelled: 30 November 2026 is the last day",
+        "Your subscription has ended",
+        "You are subscribed to Scale again",
+    ]
+    told = [one.text.splitlines()[0] for one in site.mails("billing@amara.example")]
+    assert told == [
+        "Ashdown Ltd changes to Start on 1 December 2026.",
+        "Ashdown Ltd undid the change of 1 December 2026.",
+        "Ashdown Ltd cancelled: 30 November 2026 is its last day.",
+        "Ashdown Ltd ended: 30 November 2026 was its last day.",
+        "Ashdown Ltd subscribed again, to Scale.",
+    ]
+
+
+def test_the_e_mail_of_a_change_has_the_money_of_its_quote(site: PlanSite) -> None:
+    site.subscribe("A", start=NOVEMBER)
+    site.on(date(2026, 11, 16))
+    site.confirm(site.quote("scale"), when="now")
+    mail = site.mails()[0]
+    for text in (
+        "Begins on 16 November 2026: AI add-on",
+        "Kept: Platform access",
+        "Bill of 1 December 2026: £750.00 + VAT £150.00 = £900.00 incl. VAT, at your usage so far",
+    ):
+        assert text in mail.text
+    assert "£750.00 + VAT £150.00 = £900.00" in (mail.html or "")
+
+
+def test_who_is_signed_in_and_chooses_a_plan_changes_its_own(site: PlanSite) -> None:
+    site.subscribe("A", start=NOVEMBER)
+    page = site.get("/checkout/scale?add_on.Z=1", status=303)
+    assert page.location == "/account/plan/change?plan=scale&add_on.Z=1"
+    page = site.browser.follow(page)
+    second = site.get(page.one("main a[href*=checkout]")["href"])
+    assert "This is a second subscription." in prose(second)
+    assert "second=1" in second.one("main form")["action"]

@@ -1,0 +1,45 @@
+"""The purchase order that a customer wants on its invoices, from the next one on."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from pricingsite.models.invoices import Invoice
+from pricingsite.models.schedules import BillingSchedule
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseOrder:
+    """What a customer's invoices name; None where they name nothing."""
+
+    reference: str | None
+
+
+def purchase_order_of(session: Session, customer_id: str) -> PurchaseOrder | None:
+    """The purchase order of a customer's latest schedule; None without a schedule."""
+    row = session.execute(
+        select(BillingSchedule.purchase_order)
+        .where(BillingSchedule.customer_id == customer_id, BillingSchedule.withdrawn_at.is_(None))
+        .order_by(BillingSchedule.start_date.desc(), BillingSchedule.created_at.desc())
+        .limit(1)
+    ).first()
+    return PurchaseOrder(row.purchase_order) if row else None
+
+
+def put_purchase_order(session: Session, customer_id: str, reference: str | None) -> None:
+    """Name a purchase order on all invoices of a customer that are still to be issued.
+
+    Drafts have it at once. Schedules are locked before drafts, and those before their customer, as
+    billing runs do.
+    """
+    changed = BillingSchedule.purchase_order.is_distinct_from(reference)
+    schedules = update(BillingSchedule).where(BillingSchedule.customer_id == customer_id, changed)
+    session.execute(schedules.values(purchase_order=reference))
+    drafts = update(Invoice).where(
+        Invoice.customer_id == customer_id,
+        Invoice.number.is_(None),
+        Invoice.voided_at.is_(None),
+        Invoice.purchase_order.is_distinct_from(reference),
+    )
+    session.execute(drafts.values(purchase_order=reference))
