@@ -53,7 +53,9 @@ class Endpoint:
 
 
 def command(app: Flask, *args: str) -> Result:
-    return app.test_cli_runner().invoke(args=list(args))
+    # `flask` itself opens the context that some commands expect.
+    with app.app_context():
+        return app.test_cli_runner().invoke(args=list(args))
 
 
 @contextmanager

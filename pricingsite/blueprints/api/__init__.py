@@ -4,6 +4,7 @@ from flask import Blueprint
 
 from pricingsite.blueprints.api import (
     catalog,
+    changes,
     customers,
     entitlements,
     estimates,
@@ -23,6 +24,7 @@ for module in (
     invoices,
     customers,
     schedules,
+    changes,
     entitlements,
     catalog,
     reference,

@@ -25,7 +25,7 @@ MOST_PERIODS = 120
 _MOST_PHASES = 100
 _MOST_PRICES = 100
 # Texts are read once more; this only keeps out what no number is as long as.
-_Number = (
+Number = (
     Annotated[str, Meta(pattern=r"^[0-9]+(\.[0-9]+)?$", max_length=40)]
     | Annotated[int, Meta(ge=0, le=10**15)]
 )
@@ -41,7 +41,7 @@ class NewPhasePrice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     price: Annotated[str, Meta(min_length=1, max_length=255), _what("The price's id.")]
     quantity: Annotated[
-        _Number | None,
+        Number | None,
         _what("How many are bought, of a price that is bought by quantity; else its least."),
     ] = None
 
@@ -49,8 +49,8 @@ class NewPhasePrice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 class NewDiscount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A discount: either percent or amount."""
 
-    percent: Annotated[_Number | None, _what("So much off every line, such as 20.")] = None
-    amount: Annotated[_Number | None, _what("So much off a period of the main price.")] = None
+    percent: Annotated[Number | None, _what("So much off every line, such as 20.")] = None
+    amount: Annotated[Number | None, _what("So much off a period of the main price.")] = None
     periods: Annotated[
         Annotated[int, Meta(ge=1, le=MOST_PERIODS)] | None,
         _what("For how many periods of the main price; for good if left out."),
@@ -74,7 +74,7 @@ class NewPhase(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         _what("The first day no longer covered; left out, where the next starts, or open."),
     ] = None
     discount: Annotated[NewDiscount | None, _what("What is taken off.")] = None
-    minimum: Annotated[_Number | None, _what("What a period of the main price costs at least.")] = (
+    minimum: Annotated[Number | None, _what("What a period of the main price costs at least.")] = (
         None
     )
 
@@ -98,10 +98,10 @@ def read_phases(
             PhaseTerms(
                 start=_start(phase, f"{path}.start_date", found, today),
                 end=day_at(f"{path}.end_date", phase.end_date) if phase.end_date else None,
-                prices=_prices(phase.prices, f"{path}.prices", known),
+                prices=prices_at(phase.prices, f"{path}.prices", known),
                 terms=AgreedTerms(
-                    minimum=_above_zero(phase.minimum, f"{path}.minimum", RATE_PLACES),
-                    discount=_discount(phase.discount, f"{path}.discount"),
+                    minimum=above_zero_at(phase.minimum, f"{path}.minimum", RATE_PLACES),
+                    discount=discount_at(phase.discount, f"{path}.discount"),
                 ),
             )
         )
@@ -118,9 +118,10 @@ def _start(phase: NewPhase, path: str, before: Sequence[PhaseTerms], today: date
     return before[-1].end
 
 
-def _prices(
+def prices_at(
     sent: Sequence[NewPhasePrice], path: str, known: Mapping[str, Price]
 ) -> Mapping[Price, Decimal | None]:
+    """The prices that a list names, each with how many are bought. Raises `FieldError`."""
     found: dict[Price, Decimal | None] = {}
     for number, one in enumerate(sent):
         place = f"{path}[{number}]"
@@ -138,21 +139,23 @@ def _prices(
     return found
 
 
-def _discount(sent: NewDiscount | None, path: str) -> AgreedDiscount | None:
+def discount_at(sent: NewDiscount | None, path: str) -> AgreedDiscount | None:
+    """A discount as it is agreed. Raises `FieldError`."""
     if sent is None:
         return None
     if (sent.percent is None) == (sent.amount is None):
         raise FieldError(path, "say either percent or amount")
-    percent = _above_zero(sent.percent, f"{path}.percent", _PERCENT_PLACES)
+    percent = above_zero_at(sent.percent, f"{path}.percent", _PERCENT_PLACES)
     if percent is not None and percent > 100:  # noqa: PLR2004 - per cent
         raise FieldError(f"{path}.percent", "it is more than everything")
     with exact_context():
         rate = None if percent is None else percent / 100
-    amount = _above_zero(sent.amount, f"{path}.amount", RATE_PLACES)
+    amount = above_zero_at(sent.amount, f"{path}.amount", RATE_PLACES)
     return AgreedDiscount(code=AS_AGREED, rate=rate, amount=amount, periods=sent.periods)
 
 
-def _above_zero(value: str | int | None, path: str, places: int) -> Decimal | None:
+def above_zero_at(value: str | int | None, path: str, places: int) -> Decimal | None:
+    """A number above zero, if there is one. Raises `FieldError`."""
     if value is None:
         return None
     found = number_at(path, value, places=places)

@@ -32,6 +32,8 @@ KINDS = {
     "was stored; a new request needs a new key.",
     "schedule-exists": "The customer has a billing schedule on these days already: schedule is its "
     "id. A second contract is a second customer's.",
+    "change-refused": "The billing schedule cannot be changed in this way: the detail says why, "
+    "and what can be. Nothing was changed.",
     "form-refused": "A form cannot be used as it was sent: errors names its fields and why.",
     "unbillable": "A customer's bill cannot be worked out from its billing schedule, such as one "
     "that was changed by hand. Its usage is still counted; the server's log says what is wrong.",

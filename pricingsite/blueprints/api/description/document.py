@@ -2,6 +2,7 @@
 
 from pricingsite.blueprints.api.description import (
     catalog,
+    changes,
     customers,
     entitlements,
     estimates,
@@ -17,11 +18,11 @@ _TAGS = {
     "Estimates": "Read running bills.",
     "Invoices": "Read invoices, credit notes and drafts.",
     "Customers": "Make, read and change customers.",
-    "Billing schedules": "Make and read custom deals.",
+    "Billing schedules": "Make, read and change custom deals.",
     "Entitlements": "Read what customers may use.",
     "Catalog": "Read plans, products and prices.",
 }
-_NOUNS = (usage, estimates, invoices, customers, schedules, entitlements, catalog)
+_NOUNS = (usage, estimates, invoices, customers, schedules, changes, entitlements, catalog)
 
 
 def document(base_url: str, contact: Json | None = None) -> Json:
@@ -37,7 +38,7 @@ def document(base_url: str, contact: Json | None = None) -> Json:
             "title": "Pricingsite API",
             "version": "1",
             "description": "Send usage events; read usage, estimates, invoices and "
-            "entitlements; make customers and custom deals.",
+            "entitlements; make customers and custom deals, and change them.",
             "license": {"name": "MIT License", "identifier": "MIT"},
             **({"contact": contact} if contact else {}),
         },
