@@ -118,7 +118,8 @@ def make_change(
 def _write(session: Session, quote: ChangeQuote, *, now: datetime) -> None:
     schedule, after = quote.situation.schedule, quote.after
     if after.end is not None and after.end <= schedule.start_date:
-        # It never begins, and there is nothing to bill.
+        # It never begins, and there is nothing to bill; undone, it begins as it was.
+        write_draft(session, schedule, quote.situation.draft)
         schedule.withdrawn_at, schedule.next_invoice_on = now, None
         return
     trial_ends = schedule.trial_ends
@@ -203,10 +204,8 @@ def _redeem_codes(session: Session, quote: ChangeQuote) -> None:
 
 def _codes(session: Session, draft: ScheduleDraft, before: ScheduleDraft) -> set[str]:
     """The promotion codes that a draft has and one before has not; what is agreed has none."""
-    named, known = (
-        {phase.discount.code for phase in one.phases if phase.discount} for one in (draft, before)
-    )
-    return {code for code in named - known if session.get(Promotion, code) is not None}
+    new = draft.codes - before.codes
+    return {code for code in new if session.get(Promotion, code) is not None}
 
 
 def _add_lines(session: Session, quote: ChangeQuote) -> None:
