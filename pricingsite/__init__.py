@@ -19,8 +19,9 @@ outside in:
       group           how every command tells of a database that does not answer
       invoices/       list, show, issue, correct, settle and export invoices
       letters         the letter of an outbox message
+      midnights       events of what midnights change
       named_prices    prices as commands name them
-      outbox          deliver e-mails, and claim the alerts that usage has reached
+      outbox          deliver e-mails and webhooks, and claim the alerts that usage has reached
       prices          move customers from one price to another
       schedules/      show, change, pause and end what customers are on
       own_data        write all data of a customer into a file
@@ -29,6 +30,8 @@ outside in:
       unverified      end and erase orders that nobody verified
       usage           import, verify, rebuild and calibrate usage
       verification    record what is verified of a customer for its tax
+      webhook_delivery  deliver the events that wait
+      webhooks        add, list, remove, rotate and replay endpoints
 
     blueprints/       pages and API: parse, ask a service, render
       access          following an e-mailed link: an invitation, a new password
@@ -40,6 +43,7 @@ outside in:
       plans           plans, the calculator, and price lists for programs
 
     web/              what pages and commands share at the edge
+      catalog_documents the catalog in JSON, with what is on no public page
       change_documents  changes of schedules and their quotes in JSON
       charts/         drawings from figures
       clock           the only reader of the time
@@ -48,6 +52,7 @@ outside in:
       documents       what the site says in JSON
       formats         the template filters: figures, days, moments, phrases
       http/           errors, headers, hosts, limits, bodies, CSRF, files, kept pages
+      idempotency     requests of programs that are answered once
       invoice_documents  invoices in JSON
       invoice_words   the template filters of invoices
       issuing         what the numbers of documents begin with, and the clock
@@ -68,6 +73,7 @@ outside in:
       totals          the totals of bills, and which one leads
       transaction     the only commit
       unit_prices     the template filters of unit prices
+      webhook_documents  events in JSON
 
     forms/            typed strings to frozen commands
       access          a new password
@@ -75,6 +81,7 @@ outside in:
       base            fields, their errors, a billing address
       calculator      one quantity for each metric
       checkout        the order
+      customer_details a customer's details, as programs and commands give them
       choice          what is chosen of a plan: its option, quantities, add-ons
       details         a customer's details
       numbers         numbers as people type them
@@ -83,12 +90,14 @@ outside in:
       users           who may sign in to an account, and in which role
 
     integrations/     the only sockets, and files for other programs
+      deadline        an end to what is read from a server
       e_invoice/      an invoice as XML: Factur-X and Peppol, by EN 16931
       mail            e-mails out: to files, or by SMTP
       pdf/            an invoice as PDF, with its fonts
       smtp            SMTP clients with a deadline
       stripe/         exports of Stripe's products and prices, as catalogs
       tax_ids         whether an online register knows a VAT number
+      webhooks        events out, signed, to public addresses alone
 
     services/         one verb for each use case: (session, …, now) -> result; never commits
       access/         users, passwords, sessions, memberships, invitations, API keys

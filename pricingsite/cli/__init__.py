@@ -16,6 +16,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "exchange-rates": ("pricingsite.cli.exchange_rates", "group"),
     "api-keys": ("pricingsite.cli.api_keys", "group"),
     "outbox": ("pricingsite.cli.outbox", "group"),
+    "webhooks": ("pricingsite.cli.webhooks", "group"),
     "billing": ("pricingsite.cli.billing", "group"),
     "invoices": ("pricingsite.cli.invoices.commands", "group"),
     "prices": ("pricingsite.cli.prices", "group"),

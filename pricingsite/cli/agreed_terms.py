@@ -9,9 +9,8 @@ import click
 from pricingsite.pricing import AgreedDiscount, NumberError, exact_context, parse_decimal
 from pricingsite.pricing.money import RATE_PLACES
 from pricingsite.services.schedules.creating import AgreedTerms
+from pricingsite.services.schedules.deals import AS_AGREED
 
-# Where a promotion code's name is on bills: "Discount as agreed, 20%".
-_AS_AGREED = "as agreed"
 _PERCENT_PLACES = 4
 _MOST_PERIODS = 120
 
@@ -79,5 +78,5 @@ def agreed_terms(discount: str | None, periods: int | None, minimum: Decimal | N
             raise click.UsageError("--periods says how long a discount is: add --discount.")
         return AgreedTerms(minimum=minimum)
     rate, amount = _rate_or_amount(discount)
-    agreed = AgreedDiscount(code=_AS_AGREED, rate=rate, amount=amount, periods=periods)
+    agreed = AgreedDiscount(code=AS_AGREED, rate=rate, amount=amount, periods=periods)
     return AgreedTerms(minimum=minimum, discount=agreed)

@@ -12,7 +12,7 @@ from pricingsite.database import db
 from pricingsite.services.billing_run.agreements import Agreements
 from pricingsite.services.checks.documents import check_documents
 from pricingsite.services.checks.findings import COLUMNS, Broken, Finding, Promise
-from pricingsite.services.checks.messages import check_messages
+from pricingsite.services.checks.messages import check_messages, check_webhooks
 from pricingsite.services.checks.schedules import check_schedules
 from pricingsite.services.customers.details import list_customers
 from pricingsite.services.usage.rebuilding import verify
@@ -50,6 +50,7 @@ def _findings() -> Iterator[Finding]:
     session = db.session()
     yield from check_documents(session, prefixes(), today=merchant_today())
     yield from check_messages(session, now=now())
+    yield from check_webhooks(session)
     ids = [customer.id for customer in list_customers(session)]
     agreements = Agreements()
     sweep = Sweep("it could not be checked")

@@ -5,6 +5,8 @@ merchant's zone's.
 """
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -34,8 +36,8 @@ from pricingsite.services.schedules.creating import (
     AgreedTerms,
     ScheduleError,
     create_schedule,
-    new_schedule,
 )
+from pricingsite.services.schedules.deals import PhaseTerms, new_deal
 from pricingsite.web.clock import now
 from pricingsite.web.mails.rendering import send_later
 from pricingsite.web.sign_in.invitations import render_invitation
@@ -43,6 +45,8 @@ from pricingsite.web.transaction import committing
 from pricingsite.wording.characters import CONTROL, hidden_character
 
 group = Group("customers", help="List, verify, export and suspend customers; create custom deals.")
+_DAY = click.DateTime(["%Y-%m-%d"])
+
 group.add_command(export_command)
 group.add_command(verify)
 group.add_command(approve)
@@ -75,6 +79,20 @@ def _country(_context: click.Context, _option: click.Parameter, text: str) -> st
     return code
 
 
+def _phases(
+    _context: click.Context, _option: click.Parameter, texts: tuple[str, ...]
+) -> Sequence[tuple[date, Sequence[str]]]:
+    """The first day of each later phase, and its prices as `--price` takes them."""
+    found = []
+    for text in texts:
+        day, _, prices = text.partition(":")
+        try:
+            found.append((date.fromisoformat(day), [one.strip() for one in prices.split(",")]))
+        except ValueError:
+            raise click.BadParameter(f"{text!r} is not a phase such as 2027-04-01:B,Z") from None
+    return found
+
+
 @group.command("list")
 def list_() -> None:
     """Print one customer a line: id, legal name and billing e-mail, separated by tabs."""
@@ -90,7 +108,16 @@ def list_() -> None:
 )
 @click.option("--country", required=True, callback=_country, help="ISO 3166 code, such as GB.")
 @click.option("--price", "price_ids", required=True, multiple=True, help="Price id; repeatable.")
-@click.option("--start", type=click.DateTime(["%Y-%m-%d"]), help="First day; today if left out.")
+@click.option("--start", type=_DAY, help="First day; today if left out.")
+@click.option("--end", type=_DAY, help="First day no longer covered; open if left out.")
+@click.option(
+    "--phase",
+    "later",
+    multiple=True,
+    metavar="DAY:PRICE,…",
+    callback=_phases,
+    help="Other prices from a day on: 2027-04-01:B,Z or 2027-04-01:seat-month=7; repeatable.",
+)
 @click.option("--calendar", is_flag=True, help="Bill by calendar months.")
 @click.option("--alias", help="Another name of the customer in usage events.")
 @with_agreed_terms
@@ -101,6 +128,8 @@ def create(
     country: str,
     price_ids: tuple[str, ...],
     start: datetime | None,
+    end: datetime | None,
+    later: Sequence[tuple[date, Sequence[str]]],
     calendar: bool,
     alias: str | None,
     discount: str | None,
@@ -110,8 +139,10 @@ def create(
     """Create a customer on any prices in the catalog, variants included, and print its id.
 
     Its periods count from the start, which may be in the past, or with --calendar from the first
-    of a month.
+    of a month. A discount and a minimum hold in every phase.
     """
+    if later and periods is not None:
+        raise click.UsageError("--periods does not go with --phase: a discount holds for good.")
     merchant, at = _merchant(), now()
     terms = agreed_terms(discount, periods, minimum)
     details = CustomerDetails(legal_name=name, billing_email=email, country=country)
@@ -119,10 +150,16 @@ def create(
     invitation = new_invitation(customer, email, now=at)
     message = render_invitation(invitation, by_merchant=True)
     first_day = start.date() if start else merchant.today(at)
-    anchor = first_day.replace(day=1) if calendar else None
     try:
         with committing(db.session):
-            _subscribe(customer, price_ids, terms, start=first_day, anchor=anchor, now=at)
+            _subscribe(
+                customer,
+                [(first_day, price_ids), *later],
+                terms,
+                end=end.date() if end else None,
+                by_calendar=calendar,
+                now=at,
+            )
             if alias is not None:
                 add_alias(db.session(), customer, alias)
             db.session.add(invitation)
@@ -143,20 +180,23 @@ def _merchant() -> Merchant:
 
 def _subscribe(
     customer: Customer,
-    price_ids: tuple[str, ...],
+    phases: Sequence[tuple[date, Sequence[str]]],
     terms: AgreedTerms,
     *,
-    start: date,
-    anchor: date | None,
+    end: date | None,
+    by_calendar: bool,
     now: datetime,
 ) -> None:
     session = db.session()
-    schedule = new_schedule(
+    deal = [
+        PhaseTerms(start=start, prices=named_prices(session, price_ids), terms=terms)
+        for start, price_ids in phases
+    ]
+    deal[-1] = replace(deal[-1], end=end)
+    schedule = new_deal(
         customer=customer,
-        prices=named_prices(session, price_ids),
-        start=start,
-        anchor=anchor,
-        terms=terms,
+        phases=deal,
+        by_calendar=by_calendar,
         merchant=get_merchant(session),
         now=now,
     )

@@ -1,4 +1,4 @@
-"""`flask outbox deliver`: hand over the e-mails that wait, each claimed and marked by itself.
+"""`flask outbox deliver`: hand over e-mails and webhooks, each claimed and marked by itself.
 
 Links to new passwords, reminders of trials that end and of invoices, and alerts that usage has
 reached since the last look, are written by it too, and orders that nobody verified end: one process
@@ -21,13 +21,17 @@ from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 from pricingsite.cli.billing import run_billing
 from pricingsite.cli.group import Group
 from pricingsite.cli.letters import letter_of
+from pricingsite.cli.midnights import sweep_midnights
 from pricingsite.cli.tax_id_checks import check_tax_ids
 from pricingsite.cli.unverified import sweep_unverified_orders
+from pricingsite.cli.webhook_delivery import deliver_webhooks
 from pricingsite.database import db, is_away
 from pricingsite.integrations.mail import FileTransport, SmtpTransport, Transport
 from pricingsite.models.outbox import OutboxMessage
+from pricingsite.services.access.idempotency import forget_answers
 from pricingsite.services.merchant import find_merchant
 from pricingsite.services.messages.outbox import claim, mark_delivered, mark_failed, mark_parked
+from pricingsite.services.messages.webhooks import forget_old_events
 from pricingsite.web.clock import now
 from pricingsite.web.mails.alerts import write_alert_mails
 from pricingsite.web.mails.endings import write_ending_mails
@@ -41,7 +45,7 @@ from pricingsite.web.transaction import committing
 _POLL_SECONDS = 5
 _MARK_TRIES = 10
 
-group = Group("outbox", help="E-mails that wait to be sent.")
+group = Group("outbox", help="E-mails and webhooks that wait to be sent.")
 
 
 @dataclass(slots=True)
@@ -65,9 +69,9 @@ class _Tally:
 @group.command("deliver")
 @click.option("--watch", is_flag=True, help="Bill what is due too, and go on until interrupted.")
 def deliver(*, watch: bool) -> None:
-    """Write the alerts that usage has reached, and deliver all e-mails that wait.
+    """Write the alerts that usage has reached, and deliver all e-mails and webhooks that wait.
 
-    By SMTP where it is configured, else to files in instance/outbox/.
+    E-mails go by SMTP where it is configured, else to files in instance/outbox/.
     The exit status is 1 when a message could not be delivered. It is tried again later, unless it
     cannot be built at all: then it is parked. It is 1, too, when a customer's bill could not be
     worked out; all others have their alerts.
@@ -142,14 +146,20 @@ def _deliver_due(transport: Transport, *, remind: bool = True) -> _Tally:
     To `remind` of invoices and renewals takes a look at all of some weeks: once an hour is enough.
     """
     faults = sweep_unverified_orders() + write_reset_mails() + write_trial_mails()
+    faults += sweep_midnights()
     if remind:
         faults += write_reminders() + write_renewal_mails() + write_ending_mails()
+        with committing(db.session):
+            forget_answers(db.session(), now=now())
+            forget_old_events(db.session(), now=now())
     tally = _Tally(faults=faults)
     _deliver_waiting(transport, tally)
     written, faults = write_alert_mails()
     tally.faults += faults
     if written:
         _deliver_waiting(transport, tally)
+    # E-mails first: an endpoint may keep a deliverer waiting.
+    deliver_webhooks(tally.add)
     check_tax_ids()
     return tally
 

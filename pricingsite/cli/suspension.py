@@ -29,7 +29,7 @@ def resume_command(customer: str) -> None:
     """Lift the suspension of a CUSTOMER, whatever it was for."""
     with committing(db.session):
         found = _found(customer)
-        was_suspended = resume(db.session(), found)
+        was_suspended = resume(db.session(), found, now=now())
     click.echo(f"{found.legal_name} {'is resumed.' if was_suspended else 'was not suspended.'}")
 
 

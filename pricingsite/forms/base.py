@@ -18,7 +18,7 @@ from pricingsite.services.customers.tax_ids import have_vat_numbers
 from pricingsite.wording.characters import CONTROL, hidden_character
 
 _LOCALE = Locale("en", "GB")
-_LONGEST_EMAIL = 254
+LONGEST_EMAIL = 254
 
 
 class Form(FlaskForm):
@@ -39,18 +39,21 @@ def squeeze(value: str | None) -> str | None:
     return re.sub(r"[ \t]+", " ", value).strip() if value else value
 
 
+def unwritable(text: str | None) -> str | None:
+    """Why a text cannot stand on a line; None where it can, and where there is none."""
+    if not text:
+        return None
+    if CONTROL.search(text):
+        return "must not contain line breaks or control characters"
+    if hidden := hidden_character(text):
+        return f"contains a character that cannot be seen: {hidden}"
+    return None
+
+
 def _writable(_form: Form, field: Field) -> None:
-    if not field.data:
-        return
-    if CONTROL.search(field.data):
-        raise StopValidation(
-            f"{field.label.text} must not contain line breaks or control characters"
-        )
-    if hidden := hidden_character(field.data):
-        raise StopValidation(
-            f"{field.label.text} contains a character that cannot be seen: {hidden}. "
-            "Delete this text and type it again."
-        )
+    if why := unwritable(field.data):
+        again = ". Delete this text and type it again." if "cannot be seen" in why else ""
+        raise StopValidation(f"{field.label.text} {why}{again}")
 
 
 def required(message: str) -> Callable[[Form, Field], None]:
@@ -99,8 +102,8 @@ def email(label: str, missing: str, *, hint: str = "", autocomplete: str = "emai
 
 
 def _email_shape(_form: Form, field: Field) -> None:
-    if len(field.data) > _LONGEST_EMAIL:
-        raise StopValidation(f"E-mail address must be {_LONGEST_EMAIL} characters or fewer")
+    if len(field.data) > LONGEST_EMAIL:
+        raise StopValidation(f"E-mail address must be {LONGEST_EMAIL} characters or fewer")
     try:
         normalise_email(field.data)
     except EmailError as error:

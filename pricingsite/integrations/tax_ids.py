@@ -4,14 +4,12 @@
 """
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from socket import SHUT_RDWR, socket
-from threading import Event, Timer
 from typing import Any, Protocol
 from urllib.parse import urlsplit
+
+from pricingsite.integrations.deadline import ended_after
 
 # How long one check may take, seconds.
 _CHECK_SECONDS = 10
@@ -65,7 +63,7 @@ class HttpTaxIdService:
         connection = kind(self.name, self.url.port, timeout=self.seconds)
         try:
             connection.connect()
-            with _ended_after(self.seconds, connection.sock):
+            with ended_after(self.seconds, connection.sock):
                 connection.request("POST", self._path(), json.dumps(asked), _HEADERS)
                 response = connection.getresponse()
                 body = response.read(_MOST_BYTES)
@@ -80,30 +78,6 @@ class HttpTaxIdService:
     def _path(self) -> str:
         query = f"?{self.url.query}" if self.url.query else ""
         return f"{self.url.path or '/'}{query}"
-
-
-@contextmanager
-def _ended_after(seconds: float, sock: socket) -> Iterator[None]:
-    """End what is read from a socket after so many seconds, with a `TimeoutError`.
-
-    A time-out of the socket's is for each read, so that a byte now and then could hold it for ever.
-    """
-    late = Event()
-
-    def end() -> None:
-        late.set()
-        with suppress(OSError):
-            sock.shutdown(SHUT_RDWR)
-
-    timer = Timer(seconds, end)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-        if late.is_set():
-            raise TimeoutError("it took too long")
 
 
 def _read(body: bytes, asked: dict[str, str]) -> TaxIdAnswer:

@@ -1,12 +1,14 @@
 """Who may act: users and their passwords, memberships, invitations, and programs' API keys.
 
+What programs were answered is kept for a while, so that a request can be sent again.
+
 E-mail addresses are stored in their normalised form, so that the unique key means one person.
 """
 
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Enum, ForeignKey
+from sqlalchemy import Enum, ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from pricingsite.database import Base
@@ -113,3 +115,20 @@ class ApiKey(Base):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     last_used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class IdempotencyKey(Base):
+    """A request of a program that was done, with its answer, so that it is not done again.
+
+    `content_hash` is of all that the request says; it is kept a day from `made_at` on.
+    """
+
+    __tablename__ = "idempotency_keys"
+
+    api_key_id: Mapped[str] = mapped_column(ForeignKey("api_keys.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    content_hash: Mapped[str]
+    status: Mapped[int]
+    body: Mapped[str] = mapped_column(Text)
+    location: Mapped[str | None]
+    made_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)

@@ -39,6 +39,8 @@ class Customer(Base):
             sqlite_where=_TO_CHECK,
             postgresql_where=_TO_CHECK,
         ),
+        # Lists page by page are in the order of making.
+        Index("ix_customers_created_at", "created_at", "id"),
         CheckConstraint("(suspended_at IS NULL) = (suspended_for IS NULL)", name="suspended"),
         CheckConstraint("tax_id IS NOT NULL OR NOT tax_id_valid", name="valid_tax_id"),
         CheckConstraint(

@@ -42,6 +42,8 @@ class BillingSchedule(Base):
         ),
         # Billing runs ask for what is due, and not for what there is.
         Index("ix_billing_schedules_due", "next_invoice_on", "id"),
+        # Lists page by page are in the order of making.
+        Index("ix_billing_schedules_created_at", "created_at", "id"),
         # What a midnight ends, and which phases it begins, is looked for each day.
         Index(None, "end_date"),
     )

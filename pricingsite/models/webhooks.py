@@ -56,7 +56,7 @@ class WebhookEvent(Base):
 
     id: Mapped[str] = mapped_column(primary_key=True, default=lambda: new_id("evt"))
     type: Mapped[str]
-    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"))
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
     about: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     body: Mapped[str | None] = mapped_column(Text)

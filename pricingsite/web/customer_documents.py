@@ -66,6 +66,7 @@ def phase_document(of: Phase) -> Json:
         "start_date": of.start_date.isoformat(),
         "end_date": _day(of.end_date),
         "trial": of.trial,
+        "plan": of.plan_id,
         "prices": [_phase_price(one) for one in of.phase_prices],
         "discount": discount_document(agreed_discount_of(of)),
         "minimum": number(of.minimum),

@@ -31,6 +31,8 @@ from pricingsite.web.merchant import merchant_today
 
 # Text becomes small at once; more effort takes much longer for little.
 _EFFORT = 1
+# Made once: there may be millions of lines.
+_one_line = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class _Outlet:
@@ -157,7 +159,7 @@ def _event(row: Any, customer_id: str) -> str:
         **({"voidedat": row.voided_at.isoformat()} if row.voided_at else {}),
     }
     # Its data is stored as JSON already.
-    return f'{json.dumps(head, ensure_ascii=False)[:-1]}, "data": {row.data}}}\n'
+    return f'{_one_line(head)[:-1]}, "data": {row.data}}}\n'
 
 
 def _emails(customer_id: str) -> list[Json]:

@@ -259,3 +259,52 @@ def test_only_a_customer_can_be_suspended(run: Run) -> None:
     result = run("suspend", "cus_nobody")
     assert result.exit_code == 1
     assert "There is no customer cus_nobody" in result.stderr
+
+
+def phases_of(customer: Customer) -> list[tuple[list[str], str, str | None]]:
+    return [
+        (
+            [price.id for price in phase.prices],
+            str(phase.start_date),
+            str(phase.end_date) if phase.end_date else None,
+        )
+        for phase in schedule_of(customer).phases
+    ]
+
+
+@pytest.mark.usefixtures("selling")
+def test_a_deal_of_several_phases_that_ends(run: Run) -> None:
+    later = ("--phase", "2027-04-01:B,Z", "--phase", "2027-07-01:D,Z")
+    days = ("--start", "2027-01-01", "--end", "2028-01-01", *later, "--minimum", "900")
+    customer = created(run("create", *NAMED, "--price", "B", "--price", "Y", *days))
+    assert phases_of(customer) == [
+        (["B", "Y"], "2027-01-01", "2027-04-01"),
+        (["B", "Z"], "2027-04-01", "2027-07-01"),
+        (["D", "Z"], "2027-07-01", "2028-01-01"),
+    ]
+    schedule = schedule_of(customer)
+    assert schedule.end_date == date(2028, 1, 1)
+    assert [phase.minimum for phase in schedule.phases] == [900, 900, 900]
+
+
+@pytest.mark.usefixtures("selling")
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--phase", "2027-04-01"], "no price"),
+        (["--phase", "April:Z"], "is not a phase such as 2027-04-01:B,Z"),
+        (["--phase", "2026-11-23:B,Z"], "A phase starts after the one before it"),
+        (["--phase", "2026-12-01:B,Z"], "Price Z replaces Y only where a period of that begins"),
+        (["--phase", "2026-12-23:B,Z=2"], "not bought by quantity"),
+        (["--end", "2026-11-23"], "ends after the day it starts on"),
+        (
+            ["--phase", "2026-12-23:B,Z", "--discount", "20%", "--periods", "3"],
+            "--periods does not go with --phase",
+        ),
+    ],
+)
+def test_phases_that_cannot_be_agreed_are_refused(run: Run, options: list[str], words: str) -> None:
+    result = run("create", *NAMED, "--price", "B", "--price", "Y", *options)
+    assert result.exit_code != 0
+    assert words in " ".join(result.stderr.split())
+    assert db.session.scalar(select(func.count()).select_from(Customer)) == 0

@@ -74,7 +74,9 @@ def stored(app: Flask, customer_id: str) -> tuple[str | None, str | None, str | 
 
 def change(app: Flask, customer_id: str, to: CustomerDetails) -> None:
     with app.app_context():
-        update_customer(db.session(), db.session.get_one(Customer, customer_id), to)
+        update_customer(
+            db.session(), db.session.get_one(Customer, customer_id), to, now=app.config["NOW"]
+        )
         db.session.commit()
 
 

@@ -120,5 +120,23 @@ def test_the_pages_of_users_are_accessible_in_every_look(
     for path in ("/account/alerts", "/account/details", "/account/users", "/account/users/1"):
         bob.goto(path)
         look_at(bob, f"viewer {path.replace('/', '-')}", no_violations)
-    ada.goto("/account/users/1")
-    look_at(ada, "user", no_violations)
+    for path in ("/account/users/1", "/account/data", "/account/details"):
+        ada.goto(path)
+        look_at(ada, f"admin {path.replace('/', '-')}", no_violations)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_companies_of_one_name_are_told_apart_in_every_look(
+    members: Members, open_page: Callable[..., Page], no_violations: Callable[[Page], None]
+) -> None:
+    own = members.stored()[1][0].id
+    members.user(own, *(members.customer() for _ in range(3)), email=BOB)
+    page = open_page()
+    page.goto("/login?next=/account")
+    page.locator("[name=email]").fill(BOB)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("main form button").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Choose a company")
+    look_at(page, "companies", no_violations)
+    page.locator(f"button[value={own}]").click()
+    look_at(page, "one of several", no_violations)

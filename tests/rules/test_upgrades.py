@@ -23,7 +23,7 @@ from support.orders import order
 from support.pages import Browser
 
 from pricingsite.database import Base, db
-from pricingsite.models.access import EndedSession, PasswordReset
+from pricingsite.models.access import EndedSession, IdempotencyKey, PasswordReset
 from pricingsite.models.catalog import Feature
 from pricingsite.models.changes import ChangeLine, ScheduleChange
 from pricingsite.models.customers import BillingCopy, SuspensionCause, TaxIdCheck
@@ -69,7 +69,9 @@ def fill(app: Flask) -> None:
         choose_alerts(db.session(), account.customer, choices, account.read(), now=NOW)
         account.use(900)
         add_alias(db.session(), account.customer, "ashdown")
-        create(db.session(), ["events:write"], now=NOW)
+        key = create(db.session(), ["events:write"], now=NOW).rpartition("_")[0]
+        answered = {"content_hash": "a hash", "status": 201, "body": "{}", "made_at": NOW}
+        db.session.add(IdempotencyKey(api_key_id=key, key="k1", **answered))
         customer = account.customer.id
         spread = {"low": Decimal(1), "high": Decimal(2), "months": 60, "made_at": NOW}
         db.session.add(UsageRange(metric_id="api_calls", days_gone=3, **spread))

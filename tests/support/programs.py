@@ -60,6 +60,12 @@ class Program:
             path, data=data, content_type=content_type, headers=self.headers | headers
         )
 
+    def post_json(self, path: str, body: Any, **headers: str) -> TestResponse:
+        return self.post(path, body, "application/json", **headers)
+
+    def patch(self, path: str, body: Any) -> TestResponse:
+        return self.client.patch(path, json=body, headers=self.headers)
+
     def send(self, *events: dict[str, Any], **headers: str) -> TestResponse:
         return self.post("/api/v1/events", list(events), BATCH, **headers)
 

@@ -6,6 +6,7 @@ from pricingsite.blueprints.account import (
     alerts,
     cancel,
     change,
+    closing,
     customers,
     data,
     details,
@@ -35,6 +36,7 @@ for module in (
     alerts,
     details,
     data,
+    closing,
     users,
     customers,
 ):

@@ -1,7 +1,6 @@
 """What a customer says of itself, on one page."""
 
 from typing import Any
-from uuid import uuid4
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -9,14 +8,8 @@ from flask.typing import ResponseReturnValue
 from pricingsite.database import db
 from pricingsite.forms.details import DetailsForm
 from pricingsite.models.customers import Customer
-from pricingsite.pricing import TaxTreatment
-from pricingsite.services.billing.tax import tax_status_of
-from pricingsite.services.customers.copies import copies_of, put_copies
-from pricingsite.services.customers.details import (
-    CustomerDetails,
-    unverifies,
-    update_customer,
-)
+from pricingsite.services.customers.copies import copies_of
+from pricingsite.services.customers.details import CustomerDetails, update_customer
 from pricingsite.services.merchant import vat_rates
 from pricingsite.services.schedules.purchase_orders import (
     purchase_order_of,
@@ -24,8 +17,8 @@ from pricingsite.services.schedules.purchase_orders import (
 )
 from pricingsite.web.clock import now
 from pricingsite.web.http.csrf import csrf, form_status
-from pricingsite.web.mails.rendering import Email, render_email, send_within_quota
-from pricingsite.web.merchant import current_merchant, current_tax
+from pricingsite.web.mails.details import details_email, now_taxed, send_to_each
+from pricingsite.web.merchant import current_merchant
 from pricingsite.web.sign_in.roles import billing_admins_change
 from pricingsite.web.sign_in.visitors import members_customer
 from pricingsite.web.transaction import committing
@@ -43,13 +36,19 @@ def edit() -> ResponseReturnValue:
     if not form.validated():
         return _details_page(form, customer)
     details = form.details()
-    taxed = _now_taxed(customer, details)
-    email = _email_of(customer, form, details, taxed)
+    taxed = now_taxed(customer, details)
+    email = details_email(
+        customer,
+        details,
+        taxed,
+        copies=form.copy_addresses(),
+        purchase_order=form.purchase_order.data if form.purchase_order else None,
+    )
     with committing(db.session):
         before = _values_of(customer)
         _put(customer, form, details)
         if _values_of(customer) != before:
-            _send_to_each(email, {before["email"], customer.billing_email})
+            send_to_each(email, {before["email"], customer.billing_email})
     flash(f"Your details are saved. They appear on your bills from now on.{taxed}")
     return redirect(url_for("account.details.edit"), 303)
 
@@ -75,31 +74,18 @@ def _values_of(customer: Customer) -> dict[str, Any]:
 def _put(customer: Customer, form: DetailsForm, details: CustomerDetails) -> None:
     """Store everything; what billing runs lock first comes first."""
     session = db.session()
+    is_changed = False
     if form.purchase_order:
-        put_purchase_order(session, customer.id, form.purchase_order.data or None)
-    update_customer(session, customer, details)
-    put_copies(session, customer.id, form.copy_addresses())
-
-
-def _email_of(customer: Customer, form: DetailsForm, details: CustomerDetails, taxed: str) -> Email:
-    return render_email(
-        "details_changed",
-        customer_id=customer.id,
-        details=details,
+        reference = form.purchase_order.data or None
+        is_changed = put_purchase_order(session, customer.id, reference)
+    update_customer(
+        session,
+        customer,
+        details,
         copies=form.copy_addresses(),
-        purchase_order=form.purchase_order and form.purchase_order.data,
-        moment=now(),
-        taxed=taxed,
+        is_changed=is_changed,
+        now=now(),
     )
-
-
-def _now_taxed(customer: Customer, details: CustomerDetails) -> str:
-    """What is said where new details take back why a customer was not taxed."""
-    status = tax_status_of(current_merchant(), customer)
-    if status.treatment is TaxTreatment.STANDARD or not unverifies(customer, details):
-        return ""
-    name = current_tax().name
-    return f" What we had verified no longer applies, so {name} is charged from now on."
 
 
 def _details_page(form: DetailsForm, customer: Customer) -> ResponseReturnValue:
@@ -107,10 +93,3 @@ def _details_page(form: DetailsForm, customer: Customer) -> ResponseReturnValue:
     taxed = bool(vat_rates(db.session()))
     page = render_template("account/details.html", form=form, customer=customer, taxed=taxed)
     return page, status
-
-
-def _send_to_each(email: Email, addresses: set[str]) -> None:
-    """Tell the old and the new billing address, so that nobody is cut off without knowing."""
-    change = uuid4().hex
-    for address in sorted(addresses):
-        send_within_quota(email, key=f"details:{change}:{address}", to=address)

@@ -5,11 +5,11 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
 from pricingsite.blueprints.api.customers import customer_named
+from pricingsite.blueprints.api.paging import limit, refuse_unknown, whole_number, wrong_parameter
 from pricingsite.database import db
 from pricingsite.services.balances.paging import page_of_invoices
 from pricingsite.services.balances.standing import InvoiceStatus, standings
 from pricingsite.services.invoices.reading import find_invoice
-from pricingsite.web.http.problems import Problem
 from pricingsite.web.invoice_documents import invoice as invoice_document
 from pricingsite.web.invoice_documents import invoice_summary
 from pricingsite.web.merchant import merchant_today
@@ -17,8 +17,6 @@ from pricingsite.web.sign_in.api_keys import scope_required
 
 bp = Blueprint("invoices", __name__)
 
-MOST_INVOICES = 100
-_PARAMETERS = ("customer", "status", "after", "limit")
 _HIGHEST_ID = 2**63 - 1
 
 
@@ -26,14 +24,14 @@ _HIGHEST_ID = 2**63 - 1
 @scope_required("invoices:read")
 def index() -> ResponseReturnValue:
     """Invoices, credit notes and drafts, the oldest first, up to `limit` after `after`."""
-    _refuse_unknown()
+    refuse_unknown("customer", "status", "after", "limit")
     named = request.args.get("customer")
     page = page_of_invoices(
         db.session(),
         customer_id=None if named is None else customer_named(named).id,
         status=_status(),
-        after=_number("after", 0, least=0, most=_HIGHEST_ID),
-        limit=_number("limit", MOST_INVOICES, least=1, most=MOST_INVOICES),
+        after=whole_number("after", 0, "the next of the page before", least=0, most=_HIGHEST_ID),
+        limit=limit(),
         today=merchant_today(),
     )
     found = [
@@ -54,32 +52,10 @@ def read(number: str) -> ResponseReturnValue:
     return jsonify({"customer": found.customer_id} | invoice_document(found, standing))
 
 
-def _refuse_unknown() -> None:
-    """Refuse a filter that is misspelt: it would be all invoices that are answered."""
-    for name in request.args:
-        if name not in _PARAMETERS:
-            raise _wrong(f"{name!r} is not known: use {', '.join(_PARAMETERS)}.")
-
-
 def _status() -> InvoiceStatus | None:
     named = request.args.get("status")
     if named is None:
         return None
     if named not in {*InvoiceStatus}:
-        raise _wrong(f"status is one of {', '.join(InvoiceStatus)}.")
+        raise wrong_parameter(f"status is one of {', '.join(InvoiceStatus)}.")
     return InvoiceStatus(named)
-
-
-def _number(name: str, default: int, *, least: int, most: int) -> int:
-    text = request.args.get(name)
-    if text is None:
-        return default
-    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(most))
-    if not (is_number and least <= int(text) <= most):
-        what = "a number from 1 to 100" if name == "limit" else "the next of the page before"
-        raise _wrong(f"{name} is {what}.")
-    return int(text)
-
-
-def _wrong(why: str) -> Problem:
-    return Problem(422, "wrong-parameter", f"The parameter {why}")

@@ -42,7 +42,9 @@ def upgrade():
         "webhook_events",
         sa.Column("id", sa.String(), primary_key=True),
         sa.Column("type", sa.String(), nullable=False),
-        sa.Column("customer_id", sa.String(), sa.ForeignKey("customers.id"), nullable=False),
+        sa.Column(
+            "customer_id", sa.String(), sa.ForeignKey("customers.id"), nullable=False, index=True
+        ),
         sa.Column("about", sa.String(), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("body", sa.Text()),

@@ -20,6 +20,10 @@ SCOPES = {
     "usage:read": "read usage by day",
     "estimates:read": "read estimates of running bills",
     "invoices:read": "read invoices and credit notes",
+    "customers:read": "read customers and their billing schedules",
+    "customers:write": "make customers, and change their details",
+    "schedules:write": "make billing schedules",
+    "catalog:read": "read plans, products and prices, variants included",
     "entitlements:read": "read what customers may use",
 }
 _USE_NOTED_EVERY = timedelta(minutes=1)

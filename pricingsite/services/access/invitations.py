@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from pricingsite.models.access import Invitation, Role, User
 from pricingsite.models.customers import Customer
 from pricingsite.services.access.users import add_membership, create_user, find_user
+from pricingsite.services.messages.webhooks import EventType, record_event
 
 
 class InvitationUsedError(ValueError):
@@ -101,8 +102,12 @@ def accept_invitation(
         user = _create_or_find(session, invitation.email, password_hash or "", now=now)
     customer = session.get_one(Customer, invitation.customer_id)
     add_membership(session, user, customer, role=invitation.role, now=now)
+    is_new = customer.verified_at is None
     customer.verified_at = customer.verified_at or now
     session.flush()
+    if is_new:
+        about = {"customer_id": customer.id, "about": customer.id}
+        record_event(session, EventType.CUSTOMER_VERIFIED, **about, now=now)
     return user
 
 

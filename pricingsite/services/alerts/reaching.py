@@ -17,6 +17,7 @@ from pricingsite.pricing import Period
 from pricingsite.pricing.position import UsagePosition
 from pricingsite.services.estimates.account_page import AccountPage, account_page
 from pricingsite.services.estimates.estimates import Estimate
+from pricingsite.services.messages.webhooks import EventType, record_events
 
 # Usage is stamped when its transaction begins and seen when it ends: it is checked again this long.
 OVERLAP = timedelta(minutes=1)
@@ -72,6 +73,9 @@ def claim_reached_alerts(
         alert.checked_until = now - OVERLAP
     for alert in claimed:
         alert.reached_in, alert.reached_at = periods[alert.id], now
+    if claimed:
+        told = [(customer_id, str(alert.id)) for alert in claimed]
+        record_events(session, EventType.ALERT_REACHED, told, now=now)
     return claimed
 
 

@@ -7,6 +7,7 @@ nothing. A credit note lowers its invoice; what is left of it is the customer's.
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session, selectinload
 from pricingsite.models.invoices import CreditCause, Invoice, InvoiceKind, InvoiceLine
 from pricingsite.pricing import LineKind, Money, TaxLine, exact_context
 from pricingsite.services.balances.customer_credit import apply_credits
+from pricingsite.services.balances.standing import InvoiceStatus, standings
 from pricingsite.services.customers.locks import lock_balances
 from pricingsite.services.invoices.announcing import InvoiceMail, announce
 from pricingsite.services.invoices.new_invoices import NewInvoice, NewLine
@@ -23,6 +25,7 @@ from pricingsite.services.invoices.reading import get_invoice
 from pricingsite.services.invoices.snapshots import seller_id
 from pricingsite.services.invoices.storing import Issue, store_issued
 from pricingsite.services.merchant import get_merchant
+from pricingsite.services.messages.webhooks import EventType, record_events, wanted_by
 
 
 class CreditError(ValueError):
@@ -68,8 +71,21 @@ def credit(
     (note_id,) = store_issued(session, get_merchant(session), [note], issue)
     stored = get_invoice(session, note_id)
     announce(session, stored, InvoiceMail.CREDIT_NOTE, now=note.drafted_at)
+    tell_voided(session, [invoice.id], now=note.drafted_at)
     apply_credits(session, [invoice.customer_id], now=note.drafted_at)
     return stored
+
+
+def tell_voided(session: Session, invoice_ids: Sequence[int], *, now: datetime) -> None:
+    """Let the merchant's programs know which of some invoices are void by their credit notes."""
+    if not wanted_by(session, EventType.INVOICE_VOIDED):
+        return
+    found = session.scalars(select(Invoice).where(Invoice.id.in_(invoice_ids))).all()
+    today = get_merchant(session).today(now)
+    standing = standings(session, found, today=today)
+    void = [one for one in found if standing[one.id].status is InvoiceStatus.VOID]
+    told = [(one.customer_id, str(one.id)) for one in void]
+    record_events(session, EventType.INVOICE_VOIDED, told, now=now)
 
 
 def creditable(session: Session, invoice: Invoice) -> Creditable:

@@ -8,15 +8,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from itertools import product
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from pricingsite.models.invoices import Invoice, Settlement, SettlementKind
 from pricingsite.services.balances.lifting import lift_suspension
-from pricingsite.services.balances.standing import standings, unpaid_amount
-from pricingsite.services.customers.aliases import is_any_of
+from pricingsite.services.balances.standing import InvoiceStatus, standings, unpaid_amount
+from pricingsite.services.customers.aliases import each_of
 from pricingsite.services.customers.locks import lock_balances
 from pricingsite.services.merchant import get_merchant
+from pricingsite.services.messages.webhooks import EventType, record_events
 
 
 def apply_credits(session: Session, customer_ids: Iterable[str], *, now: datetime) -> int:
@@ -30,6 +31,7 @@ def apply_credits(session: Session, customer_ids: Iterable[str], *, now: datetim
         return 0
     lock_balances(session, owners)
     today = get_merchant(session).today(now)
+    set_off = [one for owner in owners for one in _set_off(session, owner, today)]
     made = [
         Settlement(
             invoice_id=target.id,
@@ -39,29 +41,39 @@ def apply_credits(session: Session, customer_ids: Iterable[str], *, now: datetim
             settled_on=today,
             recorded_at=now,
         )
-        for owner in owners
-        for source, target, amount in _set_off(session, owner, today)
+        for source, target, amount, _ in set_off
     ]
     session.add_all(made)
     session.flush()
+    tell_paid(session, [target for _, target, _, is_paid in set_off if is_paid], now=now)
     for owner in owners:
-        lift_suspension(session, owner, today=today)
+        lift_suspension(session, owner, today=today, now=now)
     return len(made)
+
+
+def tell_paid(session: Session, invoices: Sequence[Invoice], *, now: datetime) -> None:
+    """Let the merchant's programs know of invoices that have just been paid in full."""
+    if invoices:
+        paid = [(one.customer_id, str(one.id)) for one in invoices]
+        record_events(session, EventType.INVOICE_PAID, paid, now=now)
 
 
 def _owners(session: Session, customer_ids: Iterable[str]) -> Select[str]:
     """Those of the customers who have anything."""
-    of_these = is_any_of(session, Invoice.customer_id, customer_ids)
-    found = select(Invoice.customer_id).where(
-        of_these, Invoice.number.is_not(None), unpaid_amount() < 0
+    customer = each_of(session, customer_ids)
+    # A figure of each customer: PostgreSQL would look for the invoices that are below 0 among all.
+    least = (
+        select(func.min(unpaid_amount()))
+        .where(Invoice.customer_id == customer, Invoice.number.is_not(None))
+        .correlate(customer.table)
     )
-    return found.distinct().order_by(Invoice.customer_id)
+    return select(customer).where(least.scalar_subquery() < 0).order_by(customer)
 
 
 def _set_off(
     session: Session, customer_id: str, today: date
-) -> Iterator[tuple[Invoice, Invoice, int]]:
-    """What goes from where to where, in minor units."""
+) -> Iterator[tuple[Invoice, Invoice, int, bool]]:
+    """What goes from where to where, in minor units, and whether that one is paid by it."""
     open_ = session.scalars(
         select(Invoice)
         .where(
@@ -78,7 +90,8 @@ def _set_off(
         if amount > 0:
             unpaid[source.id] += amount
             unpaid[target.id] -= amount
-            yield source, target, amount
+            is_void = found[target.id].status is InvoiceStatus.VOID
+            yield source, target, amount, not unpaid[target.id] and not is_void
 
 
 def _pairs(open_: Sequence[Invoice], unpaid: dict[int, int]) -> list[tuple[Invoice, Invoice]]:

@@ -1,6 +1,6 @@
 """Lifting the suspension of customers who have paid what they were suspended for."""
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,7 +13,7 @@ from pricingsite.services.customers.suspension import resume
 from pricingsite.services.invoices.announcing import InvoiceMail
 
 
-def lift_suspension(session: Session, customer_id: str, *, today: date) -> bool:
+def lift_suspension(session: Session, customer_id: str, *, today: date, now: datetime) -> bool:
     """Lift a suspension for overdue invoices, if they are settled; whether it was lifted.
 
     To be called in the transaction that settles one.
@@ -32,4 +32,4 @@ def lift_suspension(session: Session, customer_id: str, *, today: date) -> bool:
     )
     invoices = session.scalars(suspending).all()
     found = standings(session, invoices, today=today).values()
-    return all(one.balance.minor <= 0 for one in found) and resume(session, customer)
+    return all(one.balance.minor <= 0 for one in found) and resume(session, customer, now=now)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from pricingsite.models.invoices import Invoice, Settlement, SettlementKind
 from pricingsite.pricing import Money
-from pricingsite.services.balances.customer_credit import apply_credits
+from pricingsite.services.balances.customer_credit import apply_credits, tell_paid
 from pricingsite.services.balances.lifting import lift_suspension
 from pricingsite.services.balances.standing import InvoiceStatus, standings
 from pricingsite.services.customers.locks import lock_balances
@@ -67,8 +67,10 @@ def mark_paid(
         reference=reference,
         now=now,
     )
+    if before.status is not InvoiceStatus.VOID and 0 < before.unpaid.minor <= paid.minor:
+        tell_paid(session, [invoice], now=now)
     apply_credits(session, [invoice.customer_id], now=now)
-    lift_suspension(session, invoice.customer_id, today=today)
+    lift_suspension(session, invoice.customer_id, today=today, now=now)
     after = standings(session, [invoice], today=today)[invoice.id]
     if after.status is InvoiceStatus.PAID and before.status is not InvoiceStatus.PAID:
         announce(session, invoice, InvoiceMail.PAID, now=now)
@@ -136,7 +138,7 @@ def write_off(session: Session, invoice: Invoice, reason: str, *, now: datetime)
     if rest.minor <= 0:
         raise PaymentError(f"Nothing of {invoice.number} is open that could be written off.")
     _record(session, invoice, SettlementKind.WRITE_OFF, rest, on=today, reason=why, now=now)
-    lift_suspension(session, invoice.customer_id, today=today)
+    lift_suspension(session, invoice.customer_id, today=today, now=now)
     return rest
 
 

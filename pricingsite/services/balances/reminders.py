@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, exists, select, true
 from sqlalchemy.dialects.postgresql import insert as insert_on_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_on_sqlite
 from sqlalchemy.orm import Session, lazyload, load_only
@@ -45,7 +45,7 @@ def due_reminders(session: Session, *, today: date) -> Iterator[Reminder]:
     last = max(REMINDERS.values()) + _LATE_DAYS
     for (kind, first), end in zip(REMINDERS.items(), [*_firsts()[1:], last], strict=True):
         due = today - timedelta(days=end - 1), today - timedelta(days=first)
-        for invoice in _open(session, due, _was_not_sent(kind), today=today):
+        for invoice in open_invoices(session, due, _was_not_sent(kind), today=today):
             if not _is_too_new(invoice, first):
                 yield Reminder(kind, invoice.id, invoice.number or "")
 
@@ -66,7 +66,7 @@ def due_suspensions(
     )
     due = today - longest, today - timedelta(days=first)
     only = was_warned & _was_not_sent(InvoiceMail.SUSPENDED)
-    for invoice in _open(session, due, only, today=today):
+    for invoice in open_invoices(session, due, only, today=today):
         yield Reminder(InvoiceMail.SUSPENDED, invoice.id, invoice.number or "")
 
 
@@ -87,15 +87,30 @@ def _was_not_sent(kind: InvoiceMail) -> ColumnElement[bool]:
     )
 
 
-def _open(
-    session: Session, due: tuple[date, date], only: ColumnElement[bool], *, today: date
+def open_invoices(
+    session: Session,
+    due: tuple[date, date],
+    only: ColumnElement[bool] | None = None,
+    *,
+    today: date,
 ) -> Iterator[Invoice]:
-    """The invoices due on one of some days that are still to be paid."""
-    columns = (Invoice.kind, Invoice.number, Invoice.currency, Invoice.gross, Invoice.voided_at)
+    """The invoices due on one of some days that are still to be paid, with what tells them apart.
+
+    Or `only` some of them.
+    """
+    columns = (
+        Invoice.customer_id,
+        Invoice.kind,
+        Invoice.number,
+        Invoice.currency,
+        Invoice.gross,
+        Invoice.voided_at,
+    )
     found = (
         select(Invoice)
         .options(load_only(*columns, Invoice.issued_on, Invoice.due_on), lazyload(Invoice.seller))
-        .where(Invoice.due_on.between(*due), Invoice.kind == InvoiceKind.INVOICE, only)
+        .where(Invoice.due_on.between(*due), Invoice.kind == InvoiceKind.INVOICE)
+        .where(true() if only is None else only)
         # Nearly all are paid, and those are not read.
         .where(unpaid_amount() > 0)
         .order_by(Invoice.due_on, Invoice.id)

@@ -7,7 +7,7 @@ zone's.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from pricingsite.models.catalog import Price
@@ -19,7 +19,12 @@ from pricingsite.services.changes.drafts import (
     ScheduleDraft,
     merged,
 )
-from pricingsite.services.changes.timing import boundary_of, period_end, replaced_usage
+from pricingsite.services.changes.timing import (
+    boundary_of,
+    discount_left,
+    period_end,
+    replaced_usage,
+)
 
 _RHYTHM = ("billing_frequency", "billing_type")
 
@@ -121,6 +126,7 @@ def _stages(
         yield replace(
             after,
             start=start,
+            discount=discount_left(after, anchor, start),
             end=days[n + 1] if n + 1 < len(days) else None,
             places=(*places, *kept),
         )
@@ -186,7 +192,7 @@ def charged(after: ScheduleDraft, day: date, until: dict[str, date]) -> Schedule
                 for place in phase.places
             ),
         )
-        if phase.end == day
+        if phase.end == day or (after.end == day and phase.covers(day - timedelta(days=1)))
         else phase
         for phase in after.phases
     )

@@ -30,6 +30,7 @@ from pricingsite.services.changes.drafts import (
 )
 from pricingsite.services.changes.quoting import ChangeQuote
 from pricingsite.services.changes.situation import Situation, read_situation
+from pricingsite.services.changes.telling import tell_of_change, tell_of_undo
 from pricingsite.services.changes.wanted import ChangeError
 from pricingsite.services.customers.companies import claim_once, give_up
 from pricingsite.services.customers.locks import lock_customers
@@ -94,7 +95,7 @@ def make_change(
         raise QuoteChangedError(quote)
     situation = quote.situation
     schedule = situation.schedule
-    before = to_json(situation.draft)
+    before, was = to_json(situation.draft), draft_of(schedule)
     _set_aside(session, situation, now=now)
     _redeem_codes(session, quote)
     _write(session, quote, now=now)
@@ -112,13 +113,15 @@ def make_change(
     session.add(change)
     session.flush()
     notes = _credit(session, quote.credited, maker.issue, quote.on)
+    tell_of_change(session, quote, was, now=now)
     return Made(change, quote, notes)
 
 
 def _write(session: Session, quote: ChangeQuote, *, now: datetime) -> None:
     schedule, after = quote.situation.schedule, quote.after
     if after.end is not None and after.end <= schedule.start_date:
-        # It never begins, and there is nothing to bill.
+        # It never begins, and there is nothing to bill; undone, it begins as it was.
+        write_draft(session, schedule, quote.situation.draft)
         schedule.withdrawn_at, schedule.next_invoice_on = now, None
         return
     trial_ends = schedule.trial_ends
@@ -145,6 +148,7 @@ def undo_change(session: Session, customer_id: str, *, now: datetime) -> Schedul
         agreement = Agreement(as_drafted(schedule, situation.draft))
         schedule.next_invoice_on = agreement.next_due(today + timedelta(days=1))
     session.flush()
+    tell_of_undo(session, schedule, now=now)
     return change
 
 
@@ -175,6 +179,7 @@ def _restore(session: Session, schedule: BillingSchedule, *, now: datetime) -> S
     change.undone_at, change.is_latest = now, False
     schedule.withdrawn_at, schedule.next_invoice_on = None, schedule.start_date
     session.flush()
+    tell_of_undo(session, schedule, now=now)
     return change
 
 
@@ -203,10 +208,8 @@ def _redeem_codes(session: Session, quote: ChangeQuote) -> None:
 
 def _codes(session: Session, draft: ScheduleDraft, before: ScheduleDraft) -> set[str]:
     """The promotion codes that a draft has and one before has not; what is agreed has none."""
-    named, known = (
-        {phase.discount.code for phase in one.phases if phase.discount} for one in (draft, before)
-    )
-    return {code for code in named - known if session.get(Promotion, code) is not None}
+    new = draft.codes - before.codes
+    return {code for code in new if session.get(Promotion, code) is not None}
 
 
 def _add_lines(session: Session, quote: ChangeQuote) -> None:

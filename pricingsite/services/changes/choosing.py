@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from pricingsite.models.catalog import Plan
 from pricingsite.models.customers import Customer
 from pricingsite.models.promotions import Promotion
-from pricingsite.pricing import AgreedDiscount
+from pricingsite.pricing import AgreedDiscount, main_price
 from pricingsite.services.changes.arranging import NewTerms
-from pricingsite.services.changes.drafts import PhaseDraft, PricePlace
+from pricingsite.services.changes.drafts import PricePlace
 from pricingsite.services.changes.quoting import ChangeQuote, Quoting
 from pricingsite.services.changes.situation import Situation, read_situation
 from pricingsite.services.changes.timing import (
@@ -91,7 +91,12 @@ def change_choices(
     """What a customer may choose between for a plan. Raises `ChangeError` or `PromotionError`."""
     situation = read_situation(session, customer, now=now)
     plan, new = terms_of_plan(
-        session, wanted, situation.phase, situation.plan, today=situation.today
+        session,
+        wanted,
+        situation.phase,
+        situation.plan,
+        codes=situation.draft.codes,
+        today=situation.today,
     )
     if new.prices[0][0].currency != situation.schedule.currency:
         raise ChangeError(
@@ -107,7 +112,8 @@ def change_choices(
     kept = _with_kept_terms(session, situation, plan, new, end)
     at_end = quoting.quote(kept, end, when=When.PERIOD_END)
     at_once = None
-    if up is not False or upcoming or situation.phase.trial:
+    # A code alone begins with a period: of the one that is running nothing would be taken off.
+    if up or upcoming or situation.phase.trial:
         first = quoting.first_free_day(new, situation.first_day)
         if first < end:
             kept = _with_kept_terms(session, situation, plan, new, first)
@@ -140,7 +146,12 @@ def quote_agreed(
     quoting, plan = Quoting(session, situation), None
     if isinstance(wanted, WantedPlan):
         plan, new = terms_of_plan(
-            session, wanted, situation.phase, situation.plan, today=situation.today
+            session,
+            wanted,
+            situation.phase,
+            situation.plan,
+            codes=situation.draft.codes,
+            today=situation.today,
         )
     else:
         new = terms_of_prices(wanted, situation.phase)
@@ -202,16 +213,14 @@ def _with_kept_terms(
         new = replace(new, minimum=phase.minimum)
     if new.discount is None and phase.discount is not None:
         anchor = situation.schedule.anchor_date
-        new = replace(new, discount=_kept_discount(session, phase, anchor, plan, day))
+        if _is_for(session, phase.discount, plan):
+            main = main_price([price.terms for price, _ in new.prices])
+            rhythm = main.billing_frequency
+            new = replace(new, discount=discount_left(phase, anchor, day, rhythm=rhythm))
     return new
 
 
-def _kept_discount(
-    session: Session, phase: PhaseDraft, anchor: date, plan: Plan, day: date
-) -> AgreedDiscount | None:
-    """A phase's discount for the periods that it has left; None where it is not for a plan."""
-    discount = phase.discount
-    promotion = session.get(Promotion, discount.code) if discount else None
-    if discount is None or (promotion and promotion.plans and plan.id not in promotion.plans):
-        return None
-    return discount_left(phase, anchor, day)
+def _is_for(session: Session, discount: AgreedDiscount, plan: Plan) -> bool:
+    """Whether a discount is for a plan: what is agreed is for all."""
+    promotion = session.get(Promotion, discount.code)
+    return promotion is None or not promotion.plans or plan.id in promotion.plans

@@ -4,7 +4,6 @@ The base is what was invoiced, line by line, with its share of the discount; wha
 since is not given back again. Amounts are whole minor units.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -86,13 +85,10 @@ def _unused(
     session: Session, invoice: Invoice, price_ids: Collection[str], day: date
 ) -> Iterator[UnusedCharge]:
     left = creditable(session, invoice).lines
-    discounts, totals = _by_rate(invoice, discount=True), _by_rate(invoice, discount=False)
     for n, line in enumerate(invoice.lines):
         if line.price_id is None or line.price_id not in price_ids or line.period_end <= day:
             continue
-        discounted = Fraction(line.net)
-        if totals[line.tax_rate]:
-            discounted += Fraction(discounts[line.tax_rate] * line.net, totals[line.tax_rate])
+        discounted = line.net - _taken_off(invoice, line)
         rest = Period(max(day, line.period_start), line.period_end)
         part = Fraction(rest.days, line.period.days)
         net = _rounded(discounted * part, invoice.currency)
@@ -116,11 +112,18 @@ def _rounded(minor: Fraction, currency: str) -> Money:
     return Money.rounded(minor * Fraction(one), currency)
 
 
-def _by_rate(invoice: Invoice, *, discount: bool) -> Mapping[Decimal | None, int]:
-    """The discounts of an invoice by their tax rate, or what they were taken off."""
-    found: dict[Decimal | None, int] = defaultdict(int)
-    for line in invoice.lines:
-        is_discount = line.kind is LineKind.DISCOUNT
-        if is_discount if discount else line.kind in {LineKind.FIXED, LineKind.USAGE}:
-            found[line.tax_rate] += line.net
-    return found
+def _taken_off(invoice: Invoice, line: InvoiceLine) -> Fraction:
+    """A line's share of the discounts of its invoice, in minor units."""
+    share = Fraction(0)
+    for discount in invoice.lines:
+        if discount.kind is LineKind.DISCOUNT and _is_of(discount, line):
+            of = (one.net for one in invoice.lines if _is_of(discount, one))
+            share += Fraction(-discount.net * line.net, sum(of) or 1)
+    return share
+
+
+def _is_of(discount: InvoiceLine, line: InvoiceLine) -> bool:
+    """Whether a discount may be of a line: it is of charges that begin on its days."""
+    is_charge = line.kind in {LineKind.FIXED, LineKind.USAGE}
+    begins = discount.period_start <= line.period_start < discount.period_end
+    return is_charge and begins and line.tax_rate == discount.tax_rate

@@ -73,6 +73,11 @@ class ScheduleDraft:
     phases: tuple[PhaseDraft, ...]
     end: date | None
 
+    @property
+    def codes(self) -> frozenset[str]:
+        """The codes of its discounts."""
+        return frozenset(phase.discount.code for phase in self.phases if phase.discount)
+
     def phase_on(self, day: date) -> PhaseDraft:
         """The phase of a day; the last before its end, the first before its start."""
         covering = (phase for phase in self.phases if phase.covers(day))

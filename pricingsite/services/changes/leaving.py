@@ -25,7 +25,7 @@ from pricingsite.services.changes.changing import lock_customer
 from pricingsite.services.changes.drafts import PhaseDraft, ScheduleDraft, merged
 from pricingsite.services.changes.quoting import ChangeQuote, Quoting
 from pricingsite.services.changes.situation import Situation, read_situation
-from pricingsite.services.changes.timing import When, period_end
+from pricingsite.services.changes.timing import When, discount_left, period_end
 from pricingsite.services.changes.wanted import ChangeError, WantedPlan, terms_of_plan
 from pricingsite.services.customers.companies import claim_once
 from pricingsite.services.customers.tax_ids import EUROPEAN
@@ -106,8 +106,11 @@ def _quote_end(
     if end <= start <= situation.today:
         raise ChangeError(f"It started on {in_words(start)}: choose the day after or a later one.")
     end = max(end, start)
+    quoting = Quoting(session, situation)
+    while quoting.is_taken(replace(situation.draft, end=end), end):
+        end += timedelta(days=1)
     after = replace(situation.draft, end=end)
-    return Quoting(session, situation).quote_of(after, end, when=when, gives_back=gives_back)
+    return quoting.quote_of(after, end, when=when, gives_back=gives_back)
 
 
 def _period_end(situation: Situation) -> date:
@@ -128,13 +131,18 @@ def quote_pause(session: Session, customer: Customer, *, until: date, now: datet
         raise ChangeError(f"The period ends before {start}: choose a later day to go on.")
     if situation.draft.end is not None and until >= situation.draft.end:
         raise ChangeError(f"The schedule ends before {situation.draft.end}: choose an earlier day.")
-    after = paused(situation.draft, start, until)
+    after = paused(situation.draft, situation.schedule.anchor_date, start, until)
     return Quoting(session, situation).quote_of(after, start, when=When.PERIOD_END)
 
 
-def paused(draft: ScheduleDraft, start: date, until: date) -> ScheduleDraft:
-    """A schedule without prices from one day up to another, on which it goes on as it was."""
-    going_on = [replace(one, start=max(one.start, until)) for one in draft.since(until)]
+def paused(draft: ScheduleDraft, anchor: date, start: date, until: date) -> ScheduleDraft:
+    """A schedule without prices from one day up to another, on which it goes on as it was.
+
+    Its discount, too, goes on, for the periods that it had left.
+    """
+    first, *later = (one for one in draft.phases if one.end is None or until < one.end)
+    discount = discount_left(first, anchor, max(start, first.start))
+    going_on = [replace(first, start=max(first.start, until), discount=discount), *later]
     pause = PhaseDraft(start=start, end=until, plan_id=draft.phase_on(start).plan_id)
     return replace(draft, phases=merged((*draft.before(start), pause, *going_on)))
 

@@ -11,12 +11,17 @@ from datetime import date, timedelta
 from decimal import Decimal
 from hashlib import sha256
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pricingsite.models.invoices import Invoice
 from pricingsite.models.schedules import BillingSchedule
-from pricingsite.pricing import Bill, Money, TaxLine, TaxTreatment, make_bill, taxes
+from pricingsite.pricing import (
+    Bill,
+    Money,
+    TaxLine,
+    TaxTreatment,
+    make_bill,
+    taxes,
+)
 from pricingsite.services.billing.tax import tax_rate, tax_treatment
 from pricingsite.services.billing_run.agreements import Agreement, Due
 from pricingsite.services.changes.arranging import (
@@ -25,6 +30,12 @@ from pricingsite.services.changes.arranging import (
     charged,
     closes,
     cut_places,
+)
+from pricingsite.services.changes.billed_days import (
+    alters,
+    has_draft,
+    has_invoice,
+    services_of,
 )
 from pricingsite.services.changes.crediting import (
     UnusedCharge,
@@ -140,7 +151,7 @@ class Quoting:
         net = self._bill(agreement, charge, on, used=False).net
         given_back = Money.total((one.net for one in unused), schedule.currency)
         on_bill, credited = (unused, ()) if net.minor >= given_back.minor else ((), unused)
-        first = self._next_invoice_on(agreement, on)
+        next_invoice_on, first = self._next_invoice_on(agreement, on)
         bills = tuple(self._bills(agreement, on, first, on_bill))
         return ChangeQuote(
             situation=situation,
@@ -150,49 +161,50 @@ class Quoting:
             bills=bills,
             unused=on_bill,
             credited=credited,
-            next_invoice_on=first,
+            next_invoice_on=next_invoice_on,
             digest=self._digest(after, on, on_bill, credited, bills),
         )
 
     def first_free_day(self, new: NewTerms, day: date) -> date:
         """The day itself, or the next on which a change can be billed: a day has one invoice."""
-        while self._is_taken(new, day):
+        draft, anchor = self._situation.draft, self._situation.schedule.anchor_date
+        while self.is_taken(arranged(draft, anchor, new, day, at_period_end=False), day):
             day += _ONE_DAY
         return day
 
-    def _is_taken(self, new: NewTerms, day: date) -> bool:
-        """Whether a change would add something to the bill of a day that is billed already."""
+    def is_taken(self, after: ScheduleDraft, day: date) -> bool:
+        """Whether a day has its invoice, on which a schedule as it is to be would alter something.
+
+        `after` is the schedule with the change from that day on.
+        """
         situation = self._situation
-        after = arranged(
-            situation.draft, situation.schedule.anchor_date, new, day, at_period_end=False
-        )
-        agreement = Agreement(self._priced(after))
-        if agreement.next_due(day) != day:
+        schedule = situation.schedule
+        if not has_invoice(self._session, schedule.id, day):
             return False
-        billed = select(Invoice.id).where(
-            Invoice.schedule_id == situation.schedule.id,
-            Invoice.billed_on == day,
-            Invoice.number.is_not(None) | Invoice.voided_at.is_not(None),
-        )
-        if self._session.scalar(billed.limit(1)) is None:
-            return False
-        return agreement.due_on(day).services != self._before.due_on(day).services
+        due, before = (one.due_on(day) for one in (Agreement(self._priced(after)), self._before))
+        return alters(situation.draft, schedule.anchor_date, day, before=before, after=due)
 
     def _priced(self, draft: ScheduleDraft) -> BillingSchedule:
         """The schedule as drafted; after a trial, as if that were confirmed."""
         schedule = self._situation.schedule
         return as_drafted(schedule, replace(draft, end=None) if schedule.trial_ends else draft)
 
-    def _next_invoice_on(self, agreement: Agreement, on: date) -> date | None:
-        """When the schedule is billed next after the change; None = never again.
+    def _next_invoice_on(self, agreement: Agreement, on: date) -> tuple[date | None, date | None]:
+        """When the schedule is billed next after the change, and the next bill; None = never again.
 
-        What fell due before `next_invoice_on` is billed, and nothing of a day after today.
+        What fell due before `next_invoice_on` is billed, and nothing of a day after today. An open
+        draft of the day is made again with the change.
         """
-        waits = self._situation.schedule.next_invoice_on
+        schedule = self._situation.schedule
+        waits = schedule.next_invoice_on
         if waits is not None and waits <= on:
-            return agreement.next_due(waits)
-        adds = agreement.due_on(on).services != self._before.due_on(on).services
-        return agreement.next_due(on if adds else on + _ONE_DAY)
+            first = agreement.next_due(waits)
+            return first, first
+        later = agreement.next_due(on + _ONE_DAY)
+        if services_of(agreement.due_on(on)) == services_of(self._before.due_on(on)):
+            return later, later
+        first = agreement.next_due(on)
+        return later if has_draft(self._session, schedule.id, on) else first, first
 
     def _bills(
         self,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from enum import StrEnum
 
-from pricingsite.pricing import AgreedDiscount, BillingFrequency, main_price, period_of
+from pricingsite.pricing import AgreedDiscount, BillingFrequency, period_of
 from pricingsite.services.changes.drafts import PhaseDraft, PricePlace, ScheduleDraft
 
 
@@ -44,20 +44,6 @@ def boundary_of(place: PricePlace, anchor: date, day: date) -> date:
     return day if period.start == day else period.end
 
 
-def discount_left(phase: PhaseDraft, anchor: date, day: date) -> AgreedDiscount | None:
-    """A phase's discount for the periods that it has left on a day; None where that is none."""
-    discount = phase.discount
-    if discount is None or discount.periods is None or day <= phase.start:
-        return discount
-    main = main_price([one.terms for one in phase.places])
-    until = discount.over(main, start=phase.start, anchor=anchor).end
-    left = 0
-    while until is not None and day < until:
-        left += 1
-        day = period_of(anchor, main.billing_frequency, day).end
-    return replace(discount, periods=left) if left else None
-
-
 def replaced_usage(
     phase: PhaseDraft, places: tuple[PricePlace, ...]
 ) -> dict[str, tuple[PricePlace, PricePlace]]:
@@ -70,3 +56,31 @@ def replaced_usage(
         and (before := old.get(new.price.product_id))
         and before.price.id != new.price.id
     }
+
+
+def main_place(phase: PhaseDraft) -> PricePlace:
+    """The place of the price whose rhythm is that of them all: the first fixed one, or any."""
+    fixed = (place for place in phase.places if place.price.metric_id is None)
+    return next(fixed, phase.places[0])
+
+
+def discount_left(
+    phase: PhaseDraft, anchor: date, day: date, *, rhythm: BillingFrequency | None = None
+) -> AgreedDiscount | None:
+    """A phase's discount for the periods that it has left on a day; None where it has none.
+
+    In another `rhythm`, which begins that day, for those of its periods that begin before its end.
+    """
+    discount = phase.discount
+    if discount is None or discount.periods is None:
+        return discount
+    main = main_place(phase)
+    counted_from, frequency = main.anchor or anchor, main.price.frequency
+    until = discount.over(main.terms, start=phase.start, anchor=counted_from).end
+    if rhythm not in {None, frequency}:
+        counted_from, frequency = day, rhythm or frequency
+    left = 0
+    while until is not None and day < until:
+        left += 1
+        day = period_of(counted_from, frequency, day).end
+    return replace(discount, periods=left) if left else None

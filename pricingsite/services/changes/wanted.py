@@ -4,7 +4,7 @@ Prices of a plan are list prices of today. A change within a plan leaves what th
 the price it has it for.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -57,9 +57,18 @@ Wanted = WantedPlan | WantedPrices
 
 
 def terms_of_plan(
-    session: Session, wanted: WantedPlan, phase: PhaseDraft, own: Plan | None, *, today: date
+    session: Session,
+    wanted: WantedPlan,
+    phase: PhaseDraft,
+    own: Plan | None,
+    *,
+    codes: Collection[str] = (),
+    today: date,
 ) -> tuple[Plan, NewTerms]:
-    """A plan as chosen, and what a schedule has with it. Raises `ChangeError`."""
+    """A plan as chosen, and what a schedule has with it, which has had some `codes`.
+
+    Raises `ChangeError` or `PromotionError`.
+    """
     plan = find_plan(session, wanted.plan_id)
     if plan is None or plan.archived_at is not None or plan.contact is not None:
         raise ChangeError("This plan is not on sale. Choose another one.")
@@ -78,7 +87,7 @@ def terms_of_plan(
     if wanted.code:
         currency = prices[0][0].currency
         discount = agreed_discount(session, wanted.code, plan.id, currency, today=today)
-        _check_code(session, wanted.code, phase)
+        _check_code(session, wanted.code, codes)
     return plan, NewTerms(
         plan_id=plan.id,
         prices=tuple(checked.items()),
@@ -88,9 +97,9 @@ def terms_of_plan(
     )
 
 
-def _check_code(session: Session, code: str, phase: PhaseDraft) -> None:
-    if phase.discount and phase.discount.code == code:
-        raise PromotionError(f"Your plan has promotion code {code} already: leave it empty")
+def _check_code(session: Session, code: str, codes: Collection[str]) -> None:
+    if code in codes:
+        raise PromotionError(f"Your plan has had promotion code {code} already: leave it empty")
     if session.get_one(Promotion, code).new_customers_only:
         raise PromotionError(f"Promotion code {code} is for new customers only")
 

@@ -15,6 +15,7 @@ class Promise(StrEnum):
     IN_TIME = "Documents that were not issued in the time that the law gives"
     ROLLUPS = "Rollups that are not what their events say"
     OUTBOX = "E-mails that are stuck"
+    WEBHOOKS = "Webhooks that were given up"
     CHECKED = "What could not be checked"
 
 
@@ -28,6 +29,7 @@ COLUMNS: dict[Promise, tuple[str, ...]] = {
     Promise.IN_TIME: ("number", "due on", "to be issued by", "issued on"),
     Promise.ROLLUPS: ("customer", "metric", "day"),
     Promise.OUTBOX: ("message", "recipient", "why"),
+    Promise.WEBHOOKS: ("event", "endpoint", "why"),
     Promise.CHECKED: ("what", "why"),
 }
 

@@ -54,7 +54,11 @@ def _schedules(session: Session, agreements: Agreements, customer_id: str) -> li
     ended = exists().where(Order.schedule_id == BillingSchedule.id, Order.ended_at.is_not(None))
     rows = session.scalars(
         select(BillingSchedule)
-        .where(BillingSchedule.customer_id == customer_id, ~ended)
+        .where(
+            BillingSchedule.customer_id == customer_id,
+            BillingSchedule.withdrawn_at.is_(None),
+            ~ended,
+        )
         .order_by(BillingSchedule.start_date)
     ).all()
     found = agreements.of(session, (row.id for row in rows))

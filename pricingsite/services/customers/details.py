@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 
 from pricingsite.models.customers import Customer
 from pricingsite.models.types import new_id
+from pricingsite.services.customers.copies import put_copies
 from pricingsite.services.customers.tax_ids import check_tax_id
 from pricingsite.services.customers.verification import lock_details, withdraw_verification
+from pricingsite.services.messages.webhooks import EventType, record_event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,21 +40,44 @@ def new_customer(details: CustomerDetails, *, now: datetime) -> Customer:
 def create_customer(session: Session, details: CustomerDetails, *, now: datetime) -> Customer:
     """Store a new customer, not yet verified."""
     customer = new_customer(details, now=now)
-    session.add(customer)
-    session.flush()
+    store_customer(session, customer, now=now)
     return customer
 
 
-def update_customer(session: Session, customer: Customer, details: CustomerDetails) -> None:
+def store_customer(session: Session, customer: Customer, *, now: datetime) -> None:
+    """Store a customer that is new."""
+    session.add(customer)
+    session.flush()
+    about = {"customer_id": customer.id, "about": customer.id}
+    record_event(session, EventType.CUSTOMER_CREATED, **about, now=now)
+
+
+def update_customer(
+    session: Session,
+    customer: Customer,
+    details: CustomerDetails,
+    *,
+    copies: Sequence[str] | None = None,
+    is_changed: bool = False,
+    now: datetime,
+) -> None:
     """Write all details over a customer's; its tax id is checked again.
 
-    What was verified of it counts no more where `unverifies` says so.
+    What was verified of it counts no more where `unverifies` says so. `copies` are the addresses
+    that get copies from now on; they stay where none are given. With `is_changed` something else of
+    the customer has changed in this transaction, and that is told too: as one event.
     """
     lock_details(session, customer)
     if unverifies(customer, details):
         withdraw_verification(customer)
     _write(customer, details)
+    is_changed |= session.is_modified(customer)
     session.flush()
+    if copies is not None:
+        is_changed |= put_copies(session, customer.id, copies)
+    if is_changed:
+        about = {"customer_id": customer.id, "about": customer.id}
+        record_event(session, EventType.CUSTOMER_UPDATED, **about, now=now)
 
 
 def unverifies(customer: Customer, details: CustomerDetails) -> bool:

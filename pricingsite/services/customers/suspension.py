@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from pricingsite.models.customers import Customer, SuspensionCause
 from pricingsite.services.customers.locks import lock_balances
+from pricingsite.services.messages.webhooks import EventType, record_event
 
 
 def suspend(session: Session, customer: Customer, cause: SuspensionCause, *, now: datetime) -> bool:
@@ -20,17 +21,25 @@ def suspend(session: Session, customer: Customer, cause: SuspensionCause, *, now
     customer.suspended_at = customer.suspended_at or now
     customer.suspended_for = cause
     session.flush()
+    if is_new:
+        _tell(session, customer, now)
     return is_new
 
 
-def resume(session: Session, customer: Customer) -> bool:
+def resume(session: Session, customer: Customer, *, now: datetime) -> bool:
     """Lift a customer's suspension; whether it was suspended."""
     _lock(session, customer)
     if customer.suspended_at is None:
         return False
     customer.suspended_at = customer.suspended_for = None
     session.flush()
+    _tell(session, customer, now)
     return True
+
+
+def _tell(session: Session, customer: Customer, now: datetime) -> None:
+    about = {"customer_id": customer.id, "about": customer.id}
+    record_event(session, EventType.ENTITLEMENTS_CHANGED, **about, now=now)
 
 
 def _lock(session: Session, customer: Customer) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pricingsite.models.invoices import Invoice
+from pricingsite.services.messages.webhooks import EventType, record_event
 
 
 class DraftError(ValueError):
@@ -35,6 +36,8 @@ def void_draft(session: Session, draft: Invoice, reason: str, *, now: datetime) 
     claimed = claim_draft(session, draft)
     claimed.voided_at, claimed.reason = now, why
     session.flush()
+    about = {"customer_id": claimed.customer_id, "about": str(claimed.id)}
+    record_event(session, EventType.INVOICE_VOIDED, **about, now=now)
 
 
 def claim_draft(session: Session, draft: Invoice) -> Invoice:

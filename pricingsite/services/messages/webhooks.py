@@ -5,17 +5,19 @@ more for a hundred thousand. What an event says is rendered at its first deliver
 true by then, and is the same in every attempt from then on.
 """
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import islice
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, exists, insert, select
 from sqlalchemy.orm import Session
 
 from pricingsite.models.types import new_id
 from pricingsite.models.webhooks import WebhookDelivery, WebhookEndpoint, WebhookEvent
 
+# How long an event is kept after its last delivery: until then it can be replayed.
+KEPT_FOR = timedelta(days=30)
 _AT_ONCE = 500
 
 
@@ -51,14 +53,27 @@ def record_event(
     record_events(session, event_type, [(customer_id, about)], now=now)
 
 
+def record_each(
+    session: Session, happened: Mapping[EventType, str], *, customer_id: str, now: datetime
+) -> None:
+    """Write several events of a customer in their order, each with what it is about."""
+    _record(session, ((one, customer_id, about) for one, about in happened.items()), now=now)
+
+
 def record_events(
     session: Session, event_type: EventType, happened: Iterable[tuple[str, str]], *, now: datetime
 ) -> None:
     """Write many events of a type, each a customer's id and what it is about, in their order."""
-    endpoint_ids = wanted_by(session, event_type)
-    if not endpoint_ids:
+    _record(session, ((event_type, *one) for one in happened), now=now)
+
+
+def _record(
+    session: Session, happened: Iterable[tuple[EventType, str, str]], *, now: datetime
+) -> None:
+    wanted = _enabled(session)
+    if not wanted:
         return
-    rest = iter(happened)
+    rest = (one for one in happened if any(_wants(types, one[0]) for types in wanted.values()))
     while some := list(islice(rest, _AT_ONCE)):
         events = [
             {
@@ -68,7 +83,7 @@ def record_events(
                 "about": about,
                 "created_at": now,
             }
-            for customer_id, about in some
+            for event_type, customer_id, about in some
         ]
         session.execute(insert(WebhookEvent), events)
         deliveries = [
@@ -81,18 +96,50 @@ def record_events(
                 "attempts": 0,
             }
             for event in events
-            for endpoint_id in endpoint_ids
+            for endpoint_id, types in wanted.items()
+            if _wants(types, str(event["type"]))
         ]
         session.execute(insert(WebhookDelivery), deliveries)
 
 
 def wanted_by(session: Session, event_type: EventType) -> list[str]:
     """The ids of the endpoints that are sent events of a type."""
+    found = _enabled(session)
+    return [endpoint_id for endpoint_id, types in found.items() if _wants(types, event_type)]
+
+
+def _enabled(session: Session) -> Mapping[str, Sequence[str]]:
+    """The types that each endpoint wants, by its id."""
     enabled = select(WebhookEndpoint.id, WebhookEndpoint.types).where(
         WebhookEndpoint.disabled_at.is_(None), WebhookEndpoint.removed_at.is_(None)
     )
-    return [
-        endpoint_id
-        for endpoint_id, types in session.execute(enabled.order_by(WebhookEndpoint.id))
-        if not types or event_type in types
-    ]
+    rows = session.execute(enabled.order_by(WebhookEndpoint.id))
+    return {row.id: row.types for row in rows}
+
+
+def _wants(types: Sequence[str], event_type: str) -> bool:
+    return not types or event_type in types
+
+
+def forget_events(session: Session, customer_id: str) -> None:
+    """Delete a customer's events, sent or not: they may say who it was."""
+    events = select(WebhookEvent.id).where(WebhookEvent.customer_id == customer_id)
+    session.execute(delete(WebhookDelivery).where(WebhookDelivery.event_id.in_(events)))
+    session.execute(delete(WebhookEvent).where(WebhookEvent.customer_id == customer_id))
+
+
+def forget_old_events(session: Session, *, now: datetime) -> None:
+    """Erase what was delivered long enough ago; what waits or was given up stays.
+
+    An event that is being replayed at this moment is left to the next time.
+    """
+    before = now - KEPT_FOR
+    session.execute(delete(WebhookDelivery).where(WebhookDelivery.delivered_at <= before))
+    is_done = ~exists().where(WebhookDelivery.event_id == WebhookEvent.id)
+    old = select(WebhookEvent.id).where(WebhookEvent.created_at <= before, is_done)
+    old = old.limit(_AT_ONCE).with_for_update(skip_locked=True)
+    while ids := session.scalars(old).all():
+        # Asked again: a replay may have ended just before they were locked.
+        session.execute(delete(WebhookEvent).where(WebhookEvent.id.in_(ids), is_done))
+        if len(ids) < _AT_ONCE:
+            break

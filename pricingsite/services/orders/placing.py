@@ -24,6 +24,7 @@ from pricingsite.services.access.invitations import new_invitation
 from pricingsite.services.access.users import normalise_email
 from pricingsite.services.customers.details import CustomerDetails, new_customer
 from pricingsite.services.merchant import get_merchant
+from pricingsite.services.messages.webhooks import EventType, record_each
 from pricingsite.services.orders.promotions import agreed_discount, redeem
 from pricingsite.services.plans.as_sold import Choice
 from pricingsite.services.plans.on_sale import find_plan
@@ -152,12 +153,22 @@ def place_order(session: Session, draft: OrderDraft) -> Order:
             session.flush()
             if code is not None:
                 redeem(session, code)
+            _tell(session, order)
     except IntegrityError:
         # Somebody with the same key was a moment earlier: theirs is the order.
         if earlier := _earlier_order(session, order.order_key, order.content_hash):
             return earlier
         raise
     return order
+
+
+def _tell(session: Session, order: Order) -> None:
+    customer_id = order.customer.id
+    created = {
+        EventType.CUSTOMER_CREATED: customer_id,
+        EventType.SCHEDULE_CREATED: order.schedule.id,
+    }
+    record_each(session, created, customer_id=customer_id, now=order.ordered_at)
 
 
 def find_order(session: Session, reference: str) -> Order | None:

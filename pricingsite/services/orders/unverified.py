@@ -17,6 +17,12 @@ from pricingsite.models.schedules import BillingSchedule
 from pricingsite.services.access.invitations import accept_invitation
 from pricingsite.services.customers.verification import withdraw_verification
 from pricingsite.services.messages.outbox import quota_key
+from pricingsite.services.messages.webhooks import (
+    EventType,
+    forget_events,
+    record_each,
+    record_event,
+)
 from pricingsite.services.orders.once import (
     CODE,
     NOTHING_LOST,
@@ -57,6 +63,8 @@ def verify_customer(
             give_back(session, schedule.phases[-1].discount_code or "")
         go_without(session, schedule, lost)
         _start_at_the_earliest(session, schedule, now)
+        about = {"customer_id": customer.id, "about": customer.id}
+        record_event(session, EventType.ENTITLEMENTS_CHANGED, **about, now=now)
     return user
 
 
@@ -111,6 +119,11 @@ def end_order(session: Session, reference: str, *, now: datetime) -> None:
     order.ended_at = now
     order.schedule.next_invoice_on = None
     session.flush()
+    ended = {
+        EventType.SCHEDULE_ENDED: order.schedule_id,
+        EventType.ENTITLEMENTS_CHANGED: order.customer_id,
+    }
+    record_each(session, ended, customer_id=order.customer_id, now=now)
 
 
 def orders_to_erase(session: Session, *, now: datetime) -> Sequence[str]:
@@ -133,6 +146,7 @@ def erase_order(session: Session, reference: str) -> None:
     customer.tax_id_valid = False
     withdraw_verification(customer)
     session.execute(delete(TaxIdCheck).where(TaxIdCheck.customer_id == customer.id))
+    forget_events(session, customer.id)
     order.schedule.purchase_order = None
     order.email = order.content_hash = ""
     session.flush()

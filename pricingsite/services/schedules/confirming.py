@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from pricingsite.models.changes import ChangeKind, ScheduleChange
 from pricingsite.models.customers import Customer
 from pricingsite.models.schedules import BillingSchedule, Phase
+from pricingsite.services.messages.webhooks import EventType, record_each
 from pricingsite.services.schedules.reading import current_schedule
 
 # How long before a trial ends its customer is reminded.
@@ -39,8 +40,9 @@ def confirm_trial(session: Session, customer_id: str, *, now: datetime) -> None:
         update(BillingSchedule)
         .where(*ends)
         .values(end_date=None, trial_confirmed_at=now, next_invoice_on=trial.end)
+        .returning(BillingSchedule.id)
     )
-    session.execute(kept, execution_options={"synchronize_session": False})
+    found = session.scalar(kept, execution_options={"synchronize_session": False})
     cancelled = ScheduleChange.schedule_id == schedule.id, ScheduleChange.is_latest
     undone = update(ScheduleChange).where(
         *cancelled, ScheduleChange.kind == ChangeKind.CANCELLATION
@@ -49,6 +51,12 @@ def confirm_trial(session: Session, customer_id: str, *, now: datetime) -> None:
         undone.values(is_latest=False, undone_at=now),
         execution_options={"synchronize_session": False},
     )
+    if found is not None:
+        confirmed = {
+            EventType.SCHEDULE_CHANGED: schedule.id,
+            EventType.ENTITLEMENTS_CHANGED: customer_id,
+        }
+        record_each(session, confirmed, customer_id=customer_id, now=now)
 
 
 def trials_to_remind_of(session: Session, *, today: date) -> Sequence[str]:

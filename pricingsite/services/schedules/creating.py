@@ -4,13 +4,14 @@ Days are the schedule's own zone's; an end date is the first day no longer cover
 depend on, the currency and the zone, is written into the schedule when it is made.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import combinations
 from typing import Any
 
+from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -29,10 +30,18 @@ from pricingsite.pricing import (
 from pricingsite.pricing.bill_terms import main_price
 from pricingsite.pricing.money import places_of
 from pricingsite.pricing.periods import FIRST_DAY, LAST_DAY
+from pricingsite.services.messages.webhooks import EventType, record_each
 
 
 class ScheduleError(ValueError):
-    """A schedule that cannot stand; the message says why and names the prices."""
+    """A schedule that cannot be made; the message says why and names the prices.
+
+    `path` is where that was said, such as `phases[1].start_date`, where there is more than one.
+    """
+
+    def __init__(self, message: str, path: str = "") -> None:
+        super().__init__(message)
+        self.path = path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,10 +83,7 @@ def new_schedule(
     Raises `ScheduleError` for prices that cannot be billed together, terms that do not suit them, a
     start that no bill could be made for, or an end before the start.
     """
-    if not FIRST_DAY <= start <= LAST_DAY:
-        raise ScheduleError(
-            f"A schedule starts on a day from {FIRST_DAY} to {LAST_DAY}, found {start.isoformat()}."
-        )
+    check_start(start)
     bought = list(checked_prices(prices).items())
     if end is not None and end <= start:
         raise ScheduleError("A schedule ends after the day it starts on.")
@@ -85,8 +91,8 @@ def new_schedule(
     phases, paid_from = [], start
     if terms.trial:
         paid_from = start + timedelta(days=terms.trial.days)
-        phases = [_phase(bought, start_date=start, end_date=paid_from, trial=True)]
-    phases.append(_phase(bought, start_date=paid_from, end_date=end, **terms.columns))
+        phases = [phase_of(bought, start_date=start, end_date=paid_from, trial=True)]
+    phases.append(phase_of(bought, start_date=paid_from, end_date=end, **terms.columns))
     for phase in phases:
         phase.plan_id = plan_id
     return BillingSchedule(
@@ -105,6 +111,14 @@ def new_schedule(
     )
 
 
+def check_start(day: date) -> None:
+    """Refuse a first day that no bill could be made for. Raises `ScheduleError`."""
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise ScheduleError(
+            f"A schedule starts on a day from {FIRST_DAY} to {LAST_DAY}, found {day.isoformat()}."
+        )
+
+
 def checked_prices(
     prices: Sequence[Price] | Mapping[Price, Decimal | None], kept: Collection[Price] = ()
 ) -> Mapping[Price, Decimal | None]:
@@ -117,7 +131,8 @@ def checked_prices(
     return {price: _quantity(price, wanted) for price, wanted in quantities.items()}
 
 
-def _phase(bought: Sequence[tuple[Price, Decimal | None]], **columns: Any) -> Phase:
+def phase_of(bought: Iterable[tuple[Price, Decimal | None]], **columns: Any) -> Phase:
+    """A new phase of prices that have been checked, each with how many are bought."""
     phase = Phase(**columns)
     phase.phase_prices = [
         _phase_price(price, position=n, quantity=quantity)
@@ -152,8 +167,15 @@ def _phase_price(price: Price, position: int, quantity: Decimal | None) -> Phase
 
 def create_schedule(session: Session, schedule: BillingSchedule) -> BillingSchedule:
     """Store a new schedule, and its customer where that is new too."""
+    customer, now = schedule.customer, schedule.created_at
+    is_known = inspect(customer).persistent
     session.add(schedule)
     session.flush()
+    created = {} if is_known else {EventType.CUSTOMER_CREATED: customer.id}
+    created[EventType.SCHEDULE_CREATED] = schedule.id
+    if schedule.start_date <= schedule.today(now):
+        created[EventType.ENTITLEMENTS_CHANGED] = customer.id
+    record_each(session, created, customer_id=customer.id, now=now)
     return schedule
 
 

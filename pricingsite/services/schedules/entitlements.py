@@ -22,7 +22,7 @@ from pricingsite.models.orders import Order
 from pricingsite.models.schedules import BillingSchedule, Phase, PhasePrice
 from pricingsite.pricing import day_start
 
-_Ordered = aliased(Plan)
+_Chosen = aliased(Plan)
 _Other = aliased(PlanPrice)
 _REQUIRED = (
     select(func.count())
@@ -47,12 +47,10 @@ _AGREED = (
         BillingSchedule.end_date.label("schedule_end"),
         Order.reference,
         Order.ended_at,
-        Order.plan_id.label("ordered_plan_id"),
-        _Ordered.limits.label("ordered_limits"),
         Phase.id.label("phase_id"),
         Phase.start_date,
         Phase.end_date,
-        Phase.trial,
+        _Chosen.limits.label("chosen_limits"),
         Price.id.label("price_id"),
         Product.id.label("product_id"),
         Product.name.label("product_name"),
@@ -68,8 +66,8 @@ _AGREED = (
         and_(BillingSchedule.customer_id == Customer.id, BillingSchedule.withdrawn_at.is_(None)),
     )
     .outerjoin(Order, Order.schedule_id == BillingSchedule.id)
-    .outerjoin(_Ordered, _Ordered.id == Order.plan_id)
     .outerjoin(Phase, Phase.schedule_id == BillingSchedule.id)
+    .outerjoin(_Chosen, _Chosen.id == Phase.plan_id)
     .outerjoin(PhasePrice, PhasePrice.phase_id == Phase.id)
     .outerjoin(Price, Price.id == PhasePrice.price_id)
     .outerjoin(Product, Product.id == Price.product_id)
@@ -233,9 +231,8 @@ def _agreed(rows: Sequence[Any]) -> _Agreed:
 def _stretches(rows: Sequence[Any]) -> Iterator[_Stretch]:
     """The phases of a schedule, none of them longer than it."""
     zone, last = ZoneInfo(rows[0].timezone), rows[0].schedule_end
-    phases = [list(of_phase) for _, of_phase in groupby(rows, lambda row: row.phase_id)]
-    ordered = 2 if rows[0].trial else 1
-    for number, of_phase in enumerate(phases):
+    for _, rows_of_phase in groupby(rows, lambda row: row.phase_id):
+        of_phase = list(rows_of_phase)
         start, end = of_phase[0].start_date, of_phase[0].end_date
         if last is not None:
             end = last if end is None else min(end, last)
@@ -246,25 +243,26 @@ def _stretches(rows: Sequence[Any]) -> Iterator[_Stretch]:
             ends_at=day_start(end, zone) if end else None,
             last_day=end - timedelta(days=1) if end else None,
             products={row.product_id: row.product_name for row in of_phase if row.product_id},
-            limits=_limits(of_phase, as_ordered=number < ordered),
+            limits=_limits(of_phase),
         )
 
 
-def _limits(rows: Sequence[Any], *, as_ordered: bool) -> Mapping[str, str]:
-    """The limits of the plan whose prices a phase has, else of the one that was ordered.
+def _limits(rows: Sequence[Any]) -> Mapping[str, str]:
+    """The limits of a phase's plan; where prices were agreed, of the first plan that sells them.
 
     A variant stands for its list price. A deal that is like no plan has none.
     """
+    chosen: Mapping[str, str] | None = rows[0].chosen_limits
+    if chosen is not None:
+        return chosen
     prices = {row.price_id for row in rows}
-    places = [row for row in rows if row.plan_id is not None]
-    # Of plans with the same prices, the one that was ordered; else the first that is on sale.
-    places.sort(key=lambda row: row.plan_id != row.ordered_plan_id)
     options: dict[tuple[str, str], list[Any]] = {}
-    for row in places:
-        options.setdefault((row.plan_id, row.option_id), []).append(row)
+    for row in rows:
+        if row.plan_id is not None:
+            options.setdefault((row.plan_id, row.option_id), []).append(row)
     for own in options.values():
         required = {row.price_id for row in own if not row.add_on}
         if {row.price_id for row in own} == prices and len(required) == own[0].required:
             found: Mapping[str, str] = own[0].limits
             return found
-    return (rows[0].ordered_limits or {}) if as_ordered else {}
+    return {}

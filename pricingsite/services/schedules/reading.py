@@ -109,7 +109,9 @@ def terms_of(schedule: BillingSchedule, *, confirmed: bool = False) -> BillTerms
                 start = minimums.pop().start
             minimums.append(Span(price, start, end, final))
         if agreed := agreed_discount_of(phase):
-            anchor, main = schedule.anchor_date, main_price(prices)
+            main = main_price(prices)
+            own = (one.anchor_date for one in phase.phase_prices if one.price_id == main.id)
+            anchor = next(own, None) or schedule.anchor_date
             discount = agreed.over(main, start=phase.start_date, anchor=anchor, end=phase.end_date)
             if discounts and discounts[-1].goes_on_as(discount):
                 first = discounts.pop()

@@ -26,6 +26,14 @@ KINDS = {
     "too-many": "A request takes up to 10,000 events, 500,000 values in them, and 10 MB. Send "
     "smaller batches.",
     "wrong-parameter": "A parameter of the address cannot be used; the detail says which and why.",
+    "fields-refused": "Fields of the body cannot be used: errors names each by its path, such as "
+    "phases[1].prices[0].quantity, counted from 0, and why. Nothing was stored.",
+    "key-reused": "This Idempotency-Key came with another request within the last day. Nothing "
+    "was stored; a new request needs a new key.",
+    "schedule-exists": "The customer has a billing schedule on these days already: schedule is its "
+    "id. A second contract is a second customer's.",
+    "change-refused": "The billing schedule cannot be changed in this way: the detail says why, "
+    "and what can be. Nothing was changed.",
     "form-refused": "A form cannot be used as it was sent: errors names its fields and why.",
     "unbillable": "A customer's bill cannot be worked out from its billing schedule, such as one "
     "that was changed by hand. Its usage is still counted; the server's log says what is wrong.",

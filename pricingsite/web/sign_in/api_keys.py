@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from flask import current_app, request
+from flask import current_app, g, request
 from limits import parse
 from werkzeug.exceptions import TooManyRequests
 
@@ -48,6 +48,8 @@ def _admit(scope: str) -> None:
     if scope not in key.scopes.split():
         why = f"This key may not do this: it lacks the scope {scope}."
         raise Problem(403, "missing-scope", why, scope=scope)
+    # Whose request it is: the session ends before it is answered.
+    g.api_key_id = key.id
     at = now()
     if needs_noting(key, now=at):
         with committing(db.session):

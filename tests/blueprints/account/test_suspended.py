@@ -25,5 +25,5 @@ def test_a_suspension_is_said_plainly(site: Site, cause: SuspensionCause, said: 
     assert said in said_now
     assert "Nothing has been deleted." in said_now
     assert "AI add-on (suspended)" in said_now
-    resume(db.session(), site.account.customer)
+    resume(db.session(), site.account.customer, now=NOW)
     assert "suspended" not in prose(site.read())

@@ -160,11 +160,11 @@ def suspended(session: Session, account: Account, invoice: Invoice) -> Iterator[
 def test_paying_lifts_a_suspension(session: Session, suspended: Account, invoice: Invoice) -> None:
     customer = suspended.customer
     settle(session, invoice, "payment", 59999, None)
-    assert not lift_suspension(session, customer.id, today=after_due(22))
+    assert not lift_suspension(session, customer.id, today=after_due(22), now=NOW)
     settle(session, invoice, "payment", 1, None)
-    assert lift_suspension(session, customer.id, today=after_due(22))
+    assert lift_suspension(session, customer.id, today=after_due(22), now=NOW)
     assert customer.suspended_at is None
-    assert not lift_suspension(session, customer.id, today=after_due(22))
+    assert not lift_suspension(session, customer.id, today=after_due(22), now=NOW)
 
 
 def test_it_is_lifted_with_the_payment_itself(
@@ -195,9 +195,9 @@ def test_every_invoice_that_would_suspend_is_to_be_paid(
     # It is suspended already: there is nothing to tell.
     assert written(session, date(2027, 1, 21)) == []
     settle(session, invoice, "payment", 60000, None)
-    assert not lift_suspension(session, suspended.customer.id, today=date(2027, 1, 22))
+    assert not lift_suspension(session, suspended.customer.id, today=date(2027, 1, 22), now=NOW)
     settle(session, later, "payment", 60000, None)
-    assert lift_suspension(session, suspended.customer.id, today=date(2027, 1, 22))
+    assert lift_suspension(session, suspended.customer.id, today=date(2027, 1, 22), now=NOW)
 
 
 def test_paying_does_not_lift_what_the_merchant_chose(
@@ -205,15 +205,15 @@ def test_paying_does_not_lift_what_the_merchant_chose(
 ) -> None:
     assert not suspend(session, suspended.customer, SuspensionCause.MERCHANT, now=NOW)
     settle(session, invoice, "payment", 60000, None)
-    assert not lift_suspension(session, suspended.customer.id, today=after_due(22))
-    assert resume(session, suspended.customer)
-    assert not resume(session, suspended.customer)
+    assert not lift_suspension(session, suspended.customer.id, today=after_due(22), now=NOW)
+    assert resume(session, suspended.customer, now=NOW)
+    assert not resume(session, suspended.customer, now=NOW)
 
 
 def test_what_the_merchant_lifted_is_not_suspended_for_the_same_invoice(
     session: Session, suspended: Account
 ) -> None:
-    assert resume(session, suspended.customer)
+    assert resume(session, suspended.customer, now=NOW)
     assert written(session, after_due(30)) == []
 
 
@@ -228,5 +228,5 @@ def test_a_suspended_customer_is_entitled_to_nothing_and_loses_nothing(
     assert suspend(session, account.customer, SuspensionCause.MERCHANT, now=NOW)
     assert not account.read().entitled
     assert account.read().bill == before
-    resume(session, account.customer)
+    resume(session, account.customer, now=NOW)
     assert account.read().entitled

@@ -102,6 +102,7 @@ def test_details_are_changed_as_a_whole_and_the_tax_id_is_checked_anew(session: 
             country="FR",
             tax_id="FR 40 303 265 046",
         ),
+        now=NOW,
     )
     session.expire(customer)
     assert (customer.legal_name, customer.country) == ("Ashdown SARL", "FR")

@@ -96,7 +96,7 @@ def test_another_tax_id_name_or_country_takes_the_verification_back(
 ) -> None:
     customer = customer_of(amara)
     verify_tax_id(amara, customer, consultation="WAPIAAAAX7", now=NOW)
-    update_customer(amara, customer, replace(DETAILS, **change))
+    update_customer(amara, customer, replace(DETAILS, **change), now=NOW)
     amara.commit()
     assert (customer.tax_evidence, customer.tax_verified_at) == (None, None)
     assert (customer.tax_verified_by, customer.tax_id_consultation) == (None, None)
@@ -107,7 +107,9 @@ def test_other_details_leave_it(amara: Session) -> None:
     customer = customer_of(amara)
     verify_tax_id(amara, customer, consultation="WAPIAAAAX7", now=NOW)
     same = {"tax_id": " de136695976", "legal_name": "Kaltenbach GmbH "}
-    update_customer(amara, customer, replace(DETAILS, town="Bonn", contact_name="Ada", **same))
+    update_customer(
+        amara, customer, replace(DETAILS, town="Bonn", contact_name="Ada", **same), now=NOW
+    )
     assert (customer.town, customer.tax_evidence) == ("Bonn", TaxEvidence.TAX_ID)
 
 
@@ -122,7 +124,7 @@ def test_details_that_were_read_before_a_verification_still_take_it_back(amara: 
             "tax_verified_at = '2026-11-23 18:40:00'"
         )
     )
-    update_customer(amara, customer, replace(DETAILS, tax_id="DE811907980"))
+    update_customer(amara, customer, replace(DETAILS, tax_id="DE811907980"), now=NOW)
     amara.commit()
     assert treatment_of(amara, customer) is TaxTreatment.STANDARD
 

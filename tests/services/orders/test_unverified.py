@@ -45,6 +45,7 @@ def order(session: Session) -> Order:
         session,
         account.customer,
         CustomerDetails(legal_name="Ashdown", billing_email=ADA, country="GB", **details),
+        now=NOW,
     )
     schedule = account.subscribe("A", "X", start=date(2026, 11, 25), purchase_order="PO 7")
     order = Order(

@@ -7,7 +7,6 @@ from decimal import Decimal
 
 import pytest
 from sqlalchemy import update
-from sqlalchemy.orm import Session
 from support.accounts import NOW, Account, noon
 
 from pricingsite.models.catalog import Plan
@@ -158,31 +157,12 @@ def test_limits_change_with_the_phase(limited: Account) -> None:
     assert may(limited).limits == {}
 
 
-def test_an_ordered_plan_keeps_its_limits_when_its_prices_are_of_no_plan(limited: Account) -> None:
+def test_the_plan_that_was_chosen_has_the_say(limited: Account) -> None:
     limited.price("A0")
-    limited.order(limited.subscribe("A0"), "start")
-    limited.customer.verified_at = NOW
+    limited.subscribe("A0", plan_id="start")
     assert may(limited).limits["api_calls"] == 100
-
-
-def test_of_plans_with_the_same_prices_the_ordered_one_has_the_say(
-    limited: Account, session: Session
-) -> None:
-    start = session.get_one(Plan, "start")
-    twin = {c.key: getattr(start, c.key) for c in Plan.__table__.columns}
-    session.add(Plan(**twin | {"id": "twin", "position": -1, "limits": {"projects": "9"}}))
-    session.flush()
-    places = [
-        {c.key: getattr(one, c.key) for c in type(one).__table__.columns}
-        for one in start.plan_prices
-    ]
-    session.get_one(Plan, "twin").plan_prices = [
-        type(start.plan_prices[0])(**place | {"plan_id": "twin"}) for place in places
-    ]
-    schedule = limited.subscribe("A")
-    assert may(limited).limits == {"projects": 9}
-    limited.order(schedule, "start")
-    limited.customer.verified_at = NOW
+    limited.another()
+    limited.subscribe("A", "X", plan_id="start")
     assert may(limited).limits["api_calls"] == 100
 
 

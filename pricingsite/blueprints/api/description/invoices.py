@@ -19,7 +19,6 @@ from pricingsite.blueprints.api.description.schema_types import (
     ref,
     text,
 )
-from pricingsite.blueprints.api.invoices import MOST_INVOICES
 from pricingsite.pricing import TaxTreatment
 from pricingsite.services.balances.standing import InvoiceStatus
 
@@ -121,7 +120,7 @@ def _invoices() -> Json:
                 required=False,
                 enum=[*InvoiceStatus],
             ),
-            *page_of(MOST_INVOICES, "1042", pattern="^[0-9]{1,18}$"),
+            *page_of("1042", pattern="^[0-9]{1,18}$"),
         ],
         "responses": {
             "200": answer("A page of invoices", "InvoicePage"),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from pricingsite.blueprints.api.description.schema_types import Json, ref
+from pricingsite.blueprints.api.paging import MOST
 
 CUSTOMER_EXAMPLE = "cus_7k3m9qx2p0v4t8ws"
 
@@ -37,10 +38,10 @@ def customer_in_path() -> Json:
     return in_path("customer", what, CUSTOMER_EXAMPLE)
 
 
-def page_of(most: int, cursor: str, **schema: Any) -> list[Json]:
+def page_of(cursor: str, **schema: Any) -> list[Json]:
     """The parameters of a list that comes page by page."""
     after = "The next of the page before; left out on the first."
-    limit = f"How many at most: 1 to {most}, which is also the default."
+    limit = f"How many at most: 1 to {MOST}, which is also the default."
     return [
         query("limit", limit, "50", required=False, pattern="^([1-9][0-9]?|100)$"),
         query("after", after, cursor, required=False, **schema),
@@ -52,6 +53,26 @@ def answer(description: str, schema: str) -> Json:
     return {
         "description": description,
         "content": {"application/json": {"schema": ref(schema)}},
+    }
+
+
+def json_body(schema: str, example: Json) -> Json:
+    """A body in JSON."""
+    return {
+        "required": True,
+        "content": {"application/json": {"schema": ref(schema), "example": example}},
+    }
+
+
+def idempotency_key() -> Json:
+    """The header with which a request is done once, however often it is sent."""
+    return {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "description": "A text of your own, new for each request: sent again within a day, the "
+        "same request is answered as it was, and not done again.",
+        "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
+        "example": "0199c6f2-6c2e-7d4c-9f0b-3d1c5a7e9b21",
     }
 
 

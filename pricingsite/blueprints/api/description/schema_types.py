@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import msgspec
+
 Json = dict[str, Any]
 
 
@@ -53,3 +55,15 @@ def moment(description: str) -> Json:
 def amount(description: str) -> Json:
     """An amount of money as text."""
     return text(f"{description}: an exact decimal in major units.")
+
+
+def incoming(*types: type) -> Json:
+    """What comes in by the very types that decode it, as programs that make clients understand it.
+
+    To them a field with a default is always there.
+    """
+    _, found = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
+    for schema in found.values():
+        for field in schema.get("properties", {}).values():
+            field.pop("default", None)
+    return found

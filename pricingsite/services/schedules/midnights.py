@@ -1,0 +1,175 @@
+"""What a midnight changes of what customers are entitled to: schedules begin, end, change phase.
+
+Each is told of once, at the first look on its day or later, however long ago the last look was.
+Whatever is agreed on the very day from which it counts is told of by who agrees it.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Select, func, null, or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from pricingsite.models.changes import ScheduleChange
+from pricingsite.models.customers import Customer
+from pricingsite.models.orders import Order
+from pricingsite.models.schedules import BillingSchedule, Phase, PhasePrice
+from pricingsite.models.webhooks import MidnightSweep
+from pricingsite.pricing import Period, day_start
+from pricingsite.services.customers.aliases import is_any_of
+from pricingsite.services.messages.webhooks import EventType, record_events
+
+_SWEEP = "midnights"
+
+
+def is_to_be_swept(session: Session, *, today: date) -> bool:
+    """Whether there are midnights that nobody has looked at, or there was no look at all."""
+    sweep = session.get(MidnightSweep, _SWEEP)
+    return sweep is None or sweep.swept_until < today
+
+
+def claim_midnights(session: Session, *, today: date) -> Period | None:
+    """The days up to today whose midnights nobody has looked at; None where there are none.
+
+    They are the caller's from here on, if its transaction is committed. At the very first look
+    there are none.
+    """
+    sweep = session.get(MidnightSweep, _SWEEP, populate_existing=True, with_for_update=True)
+    if sweep is None:
+        # Another worker may be a moment earlier.
+        with suppress(IntegrityError), session.begin_nested():
+            session.add(MidnightSweep(name=_SWEEP, swept_until=today))
+        return None
+    if sweep.swept_until >= today:
+        return None
+    days = Period(sweep.swept_until + timedelta(days=1), today + timedelta(days=1))
+    sweep.swept_until = today
+    session.flush()
+    return days
+
+
+def tell_of_midnights(session: Session, days: Period, *, now: datetime) -> None:
+    """Write the events of the midnights that some days began with."""
+    begun = [one for one in _rows(session, _begun(days)) if not one.was_told]
+    ended = [one for one in _rows(session, _ended(days)) if not one.was_told]
+    changed = [*_with_other_prices(session, begun), *ended]
+    told = [(one.customer_id, one.schedule_id) for one in ended]
+    record_events(session, EventType.SCHEDULE_ENDED, told, now=now)
+    customers = dict.fromkeys(one.customer_id for one in sorted(changed, key=lambda one: one.on))
+    told = [(customer_id, customer_id) for customer_id in customers]
+    record_events(session, EventType.ENTITLEMENTS_CHANGED, told, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Midnight:
+    """A day on which something of a schedule begins or ends.
+
+    `was_told`: it was agreed later than that day's midnight, and told of then.
+    """
+
+    customer_id: str
+    schedule_id: str
+    on: date
+    phase_id: int | None
+    is_first: bool
+    was_told: bool
+
+
+def _rows(session: Session, found: Select[Any]) -> Iterator[_Midnight]:
+    for row in session.execute(found):
+        agreed = [row.created_at, row.verified_at if row.reference else None, row.made_at]
+        midnight = day_start(row.on, ZoneInfo(row.timezone))
+        yield _Midnight(
+            customer_id=row.customer_id,
+            schedule_id=row.schedule_id,
+            on=row.on,
+            phase_id=row.phase_id,
+            is_first=row.on == row.start_date,
+            was_told=any(moment is not None and moment >= midnight for moment in agreed),
+        )
+
+
+def _begun(days: Period) -> Select[Any]:
+    within = or_(BillingSchedule.end_date.is_(None), Phase.start_date < BillingSchedule.end_date)
+    found = _changes(Phase.start_date, Phase.id)
+    return found.join(Phase, Phase.schedule_id == BillingSchedule.id).where(
+        Phase.start_date >= days.start, Phase.start_date < days.end, within
+    )
+
+
+def _ended(days: Period) -> Select[Any]:
+    end = BillingSchedule.end_date
+    return _changes(end, null()).where(end >= days.start, end < days.end)
+
+
+def _changes(on: Any, phase_id: Any) -> Select[Any]:
+    """Days of schedules that entitle to anything: no order that is unverified, or has ended."""
+    latest_change = (
+        select(func.max(ScheduleChange.made_at))
+        .where(
+            ScheduleChange.schedule_id == BillingSchedule.id,
+            ScheduleChange.starts_on == on,
+            ScheduleChange.undone_at.is_(None),
+        )
+        .correlate(BillingSchedule, Phase)
+        .scalar_subquery()
+    )
+    return (
+        select(
+            BillingSchedule.customer_id,
+            BillingSchedule.id.label("schedule_id"),
+            BillingSchedule.start_date,
+            BillingSchedule.timezone,
+            BillingSchedule.created_at,
+            Customer.verified_at,
+            Order.reference,
+            on.label("on"),
+            phase_id.label("phase_id"),
+            latest_change.label("made_at"),
+        )
+        .join(Customer, Customer.id == BillingSchedule.customer_id)
+        .outerjoin(Order, Order.schedule_id == BillingSchedule.id)
+        .where(
+            BillingSchedule.withdrawn_at.is_(None),
+            Order.ended_at.is_(None),
+            or_(Order.reference.is_(None), Customer.verified_at.is_not(None)),
+        )
+    )
+
+
+def _with_other_prices(session: Session, begun: Sequence[_Midnight]) -> Iterator[_Midnight]:
+    """Those that begin a schedule, or a phase with other prices than the one before."""
+    later = {one.schedule_id for one in begun if not one.is_first}
+    prices = _prices(session, later) if later else {}
+    for one in begun:
+        if one.is_first:
+            yield one
+            continue
+        phases = prices[one.schedule_id]
+        ids = list(phases)
+        place = ids.index(one.phase_id)
+        if phases[ids[place]] != phases[ids[place - 1]]:
+            yield one
+
+
+def _prices(
+    session: Session, schedule_ids: Collection[str]
+) -> Mapping[str, dict[int | None, set[object]]]:
+    """The prices of each phase of some schedules, with how many are bought, the first first."""
+    found: dict[str, dict[int | None, set[object]]] = {}
+    rows = session.execute(
+        select(Phase.schedule_id, Phase.id, PhasePrice.price_id, PhasePrice.quantity)
+        .outerjoin(PhasePrice, PhasePrice.phase_id == Phase.id)
+        .where(is_any_of(session, Phase.schedule_id, schedule_ids))
+        .order_by(Phase.schedule_id, Phase.start_date)
+    )
+    for schedule_id, phase_id, price_id, quantity in rows:
+        prices = found.setdefault(schedule_id, {}).setdefault(phase_id, set())
+        if price_id is not None:
+            prices.add((price_id, quantity))
+    return found

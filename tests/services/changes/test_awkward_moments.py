@@ -1,0 +1,205 @@
+"""Changes at awkward moments: on days that have their invoice, with codes that are half used."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+from support.billing import PREFIXES, run_billing, totals
+from support.changing import IN_ADVANCE, Subscriber, fixed, lines
+
+from pricingsite.models.promotions import Promotion
+from pricingsite.pricing import AgreedDiscount
+from pricingsite.services.billing_run.agreements import Agreements
+from pricingsite.services.changes.timing import When
+from pricingsite.services.changes.wanted import ChangeError
+from pricingsite.services.checks.documents import check_documents
+from pricingsite.services.checks.schedules import check_schedules
+from pricingsite.services.orders.promotions import PromotionError
+from pricingsite.services.schedules.creating import AgreedTerms
+
+JUNE, JULY, AUGUST = date(2027, 6, 1), date(2027, 7, 1), date(2027, 8, 1)
+SEPTEMBER, OCTOBER = date(2027, 9, 1), date(2027, 10, 1)
+MID_JUNE = date(2027, 6, 16)
+
+
+@pytest.fixture
+def subscriber(session: Session) -> Subscriber:
+    """Plans in advance: Small 20.00, Large 50.00; Works at 30.00 in arrears, with calls at Y2."""
+    found = Subscriber(session)
+    for product_id in ("small", "large", "bench"):
+        found.product(product_id)
+    found.price("small", product_id="small", **IN_ADVANCE, **fixed("20"))
+    found.price("large", product_id="large", **IN_ADVANCE, **fixed("50"))
+    found.price("bench", product_id="bench", **fixed("30"))
+    found.price(
+        "large-y", product_id="large", billing_frequency="yearly", **IN_ADVANCE, **fixed("500")
+    )
+    found.price("Y2", like="Y")
+    found.plan("small", "small", position=10)
+    found.plan("large", "large", position=11, option="monthly")
+    found.plan("large", "large-y", position=11, option="yearly")
+    found.plan("works", "bench", "Y2", position=12)
+    for code, rate, periods in (("HALF", "0.5", 1), ("LAUNCH", "0.2", 2)):
+        promotion: dict[str, Any] = {"plans": [], "new_customers_only": False, "position": 0}
+        session.add(Promotion(id=code, rate=Decimal(rate), periods=periods, **promotion))
+    session.flush()
+    return found
+
+
+def code(name: str, rate: str, periods: int) -> AgreedTerms:
+    return AgreedTerms(
+        discount=AgreedDiscount(code=name, rate=Decimal(rate), amount=None, periods=periods)
+    )
+
+
+def nets(subscriber: Subscriber) -> list[tuple[date, str]]:
+    return [(day, net) for day, net, *_ in subscriber.invoices]
+
+
+def check(subscriber: Subscriber) -> None:
+    """`flask check` finds nothing."""
+    session = subscriber.session
+    customer_id, now = subscriber.customer.id, subscriber.now
+    found = check_schedules(session, Agreements(), customer_id, late_days=90, now=now)
+    assert list(found) == []
+    assert list(check_documents(session, PREFIXES, today=subscriber.today)) == []
+
+
+def test_a_code_counts_its_periods_once_though_a_usage_price_follows_later(
+    subscriber: Subscriber,
+) -> None:
+    """From Scale to Works calls stay at X up to July: the code is for June all the same."""
+    subscriber.begin("A", "X", start=JUNE).on(MID_JUNE)
+    subscriber.choose("works", code="HALF")
+    subscriber.bill(JULY).bill(AUGUST)
+    # 250.00 and 250.00 of June go on; of 15.00 for half of it at the new price, half.
+    assert nets(subscriber) == [(JULY, "507.50"), (AUGUST, "180.00")]
+    check(subscriber)
+
+
+def test_a_code_is_for_the_periods_that_it_had_left_before_a_pause(subscriber: Subscriber) -> None:
+    subscriber.begin("A", start=JUNE, terms=code("LAUNCH", "0.2", 2))
+    subscriber.pause(AUGUST)
+    for day in (JULY, AUGUST, SEPTEMBER, OCTOBER):
+        subscriber.bill(day)
+    assert nets(subscriber) == [(JULY, "400.00"), (SEPTEMBER, "400.00"), (OCTOBER, "500.00")]
+
+
+def test_a_code_goes_on_in_another_rhythm_for_the_periods_that_begin_in_its_days(
+    subscriber: Subscriber,
+) -> None:
+    """Two months of which one is left are one year, and not two."""
+    subscriber.begin("large", start=JUNE, terms=code("LAUNCH", "0.2", 2))
+    subscriber.bill(JUNE).choose("large", When.PERIOD_END, option_id="yearly")
+    subscriber.bill(JULY).bill(date(2028, 7, 1))
+    assert nets(subscriber) == [
+        (JUNE, "40.00"),
+        (JULY, "400.00"),
+        (date(2028, 7, 1), "500.00"),
+    ]
+
+
+def test_a_code_alone_begins_with_a_period(subscriber: Subscriber) -> None:
+    subscriber.begin("A", start=JUNE).on(MID_JUNE)
+    assert subscriber.choices("start", code="HALF").now is None
+    subscriber.choose("start", When.PERIOD_END, code="HALF")
+    subscriber.bill(JULY).bill(AUGUST).bill(SEPTEMBER)
+    assert [net for _, net in nets(subscriber)] == ["500.00", "250.00", "500.00"]
+
+
+def test_a_code_that_is_over_is_not_given_once_more(subscriber: Subscriber) -> None:
+    subscriber.begin("A", start=JUNE).choose("scale", code="HALF")
+    subscriber.bill(JULY).bill(AUGUST).choose("works")
+    with pytest.raises(PromotionError, match="has had promotion code HALF"):
+        subscriber.choices("large", code="HALF")
+
+
+def test_a_change_in_the_hour_of_grace_is_on_the_bill_of_that_day(subscriber: Subscriber) -> None:
+    """The bill of 1 July waits for late usage; what begins that day in advance comes with it."""
+    subscriber.begin("A", start=JUNE).on(JULY)
+    run_billing(subscriber.session, datetime(2027, 6, 30, 23, 20, tzinfo=UTC))
+    made = subscriber.choose("large")
+    assert str(made.quote.bills[0].net) == "550.00"
+    subscriber.bill(JULY)
+    assert nets(subscriber) == [(JULY, "550.00")]
+    check(subscriber)
+
+
+def test_a_change_bills_nothing_again_on_a_day_that_is_billed(subscriber: Subscriber) -> None:
+    subscriber.begin("A", "X", start=JUNE).bill(JULY)
+    made = subscriber.choose("works")
+    assert made.quote.on == JULY
+    subscriber.bill(JULY).bill(AUGUST)
+    assert nets(subscriber) == [(JULY, "750.00"), (AUGUST, "180.00")]
+    check(subscriber)
+
+
+def test_what_began_today_and_is_billed_is_replaced_tomorrow(subscriber: Subscriber) -> None:
+    """Of its month all days but the first are given back."""
+    subscriber.begin("small", start=JUNE).bill(JUNE)
+    made = subscriber.choose("works")
+    assert made.quote.on == date(2027, 6, 2)
+    assert [totals(note)[0] for note in made.credit_notes] == ["-19.33"]
+    subscriber.bill(JULY)
+    check(subscriber)
+
+
+def test_an_end_that_would_bill_more_on_a_day_with_its_invoice_is_the_day_after(
+    subscriber: Subscriber,
+) -> None:
+    """A year begins on 16 June, and has its invoice; calls are billed from the 1st."""
+    subscriber.plan("calls", "large-y", "X", position=13)
+    subscriber.begin("A", "X", start=JUNE).on(MID_JUNE).choose("calls")
+    subscriber.bill(MID_JUNE).on(MID_JUNE)
+    made = subscriber.end(gives_back=True)
+    assert made.quote.on == date(2027, 6, 17)
+    subscriber.bill(date(2027, 6, 17)).bill(AUGUST)
+    assert [net for _, net in nets(subscriber)][-1] == "250.00"
+    check(subscriber)
+
+
+def test_a_credit_takes_no_share_of_a_discount_that_was_for_something_else(
+    subscriber: Subscriber,
+) -> None:
+    """Half of July's 20.00 was paid, and June's 500.00 whole."""
+    subscriber.begin("A", start=JUNE).on(MID_JUNE)
+    subscriber.choose("small", When.PERIOD_END, code="HALF")
+    subscriber.bill(JULY)
+    assert nets(subscriber) == [(JULY, "510.00")]
+    made = subscriber.on(date(2027, 7, 17)).end(gives_back=True)
+    assert [totals(note)[0] for note in made.credit_notes] == ["-4.84"]
+    assert [net for _, net in lines(made.credit_notes[0])] == ["-4.84"]
+
+
+def test_a_code_of_today_takes_nothing_off_what_is_billed_already(subscriber: Subscriber) -> None:
+    subscriber.plan("both", "large", "+X", position=13)
+    subscriber.drop("large")
+    subscriber.begin("large", start=JUNE).bill(JUNE)
+    made = subscriber.choose("both", code="HALF", add_ons={"X": Decimal(1)})
+    assert made.quote.on == date(2027, 6, 2)
+    subscriber.bill(JULY)
+    # Half of June's 250.00 for calls, and July's 50.00 whole.
+    assert nets(subscriber) == [(JUNE, "50.00"), (JULY, "175.00")]
+    check(subscriber)
+
+
+def test_what_never_begins_owes_nothing_and_begins_as_it_was_ordered(
+    subscriber: Subscriber,
+) -> None:
+    subscriber.begin("A", start=JUNE).on(date(2027, 5, 20))
+    subscriber.choose("scale", When.PERIOD_END)
+    subscriber.cancel()
+    subscriber.on(date(2027, 5, 25)).undo()
+    subscriber.bill(JULY)
+    assert nets(subscriber) == [(JULY, "500.00")]
+
+
+def test_a_cancelled_start_is_no_broken_promise(subscriber: Subscriber) -> None:
+    subscriber.begin("A", start=JUNE).on(date(2027, 5, 20)).cancel()
+    subscriber.bill(AUGUST)
+    assert subscriber.invoices == []
+    check(subscriber)
+    with pytest.raises(ChangeError):
+        subscriber.undo()
