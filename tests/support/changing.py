@@ -118,7 +118,7 @@ class Subscriber(Account):
             now=self.now,
         )
 
-    def agree(self, *price_ids: str, on: date | When, **terms: Any) -> Made:
+    def agree(self, *price_ids: str | tuple[str, int], on: date | When, **terms: Any) -> Made:
         """Agree other prices; `("seat", 5)` is so many of one."""
         named = [one if isinstance(one, tuple) else (one, None) for one in price_ids]
         prices = {

@@ -225,3 +225,15 @@ def test_an_order_that_is_not_verified_is_not_changed(subscriber: Subscriber) ->
         )
     with pytest.raises(ChangeError, match="have already"):
         subscriber.choices("start")
+
+
+def test_seats_stay_as_many_as_they_are_where_nobody_says(subscriber: Subscriber) -> None:
+    seats = {"per": "seat", "per_plural": "seats"}
+    subscriber.price("seat", **fixed("10"), **seats)
+    subscriber.price("seat-plus", **fixed("15"), **seats)
+    subscriber.plan("team", "seat", position=20)
+    subscriber.plan("crew", "seat-plus", position=21)
+    subscriber.begin("seat", start=JUNE)
+    subscriber.agree(("seat", 7), on=When.NOW)
+    subscriber.choose("crew", When.PERIOD_END)
+    assert [net for _, net, *_ in subscriber.bill(AUGUST).invoices] == ["70.00", "105.00"]
