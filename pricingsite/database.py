@@ -94,8 +94,10 @@ def init_app(app: Flask) -> None:
     if app.config["DATABASE_URL"].startswith("sqlite"):
         options: dict[str, Any] = {"timeout": seconds}
     else:
-        # To PostgreSQL itself, 0 would be for ever.
-        options = _POSTGRESQL | {"options": f"-c lock_timeout={seconds * 1000 or 1}ms"}
+        # To PostgreSQL itself, 0 would be for ever; and where it knows little yet of what tables
+        # hold, it would compile statements for longer than they take.
+        own = f"-c lock_timeout={seconds * 1000 or 1}ms -c jit=off"
+        options = _POSTGRESQL | {"options": own}
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
         "connect_args": options,
         "pool_pre_ping": True,

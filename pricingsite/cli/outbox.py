@@ -31,6 +31,7 @@ from pricingsite.models.outbox import OutboxMessage
 from pricingsite.services.access.idempotency import forget_answers
 from pricingsite.services.merchant import find_merchant
 from pricingsite.services.messages.outbox import claim, mark_delivered, mark_failed, mark_parked
+from pricingsite.services.messages.webhooks import forget_old_events
 from pricingsite.web.clock import now
 from pricingsite.web.mails.alerts import write_alert_mails
 from pricingsite.web.mails.endings import write_ending_mails
@@ -150,6 +151,7 @@ def _deliver_due(transport: Transport, *, remind: bool = True) -> _Tally:
         faults += write_reminders() + write_renewal_mails() + write_ending_mails()
         with committing(db.session):
             forget_answers(db.session(), now=now())
+            forget_old_events(db.session(), now=now())
     tally = _Tally(faults=faults)
     _deliver_waiting(transport, tally)
     written, faults = write_alert_mails()

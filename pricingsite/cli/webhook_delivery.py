@@ -16,6 +16,7 @@ from pricingsite.integrations.webhooks import Webhook, WebhookClient, WebhookErr
 from pricingsite.models.webhooks import WebhookDelivery
 from pricingsite.services.messages.webhook_deliveries import (
     claim_delivery,
+    find_delivery,
     keep_body,
     mark_delivered,
     mark_failed,
@@ -42,18 +43,19 @@ def deliver_webhooks(count: Count) -> None:
     """Deliver the events that wait."""
     client, slow = webhook_client(), set[str]()
     while (delivery := _claim(slow)) is not None:
+        delivery_id = delivery.id
+        name = f"{delivery.endpoint.url}: {delivery.event.type} {delivery.event_id}"
         try:
             body = _body_of(delivery)
         except Exception as error:
             if is_away(error):
                 raise
             why = str(error) or type(error).__name__
-            with committing(db.session):
-                mark_parked(delivery, why, now=now())
-            count(_name(delivery), f"{why} It is parked and not tried again.")
+            if _park(delivery_id, why):
+                count(name, f"{why} It is parked and not tried again.")
             continue
         if body is not None:
-            count(_name(delivery), _deliver(client, delivery, body, slow))
+            count(name, _deliver(client, delivery, body, slow))
 
 
 def _claim(without: Collection[str]) -> WebhookDelivery | None:
@@ -61,8 +63,13 @@ def _claim(without: Collection[str]) -> WebhookDelivery | None:
         return claim_delivery(db.session(), without=without, now=now())
 
 
-def _name(delivery: WebhookDelivery) -> str:
-    return f"{delivery.endpoint.url}: {delivery.event.type} {delivery.event.id}"
+def _park(delivery_id: int, why: str) -> bool:
+    """Park a delivery; whether it is there still."""
+    with committing(db.session):
+        delivery = find_delivery(db.session(), delivery_id)
+        if delivery is not None:
+            mark_parked(delivery, why, now=now())
+        return delivery is not None
 
 
 def _body_of(delivery: WebhookDelivery) -> str | None:
@@ -84,24 +91,24 @@ def _deliver(
     """Send a claimed delivery and mark it; why it failed, if it did."""
     at, endpoint = now(), delivery.endpoint
     secrets = signing_secrets(endpoint, now=at)
-    db.session.rollback()  # Nothing is held while it is waited for.
+    url, webhook = endpoint.url, Webhook(id=delivery.event_id, body=body, secrets=secrets)
+    of = delivery.id, endpoint.id
+    db.session.rollback()  # Nothing is held while it is waited for, nor read again.
     try:
-        client.deliver(
-            endpoint.url, Webhook(id=delivery.event.id, body=body, secrets=secrets), at=at
-        )
+        client.deliver(url, webhook, at=at)
     except WebhookError as error:
         if error.is_slow:
-            slow.add(endpoint.id)
-        return _mark(delivery, error)
-    return _mark(delivery, None)
+            slow.add(of[1])
+        return _mark(*of, error)
+    return _mark(*of, None)
 
 
-def _mark(delivery: WebhookDelivery, error: WebhookError | None) -> str | None:
+def _mark(delivery_id: int, endpoint_id: str, error: WebhookError | None) -> str | None:
     """Mark a delivery, even if the database is busy: unmarked, it would be sent once more."""
     for tries_left in reversed(range(_MARK_TRIES)):
         try:
             with committing(db.session):
-                return _write(delivery, error)
+                return _write(delivery_id, endpoint_id, error)
         except OperationalError:
             if not tries_left:
                 raise
@@ -109,14 +116,17 @@ def _mark(delivery: WebhookDelivery, error: WebhookError | None) -> str | None:
     raise AssertionError
 
 
-def _write(delivery: WebhookDelivery, error: WebhookError | None) -> str | None:
+def _write(delivery_id: int, endpoint_id: str, error: WebhookError | None) -> str | None:
     """What is told of a delivery, once it is written."""
+    if error is not None and error.is_gone:
+        disable_endpoint(db.session(), endpoint_id, now=now())
+        return f"{error}: the endpoint is disabled, and sent no more."
+    delivery = find_delivery(db.session(), delivery_id)
+    if delivery is None:  # It was forgotten on its way.
+        return None if error is None else str(error)
     if error is None:
         mark_delivered(delivery, now=now())
         return None
-    if error.is_gone:
-        disable_endpoint(db.session(), delivery.endpoint_id, now=now())
-        return f"{error}: the endpoint is disabled, and sent no more."
     if mark_failed(delivery, str(error), now=now()):
         return f"{error}. It is given up; `flask webhooks replay` sends it again."
     return str(error)

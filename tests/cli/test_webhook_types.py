@@ -8,7 +8,7 @@ import pytest
 from conftest import Clock
 from flask import Flask
 from support.accounts import NOW, Account
-from support.members import PASSWORD
+from support.members import PASSWORD, Members, sign_in
 from support.orders import mails, order
 from support.pages import Browser
 from support.webhooks import Endpoint, command, endpoint
@@ -104,6 +104,25 @@ def test_details_and_suspension(app: Flask, hook: Endpoint, account: Account) ->
         run(app, "customers", command_, account.customer.id)
         (entitled,) = hook.events()
         assert (entitled["type"], entitled["data"]["status"]) == ("entitlements.changed", status)
+
+
+def test_copies_and_a_purchase_order(
+    app: Flask, hook: Endpoint, account: Account, browser: Browser
+) -> None:
+    Members(app).user(account.customer.id)
+    sign_in(browser)
+    address = {"name": "Ada", "line1": "1 Row", "town": "London", "postcode": "E1 6AN"}
+    browser.submit(browser.get("/account/details"), **address)
+    hook.deliver()
+    for change in ({"copies": "bob@ashdown.example"}, {"purchase_order": "PO-7"}):
+        for _ in range(2):  # The second changes nothing, and is not told.
+            browser.submit(browser.get("/account/details"), **change)
+        (updated,) = hook.events()
+        assert (updated["type"], updated["data"]["id"]) == ("customer.updated", account.customer.id)
+    both = {"copies": "", "purchase_order": "PO-8", "town": "Leeds"}
+    browser.submit(browser.get("/account/details"), **both)
+    (updated,) = hook.events()
+    assert updated["data"]["town"] == "Leeds"
 
 
 def test_an_invoice_issued_and_paid(app: Flask, hook: Endpoint, clock: Clock) -> None:

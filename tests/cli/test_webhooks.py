@@ -18,7 +18,7 @@ from support.webhooks import Endpoint, command, endpoint, verifying_at
 from pricingsite.database import db
 from pricingsite.models.webhooks import WebhookDelivery, WebhookEvent
 from pricingsite.services.messages.webhook_deliveries import claim_delivery
-from pricingsite.services.messages.webhooks import EventType, record_event
+from pricingsite.services.messages.webhooks import EventType, forget_events, record_event
 from pricingsite.web.transaction import committing
 
 pytestmark = pytest.mark.parametrize(
@@ -333,6 +333,65 @@ def test_an_endpoint_that_was_removed_gets_no_more(
     command(app, "webhooks", "remove", hook.receiver.url)
     happen(app, customer_id)
     assert hook.deliver() == []
+
+
+def test_what_is_forgotten_on_its_way_holds_up_no_other(
+    app: Flask, hook: Endpoint, customer_id: str
+) -> None:
+    """An account is closed, or an order erased, while its event is being delivered."""
+    happen(app, customer_id)
+
+    def forget(_: object) -> None:
+        with app.app_context(), committing(db.session):
+            forget_events(db.session(), customer_id)
+
+    hook.receiver.when_asked = forget
+    for status, exit_code in ((204, 0), (500, 1)):
+        hook.receiver.status = status
+        assert len(hook.deliver(exit_code=exit_code)) == 1
+        assert deliveries(app) == []
+        happen(app, customer_id)
+    hook.receiver.when_asked = lambda _: None
+    hook.receiver.status = 204
+    assert hook.types() == ["customer.updated"]
+
+
+def test_what_was_delivered_can_be_replayed_for_thirty_days(
+    app: Flask, hook: Endpoint, customer_id: str, clock: Clock
+) -> None:
+    happen(app, customer_id)
+    (first,) = hook.deliver()
+    clock.set(clock.now + timedelta(days=29))
+    hook.deliver()
+    command(app, "webhooks", "replay", first.id)
+    (again,) = hook.deliver()
+    assert (again.id, again.body) == (first.id, first.body)
+    # It is kept from its last delivery on.
+    clock.set(clock.now + timedelta(days=29))
+    hook.deliver()
+    assert len(deliveries(app)) == 1
+    clock.set(clock.now + timedelta(days=1))
+    hook.deliver()
+    assert deliveries(app) == []
+    with app.app_context():
+        assert db.session.scalars(select(WebhookEvent)).all() == []
+    assert command(app, "webhooks", "replay", first.id).exit_code == 1
+
+
+def test_what_was_given_up_is_kept(
+    app: Flask, hook: Endpoint, customer_id: str, clock: Clock
+) -> None:
+    happen(app, customer_id)
+    hook.receiver.status = 503
+    while not deliveries(app)[0].parked_at:
+        hook.deliver(exit_code=1)
+        clock.set(deliveries(app)[0].due_at)
+    clock.set(clock.now + timedelta(days=60))
+    hook.deliver()
+    (kept,) = deliveries(app)
+    hook.receiver.status = 204
+    command(app, "webhooks", "replay", kept.event_id)
+    assert hook.types() == ["customer.updated"]
 
 
 def test_a_check_says_what_waits(app: Flask, hook: Endpoint, customer_id: str) -> None:

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from pricingsite.database import db
 from pricingsite.forms.details import DetailsForm
 from pricingsite.models.customers import Customer
-from pricingsite.services.customers.copies import copies_of, put_copies
+from pricingsite.services.customers.copies import copies_of
 from pricingsite.services.customers.details import CustomerDetails, update_customer
 from pricingsite.services.merchant import vat_rates
 from pricingsite.services.schedules.purchase_orders import (
@@ -74,10 +74,18 @@ def _values_of(customer: Customer) -> dict[str, Any]:
 def _put(customer: Customer, form: DetailsForm, details: CustomerDetails) -> None:
     """Store everything; what billing runs lock first comes first."""
     session = db.session()
+    is_changed = False
     if form.purchase_order:
-        put_purchase_order(session, customer.id, form.purchase_order.data or None)
-    update_customer(session, customer, details, now=now())
-    put_copies(session, customer.id, form.copy_addresses())
+        reference = form.purchase_order.data or None
+        is_changed = put_purchase_order(session, customer.id, reference)
+    update_customer(
+        session,
+        customer,
+        details,
+        copies=form.copy_addresses(),
+        is_changed=is_changed,
+        now=now(),
+    )
 
 
 def _details_page(form: DetailsForm, customer: Customer) -> ResponseReturnValue:

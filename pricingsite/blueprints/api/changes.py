@@ -20,6 +20,7 @@ from pricingsite.blueprints.api.bodies import (
     read_body,
     refusing_fields,
 )
+from pricingsite.blueprints.api.customers import customer_named
 from pricingsite.blueprints.api.phases import (
     NewDiscount,
     NewPhasePrice,
@@ -193,10 +194,9 @@ def _of(schedule_id: str, quote_it: QuoteIt) -> QuoteIt:
 
 
 def _quoted(schedule_id: str, quote_it: QuoteIt) -> Json:
-    session = db.session()
-    customer = session.get_one(Customer, _schedule(schedule_id).customer_id)
+    customer = customer_named(_schedule(schedule_id).customer_id)
     with _refusing():
-        return quote_document(_of(schedule_id, quote_it)(session, customer))
+        return quote_document(_of(schedule_id, quote_it)(db.session(), customer))
 
 
 def _made(

@@ -1,7 +1,8 @@
 """Closing a customer's account: when its plan has ended, and nobody owes anybody anything.
 
 Nobody can sign in to it from then on. What tax law asks to keep stays: invoices, and the details
-that they state. Who used the account, whom it sent copies to, and what they were sent is erased.
+that they state. Who used the account, whom it sent copies to, what they were sent, and what the
+merchant's programs were told of it is erased.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,6 +21,7 @@ from pricingsite.services.balances.standing import standings
 from pricingsite.services.customers.locks import lock_customers
 from pricingsite.services.invoices.reading import invoices_of
 from pricingsite.services.merchant import get_merchant
+from pricingsite.services.messages.webhooks import forget_events
 
 
 class NotClosableError(ValueError):
@@ -73,6 +75,7 @@ def close_account(session: Session, customer: Customer, *, now: datetime) -> Non
     ).all()
     for table in (Membership, Invitation, BillingCopy, Alert):
         session.execute(delete(table).where(table.customer_id == customer.id))
+    forget_events(session, customer.id)
     emails = [*copies, *_erase_users(session, users)]
     session.execute(
         delete(OutboxMessage).where(

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from itertools import product
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from pricingsite.models.invoices import Invoice, Settlement, SettlementKind
 from pricingsite.services.balances.lifting import lift_suspension
 from pricingsite.services.balances.standing import InvoiceStatus, standings, unpaid_amount
-from pricingsite.services.customers.aliases import is_any_of
+from pricingsite.services.customers.aliases import each_of
 from pricingsite.services.customers.locks import lock_balances
 from pricingsite.services.merchant import get_merchant
 from pricingsite.services.messages.webhooks import EventType, record_events
@@ -60,11 +60,14 @@ def tell_paid(session: Session, invoices: Sequence[Invoice], *, now: datetime) -
 
 def _owners(session: Session, customer_ids: Iterable[str]) -> Select[str]:
     """Those of the customers who have anything."""
-    of_these = is_any_of(session, Invoice.customer_id, customer_ids)
-    found = select(Invoice.customer_id).where(
-        of_these, Invoice.number.is_not(None), unpaid_amount() < 0
+    customer = each_of(session, customer_ids)
+    # A figure of each customer: PostgreSQL would look for the invoices that are below 0 among all.
+    least = (
+        select(func.min(unpaid_amount()))
+        .where(Invoice.customer_id == customer, Invoice.number.is_not(None))
+        .correlate(customer.table)
     )
-    return found.distinct().order_by(Invoice.customer_id)
+    return select(customer).where(least.scalar_subquery() < 0).order_by(customer)
 
 
 def _set_off(

@@ -162,7 +162,7 @@ def _signatures(session: Session, schedule_ids: Iterable[str]) -> dict[str, _Sig
         .join(Phase, Phase.schedule_id == BillingSchedule.id)
         .outerjoin(PhasePrice, PhasePrice.phase_id == Phase.id)
         .where(is_any_of(session, BillingSchedule.id, schedule_ids))
-        .order_by(BillingSchedule.id, Phase.start_date, PhasePrice.position)
+        .order_by(Phase.start_date, PhasePrice.position)
     )
     found: dict[str, list[_Signature]] = defaultdict(list)
     for row in rows:

@@ -20,6 +20,7 @@ from pricingsite.pricing import (
     Volume,
     bill_of_lines,
     lines_of,
+    local_date,
 )
 from pricingsite.services.billing.tax import tax_rate, tax_treatment
 from pricingsite.services.billing_run.agreements import Agreement, Due
@@ -49,6 +50,7 @@ class Desk:
         self.seller_id = seller_id(session, self.merchant)
         self.grace, self.now = grace, now
         self._session = session
+        self._today: dict[str, date] = {}
         self._rates: dict[tuple[TaxTreatment, date], Decimal | None] = {}
         self._words: dict[tuple[Any, ...], str] = {}
         # By the line itself, which is kept so that no other takes its id.
@@ -59,6 +61,12 @@ class Desk:
     def merchant(self) -> Merchant:
         """The merchant."""
         return self.seller.merchant
+
+    def today(self, agreement: Agreement) -> date:
+        """The date of an agreement's zone."""
+        if (found := self._today.get(agreement.zone.key)) is None:
+            found = self._today[agreement.zone.key] = local_date(self.now, agreement.zone)
+        return found
 
     def bill(
         self,

@@ -74,7 +74,7 @@ def _is_billed(desk: Desk, schedules: Sequence[BilledSchedule], since: date) -> 
 
 def _billed_before(desk: Desk, schedule: BilledSchedule) -> date:
     """The day before which all that fell due is billed."""
-    today = local_date(desk.now, schedule.agreement.zone)
+    today = desk.today(schedule.agreement)
     return schedule.next_invoice_on or today + timedelta(days=1)
 
 
@@ -92,7 +92,7 @@ def _examine(
     made: list[NewInvoice] = []
     waits = put_off = False
     for schedule in schedules:
-        today = local_date(desk.now, schedule.agreement.zone)
+        today = desk.today(schedule.agreement)
         changed_on = local_date(mark.changed_at, schedule.agreement.zone)
         before = _billed_before(desk, schedule)
         found = changes(session, desk, schedule, customer, since=mark.since, before=before)

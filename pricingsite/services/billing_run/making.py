@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import groupby
+from operator import attrgetter
 from typing import cast
 
 from sqlalchemy import select, update
@@ -106,15 +108,15 @@ def bill_schedules(
         except Exception as error:  # noqa: BLE001 - one customer's fault holds up nobody else
             failed.add(schedule.id)
             run.summary.faults.append(f"{schedule.id} of {schedule.customer_id}: {error}")
-    store(session, run, desk, [one for one in made if one.schedule_id not in failed])
     _move_on(session, {one.id: days[one.id][1] for one in schedules if one.id not in failed})
+    store(session, run, desk, [one for one in made if one.schedule_id not in failed])
 
 
 def _days_due(
     run: BillingRun, desk: Desk, schedule: BilledSchedule
 ) -> tuple[list[date], date | None]:
     """The days on which something of a schedule fell due, and the next on which it will."""
-    last_day = run.last_day(local_date(desk.now, schedule.agreement.zone))
+    last_day = run.last_day(desk.today(schedule.agreement))
     days: list[date] = []
     day = schedule.next_invoice_on
     while day is not None:
@@ -171,12 +173,12 @@ def store(session: Session, run: BillingRun, desk: Desk, made: Sequence[NewInvoi
     if corrected := [one.corrects_id for one in ready if one.corrects_id is not None]:
         tell_voided(session, corrected, now=desk.now)
     apply_credits(session, {one.customer_id for one in ready}, now=desk.now)
-    for one in ready:
-        gross = Money(one.net + one.tax, one.currency)
-        if one.kind is InvoiceKind.INVOICE:
-            summary.add_invoices(1, gross)
+    for (kind, currency), found in groupby(ready, key=attrgetter("kind", "currency")):
+        each = [one.net + one.tax for one in found]
+        if kind is InvoiceKind.INVOICE:
+            summary.add_invoices(len(each), Money(sum(each), currency))
         else:
-            summary.add_credit_notes(1, gross)
+            summary.add_credit_notes(len(each), Money(sum(each), currency))
 
 
 def _is_ready(invoice: NewInvoice, now: datetime) -> bool:

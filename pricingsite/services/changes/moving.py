@@ -30,6 +30,7 @@ from pricingsite.services.changes.drafts import (
 from pricingsite.services.changes.priced_at_both import PastPeriod, past_periods
 from pricingsite.services.changes.replacing import with_new_price
 from pricingsite.services.changes.situation import pending_change
+from pricingsite.services.changes.telling import tell_of_move
 from pricingsite.services.merchant import get_merchant
 from pricingsite.services.schedules.reading import schedule_of
 
@@ -227,3 +228,4 @@ def make_move(session: Session, planned: PlannedMove, move: PriceMove, *, now: d
         )
     )
     session.flush()
+    tell_of_move(session, schedule, now=now)

@@ -62,8 +62,13 @@ class Situation:
         return self.plan.name if self.plan else None
 
 
-def read_situation(session: Session, customer: Customer, *, now: datetime) -> Situation:
-    """What a change of a customer's schedule begins from. Raises `ChangeError` without one."""
+def read_situation(
+    session: Session, customer: Customer, *, by_customer: bool = False, now: datetime
+) -> Situation:
+    """What a change of a customer's schedule begins from. Raises `ChangeError` without one.
+
+    For a change `by_customer`, what the merchant has agreed for a day to come is part of it.
+    """
     schedule = current_schedule(session, customer.id, now=now)
     if schedule is None:
         raise ChangeError("There is no plan to change. Choose a plan first.")
@@ -75,6 +80,8 @@ def read_situation(session: Session, customer: Customer, *, now: datetime) -> Si
             "The order is not verified yet. Follow the link in its e-mail first, then change it."
         )
     pending = pending_change(session, schedule, now=now)
+    if pending is not None and pending.made_by is None and by_customer:
+        pending = None
     plans = read_plans(session)
     draft = from_json(session, pending.before) if pending else draft_of(schedule)
     # What is pending may be for the very first day.

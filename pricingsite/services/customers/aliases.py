@@ -63,7 +63,7 @@ def customers_of(session: Session, subjects: Iterable[str]) -> dict[str, str]:
     if not names:
         return {}
     # Nearly always every name is an id, so that asking for the others brings no rows.
-    name = _each(session, names)
+    name = each_of(session, names)
     is_id = select(Customer.id).where(Customer.id == name).correlate(name.table)
     others = set(session.scalars(select(name).where(~is_id.exists())))
     found = {name: name for name in names - others}
@@ -78,11 +78,11 @@ def is_any_of(
     session: Session, column: InstrumentedAttribute[str], names: Iterable[str]
 ) -> ColumnElement[bool]:
     """Whether a column is one of the names; one parameter, however many they are."""
-    return column.in_(select(_each(session, names)))
+    return column.in_(select(each_of(session, names)))
 
 
-def _each(session: Session, names: Iterable[str]) -> ColumnElement[str]:
-    """The names as the column of a table."""
+def each_of(session: Session, names: Iterable[str]) -> ColumnElement[str]:
+    """Names as the column of a table; one parameter, however many they are."""
     ordered = sorted(set(names))
     if session.get_bind().dialect.name == "sqlite":
         each = func.json_each(literal(ordered, JSON))

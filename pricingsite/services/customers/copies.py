@@ -17,8 +17,13 @@ def copies_of(session: Session, customer_id: str) -> Sequence[str]:
     return session.scalars(own.order_by(BillingCopy.position)).all()
 
 
-def put_copies(session: Session, customer_id: str, emails: Sequence[str]) -> None:
-    """Let these normalised addresses get copies, and no others. The customer is locked."""
+def put_copies(session: Session, customer_id: str, emails: Sequence[str]) -> bool:
+    """Let these normalised addresses get copies, and no others. The customer is locked.
+
+    Whether they are others than before.
+    """
+    if list(copies_of(session, customer_id)) == list(emails):
+        return False
     session.execute(delete(BillingCopy).where(BillingCopy.customer_id == customer_id))
     rows = (
         BillingCopy(customer_id=customer_id, position=position, email=one)
@@ -26,3 +31,4 @@ def put_copies(session: Session, customer_id: str, emails: Sequence[str]) -> Non
     )
     session.add_all(rows)
     session.flush()
+    return True

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from pricingsite.models.customers import Customer
 from pricingsite.models.types import new_id
+from pricingsite.services.customers.copies import put_copies
 from pricingsite.services.customers.tax_ids import check_tax_id
 from pricingsite.services.customers.verification import lock_details, withdraw_verification
 from pricingsite.services.messages.webhooks import EventType, record_event
@@ -52,18 +53,29 @@ def store_customer(session: Session, customer: Customer, *, now: datetime) -> No
 
 
 def update_customer(
-    session: Session, customer: Customer, details: CustomerDetails, *, now: datetime
+    session: Session,
+    customer: Customer,
+    details: CustomerDetails,
+    *,
+    copies: Sequence[str] | None = None,
+    is_changed: bool = False,
+    now: datetime,
 ) -> None:
     """Write all details over a customer's; its tax id is checked again.
 
-    What was verified of it counts no more where `unverifies` says so.
+    What was verified of it counts no more where `unverifies` says so. `copies` are the addresses
+    that get copies from now on; they stay where none are given. With `is_changed` something else of
+    the customer has changed in this transaction, and that is told too: as one event.
     """
     lock_details(session, customer)
     if unverifies(customer, details):
         withdraw_verification(customer)
     _write(customer, details)
-    if session.is_modified(customer):
-        session.flush()
+    is_changed |= session.is_modified(customer)
+    session.flush()
+    if copies is not None:
+        is_changed |= put_copies(session, customer.id, copies)
+    if is_changed:
         about = {"customer_id": customer.id, "about": customer.id}
         record_event(session, EventType.CUSTOMER_UPDATED, **about, now=now)
 

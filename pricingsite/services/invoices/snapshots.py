@@ -6,6 +6,7 @@ known is None.
 
 import json
 from hashlib import sha256
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import select
@@ -49,6 +50,7 @@ BUYER = (
     "tax_id_consultation",
     "business_evidence",
 )
+_buyer = attrgetter(*BUYER)
 
 
 def seller_details(merchant: Merchant) -> dict[str, Any]:
@@ -58,7 +60,7 @@ def seller_details(merchant: Merchant) -> dict[str, Any]:
 
 def buyer_details(customer: Customer) -> dict[str, Any]:
     """A customer as its invoices state it."""
-    details = {name: getattr(customer, name) for name in BUYER}
+    details = dict(zip(BUYER, _buyer(customer), strict=True))
     at = customer.tax_verified_at
     return details | {"tax_verified_at": at and at.isoformat()}
 

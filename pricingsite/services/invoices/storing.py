@@ -1,12 +1,12 @@
 """Store invoices: many at once, by the driver, as a run may make thousands.
 
 Lines come before their invoice, since one that is issued takes no more; the database checks at the
-end that they have one.
+end that they have one. Ids are taken first of all, and numbers last.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from functools import cache
 
@@ -18,7 +18,7 @@ from pricingsite.models.merchant import Merchant
 from pricingsite.services.invoices.new_invoices import LANGUAGE, NewInvoice
 from pricingsite.services.invoices.numbering import numbered, take
 from pricingsite.services.messages.webhooks import EventType, record_events
-from pricingsite.services.usage.bulk import as_json, insert_rows, sqlite_moment
+from pricingsite.services.usage.bulk import as_json, insert_new, sqlite_moment
 
 _Row = tuple[object, ...]
 
@@ -27,62 +27,63 @@ _TOLD = {
     InvoiceKind.CREDIT_NOTE: EventType.CREDIT_NOTE_ISSUED,
 }
 
-_INVOICE = {
-    "id": "bigint",
-    "kind": "text",
-    "number": "text",
-    "customer_id": "text",
-    "schedule_id": "text",
-    "billed_on": "date",
-    "revision": "int",
-    "replaces_id": "bigint",
-    "corrects_id": "bigint",
-    "cause": "text",
-    "reason": "text",
-    "currency": "text",
-    "period_start": "date",
-    "period_end": "date",
-    "net": "bigint",
-    "tax": "bigint",
-    "gross": "bigint",
-    "tax_lines": "json",
-    "tax_treatment": "text",
-    "tax_point": "date",
-    "merchant_currency": "text",
-    "merchant_tax": "bigint",
-    "exchange_rate": "text",
-    "seller_id": "int",
-    "buyer": "json",
-    "purchase_order": "text",
-    "language": "text",
-    "drafted_at": "timestamptz",
-    "ready_at": "timestamptz",
-    "held_at": "timestamptz",
-    "issued_at": "timestamptz",
-    "issued_on": "date",
-    "due_on": "date",
-}
-_LINE = {
-    "invoice_id": "bigint",
-    "position": "int",
-    "schedule_id": "text",
-    "revision": "int",
-    "billed_on": "date",
-    "kind": "text",
-    "price_id": "text",
-    "sequence": "int",
-    "period_start": "date",
-    "period_end": "date",
-    "description": "text",
-    "quantity": "text",
-    "unit": "text",
-    "unit_price": "text",
-    "flat_fee": "text",
-    "proration_days": "int",
-    "proration_of": "int",
-    "tax_rate": "text",
-    "net": "bigint",
-}
+_INVOICE = (
+    "kind",
+    "customer_id",
+    "schedule_id",
+    "billed_on",
+    "revision",
+    "replaces_id",
+    "corrects_id",
+    "cause",
+    "reason",
+    "currency",
+    "period_start",
+    "period_end",
+    "net",
+    "tax",
+    "gross",
+    "tax_lines",
+    "tax_treatment",
+    "tax_point",
+    "merchant_currency",
+    "merchant_tax",
+    "exchange_rate",
+    "seller_id",
+    "buyer",
+    "purchase_order",
+    "language",
+    "drafted_at",
+    "ready_at",
+    "held_at",
+    "id",
+    "number",
+    "issued_at",
+    "issued_on",
+    "due_on",
+)
+_LINE = (
+    "invoice_id",
+    "position",
+    "schedule_id",
+    "revision",
+    "billed_on",
+    "kind",
+    "price_id",
+    "sequence",
+    "period_start",
+    "period_end",
+    "description",
+    "quantity",
+    "unit",
+    "unit_price",
+    "flat_fee",
+    "proration_days",
+    "proration_of",
+    "tax_rate",
+    "net",
+)
+_NOT_ISSUED: _Row = (None, None, None, None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,80 +97,93 @@ class Issue:
     clock: Callable[[], datetime]
 
 
-@dataclass(frozen=True, slots=True)
-class _Issued:
-    number: str
-    at: datetime
-    on: date
-    due_on: date
-
-
 def store_drafts(session: Session, invoices: Sequence[NewInvoice]) -> None:
     """Store drafts; one that has an id takes the place of the draft that it was."""
-    _store(session, invoices, [None] * len(invoices))
+    _store(session, invoices, lambda: [_NOT_ISSUED] * len(invoices))
 
 
 def store_issued(
     session: Session, merchant: Merchant, invoices: Sequence[NewInvoice], issue: Issue
 ) -> list[int]:
     """Issue invoices and credit notes; the id of each."""
-    issued: dict[int, _Issued] = {}
+    issued_at: dict[InvoiceKind, datetime] = {}
+    ids = _store(session, invoices, lambda: _numbers(session, merchant, invoices, issue, issued_at))
+    for kind, at in issued_at.items():
+        of_kind = [one for one in invoices if one.kind is kind]
+        _tell(session, _TOLD[kind], of_kind, at)
+        if kind is InvoiceKind.INVOICE:
+            # Discounts may have taken all: such an invoice is paid from the start.
+            free = [one for one in of_kind if not one.net + one.tax]
+            _tell(session, EventType.INVOICE_PAID, free, at)
+    return ids
+
+
+def _numbers(
+    session: Session,
+    merchant: Merchant,
+    invoices: Sequence[NewInvoice],
+    issue: Issue,
+    issued_at: dict[InvoiceKind, datetime],
+) -> list[_Row]:
+    """What each has once it is issued: its number, when and on which day, and when it is due.
+
+    `issued_at` gets the moment of each kind.
+    """
+    found: dict[int, _Row] = {}
     for kind in InvoiceKind:
         of_kind = [place for place, one in enumerate(invoices) if one.kind is kind]
         if not of_kind:
             continue
         first = take(session, kind.value, len(of_kind))
-        at = issue.clock()
+        at = issued_at[kind] = issue.clock()
         on = merchant.today(at)
         due_on = merchant.payment_due_on(on) if kind is InvoiceKind.INVOICE else on
-        for place, number in enumerate(of_kind):
-            issued[number] = _Issued(numbered(issue.prefixes[kind], first + place), at, on, due_on)
-    ids = _store(session, invoices, [issued[place] for place in range(len(invoices))])
-    for kind, event_type in _TOLD.items():
-        of_kind = [place for place, one in enumerate(invoices) if one.kind is kind]
-        if of_kind:
-            told = [(invoices[place].customer_id, str(ids[place])) for place in of_kind]
-            record_events(session, event_type, told, now=issued[of_kind[0]].at)
-    _tell_of_nothing_to_pay(session, invoices, issued)
-    return ids
+        days = (_text_of(session)(at), str(on), str(due_on))
+        for count, place in enumerate(of_kind):
+            found[place] = (numbered(issue.prefixes[kind], first + count), *days)
+    return [found[place] for place in range(len(invoices))]
 
 
-def _tell_of_nothing_to_pay(
-    session: Session, invoices: Sequence[NewInvoice], issued: Mapping[int, _Issued]
+def _tell(
+    session: Session, event_type: EventType, invoices: Iterable[NewInvoice], now: datetime
 ) -> None:
-    """Discounts may have taken all: such an invoice is paid from the start."""
-    free = [
-        place
-        for place, one in enumerate(invoices)
-        if one.kind is InvoiceKind.INVOICE and not one.net + one.tax
-    ]
-    if free:
-        told = [(invoices[place].customer_id, str(invoices[place].id)) for place in free]
-        record_events(session, EventType.INVOICE_PAID, told, now=issued[free[0]].at)
+    """Let the merchant's programs know."""
+    if told := [(one.customer_id, str(one.id)) for one in invoices]:
+        record_events(session, event_type, told, now=now)
 
 
 def _store(
-    session: Session, invoices: Sequence[NewInvoice], issued: Sequence[_Issued | None]
+    session: Session, invoices: Sequence[NewInvoice], numbers: Callable[[], Iterable[_Row]]
 ) -> list[int]:
+    """Store invoices, and take their numbers late: others wait for theirs from then on."""
     if not invoices:
         return []
     drafts = [invoice.id for invoice in invoices if invoice.id is not None]
     if drafts:
         delete_drafts(session, drafts)
+    # Most invoices of a run have the same moments.
+    text = cache(_text_of(session))
+    rows = [_invoice_row(invoice, text) for invoice in invoices]
+    ids = _give_ids(session, invoices)
+    insert_new(session.connection(), "invoice_lines", _LINE, _line_rows(invoices))
+    rows = [(*row, one, *last) for row, one, last in zip(rows, ids, numbers(), strict=True)]
+    insert_new(session.connection(), "invoices", _INVOICE, rows)
+    return ids
+
+
+def _give_ids(session: Session, invoices: Sequence[NewInvoice]) -> list[int]:
+    """The id of each; those that have none yet get one."""
     fresh = [invoice for invoice in invoices if invoice.id is None]
     if fresh:
         first = take(session, "id", len(fresh))
         for place, invoice in enumerate(fresh):
             invoice.id = first + place
-    connection = session.connection()
-    # Most invoices of a run have the same moments.
-    text = cache(sqlite_moment if connection.dialect.name == "sqlite" else datetime.isoformat)
-    insert_rows(connection, "invoice_lines", _LINE, _line_rows(invoices))
-    rows = [
-        _invoice_row(invoice, found, text) for invoice, found in zip(invoices, issued, strict=True)
-    ]
-    insert_rows(connection, "invoices", _INVOICE, rows)
     return [invoice.id for invoice in invoices if invoice.id is not None]
+
+
+def _text_of(session: Session) -> Callable[[datetime], str]:
+    """How the database takes an instant in UTC."""
+    return sqlite_moment if session.get_bind().dialect.name == "sqlite" else datetime.isoformat
 
 
 def delete_drafts(session: Session, ids: Iterable[int]) -> None:
@@ -179,13 +193,10 @@ def delete_drafts(session: Session, ids: Iterable[int]) -> None:
     session.execute(delete(Invoice).where(Invoice.id.in_(ids)))
 
 
-def _invoice_row(
-    invoice: NewInvoice, issued: _Issued | None, text: Callable[[datetime], str]
-) -> _Row:
+def _invoice_row(invoice: NewInvoice, text: Callable[[datetime], str]) -> _Row:
+    """Its columns, but for its id and what it has once it is issued."""
     return (
-        invoice.id,
         invoice.kind.value,
-        issued.number if issued else None,
         invoice.customer_id,
         invoice.schedule_id,
         str(invoice.billed_on),
@@ -215,9 +226,6 @@ def _invoice_row(
         text(invoice.drafted_at),
         text(invoice.ready_at),
         text(invoice.held_at) if invoice.held_at else None,
-        text(issued.at) if issued else None,
-        str(issued.on) if issued else None,
-        str(issued.due_on) if issued else None,
     )
 
 

@@ -30,6 +30,10 @@ _IS_BEHIND = exists().where(
 )
 
 
+# Its row alone: an endpoint's is everybody's.
+_ALONE = {"of": WebhookDelivery}
+
+
 class ReplayError(ValueError):
     """An event that cannot be sent again; the message says why."""
 
@@ -62,6 +66,11 @@ def claim_delivery(
         delivery.due_at = now + _CLAIMED_FOR
         delivery.attempts += 1
     return delivery
+
+
+def find_delivery(session: Session, delivery_id: int) -> WebhookDelivery | None:
+    """A delivery to mark, locked; None where it was forgotten since it was claimed."""
+    return session.get(WebhookDelivery, delivery_id, with_for_update=_ALONE, populate_existing=True)
 
 
 def keep_body(session: Session, event: WebhookEvent, body: str) -> str:
@@ -110,7 +119,7 @@ def replay(session: Session, event_id: str, *, now: datetime) -> int:
 
     Raises `ReplayError`.
     """
-    event = session.get(WebhookEvent, event_id)
+    event = session.get(WebhookEvent, event_id, with_for_update=True)
     if event is None:
         raise ReplayError(f"There is no event {event_id}: its id is the header webhook-id.")
     endpoint_ids = wanted_by(session, EventType(event.type))

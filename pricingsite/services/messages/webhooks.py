@@ -6,16 +6,18 @@ true by then, and is the same in every attempt from then on.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import islice
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, exists, insert, select
 from sqlalchemy.orm import Session
 
 from pricingsite.models.types import new_id
 from pricingsite.models.webhooks import WebhookDelivery, WebhookEndpoint, WebhookEvent
 
+# How long an event is kept after its last delivery: until then it can be replayed.
+KEPT_FOR = timedelta(days=30)
 _AT_ONCE = 500
 
 
@@ -124,3 +126,20 @@ def forget_events(session: Session, customer_id: str) -> None:
     events = select(WebhookEvent.id).where(WebhookEvent.customer_id == customer_id)
     session.execute(delete(WebhookDelivery).where(WebhookDelivery.event_id.in_(events)))
     session.execute(delete(WebhookEvent).where(WebhookEvent.customer_id == customer_id))
+
+
+def forget_old_events(session: Session, *, now: datetime) -> None:
+    """Erase what was delivered long enough ago; what waits or was given up stays.
+
+    An event that is being replayed at this moment is left to the next time.
+    """
+    before = now - KEPT_FOR
+    session.execute(delete(WebhookDelivery).where(WebhookDelivery.delivered_at <= before))
+    is_done = ~exists().where(WebhookDelivery.event_id == WebhookEvent.id)
+    old = select(WebhookEvent.id).where(WebhookEvent.created_at <= before, is_done)
+    old = old.limit(_AT_ONCE).with_for_update(skip_locked=True)
+    while ids := session.scalars(old).all():
+        # Asked again: a replay may have ended just before they were locked.
+        session.execute(delete(WebhookEvent).where(WebhookEvent.id.in_(ids), is_done))
+        if len(ids) < _AT_ONCE:
+            break

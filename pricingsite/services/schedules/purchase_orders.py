@@ -27,15 +27,16 @@ def purchase_order_of(session: Session, customer_id: str) -> PurchaseOrder | Non
     return PurchaseOrder(row.purchase_order) if row else None
 
 
-def put_purchase_order(session: Session, customer_id: str, reference: str | None) -> None:
+def put_purchase_order(session: Session, customer_id: str, reference: str | None) -> bool:
     """Name a purchase order on all invoices of a customer that are still to be issued.
 
     Drafts have it at once. Schedules are locked before drafts, and those before their customer, as
-    billing runs do.
+    billing runs do. Whether it is another one than before.
     """
     changed = BillingSchedule.purchase_order.is_distinct_from(reference)
     schedules = update(BillingSchedule).where(BillingSchedule.customer_id == customer_id, changed)
-    session.execute(schedules.values(purchase_order=reference))
+    named = schedules.values(purchase_order=reference).returning(BillingSchedule.id)
+    is_changed = bool(session.scalars(named).all())
     drafts = update(Invoice).where(
         Invoice.customer_id == customer_id,
         Invoice.number.is_(None),
@@ -43,3 +44,4 @@ def put_purchase_order(session: Session, customer_id: str, reference: str | None
         Invoice.purchase_order.is_distinct_from(reference),
     )
     session.execute(drafts.values(purchase_order=reference))
+    return is_changed

@@ -14,7 +14,7 @@ from pricingsite.models.catalog import UsageMetric
 from pricingsite.models.types import quantity_of_micros
 from pricingsite.models.usage import UsageDay
 from pricingsite.pricing import Period
-from pricingsite.services.customers.aliases import is_any_of
+from pricingsite.services.customers.aliases import each_of
 from pricingsite.services.usage.quantities import CustomerUsage
 
 # Days of at most seven calendar months: what a customer may use in them fits an SQL sum.
@@ -28,18 +28,21 @@ def totals(
     customer_ids = list(customer_ids)
     if not metric.aggregation.days_add_up:
         return {one: CustomerUsage(session, one).quantity(metric, period) for one in customer_ids}
-    of_these = is_any_of(session, UsageDay.customer_id, customer_ids)
+    customer = each_of(session, customer_ids)
     micros: dict[str, int] = {}
     for part in _parts(period):
         within = (
+            UsageDay.customer_id == customer,
             UsageDay.metric_id == metric.id,
             UsageDay.day >= part.start,
             UsageDay.day < part.end,
         )
-        total = func.sum(type_coerce(UsageDay.total, BigInteger))
-        rows = select(UsageDay.customer_id, total).where(of_these, *within)
-        for customer_id, found in session.execute(rows.group_by(UsageDay.customer_id)):
-            micros[customer_id] = micros.get(customer_id, 0) + int(found)
+        # A figure of each customer: PostgreSQL would sort all of their days to add them up.
+        total = select(func.sum(type_coerce(UsageDay.total, BigInteger))).where(*within)
+        of_each = total.correlate(customer.table).scalar_subquery()
+        for customer_id, found in session.execute(select(customer, of_each)):
+            if found is not None:
+                micros[customer_id] = micros.get(customer_id, 0) + int(found)
     return {customer_id: quantity_of_micros(found) for customer_id, found in micros.items()}
 
 

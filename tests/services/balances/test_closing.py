@@ -12,6 +12,7 @@ from support.invoices import make_credit_note
 from pricingsite.models.access import Invitation, Membership, User
 from pricingsite.models.customers import BillingCopy
 from pricingsite.models.invoices import Invoice
+from pricingsite.models.webhooks import WebhookDelivery, WebhookEndpoint, WebhookEvent
 from pricingsite.services.access.invitations import invite
 from pricingsite.services.access.users import add_membership, create_user
 from pricingsite.services.balances.closing import (
@@ -22,6 +23,7 @@ from pricingsite.services.balances.closing import (
 from pricingsite.services.balances.payments import mark_paid
 from pricingsite.services.customers.copies import put_copies
 from pricingsite.services.invoices.reading import get_invoice
+from pricingsite.services.messages.webhooks import EventType, record_event
 
 ADA, BOB = "ada@ashdown.example", "bob@ashdown.example"
 
@@ -74,6 +76,10 @@ def test_what_is_closed_is_erased_but_for_invoices(account: Account, session: Se
     add_membership(session, bob, first, now=NOW)
     invite(session, first, "cy@ashdown.example", now=NOW)
     put_copies(session, first.id, ["copies@ashdown.example"])
+    session.add(WebhookEndpoint(url="https://a.example/", types=[], secret="", created_at=NOW))
+    session.flush()
+    told = {"customer_id": first.id, "about": first.id}
+    record_event(session, EventType.CUSTOMER_UPDATED, **told, now=NOW)
     account.another()
     add_membership(session, bob, account.customer, now=NOW)
     session.commit()
@@ -87,6 +93,8 @@ def test_what_is_closed_is_erased_but_for_invoices(account: Account, session: Se
     assert [(one.user_id, one.customer_id) for one in kept] == [(bob.id, account.customer.id)]
     assert session.scalars(select(Invitation)).all() == []
     assert session.scalars(select(BillingCopy)).all() == []
+    for of in (WebhookDelivery.customer_id, WebhookEvent.customer_id):
+        assert session.scalars(select(of)).all() == [account.customer.id]
     users = session.scalars(select(User).order_by(User.id)).all()
     assert [(one.email, one.active) for one in users] == [(f"erased-{ada.id}", False), (BOB, True)]
     [invoice] = session.scalars(select(Invoice)).all()

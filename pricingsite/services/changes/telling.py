@@ -1,0 +1,50 @@
+"""The events of changes for the merchant's programs, written in the change's own transaction.
+
+Each change is one event of its schedule. What a later midnight changes is told of then.
+"""
+
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from pricingsite.models.schedules import BillingSchedule
+from pricingsite.services.changes.drafts import ScheduleDraft
+from pricingsite.services.changes.quoting import ChangeQuote
+from pricingsite.services.messages.webhooks import EventType, record_each
+
+
+def tell_of_change(
+    session: Session, quote: ChangeQuote, before: ScheduleDraft, *, now: datetime
+) -> None:
+    """Tell of a change of a schedule, which was as `before`, and of what it changes today."""
+    schedule, today = quote.situation.schedule, quote.situation.today
+    if quote.on > today:
+        kind = EventType.SCHEDULE_CHANGE_SCHEDULED
+    elif quote.after.end is not None and quote.after.end <= today:
+        kind = EventType.SCHEDULE_ENDED
+    else:
+        kind = EventType.SCHEDULE_CHANGED
+    happened = {kind: schedule.id}
+    if _in_force(before, today) != _in_force(quote.after, today):
+        happened[EventType.ENTITLEMENTS_CHANGED] = schedule.customer_id
+    record_each(session, happened, customer_id=schedule.customer_id, now=now)
+
+
+def _in_force(draft: ScheduleDraft, today: date) -> frozenset[str]:
+    """The prices on a day, by id: products, and the limits of a plan, follow from them."""
+    phase = draft.phase_on(today)
+    if not phase.covers(today) or (draft.end is not None and draft.end <= today):
+        return frozenset()
+    return frozenset(place.price.id for place in phase.places)
+
+
+def tell_of_move(session: Session, schedule: BillingSchedule, *, now: datetime) -> None:
+    """Tell of a new price that a schedule has from a later day on."""
+    happened = {EventType.SCHEDULE_CHANGE_SCHEDULED: schedule.id}
+    record_each(session, happened, customer_id=schedule.customer_id, now=now)
+
+
+def tell_of_undo(session: Session, schedule: BillingSchedule, *, now: datetime) -> None:
+    """Tell that the change of a schedule that was pending is undone."""
+    happened = {EventType.SCHEDULE_CHANGE_UNDONE: schedule.id}
+    record_each(session, happened, customer_id=schedule.customer_id, now=now)
