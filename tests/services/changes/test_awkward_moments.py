@@ -205,3 +205,22 @@ def test_a_cancelled_start_is_no_broken_promise(subscriber: Subscriber) -> None:
     check(subscriber)
     with pytest.raises(ChangeError):
         subscriber.undo()
+
+
+def test_what_is_pending_for_the_first_day_is_not_the_plan_yet(subscriber: Subscriber) -> None:
+    subscriber.begin("A", start=JUNE).on(date(2027, 5, 20))
+    subscriber.choose("large", When.PERIOD_END)
+    assert subscriber.choices("small").situation.plan_name == "Start"
+    with pytest.raises(ChangeError, match="what you have already"):
+        subscriber.choices("start")
+
+
+def test_more_seats_within_a_period_are_not_billed_twice(subscriber: Subscriber) -> None:
+    seats = {"per": "seat", "per_plural": "seats"}
+    subscriber.price("seat", **IN_ADVANCE, **fixed("10"), **seats)
+    subscriber.plan("team", "seat", position=13)
+    subscriber.begin("seat", start=JUNE).bill(JUNE).on(MID_JUNE)
+    subscriber.choose("team", quantities={"seat": Decimal(3)})
+    subscriber.bill(MID_JUNE)
+    assert nets(subscriber) == [(JUNE, "10.00"), (MID_JUNE, "10.00")]
+    check(subscriber)
