@@ -23,6 +23,7 @@ from pricingsite.models.types import DecimalText, UTCDateTime
 from pricingsite.pricing import Period
 
 _IS_LATEST = text("is_latest")
+_IS_CREDIT = text("invoice_id IS NOT NULL")
 
 
 class ChangeKind(StrEnum):
@@ -80,7 +81,8 @@ class ScheduleChange(Base):
 class ChangeLine(Base):
     """A line that a change adds to the bill of a day: what was paid in advance for days after it.
 
-    `net` is in whole minor units, negative, its share of a discount taken off.
+    `net` is in whole minor units, negative, its share of a discount taken off. With an `invoice_id`
+    it is on no bill: it waits to be credited of that invoice's line, its `place` from 1.
     """
 
     __tablename__ = "change_lines"
@@ -88,6 +90,14 @@ class ChangeLine(Base):
         UniqueConstraint("schedule_id", "due_on", "position"),
         CheckConstraint("period_end > period_start", name="period"),
         CheckConstraint("net < 0", name="net"),
+        CheckConstraint("(invoice_id IS NULL) = (place IS NULL)", name="credited"),
+        # Billing runs look for credits that are due.
+        Index(
+            "ix_change_lines_credited",
+            "due_on",
+            sqlite_where=_IS_CREDIT,
+            postgresql_where=_IS_CREDIT,
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -100,6 +110,8 @@ class ChangeLine(Base):
     description: Mapped[str] = mapped_column(Text)
     tax_rate: Mapped[Decimal | None] = mapped_column(DecimalText)
     net: Mapped[int] = mapped_column(BigInteger)
+    invoice_id: Mapped[int | None] = mapped_column(ForeignKey("invoices.id"))
+    place: Mapped[int | None]
 
     @property
     def period(self) -> Period:

@@ -1,6 +1,9 @@
 """Bills in words: what each line is for."""
 
+from datetime import date
+
 from pricingsite.pricing import LineItem, PriceTerms, TermsLine, plain
+from pricingsite.wording.days import day
 from pricingsite.wording.prices import unit_of, words_of
 from pricingsite.wording.quantities import number
 
@@ -20,6 +23,11 @@ def in_more_units(price: PriceTerms, base: PriceTerms) -> str:
     more = price.quantity - base.quantity
     unit = unit_of(price)
     return f"{number(more)} more {unit.singular if more == 1 else unit.plural}"
+
+
+def not_used_from(on: date) -> str:
+    """Why a credit note gives back what was paid in advance: it is not used from a day on."""
+    return f"Not used from {day(on)} on."
 
 
 def unused_description(description: str) -> str:

@@ -117,6 +117,7 @@ def test_a_schedule_in_json_has_its_phases_and_its_changes(
     assert document["phases"][1] == {
         "start_date": "2027-01-01",
         "end_date": None,
+        "plan": None,
         "trial": False,
         "prices": [{"price": "B", "quantity": None}],
         "discount": {"code": "as agreed", "percent": "20", "amount": None, "periods": None},

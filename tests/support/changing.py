@@ -4,13 +4,16 @@
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import select
 from support.accounts import Account
 from support.billing import PREFIXES, invoices, run_billing, totals
 
+from pricingsite.models.access import User
 from pricingsite.models.catalog import Plan, PlanPrice, Price, Product
 from pricingsite.models.changes import ChangeKind
 from pricingsite.models.invoices import Invoice
@@ -83,7 +86,19 @@ class Subscriber(Account):
 
     @property
     def maker(self) -> Maker:
+        """The merchant."""
         return Maker(issue=Issue(prefixes=PREFIXES, clock=lambda: self.now))
+
+    @property
+    def buyer(self) -> Maker:
+        """A user of the customer's own."""
+        email = self.customer.billing_email
+        user = self.session.scalar(select(User).where(User.email == email))
+        if user is None:
+            user = User(email=email, fs_uniquifier=self.customer.id, created_at=self.now)
+            self.session.add(user)
+            self.session.flush()
+        return replace(self.maker, user_id=user.id)
 
     def choices(self, plan_id: str, **wanted: Any) -> ChangeChoices:
         """What may be chosen between for a plan."""
@@ -99,11 +114,11 @@ class Subscriber(Account):
             self.customer.id,
             lambda *_: self.choices(plan_id, **wanted).quote(when),
             shown=shown,
-            maker=self.maker,
+            maker=self.buyer,
             now=self.now,
         )
 
-    def agree(self, *price_ids: str, on: date | When, **terms: Any) -> Made:
+    def agree(self, *price_ids: str | tuple[str, int], on: date | When, **terms: Any) -> Made:
         """Agree other prices; `("seat", 5)` is so many of one."""
         named = [one if isinstance(one, tuple) else (one, None) for one in price_ids]
         prices = {
@@ -120,6 +135,7 @@ class Subscriber(Account):
         return self._make(
             lambda: quote_cancellation(self.session, self.customer, now=self.now, **options),
             kind=ChangeKind.CANCELLATION,
+            maker=self.buyer,
         )
 
     def end(self, on: date | When = When.NOW, *, gives_back: bool = False) -> Made:
@@ -144,14 +160,13 @@ class Subscriber(Account):
             self.customer.id,
             lambda *_: quote_it(),
             shown=quote_it().digest,
-            maker=self.maker,
             now=self.now,
-            **options,
+            **{"maker": self.maker} | options,
         )
 
-    def undo(self) -> None:
+    def undo(self, *, by_customer: bool = True) -> None:
         """Undo what is pending."""
-        undo_change(self.session, self.customer.id, now=self.now)
+        undo_change(self.session, self.customer.id, by_customer=by_customer, now=self.now)
 
     def bill(self, day: date) -> "Subscriber":
         """Run billing at noon of a day, and go on there."""

@@ -16,7 +16,6 @@ from support.members import ADA, PASSWORD, sign_in
 from support.pages import Browser, Page
 
 from pricingsite.database import db
-from pricingsite.models.customers import Customer
 from pricingsite.models.invoices import Invoice
 from pricingsite.models.outbox import OutboxMessage
 from pricingsite.services.access.users import add_membership, create_user
@@ -25,7 +24,7 @@ CHANGE, CANCEL, PLAN = "/account/plan/change", "/account/plan/cancel", "/account
 
 
 class PlanSite:
-    """An account on prices of Amara, and the browser of a member who is signed in."""
+    """An account on prices of Amara, with a member, and the browser of that one."""
 
     def __init__(self, app: Flask, browser: Browser) -> None:
         self.app, self.browser = app, browser
@@ -37,7 +36,11 @@ class PlanSite:
             add_membership(db.session(), user, account.customer, now=self.now)
             db.session.commit()
         self.events = 0
-        sign_in(browser)
+
+    def sign_in(self) -> "PlanSite":
+        """Sign in as the member."""
+        sign_in(self.browser)
+        return self
 
     @property
     def now(self) -> datetime:
@@ -111,8 +114,3 @@ class PlanSite:
         with self.app.app_context():
             found = db.session.scalars(select(OutboxMessage).order_by(OutboxMessage.id))
             return [one for one in found if one.recipient == to]
-
-    def customer(self) -> Customer:
-        """The customer as it is stored."""
-        with self.app.app_context():
-            return db.session.get_one(Customer, self.customer_id)

@@ -15,6 +15,7 @@ depends_on = None
 OPEN = sa.text("end_date IS NULL AND withdrawn_at IS NULL")
 OPEN_BEFORE = sa.text("end_date IS NULL")
 IS_LATEST = sa.text("is_latest")
+IS_CREDIT = sa.text("invoice_id IS NOT NULL")
 
 
 def upgrade():
@@ -87,9 +88,21 @@ def upgrade():
         sa.Column("description", sa.Text(), nullable=False),
         sa.Column("tax_rate", sa.Text()),
         sa.Column("net", sa.BigInteger(), nullable=False),
+        sa.Column("invoice_id", sa.BigInteger(), sa.ForeignKey("invoices.id")),
+        sa.Column("place", sa.Integer()),
         sa.UniqueConstraint("schedule_id", "due_on", "position"),
         sa.CheckConstraint("period_end > period_start", name=op.f("ck_change_lines_period")),
         sa.CheckConstraint("net < 0", name=op.f("ck_change_lines_net")),
+        sa.CheckConstraint(
+            "(invoice_id IS NULL) = (place IS NULL)", name=op.f("ck_change_lines_credited")
+        ),
+    )
+    op.create_index(
+        "ix_change_lines_credited",
+        "change_lines",
+        ["due_on"],
+        sqlite_where=IS_CREDIT,
+        postgresql_where=IS_CREDIT,
     )
 
 

@@ -19,6 +19,7 @@ from pricingsite.models.orders import Order
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.services.billing_run.drafting import BilledSchedule, Desk
 from pricingsite.services.billing_run.examining import examine_changed
+from pricingsite.services.billing_run.giving_back import give_back
 from pricingsite.services.billing_run.making import (
     BillingRun,
     bill_schedules,
@@ -147,4 +148,10 @@ def _is_unverified() -> ColumnElement[bool]:
 
 
 # In their order: what is billed may change what was looked at before.
-STEPS: tuple[Step, ...] = (examine_changed, bill_due, issue_ready, examine_changed)
+STEPS: tuple[Step, ...] = (
+    examine_changed,
+    bill_due,
+    issue_ready,
+    give_back,
+    examine_changed,
+)

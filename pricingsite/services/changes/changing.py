@@ -37,7 +37,7 @@ from pricingsite.services.customers.locks import lock_customers
 from pricingsite.services.invoices.storing import Issue
 from pricingsite.services.orders.promotions import PromotionError, give_back, redeem
 from pricingsite.services.schedules.reading import current_schedule
-from pricingsite.wording.days import day
+from pricingsite.wording.bills import not_used_from
 
 # Quotes a change of a customer as it would be made now.
 QuoteIt = Callable[[Session, Customer], ChangeQuote]
@@ -61,7 +61,7 @@ class Maker:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A change that was made, its quote, and the credit notes of it."""
+    """A change that was made, its quote, and the credit notes that it made at once."""
 
     change: ScheduleChange
     quote: ChangeQuote
@@ -112,7 +112,9 @@ def make_change(
     )
     session.add(change)
     session.flush()
-    notes = _credit(session, quote.credited, maker.issue, quote.on)
+    notes: tuple[Invoice, ...] = ()
+    if quote.is_immediate:
+        notes = _credit(session, quote.credited, maker.issue, quote.on)
     tell_of_change(session, quote, was, now=now)
     return Made(change, quote, notes)
 
@@ -130,12 +132,17 @@ def _write(session: Session, quote: ChangeQuote, *, now: datetime) -> None:
         schedule.next_invoice_on = quote.next_invoice_on
 
 
-def undo_change(session: Session, customer_id: str, *, now: datetime) -> ScheduleChange:
-    """Undo the change of a customer's schedule that is pending. Raises `ChangeError`."""
+def undo_change(
+    session: Session, customer_id: str, *, by_customer: bool = False, now: datetime
+) -> ScheduleChange:
+    """Undo the change of a customer's schedule that is pending. Raises `ChangeError`.
+
+    One that the merchant has made is not the customer's to undo.
+    """
     customer = lock_customer(session, customer_id)
     if withdrawn := withdrawn_schedule(session, customer_id, now=now):
         return _restore(session, withdrawn, now=now)
-    situation = read_situation(session, customer, now=now)
+    situation = read_situation(session, customer, by_customer=by_customer, now=now)
     change, schedule = situation.pending, situation.schedule
     if change is None:
         raise ChangeError("No change is pending: there is nothing to undo.")
@@ -213,7 +220,10 @@ def _codes(session: Session, draft: ScheduleDraft, before: ScheduleDraft) -> set
 
 
 def _add_lines(session: Session, quote: ChangeQuote) -> None:
-    for position, one in enumerate(quote.unused):
+    """Add what is not used to the bill of the day, or let it wait for the day to be credited."""
+    waits = () if quote.is_immediate else quote.credited
+    for position, one in enumerate((*quote.unused, *waits)):
+        is_credited = one in waits
         session.add(
             ChangeLine(
                 schedule_id=quote.situation.schedule.id,
@@ -225,6 +235,8 @@ def _add_lines(session: Session, quote: ChangeQuote) -> None:
                 description=one.description,
                 tax_rate=one.tax_rate,
                 net=-one.net.minor,
+                invoice_id=one.invoice.id if is_credited else None,
+                place=one.place if is_credited else None,
             )
         )
 
@@ -236,7 +248,8 @@ def _credit(
     by_invoice: dict[Invoice, dict[int, Money]] = defaultdict(dict)
     for one in credited:
         by_invoice[one.invoice][one.place] = one.net
+    reason = not_used_from(on)
     return tuple(
-        credit(session, invoice, amounts, reason=f"Not used from {day(on)} on.", issue=issue)
+        credit(session, invoice, amounts, reason=reason, issue=issue)
         for invoice, amounts in by_invoice.items()
     )

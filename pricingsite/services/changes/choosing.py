@@ -89,7 +89,7 @@ def change_choices(
     session: Session, customer: Customer, wanted: WantedPlan, *, now: datetime
 ) -> ChangeChoices:
     """What a customer may choose between for a plan. Raises `ChangeError` or `PromotionError`."""
-    situation = read_situation(session, customer, now=now)
+    situation = read_situation(session, customer, by_customer=True, now=now)
     plan, new = terms_of_plan(
         session,
         wanted,

@@ -4,8 +4,9 @@ The base is what was invoiced, line by line, with its share of the discount; wha
 since is not given back again. Amounts are whole minor units.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -50,9 +51,23 @@ def billed_in_advance(
 def unused_charges(
     session: Session, schedule_id: str, price_ids: Collection[str], day: date
 ) -> tuple[UnusedCharge, ...]:
-    """What was invoiced of prices for days from a day on."""
+    """What was invoiced of prices for days from a day on.
+
+    What earlier changes have taken back already is taken off the latest of it.
+    """
     invoices = _invoices(session, schedule_id, price_ids, day)
-    return tuple(one for invoice in invoices for one in _unused(session, invoice, price_ids, day))
+    found = [one for invoice in invoices for one in _unused(session, invoice, price_ids, day)]
+    taken: dict[str, int] = defaultdict(int)
+    for one in found:
+        taken[one.price_id] += max(-one.net.minor, 0)
+    rest: list[UnusedCharge] = []
+    for one in reversed(found):
+        less = min(taken[one.price_id], max(one.net.minor, 0))
+        taken[one.price_id] -= less
+        net = one.net - Money(less, one.net.currency)
+        if net.minor > 0:
+            rest.append(replace(one, net=net))
+    return tuple(reversed(rest))
 
 
 def _invoices(

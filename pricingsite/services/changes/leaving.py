@@ -60,7 +60,7 @@ def quote_cancellation(
     At the period's end; who is `switching` leaves earlier, and what was paid for longer is given
     back. Raises `ChangeError`.
     """
-    situation = read_situation(session, customer, now=now)
+    situation = read_situation(session, customer, by_customer=True, now=now)
     pending = situation.pending
     if pending is not None and pending.kind in {ChangeKind.CANCELLATION, ChangeKind.END}:
         raise ChangeError(

@@ -92,7 +92,7 @@ class PlanPage:
 def plan_page(session: Session, customer: Customer, *, now: datetime) -> PlanPage:
     """What the page of a customer's plan says at a moment."""
     try:
-        situation = read_situation(session, customer, now=now)
+        situation = read_situation(session, customer, by_customer=True, now=now)
     except ChangeError:
         return _without_changes(session, customer, now=now)
     schedule, day = situation.schedule, situation.first_day
@@ -210,7 +210,7 @@ def undo_shown(session: Session, customer_id: str, change_id: str, *, now: datet
         raise ChangeError(
             "Nothing was undone: what is pending has changed since you opened the page."
         )
-    undo_change(session, customer_id, now=now)
+    undo_change(session, customer_id, by_customer=True, now=now)
 
 
 def pending_of(session: Session, customer_id: str, *, now: datetime) -> ScheduleChange | None:

@@ -72,8 +72,9 @@ class QuotedBill:
 class ChangeQuote:
     """A change as it will be made: from which day, the schedule then, and the bills of it.
 
-    `bills` are those to come, the first first, up to the first of the new terms alone. `credited`
-    is what a credit note gives back, where the change charges less than that on its day.
+    `bills` are those to come: the next one, and those from that day on up to the first of the new
+    terms alone. `credited` is what a credit note gives back, where the change charges less than
+    that on its day.
     """
 
     situation: Situation
@@ -212,23 +213,23 @@ class Quoting:
         first: date | None,
         unused: Sequence[UnusedCharge],
     ) -> Iterator[QuotedBill]:
-        day = agreement.next_due(first) if first else None
-        self._read_usage(agreement, day)
-        for _ in range(_MOST_BILLS):
-            if day is None:
-                return
+        days = list(self._days(agreement, on, first))
+        self._usage.read(wanted for one in days for wanted in agreement.due_on(one).usage)
+        for day in days:
             due = agreement.due_on(day)
             yield self._quoted(agreement, due, day, unused if day == on else ())
             if day > on and all(service.period.start >= on for service, _ in due.services):
                 return
-            day = agreement.next_due(day + _ONE_DAY)
 
-    def _read_usage(self, agreement: Agreement, day: date | None) -> None:
-        days: list[date] = []
-        while day is not None and len(days) < _MOST_BILLS:
-            days.append(day)
-            day = agreement.next_due(day + _ONE_DAY)
-        self._usage.read(wanted for one in days for wanted in agreement.due_on(one).usage)
+    def _days(self, agreement: Agreement, on: date, first: date | None) -> Iterator[date]:
+        """The days of the bills that are told: the next one, and those from the change on."""
+        day = agreement.next_due(first) if first else None
+        for _ in range(_MOST_BILLS):
+            if day is None:
+                return
+            yield day
+            # What is billed until then is as it was, and a year of months would hide the change.
+            day = agreement.next_due(max(day + _ONE_DAY, on))
 
     def _quoted(
         self, agreement: Agreement, due: Due, day: date, unused: Sequence[UnusedCharge]

@@ -11,7 +11,13 @@ from pricingsite.models.changes import ScheduleChange
 from pricingsite.models.customers import Customer
 from pricingsite.models.orders import Order
 from pricingsite.models.schedules import BillingSchedule
-from pricingsite.services.changes.drafts import PhaseDraft, ScheduleDraft, draft_of, from_json
+from pricingsite.services.changes.drafts import (
+    PhaseDraft,
+    ScheduleDraft,
+    as_drafted,
+    draft_of,
+    from_json,
+)
 from pricingsite.services.changes.wanted import ChangeError
 from pricingsite.services.estimates.plans import Plans, read_plans
 from pricingsite.services.merchant import Seller, read_seller
@@ -53,11 +59,16 @@ class Situation:
     @property
     def plan_name(self) -> str | None:
         """The name of the plan that the customer is on."""
-        return self.plans.name_of(phase_on(self.schedule, self.first_day))
+        return self.plan.name if self.plan else None
 
 
-def read_situation(session: Session, customer: Customer, *, now: datetime) -> Situation:
-    """What a change of a customer's schedule begins from. Raises `ChangeError` without one."""
+def read_situation(
+    session: Session, customer: Customer, *, by_customer: bool = False, now: datetime
+) -> Situation:
+    """What a change of a customer's schedule begins from. Raises `ChangeError` without one.
+
+    For a change `by_customer`, what the merchant has agreed for a day to come is part of it.
+    """
     schedule = current_schedule(session, customer.id, now=now)
     if schedule is None:
         raise ChangeError("There is no plan to change. Choose a plan first.")
@@ -69,9 +80,13 @@ def read_situation(session: Session, customer: Customer, *, now: datetime) -> Si
             "The order is not verified yet. Follow the link in its e-mail first, then change it."
         )
     pending = pending_change(session, schedule, now=now)
+    if pending is not None and pending.made_by is None and by_customer:
+        pending = None
     plans = read_plans(session)
     draft = from_json(session, pending.before) if pending else draft_of(schedule)
-    phase = phase_on(schedule, max(today, schedule.start_date))
+    # What is pending may be for the very first day.
+    as_it_is = as_drafted(schedule, draft) if pending else schedule
+    phase = phase_on(as_it_is, max(today, schedule.start_date))
     return Situation(
         customer=customer,
         schedule=schedule,

@@ -80,7 +80,7 @@ def terms_of_plan(
     prices = tuple(
         (_price(place, listed, phase, within=within), quantity)
         for place in plan.places_in(option_id)
-        if (quantity := _quantity(place, listed, wanted.choice)) or not place.add_on
+        if (quantity := _quantity(place, listed, wanted.choice, phase)) or not place.add_on
     )
     checked = checked_prices(dict(prices), kept=[one.price for one in phase.places])
     discount = None
@@ -104,16 +104,31 @@ def _check_code(session: Session, code: str, codes: Collection[str]) -> None:
         raise PromotionError(f"Promotion code {code} is for new customers only")
 
 
-def _quantity(place: PlanPrice, listed: PriceList, choice: Choice) -> Decimal | None:
+def _quantity(
+    place: PlanPrice, listed: PriceList, choice: Choice, phase: PhaseDraft
+) -> Decimal | None:
+    """How many of a price are chosen; where nobody says, as many as there are of its unit."""
     chosen = choice.add_ons if place.add_on else choice.quantities
     price = listed.in_place_of(place.price)
     wanted = chosen.get(price.id)
     if wanted is None:
-        return None
+        return None if place.add_on else _bought(price, phase)
     most = place.maximum_quantity or (None if price.per else Decimal(1))
     if place.add_on and most is not None and wanted > most:
         raise ChangeError(f"{price.name} can be added up to {most} times.")
     return wanted if price.per else Decimal(1)
+
+
+def _bought(price: Price, phase: PhaseDraft) -> Decimal | None:
+    """How many of what a price is bought by there are in a phase, as far as it is sold so."""
+    if price.per is None:
+        return None
+    own = (one.quantity for one in phase.places if one.price.per == price.per)
+    terms, quantity = price.terms, next(own, None)
+    if quantity is None:
+        return None
+    most = terms.maximum_quantity or quantity
+    return max(terms.minimum_quantity, min(quantity, most))
 
 
 def _price(place: PlanPrice, listed: PriceList, phase: PhaseDraft, *, within: bool) -> Price:

@@ -115,7 +115,9 @@ def _billed_twice(session: Session, schedule: BilledSchedule) -> Iterator[Findin
     newer = aliased(Invoice)
     replaced = exists().where(newer.replaces_id == Invoice.id)
     rows = session.execute(
-        select(InvoiceLine.price_id, InvoiceLine.period_start, InvoiceLine.period_end)
+        select(
+            InvoiceLine.kind, InvoiceLine.price_id, InvoiceLine.period_start, InvoiceLine.period_end
+        )
         .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
         .where(
             InvoiceLine.schedule_id == schedule.id,
@@ -126,15 +128,20 @@ def _billed_twice(session: Session, schedule: BilledSchedule) -> Iterator[Findin
         .distinct()
         .order_by(InvoiceLine.price_id, InvoiceLine.period_start, InvoiceLine.period_end)
     )
-    periods: dict[str | None, list[Period]] = defaultdict(list)
-    for price_id, start, end in rows:
-        periods[price_id].append(Period(start, end))
-    for price_id, found in periods.items():
-        yield from _overlaps(schedule.customer_id, price_id or "", found)
+    periods: dict[tuple[LineKind, str | None], list[Period]] = defaultdict(list)
+    for kind, price_id, start, end in rows:
+        periods[kind, price_id].append(Period(start, end))
+    for (kind, price_id), found in periods.items():
+        is_fee = kind is LineKind.FIXED
+        yield from _overlaps(schedule.customer_id, price_id or "", found, is_fee=is_fee)
 
 
-def _overlaps(customer_id: str, price_id: str, found: Sequence[Period]) -> Iterator[Finding]:
+def _overlaps(
+    customer_id: str, price_id: str, found: Sequence[Period], *, is_fee: bool
+) -> Iterator[Finding]:
     for one, other in pairwise(found):
-        if other.start < one.end:
+        # More of a fee is bought from a day on, up to the end of what there is of it.
+        is_more = is_fee and other.end == one.end
+        if other.start < one.end and not is_more:
             days = (f"{period.start} to {period.last_day}" for period in (one, other))
             yield Broken(Promise.BILLED_TWICE, (customer_id, price_id, *days))

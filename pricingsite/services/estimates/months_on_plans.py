@@ -117,6 +117,7 @@ def months_on_plans(
     units = {one.id: unit_of(one) for one in metrics}
     last = periods[0].phase
     own_prices = last.prices if last else []
+    own_plan = plans.of(last)
     bought = {
         one.terms.unit.singular: one.terms.quantity
         for one in (last.phase_prices if last else ())
@@ -125,7 +126,7 @@ def months_on_plans(
     compared = (
         _over_months(plan, listed, periods, used, own, own_prices, bought, units)
         for plan in plans.on_sale
-        if plan.contact is None
+        if plan.contact is None and plan is not own_plan
     )
     return MonthsOnPlans(
         months=tuple(
@@ -162,8 +163,6 @@ def _over_months(
     if option_id is None:
         return None
     prices = listed.prices_of(plan, option_id)
-    if {price.id for price in prices} == {price.id for price in own_prices}:
-        return None
     try:
         nets = tuple(
             _net_on(plan, listed, of, month, option_id, bought)

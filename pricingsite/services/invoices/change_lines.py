@@ -23,7 +23,10 @@ def read_change_lines(session: Session, schedule_ids: Iterable[str]) -> ChangeLi
     rows = session.execute(
         select(ChangeLine, BillingSchedule.currency)
         .join(BillingSchedule, BillingSchedule.id == ChangeLine.schedule_id)
-        .where(is_any_of(session, ChangeLine.schedule_id, schedule_ids))
+        .where(
+            is_any_of(session, ChangeLine.schedule_id, schedule_ids),
+            ChangeLine.invoice_id.is_(None),
+        )
         .order_by(ChangeLine.due_on, ChangeLine.position)
     )
     found: dict[tuple[str, date], list[NewLine]] = defaultdict(list)

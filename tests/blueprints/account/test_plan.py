@@ -1,6 +1,8 @@
 """The page of the plan: what there is, what is pending, and other plans on one's own months."""
 
+from contextlib import AbstractContextManager
 from datetime import date
+from typing import Protocol
 
 import pytest
 from flask import Flask
@@ -10,12 +12,21 @@ from support.plan_pages import PlanSite
 
 from pricingsite.web.mails.endings import write_ending_mails
 
+
+class Queries(Protocol):
+    def __call__(self, *, at_most: int) -> AbstractContextManager[list[str]]: ...
+
+
 JUNE, SEPTEMBER, OCTOBER, NOVEMBER = (date(2026, month, 1) for month in (6, 9, 10, 11))
+
+
+BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
+on_both = pytest.mark.parametrize("database_url", BOTH, indirect=True)
 
 
 @pytest.fixture
 def site(app: Flask, browser: Browser) -> PlanSite:
-    return PlanSite(app, browser)
+    return PlanSite(app, browser).sign_in()
 
 
 def test_the_plan_says_what_there_is_and_since_when(site: PlanSite) -> None:
@@ -29,6 +40,7 @@ def test_the_plan_says_what_there_is_and_since_when(site: PlanSite) -> None:
     assert page.text_of("nav a[aria-current]") == "Plan"
 
 
+@on_both
 def test_another_plan_is_priced_on_ones_own_months(site: PlanSite) -> None:
     site.subscribe("A", "X", start=SEPTEMBER)
     site.on(date(2026, 10, 20)).use(1001)
@@ -44,6 +56,7 @@ def test_another_plan_is_priced_on_ones_own_months(site: PlanSite) -> None:
     ]
 
 
+@on_both
 def test_an_upgrade_is_quoted_confirmed_and_made_once(site: PlanSite) -> None:
     site.subscribe("A", start=NOVEMBER)
     page = site.on(date(2026, 11, 16)).get()
@@ -54,6 +67,7 @@ def test_an_upgrade_is_quoted_confirmed_and_made_once(site: PlanSite) -> None:
     assert "made already" in site.confirm(page, when="now").text_of(".notice")
 
 
+@on_both
 def test_a_downgrade_waits_and_can_be_undone(site: PlanSite) -> None:
     site.subscribe("A", "X", start=NOVEMBER)
     page = site.confirm(site.quote("start"))
@@ -61,6 +75,7 @@ def test_a_downgrade_waits_and_can_be_undone(site: PlanSite) -> None:
     assert "The change is undone." in prose(site.undo())
 
 
+@on_both
 def test_cancelling_takes_two_pages(site: PlanSite) -> None:
     site.subscribe("A", "X", start=NOVEMBER)
     page = site.browser.submit(site.get("/account/plan/cancel"), status=200)
@@ -122,3 +137,84 @@ def test_who_is_signed_in_and_chooses_a_plan_changes_its_own(site: PlanSite) -> 
     second = site.get(page.one("main a[href*=checkout]")["href"])
     assert "This is a second subscription." in prose(second)
     assert "second=1" in second.one("main form")["action"]
+
+
+@on_both
+def test_a_quote_whose_money_has_changed_shows_both_and_is_accepted(site: PlanSite) -> None:
+    site.subscribe("A", start=NOVEMBER)
+    page = site.on(date(2026, 11, 16)).quote("scale")
+    site.on(date(2026, 11, 17))
+    told = site.browser.submit(page, "#confirm", when="now", status=409)
+    assert told.text_of("h1") == "Something changed before you confirmed"
+    before, now = told.texts(".summary dd")
+    assert before.startswith("Takes effect on 16 November 2026 1 December 2026: at least £750.00")
+    assert now.startswith("Takes effect on 17 November 2026 1 December 2026: at least £750.00")
+    page = site.browser.follow(site.browser.submit(told))
+    assert page.text_of(".notice") == "Your plan is changed. You are on Scale from today."
+
+
+def test_usage_in_the_meantime_changes_no_quote(site: PlanSite) -> None:
+    site.subscribe("A", "X", start=NOVEMBER)
+    page = site.on(date(2026, 11, 16)).quote("start")
+    site.use(5000)
+    assert "Your plan changes to Start" in prose(site.confirm(page))
+
+
+def test_of_two_browsers_the_second_sees_what_has_changed(site: PlanSite) -> None:
+    site.subscribe("A", "X", start=NOVEMBER)
+    page, cancelling = site.quote("start"), site.get("/account/plan/cancel?confirm=1")
+    site.confirm(page)
+    told = site.browser.submit(cancelling, status=409)
+    assert "something else of your plan has changed" in prose(told)
+    undoing = site.get()
+    site.cancel()
+    page = site.browser.follow(site.browser.submit(undoing, "main form[action$=undo]"))
+    assert "Nothing was undone" in prose(page)
+    assert "Your subscription is cancelled" in prose(page)
+
+
+def test_what_is_wrong_is_told_and_what_was_typed_kept(site: PlanSite) -> None:
+    site.subscribe("A", start=NOVEMBER)
+    page = site.quote("start")
+    assert page.texts(".error-summary li") == [
+        "This is what you have already. Choose something else."
+    ]
+    assert not page.select("#confirm")
+    assert site.get("/account/plan/change?plan=nothing", status=404)
+    assert site.get("/account/plan/change", status=303).location == "/account/plan"
+
+
+def test_a_cancellation_names_what_is_owed_and_the_last_bill(site: PlanSite) -> None:
+    site.subscribe("A", start=OCTOBER)
+    site.bill(NOVEMBER)
+    said = summary(site.get("/account/plan/cancel"))
+    assert said["Still owed"] == "INV-000001: £600.00, due 1 December 2026"
+    assert said["Bills to come"] == (
+        "1 December 2026: £500.00 + VAT £100.00 = £600.00 incl. VAT. "
+        "The last bill comes on 1 December 2026."
+    )
+    assert "until 30 December 2026 at least" in said["Your data"]
+
+
+def test_before_its_start_a_plan_is_cancelled_for_nothing_and_brought_back(site: PlanSite) -> None:
+    site.subscribe("A", start=date(2026, 12, 1))
+    site.on(NOVEMBER)
+    page = site.cancel()
+    assert page.text_of("h1") == "Start is cancelled"
+    assert "It starts on 1 December 2026" in prose(site.undo())
+
+
+def test_the_pages_are_light_and_read_little(site: PlanSite, queries: Queries) -> None:
+    site.subscribe("A", "X", start=date(2025, 9, 1))
+    for month in range(1, 11):
+        site.on(date(2026, month, 20)).use(1200)
+    site.on(date(2026, 11, 16)).get()
+    for path, most in (
+        ("/account/plan", 12),
+        ("/account/plan/change?plan=start", 16),
+        ("/account/plan/cancel", 16),
+    ):
+        with queries(at_most=most):
+            page = site.browser.client.get(path)
+        assert page.status_code == 200
+        assert len(page.data) < 40_000

@@ -36,7 +36,7 @@ def test_an_agreed_discount_may_be_agreed_again_and_taken_back(subscriber: Subsc
     subscriber.on(date(2026, 6, 10))
     made = subscriber.agree("B", on=When.PERIOD_END, discount=AGREED)
     assert dated_effects_of(made.quote).lost_discount is None
-    subscriber.undo()
+    subscriber.undo(by_customer=False)
     subscriber.bill(date(2026, 7, 1)).bill(date(2026, 8, 1)).bill(date(2026, 9, 1))
     assert [net for _, net, _, _ in subscriber.invoices] == ["400.00", "400.00", "500.00"]
 

@@ -141,7 +141,9 @@ def test_what_began_today_and_is_billed_is_replaced_tomorrow(subscriber: Subscri
     subscriber.begin("small", start=JUNE).bill(JUNE)
     made = subscriber.choose("works")
     assert made.quote.on == date(2027, 6, 2)
-    assert [totals(note)[0] for note in made.credit_notes] == ["-19.33"]
+    assert made.credit_notes == ()
+    subscriber.bill(date(2027, 6, 2))
+    assert [net for _, net in nets(subscriber)] == ["20.00", "-19.33"]
     subscriber.bill(JULY)
     check(subscriber)
 
@@ -156,7 +158,7 @@ def test_an_end_that_would_bill_more_on_a_day_with_its_invoice_is_the_day_after(
     made = subscriber.end(gives_back=True)
     assert made.quote.on == date(2027, 6, 17)
     subscriber.bill(date(2027, 6, 17)).bill(AUGUST)
-    assert [net for _, net in nets(subscriber)][-1] == "250.00"
+    assert [net for _, net in nets(subscriber)][-2:] == ["250.00", "-498.63"]
     check(subscriber)
 
 
@@ -203,3 +205,22 @@ def test_a_cancelled_start_is_no_broken_promise(subscriber: Subscriber) -> None:
     check(subscriber)
     with pytest.raises(ChangeError):
         subscriber.undo()
+
+
+def test_what_is_pending_for_the_first_day_is_not_the_plan_yet(subscriber: Subscriber) -> None:
+    subscriber.begin("A", start=JUNE).on(date(2027, 5, 20))
+    subscriber.choose("large", When.PERIOD_END)
+    assert subscriber.choices("small").situation.plan_name == "Start"
+    with pytest.raises(ChangeError, match="what you have already"):
+        subscriber.choices("start")
+
+
+def test_more_seats_within_a_period_are_not_billed_twice(subscriber: Subscriber) -> None:
+    seats = {"per": "seat", "per_plural": "seats"}
+    subscriber.price("seat", **IN_ADVANCE, **fixed("10"), **seats)
+    subscriber.plan("team", "seat", position=13)
+    subscriber.begin("seat", start=JUNE).bill(JUNE).on(MID_JUNE)
+    subscriber.choose("team", quantities={"seat": Decimal(3)})
+    subscriber.bill(MID_JUNE)
+    assert nets(subscriber) == [(JUNE, "10.00"), (MID_JUNE, "10.00")]
+    check(subscriber)

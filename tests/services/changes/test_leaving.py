@@ -5,7 +5,6 @@ from decimal import Decimal
 
 import pytest
 from sqlalchemy.orm import Session
-from support.billing import totals
 from support.changing import IN_ADVANCE, Subscriber, figures, fixed
 
 from pricingsite.models.promotions import Promotion
@@ -112,11 +111,33 @@ def test_a_european_customer_may_switch_within_two_months(subscriber: Subscriber
     found = read_situation(subscriber.session, subscriber.customer, now=subscriber.now)
     assert last_day_to_switch(found) == date(2027, 8, 16)
     made = subscriber.cancel(switching=True)
-    # 290 of 366 days are left of a year with a leap day.
+    # 290 of 366 days are left of a year with a leap day: they are given back when they begin.
     assert made.quote.on == date(2027, 8, 16)
-    assert [totals(note)[0] for note in made.credit_notes] == ["-2892.08"]
+    assert [str(one.net) for one in made.quote.credited] == ["2892.08"]
+    assert [net for _, net, *_ in subscriber.bill(date(2027, 8, 15)).invoices] == ["3650.00"]
+    subscriber.undo()
+    subscriber.on(date(2027, 6, 16)).cancel(switching=True)
+    for day in (date(2027, 8, 16), date(2027, 8, 17)):
+        assert [net for _, net, *_ in subscriber.bill(day).invoices] == ["3650.00", "-2892.08"]
     subscriber.customer.country = "GB"
     assert last_day_to_switch(found) is None
+
+
+def test_what_the_merchant_agreed_is_not_the_customers_to_undo(subscriber: Subscriber) -> None:
+    subscriber.begin("A", start=JUNE).on(MID_JUNE)
+    subscriber.agree("A", "Y", on=JULY)
+    with pytest.raises(ChangeError, match="nothing to undo"):
+        subscriber.undo()
+    subscriber.cancel()
+    subscriber.undo()
+    assert [net for _, net, *_ in subscriber.bill(AUGUST).invoices] == ["500.00", "650.00"]
+
+
+def test_the_merchant_undoes_what_it_agreed(subscriber: Subscriber) -> None:
+    subscriber.begin("A", start=JUNE).on(MID_JUNE)
+    subscriber.agree("A", "Y", on=JULY)
+    subscriber.undo(by_customer=False)
+    assert [net for _, net, *_ in subscriber.bill(AUGUST).invoices] == ["500.00", "500.00"]
 
 
 def test_who_has_left_subscribes_again_on_one_history(subscriber: Subscriber) -> None:
@@ -204,3 +225,15 @@ def test_an_order_that_is_not_verified_is_not_changed(subscriber: Subscriber) ->
         )
     with pytest.raises(ChangeError, match="have already"):
         subscriber.choices("start")
+
+
+def test_seats_stay_as_many_as_they_are_where_nobody_says(subscriber: Subscriber) -> None:
+    seats = {"per": "seat", "per_plural": "seats"}
+    subscriber.price("seat", **fixed("10"), **seats)
+    subscriber.price("seat-plus", **fixed("15"), **seats)
+    subscriber.plan("team", "seat", position=20)
+    subscriber.plan("crew", "seat-plus", position=21)
+    subscriber.begin("seat", start=JUNE)
+    subscriber.agree(("seat", 7), on=When.NOW)
+    subscriber.choose("crew", When.PERIOD_END)
+    assert [net for _, net, *_ in subscriber.bill(AUGUST).invoices] == ["70.00", "105.00"]
