@@ -74,6 +74,7 @@ outside in:
       transaction     the only commit
       unit_prices     the template filters of unit prices
       webhook_documents  events in JSON
+      webhook_examples an event of each type, to show
 
     forms/            typed strings to frozen commands
       access          a new password
