@@ -116,6 +116,7 @@ outside in:
       messages/       the outbox, and webhooks
       orders/         placing an order, promotion codes, what it has once
       plans/          what is for sale on a day, and what it costs
+      price_moves/    moving customers to a new price
       schedules/      creating, reading and confirming billing schedules
       usage/          events recorded once, rolled up by day, read as quantities
 
