@@ -74,6 +74,7 @@ outside in:
       transaction     the only commit
       unit_prices     the template filters of unit prices
       webhook_documents  events in JSON
+      webhook_examples an event of each type, to show
 
     forms/            typed strings to frozen commands
       access          a new password
@@ -115,6 +116,7 @@ outside in:
       messages/       the outbox, and webhooks
       orders/         placing an order, promotion codes, what it has once
       plans/          what is for sale on a day, and what it costs
+      price_moves/    moving customers to a new price
       schedules/      creating, reading and confirming billing schedules
       usage/          events recorded once, rolled up by day, read as quantities
 

@@ -11,7 +11,7 @@ from pricingsite.cli.group import Group
 from pricingsite.cli.invoices.asked import DAY, as_day, today
 from pricingsite.database import db
 from pricingsite.models.schedules import BillingSchedule
-from pricingsite.services.changes.moving import (
+from pricingsite.services.price_moves.moving import (
     MoveError,
     PlannedMove,
     PriceMove,

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from pricingsite.models.alerts import Alert
 from pricingsite.models.customers import Customer
+from pricingsite.models.invoices import Invoice
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.models.webhooks import WebhookEvent
-from pricingsite.services.balances.standing import standings
+from pricingsite.services.balances.standing import Standing, standings
 from pricingsite.services.customers.aliases import aliases_of
 from pricingsite.services.invoices.reading import find_by_id
 from pricingsite.services.merchant import get_merchant
@@ -39,7 +40,12 @@ def webhook_body(session: Session, event: WebhookEvent, *, now: datetime) -> str
 
 def body_of(event_type: str, happened_at: datetime, data: Json) -> str:
     """What is sent of an event."""
-    return json.dumps({"type": event_type, "timestamp": happened_at.isoformat(), "data": data})
+    return json.dumps(event_document(event_type, happened_at, data))
+
+
+def event_document(event_type: str, happened_at: datetime, data: Json | None) -> Json:
+    """An event: its type, when it happened, and what it is about."""
+    return {"type": event_type, "timestamp": happened_at.isoformat(), "data": data}
 
 
 def _customer(session: Session, about: str, _now: datetime) -> Json | None:
@@ -66,20 +72,30 @@ def _invoice(session: Session, about: str, now: datetime) -> Json | None:
         return None
     today = get_merchant(session).today(now)
     standing = standings(session, [found], today=today)[found.id]
-    return {"customer": found.customer_id} | invoice(found, standing)
+    return invoice_document(found, standing)
+
+
+def invoice_document(of: Invoice, standing: Standing) -> Json:
+    """An invoice or a credit note with its lines, and whose it is."""
+    return {"customer": of.customer_id} | invoice(of, standing)
 
 
 def _alert(session: Session, about: str, _now: datetime) -> Json | None:
     found = session.get(Alert, int(about))
-    if found is None or found.reached_in is None or found.reached_at is None:
+    return None if found is None else alert_document(found)
+
+
+def alert_document(of: Alert) -> Json | None:
+    """An alert that was reached; None where it has not been."""
+    if of.reached_in is None or of.reached_at is None:
         return None
     return {
-        "customer": found.customer_id,
-        "kind": found.kind,
-        "metric": found.metric_id or None,
-        "value": number(found.value),
-        "period_start": found.reached_in.isoformat(),
-        "reached_at": found.reached_at.isoformat(),
+        "customer": of.customer_id,
+        "kind": of.kind,
+        "metric": of.metric_id or None,
+        "value": number(of.value),
+        "period_start": of.reached_in.isoformat(),
+        "reached_at": of.reached_at.isoformat(),
     }
 
 

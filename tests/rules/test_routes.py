@@ -22,6 +22,7 @@ PUBLIC = {
     "pages.brand",
     "api.reference.openapi",
     "api.reference.page",
+    "api.reference.webhooks",
     "health.healthz",
     "health.readyz",
     "static",

@@ -7,12 +7,14 @@ from flask import Blueprint, Response, current_app, jsonify, make_response, rend
 from pricingsite.blueprints.api.description.document import document
 from pricingsite.blueprints.api.description.schema_types import Json
 from pricingsite.blueprints.api.description.usage import EVENT_EXAMPLE
+from pricingsite.blueprints.api.description.webhooks import HEADERS, RECEIVER, TYPES
 from pricingsite.blueprints.api.events import BATCH
 from pricingsite.database import db
 from pricingsite.services.access.api_keys import SCOPES
 from pricingsite.services.merchant import find_merchant
 from pricingsite.web.http.headers import revalidated
 from pricingsite.web.http.problems import KINDS
+from pricingsite.web.webhook_examples import webhook_examples
 
 bp = Blueprint("reference", __name__)
 
@@ -32,6 +34,18 @@ def openapi() -> Response:
 def page() -> Response:
     shown = render_template(
         "api/reference.html", api=_document(), curl=_curl(), scopes=SCOPES, kinds=KINDS
+    )
+    return revalidated(make_response(shown))
+
+
+@bp.get("/webhooks")
+def webhooks() -> Response:
+    shown = render_template(
+        "api/webhooks.html",
+        types=TYPES,
+        examples=webhook_examples(),
+        headers=HEADERS,
+        receiver=RECEIVER,
     )
     return revalidated(make_response(shown))
 

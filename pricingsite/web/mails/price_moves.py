@@ -1,7 +1,7 @@
 """Moves to a new price, each with the e-mail that tells its customer, in one transaction."""
 
 from pricingsite.database import db
-from pricingsite.services.changes.moving import (
+from pricingsite.services.price_moves.moving import (
     MoveChangedError,
     PlannedMove,
     PriceMove,

@@ -170,7 +170,8 @@ def test_another_plan_is_told_with_what_would_be_lost(
         site.account.use(calls)
     page, other = site.read(), "Scale" if len(own) == 1 else "Start"
     assert (
-        prose(page, "section:has(#others) p:first-of-type") == f"{cost}{change} {other} in detail"
+        prose(page, "section:has(#others) p:first-of-type")
+        == f"{cost}{change} {other} in detail · Change to {other}"
     )
     assert len(page.select("section:has(#others) p:not(.no-print)")) == 1
 

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from support.changing import Subscriber, fixed
 
 from pricingsite.models.webhooks import WebhookDelivery, WebhookEndpoint, WebhookEvent
-from pricingsite.services.changes.moving import make_move, plan_move, price_move
 from pricingsite.services.changes.timing import When
+from pricingsite.services.price_moves.moving import make_move, plan_move, price_move
 
 JUNE = date(2026, 6, 1)
 

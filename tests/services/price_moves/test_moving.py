@@ -11,7 +11,8 @@ from support.changing import Subscriber, fixed, lines, noon
 
 from pricingsite.models.changes import ChangeKind, ScheduleChange
 from pricingsite.pricing import AgreedDiscount, Trial
-from pricingsite.services.changes.moving import (
+from pricingsite.services.changes.timing import When
+from pricingsite.services.price_moves.moving import (
     MoveChangedError,
     MoveError,
     PlannedMove,
@@ -20,7 +21,6 @@ from pricingsite.services.changes.moving import (
     price_move,
     schedules_to_move,
 )
-from pricingsite.services.changes.timing import When
 from pricingsite.services.schedules.creating import AgreedTerms, ScheduleError
 
 JUNE = date(2026, 6, 1)

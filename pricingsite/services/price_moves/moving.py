@@ -27,11 +27,11 @@ from pricingsite.services.changes.drafts import (
     to_json,
     write_draft,
 )
-from pricingsite.services.changes.priced_at_both import PastPeriod, past_periods
-from pricingsite.services.changes.replacing import with_new_price
 from pricingsite.services.changes.situation import pending_change
 from pricingsite.services.changes.telling import tell_of_move
 from pricingsite.services.merchant import get_merchant
+from pricingsite.services.price_moves.priced_at_both import PastPeriod, past_periods
+from pricingsite.services.price_moves.replacing import with_new_price
 from pricingsite.services.schedules.reading import schedule_of
 
 # How long before a new price its customers are told.

@@ -1,0 +1,1 @@
+"""Moving customers to a new price: their schedules from a boundary of their own on."""
