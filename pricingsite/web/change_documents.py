@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from pricingsite.models.changes import ScheduleChange
 from pricingsite.pricing import LineKind
-from pricingsite.services.changes.crediting import UnusedCharge
+from pricingsite.services.changes.crediting import TakenOff, UnusedCharge
 from pricingsite.services.changes.dated_effects import Effect, dated_effects_of
 from pricingsite.services.changes.drafts import as_drafted
 from pricingsite.services.changes.history import ScheduleState
@@ -81,7 +81,7 @@ def _bill(of: QuotedBill) -> Json:
     }
 
 
-def _unused(of: UnusedCharge) -> Json:
+def _unused(of: TakenOff) -> Json:
     """As the line that an invoice has of it."""
     return {
         "price_id": of.price_id,

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from pricingsite.models.changes import ChangeKind, ScheduleChange
 from pricingsite.pricing import AgreedDiscount, main_price, plain
-from pricingsite.services.changes.crediting import UnusedCharge
+from pricingsite.services.changes.crediting import TakenOff, UnusedCharge
 from pricingsite.services.changes.dated_effects import Effect, Fate, dated_effects_of
 from pricingsite.services.changes.drafts import PhaseDraft, ScheduleDraft, draft_of
 from pricingsite.services.changes.history import ScheduleState
@@ -156,9 +156,11 @@ def _bill(bill: QuotedBill, tax_name: str) -> Iterator[str]:
     yield f"\tGross\t{money(bill.gross)}"
 
 
-def _unused(of: UnusedCharge) -> str:
+def _unused(of: TakenOff) -> str:
     covered = days(of.period.start, of.period.last_day)
-    return f"\t{of.description}\t{covered}\tof {of.invoice.number}\t{money(-of.net)}"
+    # What an earlier change takes off is of no invoice any more.
+    source = f"of {of.invoice.number}" if isinstance(of, UnusedCharge) else ""
+    return f"\t{of.description}\t{covered}\t{source}\t{money(-of.net)}"
 
 
 def _credited(charges: Iterable[UnusedCharge]) -> Iterator[str]:

@@ -155,18 +155,27 @@ def _is_replaced(old: PricePlace, places: Sequence[PricePlace]) -> bool:
 
 
 def cut_places(draft: ScheduleDraft, after: ScheduleDraft, day: date) -> tuple[PricePlace, ...]:
-    """The prices that a change ends on a day, as they were the day before."""
-    earlier = [phase for phase in draft.phases if phase.start < day and phase.covers(day)]
-    if not earlier or earlier[0].trial:
+    """The prices that a change ends on a day, as they were the day before.
+
+    What another change ended on that very day is not ended once more.
+    """
+    eve = day - timedelta(days=1)
+    earlier = next((phase for phase in draft.phases if phase.covers(eve)), None)
+    if earlier is None or earlier.trial:
         return ()
+    now = draft.phase_on(day)
     following = after.phase_on(day) if after.end is None or day < after.end else None
     return tuple(
         old
-        for old in earlier[0].places
-        if following is None
-        or (new := following.place_of(old.price.id)) is None
-        or new.anchor != old.anchor
+        for old in earlier.places
+        if _goes_on(old, now) and not (following and _goes_on(old, following))
     )
+
+
+def _goes_on(place: PricePlace, phase: PhaseDraft) -> bool:
+    """Whether a price is in a phase, with the same periods."""
+    found = phase.place_of(place.price.id)
+    return found is not None and found.anchor == place.anchor
 
 
 def closes(draft: ScheduleDraft, after: ScheduleDraft, day: date) -> bool:

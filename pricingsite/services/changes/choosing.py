@@ -26,6 +26,7 @@ from pricingsite.services.changes.timing import (
 from pricingsite.services.changes.wanted import (
     ChangeError,
     NothingChangesError,
+    UnbilledChangeError,
     Wanted,
     WantedPlan,
     is_up,
@@ -42,7 +43,8 @@ _FEW_DAYS = 7
 class ChangeChoices:
     """The quotes of a change: one for each date on which it may take effect.
 
-    `plan` is what is wanted, None for agreed prices. `now` is None where it has to wait.
+    `plan` is what is wanted, None for agreed prices. `now` is None where it has to wait: for the
+    period's end, or for the bill that `waits` names.
     """
 
     situation: Situation
@@ -51,6 +53,7 @@ class ChangeChoices:
     is_up: bool
     now: ChangeQuote | None
     period_end: ChangeQuote
+    waits: UnbilledChangeError | None = None
 
     @property
     def preselected(self) -> When:
@@ -79,7 +82,7 @@ class ChangeChoices:
         if when is When.PERIOD_END:
             return self.period_end
         if self.now is None:
-            raise ChangeError(
+            raise self.waits or ChangeError(
                 "This change takes effect when the period ends: what is paid for stays usable."
             )
         return self.now
@@ -109,15 +112,19 @@ def change_choices(
     quoting = Quoting(session, situation)
     end = max(_period_end(situation), situation.first_day)
     upcoming = situation.schedule.start_date > situation.today
-    kept = _with_kept_terms(session, situation, plan, new, end)
-    at_end = quoting.quote(kept, end, when=When.PERIOD_END)
-    at_once = None
+
+    def terms_on(day: date) -> NewTerms:
+        return _with_kept_terms(session, situation, plan, new, day)
+
+    at_end = quoting.quote(terms_on(end), end, when=When.PERIOD_END)
+    at_once, waits = None, None
     # A code alone begins with a period: of the one that is running nothing would be taken off.
     if up or upcoming or situation.phase.trial:
-        first = quoting.first_free_day(new, situation.first_day)
-        if first < end:
-            kept = _with_kept_terms(session, situation, plan, new, first)
-            at_once = quoting.quote(kept, first, when=When.NOW)
+        first = quoting.first_free_day(terms_on, situation.first_day)
+        try:
+            at_once = quoting.quote(terms_on(first), first, when=When.NOW) if first < end else None
+        except UnbilledChangeError as error:
+            waits = error
     return ChangeChoices(
         situation=situation,
         plan=plan,
@@ -125,6 +132,7 @@ def change_choices(
         is_up=bool(up),
         now=at_once,
         period_end=at_end,
+        waits=waits,
     )
 
 
@@ -159,14 +167,16 @@ def quote_agreed(
         raise ChangeError(
             f"The schedule is in {situation.schedule.currency}: end it, and create another."
         )
+
+    def terms_on(day: date) -> NewTerms:
+        kept = _with_kept_terms(session, situation, plan, new, day) if plan else new
+        agreed = wanted.terms if isinstance(wanted, WantedPlan) else None
+        return with_agreed(kept, agreed) if agreed else kept
+
     day = _day(situation, new, on)
     if on is not When.PERIOD_END:
-        day = quoting.first_free_day(new, day)
-    if plan is not None:
-        new = _with_kept_terms(session, situation, plan, new, day)
-    if isinstance(wanted, WantedPlan) and wanted.terms:
-        new = with_agreed(new, wanted.terms)
-    return quoting.quote(new, day, when=on if isinstance(on, When) else None)
+        day = quoting.first_free_day(terms_on, day)
+    return quoting.quote(terms_on(day), day, when=on if isinstance(on, When) else None)
 
 
 def _day(situation: Situation, new: NewTerms, on: date | When) -> date:

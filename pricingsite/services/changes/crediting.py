@@ -5,7 +5,7 @@ since is not given back again. Amounts are whole minor units.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -14,26 +14,55 @@ from fractions import Fraction
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from pricingsite.models.changes import ScheduleChange
 from pricingsite.models.invoices import Invoice, InvoiceKind, InvoiceLine
+from pricingsite.models.schedules import BillingSchedule
 from pricingsite.pricing import LineKind, Money, Period
 from pricingsite.services.balances.credit_notes import creditable
+from pricingsite.services.invoices.change_lines import read_change_lines
 from pricingsite.wording.bills import unused_description
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UnusedCharge:
-    """What of an invoice's line, its `place` from 1, was paid for days that are not used.
+class TakenOff:
+    """What is taken off a bill, as it was paid in advance for the days of a period.
 
-    `net` is above 0, for days from `period.start` on.
+    `net` is above 0.
     """
 
-    invoice: Invoice
-    place: int
     price_id: str
     period: Period
     description: str
     tax_rate: Decimal | None
     net: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnusedCharge(TakenOff):
+    """What of an invoice's line, its `place` from 1, was paid for days that are not used."""
+
+    invoice: Invoice
+    place: int
+
+
+def taken_off_before(
+    session: Session, schedule: BillingSchedule, pending: ScheduleChange | None
+) -> Mapping[date, Sequence[TakenOff]]:
+    """What earlier changes take off the bill of each day; nothing of what is `pending`."""
+    found: dict[date, list[TakenOff]] = defaultdict(list)
+    for (_, day), lines in read_change_lines(session, [schedule.id]).items():
+        if pending is None or day < pending.starts_on:
+            found[day] += (
+                TakenOff(
+                    price_id=line.price_id or "",
+                    period=line.period,
+                    description=line.description,
+                    tax_rate=line.tax_rate,
+                    net=Money(-line.net, schedule.currency),
+                )
+                for line in lines
+            )
+    return found
 
 
 def billed_in_advance(

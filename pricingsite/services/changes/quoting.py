@@ -4,12 +4,10 @@ A quote is made by the arithmetic of the invoice, from the schedule as it will b
 all that the change decides, and of nothing that usage does: confirming sends it back.
 """
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
-from hashlib import sha256
 
 from sqlalchemy.orm import Session
 
@@ -38,13 +36,18 @@ from pricingsite.services.changes.billed_days import (
     services_of,
 )
 from pricingsite.services.changes.crediting import (
+    TakenOff,
     UnusedCharge,
     billed_in_advance,
+    taken_off_before,
     unused_charges,
 )
-from pricingsite.services.changes.drafts import ScheduleDraft, as_drafted, to_json
+from pricingsite.services.changes.digests import digest_of
+from pricingsite.services.changes.drafts import ScheduleDraft, as_drafted
 from pricingsite.services.changes.situation import Situation
+from pricingsite.services.changes.spreading import spread
 from pricingsite.services.changes.timing import When
+from pricingsite.services.changes.wanted import UnbilledChangeError
 from pricingsite.services.usage.quantities import CustomerUsage
 
 _MOST_BILLS = 6
@@ -55,12 +58,13 @@ _ONE_DAY = timedelta(days=1)
 class QuotedBill:
     """A bill as it will be, at the usage so far: of a day, with what a change adds to it.
 
-    `unused` are taken off it: what was paid in advance for days that are not used.
+    `unused` are taken off it by this change and earlier ones: what was paid in advance for days
+    that are not used.
     """
 
     on: date
     bill: Bill
-    unused: tuple[UnusedCharge, ...] = ()
+    unused: tuple[TakenOff, ...] = ()
     taxes: tuple[TaxLine, ...]
     net: Money
     tax: Money
@@ -119,6 +123,7 @@ class Quoting:
         self._usage = CustomerUsage(session, situation.customer.id, today=situation.today)
         self._treatment: TaxTreatment = tax_treatment(situation.seller.merchant, situation.customer)
         self._before = Agreement(self._priced(situation.draft))
+        self._taken_off = taken_off_before(session, situation.schedule, situation.pending)
 
     def quote(self, new: NewTerms, on: date, *, when: When | None) -> ChangeQuote:
         """The quote of new terms from a day on."""
@@ -134,7 +139,8 @@ class Quoting:
     ) -> ChangeQuote:
         """The quote of a schedule as it is to be from a day on.
 
-        With `gives_back`, what was paid in advance for days after it is given back.
+        With `gives_back`, what was paid in advance for days after it is given back. Raises
+        `UnbilledChangeError`.
         """
         situation, session = self._situation, self._session
         schedule = situation.schedule
@@ -146,11 +152,15 @@ class Quoting:
             until |= {price.id: on for price in in_arrears if price.metric_id is None}
         after = charged(after, on, until)
         agreement = Agreement(self._priced(after))
+        self._check_bills(agreement)
         unused = unused_charges(session, schedule.id, ids, on) if gives_back else ()
         charge = agreement.due_on(on)
         net = self._bill(agreement, charge, on, used=False).net
-        given_back = Money.total((one.net for one in unused), schedule.currency)
-        on_bill, credited = (unused, ()) if net.minor >= given_back.minor else ((), unused)
+        less = (*unused, *self._taken_off.get(on, ()))
+        given_back = Money.total((one.net for one in less), schedule.currency)
+        # An invoice that is issued takes nothing off any more.
+        fits = net.minor >= given_back.minor and not has_invoice(session, schedule.id, on)
+        on_bill, credited = (unused, ()) if fits else ((), spread(session, unused))
         next_invoice_on, first = self._next_invoice_on(agreement, on)
         bills = tuple(self._bills(agreement, on, first, on_bill))
         return ChangeQuote(
@@ -162,13 +172,28 @@ class Quoting:
             unused=on_bill,
             credited=credited,
             next_invoice_on=next_invoice_on,
-            digest=self._digest(after, on, on_bill, credited, bills),
+            digest=digest_of(
+                situation,
+                after,
+                on=on,
+                given_back=(*on_bill, *credited),
+                billed_on=[one.on for one in bills],
+                treatment=self._treatment,
+            ),
         )
 
-    def first_free_day(self, new: NewTerms, day: date) -> date:
+    def _check_bills(self, agreement: Agreement) -> None:
+        """Refuse to end what a bill that is to come takes something off from: it would owe."""
+        for day, lines in self._taken_off.items():
+            if not has_invoice(self._session, self._situation.schedule.id, day):
+                net = self._bill(agreement, agreement.due_on(day), day, used=False).net
+                if net.minor < sum(one.net.minor for one in lines):
+                    raise UnbilledChangeError(day)
+
+    def first_free_day(self, terms_on: Callable[[date], NewTerms], day: date) -> date:
         """The day itself, or the next on which a change can be billed: a day has one invoice."""
         draft, anchor = self._situation.draft, self._situation.schedule.anchor_date
-        while self.is_taken(arranged(draft, anchor, new, day, at_period_end=False), day):
+        while self.is_taken(arranged(draft, anchor, terms_on(day), day, at_period_end=False), day):
             day += _ONE_DAY
         return day
 
@@ -217,7 +242,8 @@ class Quoting:
         self._usage.read(wanted for one in days for wanted in agreement.due_on(one).usage)
         for day in days:
             due = agreement.due_on(day)
-            yield self._quoted(agreement, due, day, unused if day == on else ())
+            less = (*self._taken_off.get(day, ()), *(unused if day == on else ()))
+            yield self._quoted(agreement, due, day, less)
             if day > on and all(service.period.start >= on for service, _ in due.services):
                 return
 
@@ -232,7 +258,7 @@ class Quoting:
             day = agreement.next_due(max(day + _ONE_DAY, on))
 
     def _quoted(
-        self, agreement: Agreement, due: Due, day: date, unused: Sequence[UnusedCharge]
+        self, agreement: Agreement, due: Due, day: date, unused: Sequence[TakenOff]
     ) -> QuotedBill:
         bill = self._bill(agreement, due, day, used=True)
         by_rate = [(line.rate, line.net) for line in bill.taxes]
@@ -265,25 +291,3 @@ class Quoting:
             tax_rate=tax_rate(self._situation.seller.rates, self._treatment, day),
             terms=due.terms,
         )
-
-    def _digest(
-        self,
-        after: ScheduleDraft,
-        on: date,
-        unused: Sequence[UnusedCharge],
-        credited: Sequence[UnusedCharge],
-        bills: Sequence[QuotedBill],
-    ) -> str:
-        situation = self._situation
-        given_back = [(one.invoice.number, one.place, str(one.net)) for one in (*unused, *credited)]
-        content = {
-            "schedule": situation.schedule.id,
-            "pending": situation.pending.id if situation.pending else None,
-            "before": to_json(situation.draft),
-            "after": to_json(after),
-            "on": str(on),
-            "given_back": given_back,
-            "bills": [str(one.on) for one in bills],
-            "tax": self._treatment.value,
-        }
-        return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -21,6 +21,7 @@ from pricingsite.services.plans.as_sold import Choice
 from pricingsite.services.plans.on_sale import find_plan
 from pricingsite.services.plans.price_list import PriceList, price_list
 from pricingsite.services.schedules.creating import AgreedTerms, check_terms, checked_prices
+from pricingsite.wording.days import day as in_words
 
 
 class ChangeError(ValueError):
@@ -29,6 +30,16 @@ class ChangeError(ValueError):
 
 class NothingChangesError(ChangeError):
     """A change to what a customer has already."""
+
+
+class UnbilledChangeError(ChangeError):
+    """A change that has to wait for the bill of an earlier one, which takes something off."""
+
+    def __init__(self, day: date) -> None:
+        super().__init__(
+            f"The bill of {in_words(day)} is not made yet, and has what was changed before on it. "
+            "Try again when it is made."
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -224,3 +224,53 @@ def test_more_seats_within_a_period_are_not_billed_twice(subscriber: Subscriber)
     subscriber.bill(MID_JUNE)
     assert nets(subscriber) == [(JUNE, "10.00"), (MID_JUNE, "10.00")]
     check(subscriber)
+
+
+def test_what_is_billed_today_and_ends_today_is_credited(subscriber: Subscriber) -> None:
+    """July's 20.00 are on the invoice of 1 July: nothing can be taken off that."""
+    subscriber.begin("small", start=JUNE).bill(JUNE).bill(JULY)
+    made = subscriber.choose("works")
+    assert made.quote.on == JULY
+    assert [totals(note)[0] for note in made.credit_notes] == ["-20.00"]
+    subscriber.bill(AUGUST)
+    assert [net for _, net in nets(subscriber)][-1] == "180.00"
+    check(subscriber)
+
+
+def test_the_second_change_of_a_day_gives_back_what_the_first_has_kept(
+    subscriber: Subscriber,
+) -> None:
+    """Calls are added on 16 June, and then Works takes the place of both."""
+    subscriber.plan("both", "large", "+X", position=11)
+    subscriber.drop("large")
+    subscriber.begin("large", start=JUNE).bill(JUNE).on(MID_JUNE)
+    subscriber.choose("both", add_ons={"X": Decimal(1)})
+    made = subscriber.choose("works")
+    assert [totals(note)[0] for note in made.credit_notes] == ["-25.00"]
+    subscriber.bill(JULY)
+    check(subscriber)
+
+
+def test_a_quote_tells_what_an_earlier_change_takes_off_the_bill(subscriber: Subscriber) -> None:
+    subscriber.begin("small", start=JUNE).bill(JUNE).on(MID_JUNE)
+    subscriber.choose("large", option_id="monthly")
+    made = subscriber.cancel()
+    assert [(one.on, str(one.net)) for one in made.quote.bills] == [(MID_JUNE, "15.00")]
+    assert [str(one.net) for one in made.quote.bills[0].unused] == ["10.00"]
+    subscriber.bill(MID_JUNE).bill(AUGUST)
+    assert nets(subscriber) == [(JUNE, "20.00"), (MID_JUNE, "15.00")]
+    check(subscriber)
+
+
+def test_what_an_earlier_change_has_on_a_bill_to_come_is_billed_first(
+    subscriber: Subscriber,
+) -> None:
+    """10.00 come off the bill of Large: without that, the bill would owe them."""
+    subscriber.begin("small", start=JUNE).bill(JUNE).on(MID_JUNE)
+    subscriber.choose("large", option_id="monthly")
+    with pytest.raises(ChangeError, match="The bill of 16 June 2027 is not made yet"):
+        subscriber.choose("works")
+    subscriber.bill(MID_JUNE).choose("works")
+    subscriber.bill(JULY)
+    assert [net for _, net in nets(subscriber)][:2] == ["20.00", "15.00"]
+    check(subscriber)

@@ -1,0 +1,374 @@
+"""Whatever customers do, and whenever billing runs: bills are those of an oracle in plain days."""
+
+import sys
+from collections.abc import Callable
+from datetime import date, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import run_state_machine_as_test as run
+from sqlalchemy.orm import Session
+from support.changed_customer import ChangedCustomer, QuoteIt, sell
+from support.changing_lives import LONDON, Expected, Figures, Subscription, Used, moment
+from support.hand_prices import CODES, PLANS, Pick, vat
+from support.hand_record import ONE, Record
+
+from pricingsite.models.changes import ChangeKind
+from pricingsite.services.changes.changing import QuoteChangedError
+from pricingsite.services.changes.quoting import ChangeQuote
+from pricingsite.services.changes.timing import When
+from pricingsite.services.changes.wanted import ChangeError
+from pricingsite.services.orders.promotions import PromotionError
+
+REFUSED = (ChangeError, PromotionError)
+# Ends of months, leap years, and the days on which clocks change.
+STARTS = st.sampled_from(
+    [
+        date(2024, 1, 31),
+        date(2024, 1, 30),
+        date(2024, 2, 29),
+        date(2027, 1, 31),
+        date(2027, 6, 1),
+        date(2027, 3, 28),
+        date(2026, 12, 31),
+    ]
+)
+# No life goes on for longer.
+YEARS = timedelta(days=800)
+ONCE_IN_4 = st.sampled_from([False, False, False, True])
+
+
+EVERY_PICK = [
+    Pick(plan, option, seats, frozenset(add_ons))
+    for plan, options in PLANS.items()
+    for option, terms in options.items()
+    for seats in ([1, 3, 7] if terms.by_seat else [1])
+    for add_ons in sorted({(), terms.add_ons, terms.add_ons[:1]})
+]
+
+
+@st.composite
+def picks(draw: st.DrawFn) -> Pick:
+    plan = draw(st.sampled_from(list(PLANS)))
+    return draw(st.sampled_from([pick for pick in EVERY_PICK if pick.plan == plan]))
+
+
+CODE = st.sampled_from([None, None, None, *CODES])
+WHEN = st.sampled_from(When)
+TIMES = st.sampled_from([time(0, 20), time(12), time(23, 30)])
+
+
+class Lives(RuleBasedStateMachine):
+    """One customer of Amara in the product, and what the oracle makes of it."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        session.rollback()
+        sell(session)
+        self.session, self.product = session, ChangedCustomer(session)
+        self.used = Used()
+        self.codes: set[str] = set()
+        self.subscriptions: list[Subscription] = []
+        self.ordered: tuple[Pick, date, str | None] | None = None
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(LONDON).date()
+
+    @property
+    def own(self) -> Subscription:
+        own = self.subscriptions[-1]
+        own.come_to(self.today)
+        return own
+
+    @initialize(
+        start=STARTS, pick=picks(), code=CODE, before=st.integers(0, 2), at=TIMES, waits=ONCE_IN_4
+    )
+    def order(
+        self, start: date, pick: Pick, code: str | None, before: int, at: time, *, waits: bool
+    ) -> None:
+        self.now = moment(start - before * ONE, at)
+        self.until = start + YEARS
+        self.product.order(pick, start, code, self.now)
+        self.ordered = pick, start, code
+        if not waits:
+            self.verify()
+
+    @precondition(lambda self: self.ordered)
+    @rule()
+    def verify(self) -> None:
+        assert self.ordered is not None
+        pick, start, code = self.ordered
+        self.product.verify(self.now)
+        self.codes |= {code} if code else set()
+        record = Record.of(pick, max(start, self.today), code)
+        self.subscriptions.append(Subscription(record, self.used, self.codes))
+        self.ordered = None
+
+    @precondition(lambda self: self.ordered)
+    @rule(pick=picks())
+    def change_unverified(self, pick: Pick) -> None:
+        self.refused(lambda: self.change_in_product(pick, When.PERIOD_END, None))
+
+    # Time
+
+    @rule(days=st.sampled_from([0, 1, 1, 2, 5, 13, 28, 40, 150]), at=TIMES, bills=st.booleans())
+    def go_on(self, days: int, at: time, *, bills: bool) -> None:
+        self.come(self.today + days * ONE, at)
+        if bills:
+            self.bill()
+
+    @precondition(lambda self: self.subscriptions)
+    @rule(at=TIMES, bills=st.booleans(), before=ONCE_IN_4)
+    def go_on_to_the_next_bill(self, at: time, *, bills: bool, before: bool) -> None:
+        charged = self.own.ledger.charges(self.own.record)
+        if days := [day for day in charged if day > self.today]:
+            self.come(min(days) - before * ONE, at)
+        if bills:
+            self.bill()
+
+    def come(self, day: date, at: time) -> None:
+        self.now = max(self.now, min(moment(day, at), moment(self.until, time(12))))
+
+    # Billing
+
+    @rule()
+    def bill(self) -> None:
+        self.product.bill(self.now)
+        for own in self.subscriptions:
+            own.come_to(self.today)
+            own.bill(self.now, self.today)
+        self.compare()
+
+    def compare(self) -> None:
+        """Every invoice is the oracle's, to the penny."""
+        schedules = self.product.schedules
+        for own, schedule in zip(self.subscriptions, schedules, strict=self.ordered is None):
+            expected = {
+                day: (net, vat(net), net + vat(net))
+                for day, net in own.ledger.issued_net.items()
+                if any(one.net(lambda *_: Decimal(10**6)) for one in own.ledger.issued[day])
+            }
+            issued = self.product.issued(schedule.id)
+            for day, (net, *_) in issued.items():
+                # What was used late may stand on it too.
+                if issued[day] == (net, 0, 0) and day in expected:
+                    expected[day] = expected[day][0], 0, 0
+            assert issued == expected
+        if self.ordered is not None:
+            assert self.product.issued(schedules[0].id) == {}
+
+    # Usage
+
+    @rule(calls=st.sampled_from(["1", "999.5", "1500", "2600"]), days=st.sampled_from([0, 0, 20]))
+    def use(self, calls: str, days: int) -> None:
+        at = self.now - timedelta(days=days)
+        event_id = self.product.use(Decimal(calls), at, self.now)
+        self.used.events[event_id] = at.astimezone(LONDON).date(), Decimal(calls)
+
+    @precondition(lambda self: self.used.events)
+    @rule(data=st.data())
+    def void(self, data: st.DataObject) -> None:
+        event_id = data.draw(st.sampled_from(sorted(self.used.events)))
+        self.product.void(event_id, self.now)
+        del self.used.events[event_id]
+
+    # Changes
+
+    def change_in_product(self, pick: Pick, when: When, code: str | None) -> Any:
+        return self.product.make(self.product.quoting(pick, when, code, self.now), self.now)
+
+    @precondition(lambda self: self.subscriptions)
+    @rule(pick=picks(), when=WHEN, code=CODE)
+    def change(self, pick: Pick, when: When, code: str | None) -> None:
+        is_now = when is When.NOW
+        expected = self.own.expect_change(pick, now=is_now, code=code, today=self.today)
+        self.made(self.product.quoting(pick, when, code, self.now), expected, code=code)
+
+    @precondition(lambda self: self.subscriptions and not self.own.has_ended(self.today))
+    @rule(data=st.data(), code=CODE)
+    def upgrade(self, data: st.DataObject, code: str | None) -> None:
+        first, base = self.own.first_day(self.today), self.own.base
+        if ups := [pick for pick in EVERY_PICK if base.is_up(first, pick)]:
+            self.change(data.draw(st.sampled_from(ups)), When.NOW, code)
+
+    @precondition(lambda self: self.subscriptions and not self.own.has_ended(self.today))
+    @rule(one=picks(), other=picks())
+    def change_the_mind(self, one: Pick, other: Pick) -> None:
+        self.change(one, When.PERIOD_END, None)
+        self.change(other, When.PERIOD_END, None)
+        self.undo()
+
+    @precondition(lambda self: self.subscriptions)
+    @rule()
+    def cancel(self) -> None:
+        expected = self.own.expect_end(None, gives_back=False, today=self.today)
+        self.made(self.product.cancelling(self.now), expected, kind=ChangeKind.CANCELLATION)
+
+    @precondition(lambda self: self.subscriptions)
+    @rule(gives_back=st.booleans(), at_last=ONCE_IN_4)
+    def end(self, *, gives_back: bool, at_last: bool) -> None:
+        if not at_last:
+            return
+        expected = self.own.expect_end(self.today, gives_back=gives_back, today=self.today)
+        ending = self.product.ending(When.NOW, gives_back=gives_back, now=self.now)
+        self.made(ending, expected, kind=ChangeKind.END)
+
+    @precondition(lambda self: self.subscriptions)
+    @rule(days=st.sampled_from([10, 45, 100]))
+    def pause(self, days: int) -> None:
+        until = self.today + days * ONE
+        expected = self.own.expect_pause(until, self.today)
+        self.made(self.product.pausing(until, self.now), expected, kind=ChangeKind.PAUSE)
+
+    @precondition(lambda self: self.subscriptions)
+    @rule()
+    def undo(self) -> None:
+        if self.own.pending is None:
+            self.refused(lambda: self.product.undo(self.now))
+            return
+        self.product.undo(self.now)
+        self.own.undo()
+        self.compare_days()
+
+    @precondition(lambda self: self.subscriptions and self.own.has_ended(self.today))
+    @rule(pick=picks(), code=CODE)
+    def subscribe_again(self, pick: Pick, code: str | None) -> None:
+        if code in self.codes:
+            self.refused(lambda: self.product.subscribe(pick, code, self.now))
+            return
+        self.product.subscribe(pick, code, self.now)
+        self.codes |= {code} if code else set()
+        record = Record.of(pick, self.today, code)
+        self.subscriptions.append(Subscription(record, self.used, self.codes))
+        self.compare_days()
+
+    @precondition(lambda self: self.subscriptions)
+    @rule(one=picks(), other=picks(), when=WHEN, second=WHEN)
+    def two_at_once(self, one: Pick, other: Pick, when: When, second: When) -> None:
+        """Both are quoted for the same schedule: the first to confirm wins."""
+        later = self.product.quoting(other, second, None, self.now)
+        try:
+            shown = self.product.digest(later)
+        except REFUSED:
+            return
+        is_now = when is When.NOW
+        expected = self.own.expect_change(one, now=is_now, code=None, today=self.today)
+        self.made(self.product.quoting(one, when, None, self.now), expected)
+        if expected is not None:
+            again = self.own.expect_change(
+                other, now=second is When.NOW, code=None, today=self.today
+            )
+            told = QuoteChangedError if again else ChangeError
+            self.refused(lambda: self.product.make(later, self.now, shown=shown), told)
+
+    def made(
+        self,
+        quote_it: QuoteIt,
+        expected: Expected | None,
+        *,
+        code: str | None = None,
+        kind: ChangeKind = ChangeKind.PLAN,
+    ) -> None:
+        """A change is refused, or made as the oracle says, with the same bills."""
+        if expected is None:
+            self.refused(lambda: self.product.make(quote_it, self.now))
+            return
+        quote = self.product.make(quote_it, self.now, kind=kind).quote
+        assert quote.on == expected.on
+        ends = kind in {ChangeKind.CANCELLATION, ChangeKind.END}
+        self.own.make(expected, self.today, code=code, is_end=ends)
+        compare_quote(quote, expected)
+        self.compare_days()
+
+    def refused(
+        self, do: Callable[[], Any], told: type[Exception] | tuple[type[Exception], ...] = REFUSED
+    ) -> None:
+        before = self.product.dump()
+        with pytest.raises(told):
+            do()
+        assert self.product.dump() == before
+
+    def compare_days(self) -> None:
+        """At every midnight the customer may use what the oracle says."""
+        for own, schedule in zip(self.subscriptions, self.product.schedules, strict=True):
+            days = list(own.record.days)
+            expected = [own.products(day) for day in days]
+            assert [self.product.products(schedule, day) for day in days] == expected
+
+    def teardown(self) -> None:
+        try:
+            if self.subscriptions and sys.exception() is None:
+                self.settle()
+        finally:
+            self.session.rollback()
+
+    def settle(self) -> None:
+        """Bill all there is, twice: what was used late waits for the next invoice."""
+        self.until += YEARS
+        for days in (0, 45, 50, 2):
+            self.come(self.today + days * ONE, time(23, 30))
+            self.bill()
+        self.compare_days()
+        for own, schedule in zip(self.subscriptions, self.product.schedules, strict=True):
+            nets = {
+                day: own.ledger.net(charged, day, self.used.calls)
+                for day, charged in own.ledger.issued.items()
+            }
+            expected = {day: net for day, net in nets.items() if net}
+            assert self.product.sums(schedule.id) == (expected, sum(own.ledger.credited))
+        assert self.product.broken(self.now) == []
+
+
+def compare_quote(quote: ChangeQuote, expected: Expected) -> None:
+    """A quote tells the next bill that there will be, and those from the day of the change on."""
+    # The oracle's days are numbered.
+    until = max(expected.after.days) - 366 * ONE
+    quoted: list[Figures] = [
+        (one.on, one.net.minor, one.tax.minor, one.gross.minor)
+        for one in quote.bills
+        if one.on < until
+    ]
+    last = max((day for day, *_ in quoted), default=date.min)
+    told = (*expected.bills[:1], *(one for one in expected.bills[1:] if one[0] >= expected.on))
+    bills = [one for one in told if one[0] <= last]
+    assert quoted == bills
+    if not quoted:
+        assert [one for one in expected.bills if one[0] < until] == []
+    assert sum(one.net.minor for one in quote.unused) == sum(expected.off)
+    assert sum(one.net.minor for one in quote.credited) == sum(expected.credited)
+
+
+def of(number: int) -> settings:
+    return settings(
+        max_examples=number,
+        stateful_step_count=30,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+def live(session: Session, number: int) -> None:
+    run(lambda: Lives(session), settings=of(number))
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_bills_are_the_oracles_whatever_is_changed(amara: Session) -> None:
+    live(amara, 30)
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_so_they_are_on_postgresql(amara: Session) -> None:
+    live(amara, 4)
+
+
+@pytest.mark.every_life
+def test_so_they_are_in_any_of_many_lives(amara: Session) -> None:
+    live(amara, 1000)

@@ -1,0 +1,253 @@
+"""Lives of customers who change, leave and come back: what is done, and what is to come of it.
+
+Each step is done to the product and told to the oracle, and both are compared. Nothing of the
+oracle is the product's: see `hand_prices`, `hand_record` and `hand_bills`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from support.hand_bills import Charge, Ledger, charges, held_products, total
+from support.hand_prices import Pick, vat
+from support.hand_record import ONE, Record
+
+LONDON = ZoneInfo("Europe/London")
+# A bill: its day, net, VAT and gross in pence.
+Figures = tuple[date, int, int, int]
+
+
+def moment(day: date, at: time) -> datetime:
+    return datetime.combine(day, at, LONDON).astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What there was before a change that is still to come, and what of its money is known."""
+
+    before: Record
+    starts_on: date
+    is_end: bool
+    codes: frozenset[str]
+    credited: list[int]
+    off: dict[date, list[int]]
+    back: dict[Any, int]
+
+
+@dataclass(slots=True)
+class Expected:
+    """What a change is to come to: the days after it, from which day on, and its money."""
+
+    after: Record
+    on: date
+    off: list[int] = field(default_factory=list)
+    credited: list[int] = field(default_factory=list)
+    bills: list[Figures] = field(default_factory=list)
+    back: dict[Any, int] = field(default_factory=dict)
+
+
+class Subscription:
+    """The oracle of one schedule: its days, its money, and the change that is pending."""
+
+    def __init__(self, record: Record, used: "Used", codes: set[str]) -> None:
+        self.record, self.used, self.codes = record, used, codes
+        self.ledger = Ledger()
+        self.pending: Pending | None = None
+        # The days that billing runs have drafted, at least.
+        self.drafted: set[date] = set()
+
+    def come_to(self, today: date) -> None:
+        """What took effect is pending no more."""
+        if self.pending and self.pending.starts_on <= today:
+            self.pending = None
+
+    @property
+    def base(self) -> Record:
+        """The days without what is pending, which a new change replaces."""
+        return self.pending.before if self.pending else self.record
+
+    def has_ended(self, today: date) -> bool:
+        """Whether it is over, or will never begin."""
+        end = self.record.end
+        return end is not None and (end <= today or end == self.record.start)
+
+    def first_day(self, today: date) -> date:
+        return max(today, self.record.start)
+
+    def period_end(self, today: date) -> date:
+        """The end of the period, or the start that is to come."""
+        start = self.record.start
+        return start if start > today else self.base.period_end(today)
+
+    def expect_change(
+        self, pick: Pick, *, now: bool, code: str | None, today: date
+    ) -> Expected | None:
+        """What a change comes to; None where it is refused."""
+        before = self.pending.codes if self.pending else frozenset(self.codes)
+        if self.has_ended(today) or (code and code in before):
+            return None
+        first, end = self.first_day(today), self.period_end(today)
+        up = self.base.is_up(first, pick)
+        if up is None and code is None:
+            return None
+        if not now:
+            return self._expect(self._after(pick, end, code, first, at_end=True), end)
+        if not up:
+            return None
+        day = first
+        while self._is_taken(self._after(pick, day, code, first, at_end=False), day):
+            day += ONE
+        if day >= end:
+            return None
+        return self._expect(self._after(pick, day, code, first, at_end=False), day)
+
+    def _after(
+        self, pick: Pick, day: date, code: str | None, today: date, *, at_end: bool
+    ) -> Record:
+        after = self.base.changed(pick, day, at_end=at_end, today=today)
+        return after.with_code(code, day) if code else after
+
+    def _is_taken(self, after: Record, day: date) -> bool:
+        """Whether a day that has its invoice would be charged something else."""
+        if day not in self.ledger.issued:
+            return False
+        due, before = (
+            {one for one in charges(own) if one.due == day} for own in (after, self.base)
+        )
+        begun = {one for one in before if one.start == day and not self._had(one, day)}
+        now = after.on(day)
+        # What begins on a day has the code of that day.
+        is_recoded = now and any(one.start == day and one.code != now.code for one in before)
+        return not due <= before or not begun <= due or bool(is_recoded)
+
+    def _had(self, one: Charge, day: date) -> bool:
+        """Whether a price was there the day before: then what ends can be given back."""
+        earlier = self.base.on(day - ONE)
+        held = earlier.of(one.price) if earlier else None
+        return held is not None and held.anchor == self.base.days[day].of(one.price).anchor
+
+    def _expect(self, after: Record, on: date, *, gives_back: bool = True) -> Expected | None:
+        """What a change comes to; None where a bill that is to come would owe the customer."""
+        back = self.pending.back if self.pending else self.ledger.back
+        unused = self.ledger.unused(after, on, back) if gives_back else {}
+        found = Expected(after, on, back=unused)
+        charged = self.ledger.charges(after)
+        off = dict(self.pending.off if self.pending else self.ledger.off)
+        for day in off.keys() - self.ledger.issued.keys():
+            if total(charged.get(day, []), lambda *_: Decimal(0)) < sum(off[day]):
+                return None
+        at_zero = total(charged.get(on, []), lambda *_: Decimal(0)) - sum(off.get(on, ()))
+        if at_zero >= sum(unused.values()) and on not in self.ledger.issued:
+            found.off = list(unused.values())
+        else:
+            found.credited = list(unused.values())
+        off[on] = [*off.get(on, []), *found.off]
+        found.bills = [
+            (day, net, vat(net), net + vat(net))
+            for day in sorted(charged)
+            if day not in self.ledger.issued
+            and (day not in self.drafted or self._is_altered(found.after, day, on))
+            and ((net := total(charged[day], self.used.calls) - sum(off.get(day, ()))) or True)
+        ]
+        return found
+
+    def _is_altered(self, after: Record, day: date, on: date) -> bool:
+        """Whether a draft of the day of the change is made again with it."""
+        if day != on:
+            return False
+        due, before = (
+            {one for one in charges(own) if one.due == day} for own in (after, self.base)
+        )
+        return due != before
+
+    def expect_end(self, on: date | None, *, gives_back: bool, today: date) -> Expected | None:
+        """What an end comes to: at the period's end where no day is named."""
+        if self.has_ended(today):
+            return None
+        is_ending = self.pending is not None and self.pending.is_end
+        end = self.period_end(today) if on is None else max(on, self.record.start)
+        if on is None and (is_ending or (self.base.end is not None and end >= self.base.end)):
+            return None
+        if end <= self.record.start <= today:
+            return None
+        while self._is_taken(self.base.ended(end), end):
+            end += ONE
+        if self.base.end is not None and end > self.base.end:
+            return None
+        return self._expect(self.base.ended(end), end, gives_back=gives_back)
+
+    def expect_pause(self, until: date, today: date) -> Expected | None:
+        start = self.period_end(today)
+        if self.has_ended(today) or until <= start:
+            return None
+        if self.base.end is not None and until >= self.base.end:
+            return None
+        return self._expect(self.base.paused(start, until), start)
+
+    def make(self, found: Expected, today: date, *, code: str | None, is_end: bool = False) -> None:
+        """Let a change be made."""
+        if self.pending:
+            self.undo()
+        ledger = self.ledger
+        if found.on > today:
+            self.pending = Pending(
+                self.record,
+                found.on,
+                is_end,
+                frozenset(self.codes),
+                list(ledger.credited),
+                {day: list(off) for day, off in ledger.off.items()},
+                dict(ledger.back),
+            )
+        self.record = found.after
+        if found.off:
+            ledger.off.setdefault(found.on, []).extend(found.off)
+        ledger.credited.extend(found.credited)
+        for charge, amount in found.back.items():
+            ledger.back[charge] += amount
+        if code:
+            self.codes.add(code)
+
+    def undo(self) -> None:
+        """Let nothing be left of what is pending."""
+        assert self.pending
+        pending, self.pending = self.pending, None
+        self.record = pending.before
+        self.codes.clear()
+        self.codes.update(pending.codes)
+        self.ledger.credited = list(pending.credited)
+        self.ledger.off, self.ledger.back = dict(pending.off), Ledger().back | pending.back
+
+    def due(self, today: date) -> Iterator[date]:
+        """The days up to today on which something is charged that is not issued."""
+        charged = self.ledger.charges(self.record)
+        for day in sorted({*charged, *self.ledger.off}):
+            if day <= today and day not in self.ledger.issued:
+                yield day
+
+    def bill(self, now: datetime, today: date) -> None:
+        """A billing run: what is in arrears waits for an hour."""
+        charged, due = self.ledger.charges(self.record), list(self.due(today))
+        self.drafted.update(due)
+        for day in due:
+            arrears = any(not one.is_in_advance for one in charged.get(day, ()))
+            if now >= moment(day, time(0)) + timedelta(hours=arrears):
+                self.ledger.issue(self.record, day, self.used.calls)
+
+    def products(self, day: date) -> set[str]:
+        return held_products(self.record, day)
+
+
+class Used:
+    """The calls of each day, as they are known now."""
+
+    def __init__(self) -> None:
+        self.events: dict[str, tuple[date, Decimal]] = {}
+
+    def calls(self, start: date, end: date) -> Decimal:
+        return sum(
+            (many for day, many in self.events.values() if start <= day < end), start=Decimal(0)
+        )

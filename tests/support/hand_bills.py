@@ -1,0 +1,163 @@
+"""The bills of a record of days, and what of them was issued: the second half of the oracle.
+
+A day's bill is made of charges: a price over days of one of its periods. Once a day is issued its
+charges stay, and only the usage in them may still change. Amounts are whole pence.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
+
+from support.hand_prices import CODES, PRICES, Fee, pence_of, rated, rounded
+from support.hand_record import ONE, Record
+
+# How many calls were made on days from one up to another.
+Calls = Callable[[date, date], Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """A price over days of a period; of a fee, `full` is what the whole period would cost."""
+
+    price: str
+    start: date
+    end: date
+    part: Fraction
+    due: date
+    code: str | None
+    full: int = 0
+
+    @property
+    def is_in_advance(self) -> bool:
+        return PRICES[self.price].in_advance
+
+    def net(self, calls: Calls) -> int:
+        if isinstance(PRICES[self.price], Fee):
+            return rounded(self.full * self.part)
+        return rated(self.price, calls(self.start, self.end), self.part)
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The charges of each day that was issued, and what changes took off or gave back.
+
+    `off` is what is taken off a day's bill. `credited` is what credit notes gave back, and `back`
+    how much of each charge was given back either way.
+    """
+
+    issued: dict[date, list[Charge]] = field(default_factory=dict)
+    issued_net: dict[date, int] = field(default_factory=dict)
+    off: dict[date, list[int]] = field(default_factory=dict)
+    credited: list[int] = field(default_factory=list)
+    back: dict[Charge, int] = field(default_factory=lambda: defaultdict(int))
+
+    def charges(self, record: Record) -> dict[date, list[Charge]]:
+        """The charges of every day: as issued, else as the record has them now."""
+        found: dict[date, list[Charge]] = defaultdict(list)
+        for one in charges(record):
+            if one.due not in self.issued:
+                found[one.due].append(one)
+        return found | self.issued
+
+    def net(self, charged: list[Charge], day: date, calls: Calls) -> int:
+        """What a day's bill comes to: charges less discounts, less what a change takes off."""
+        return total(charged, calls) - sum(self.off.get(day, ()))
+
+    def issue(self, record: Record, day: date, calls: Calls) -> None:
+        """Let a day's bill be as it is."""
+        self.issued[day] = self.charges(record).get(day, [])
+        self.issued_net[day] = self.net(self.issued[day], day, calls)
+
+    def unused(self, after: Record, day: date, back: Mapping[Charge, int]) -> dict[Charge, int]:
+        """What was charged in advance for days from one on that a record does not have.
+
+        What was given `back` of a charge when it ended was all of it.
+        """
+        found: dict[Charge, int] = {}
+        nothing: Calls = lambda *_: Decimal(0)  # noqa: E731
+        for one in (one for charged in self.issued.values() for one in charged):
+            gone = one.is_in_advance and one.end > day and not _goes_on(one, after, day)
+            if not gone or one in back:
+                continue
+            off = CODES[one.code].rate if one.code else Fraction(0)
+            days = Fraction((one.end - max(one.start, day)).days, (one.end - one.start).days)
+            if left := rounded(one.net(nothing) * (1 - off) * days):
+                found[one] = left
+        return found
+
+
+def _goes_on(one: Charge, after: Record, day: date) -> bool:
+    later = after.on(max(one.start, day))
+    held = later.of(one.price) if later else None
+    return held is not None and held.period(day)[1] == one.end
+
+
+def total(charged: list[Charge], calls: Calls) -> int:
+    """Charges, less each code's share of those that it is for."""
+    nets = [(one.net(calls), one.code) for one in charged]
+    codes = {code for _, code in nets if code}
+    off = (
+        rounded(sum(net for net, own in nets if own == code) * CODES[code].rate) for code in codes
+    )
+    return sum(net for net, _ in nets) - sum(off)
+
+
+@lru_cache(maxsize=32)
+def charges(record: Record) -> tuple[Charge, ...]:
+    """All that a record of days charges."""
+    pieces = (piece for own in _pieces(record).values() for piece in own)
+    return tuple(one for piece in pieces for one in _charges(record, piece))
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A price on days that follow one another, within one of its periods."""
+
+    price: str
+    start: date
+    end: date
+    period: tuple[date, date]
+    many: tuple[int, ...]
+
+
+def _pieces(record: Record) -> Mapping[tuple[str, date], list[_Piece]]:
+    found: dict[tuple[str, date], list[_Piece]] = defaultdict(list)
+    for day in record.days:
+        for held in now.held if (now := record.on(day)) else ():
+            own, period = found[held.price, held.anchor], held.period(day)
+            if own and own[-1].end == day and own[-1].period == period:
+                many = (*own[-1].many, held.many)
+                own[-1] = replace(own[-1], end=day + ONE, many=many)
+            else:
+                own.append(_Piece(held.price, day, day + ONE, period, (held.many,)))
+    return found
+
+
+def _charges(record: Record, piece: _Piece) -> Iterator[Charge]:
+    """The opening quantity for all of its days, and each that is more for the days left."""
+    terms, (begins, ends) = PRICES[piece.price], piece.period
+    over = piece.end == record.end or (isinstance(terms, Fee) and piece.end in record.closing)
+    later, before = piece.end if over else ends, 0
+    for n, many in enumerate(piece.many):
+        start = piece.start + n * ONE
+        if n and many == before:
+            continue
+        yield Charge(
+            piece.price,
+            start,
+            piece.end,
+            Fraction((piece.end - start).days, (ends - begins).days),
+            start if terms.in_advance else later,
+            record.days[start].code,
+            pence_of(piece.price, many) - pence_of(piece.price, before),
+        )
+        before = many
+
+
+def held_products(record: Record, day: date) -> set[str]:
+    now = record.on(day)
+    return {PRICES[one.price].product for one in now.held} if now else set()

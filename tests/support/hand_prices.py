@@ -1,0 +1,151 @@
+"""A small catalog and its arithmetic, written by hand: what the oracle of changes bills with.
+
+Nothing here is the product's: amounts are whole pence, and parts are rounded half up, once.
+"""
+
+from calendar import monthrange
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from functools import cache
+
+VAT = Fraction(1, 5)
+
+
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """So many pounds every so many months, for each seat where it is sold by the seat."""
+
+    product: str
+    pounds: int
+    months: int = 1
+    in_advance: bool = False
+    by_seat: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Metered:
+    """API calls by tiers of (upper bound, pounds a call, flat fee), monthly in arrears."""
+
+    product: str
+    tiers: tuple[tuple[int | None, str, int], ...]
+    prorates: bool = False
+    months: int = 1
+    in_advance: bool = False
+
+
+PRICES: Mapping[str, Fee | Metered] = {
+    "A": Fee("platform", 500),
+    "X": Metered("ai-add-on", ((1000, "0", 250), (2500, "0.45", 0), (None, "0.65", 0))),
+    "solo": Fee("solo", 20, in_advance=True),
+    "solo-y": Fee("solo", 200, 12, in_advance=True),
+    "seat": Fee("team", 10, in_advance=True, by_seat=True),
+    "seat-y": Fee("team", 100, 12, in_advance=True, by_seat=True),
+    "vault": Fee("vault", 15, in_advance=True),
+    "watch": Metered("watch", ((100, "0", 40), (None, "0.015", 0)), prorates=True),
+    "bench": Fee("works", 30, by_seat=True),
+    "bench-y": Fee("works", 300, 12, by_seat=True),
+    "X2": Metered("ai-add-on", ((2000, "0", 150), (None, "0.40", 0))),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A way to pay a plan: its prices, the one that is bought by the seat, and its add-ons."""
+
+    prices: tuple[str, ...]
+    add_ons: tuple[str, ...] = ()
+
+    @property
+    def by_seat(self) -> str | None:
+        return next((one for one in self.prices if getattr(PRICES[one], "by_seat", False)), None)
+
+
+# In their order: what comes later is up.
+PLANS: Mapping[str, Mapping[str, Option]] = {
+    "start": {"default": Option(("A",))},
+    "scale": {"default": Option(("A", "X"))},
+    "solo": {"monthly": Option(("solo",)), "yearly": Option(("solo-y",))},
+    "team": {
+        "monthly": Option(("seat",), ("vault", "watch")),
+        "yearly": Option(("seat-y",), ("watch",)),
+    },
+    "works": {"monthly": Option(("bench", "X2")), "yearly": Option(("bench-y", "X2"))},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A promotion code: so much of every charge, for so many periods."""
+
+    rate: Fraction
+    periods: int
+
+
+CODES: Mapping[str, Code] = {"LAUNCH": Code(Fraction(1, 5), 2), "HALF": Code(Fraction(1, 2), 1)}
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """What somebody chooses: a plan in an option, its seats, its add-ons."""
+
+    plan: str
+    option: str
+    seats: int = 1
+    add_ons: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def bought(self) -> dict[str, int]:
+        """How many of each price that is."""
+        option = PLANS[self.plan][self.option]
+        named = [*option.prices, *(one for one in option.add_ons if one in self.add_ons)]
+        return {one: self.seats if one == option.by_seat else 1 for one in named}
+
+
+def rounded(exact: Fraction) -> int:
+    """Half up, away from zero."""
+    whole = int(abs(exact) + Fraction(1, 2))
+    return whole if exact >= 0 else -whole
+
+
+def vat(net: int) -> int:
+    return rounded(net * VAT)
+
+
+def pence_of(price: str, many: int) -> int:
+    """What a whole period of a fee costs; of a metered price nothing is fixed."""
+    terms = PRICES[price]
+    return terms.pounds * 100 * many if isinstance(terms, Fee) else 0
+
+
+def rated(price: str, calls: Decimal, part: Fraction) -> int:
+    """What calls cost by tiers, each rounded; flat fees are scaled where the price says so."""
+    terms, total, lower = PRICES[price], 0, Decimal(0)
+    assert isinstance(terms, Metered)
+    for bound, each, flat in terms.tiers:
+        if lower and calls <= lower:
+            break
+        upper = calls if bound is None else min(calls, Decimal(bound))
+        fee = flat * (part if terms.prorates else 1)
+        total += rounded((Fraction(upper - lower) * Fraction(each) + fee) * 100)
+        lower = upper if bound is None else Decimal(bound)
+    return total
+
+
+@cache
+def boundary(anchor: date, months: int) -> date:
+    """So many months from an anchor; a day that its month lacks is the month's last."""
+    year, month = divmod(anchor.year * 12 + anchor.month - 1 + months, 12)
+    return date(year, month + 1, min(anchor.day, monthrange(year, month + 1)[1]))
+
+
+@cache
+def period_with(day: date, anchor: date, months: int) -> tuple[date, date]:
+    """The period of so many months that a day lies in."""
+    begun = (day.year - anchor.year) * 12 + day.month - anchor.month
+    begun -= begun % months
+    if boundary(anchor, begun) > day:
+        begun -= months
+    return boundary(anchor, begun), boundary(anchor, begun + months)
