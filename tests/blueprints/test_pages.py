@@ -51,7 +51,7 @@ def test_the_sitemap_lists_public_pages_and_when_prices_changed(client: FlaskCli
     root = ET.fromstring(answer.text)  # noqa: S314 - our own answer
     addresses = [element.text for element in root.findall("s:url/s:loc", names)]
     paths = ["/", "/plans/start", "/plans/scale", "/calculator", "/pricing/history"]
-    paths += ["/api/v1", "/terms", "/privacy"]
+    paths += ["/api/v1", "/api/v1/webhooks", "/terms", "/privacy"]
     assert addresses == [SITE + path for path in paths]
     changed = {element.text for element in root.findall("s:url/s:lastmod", names)}
     assert changed == {"2026-01-01"}

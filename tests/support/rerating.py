@@ -19,6 +19,7 @@ from pricingsite.pricing import (
     Period,
     PriceTerms,
     Service,
+    fixed_amount,
     make_bill,
     terms_due,
 )
@@ -28,8 +29,11 @@ from pricingsite.services.usage.events import Event
 _DAY = timedelta(days=1)
 
 
-# A price, how many of it are bought, and what its periods count from if that is its own.
+# A price, how many are bought where it is charged once, and what its periods count from if that is
+# its own.
 _Stand = tuple[str, Decimal | None, date | None]
+# The price as it is bought on a day, and the period that the day lies in.
+_Day = tuple[PriceTerms, Period]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,53 +44,65 @@ class Charged:
     aggregation: Aggregation | None
     due_on: date
 
+    @property
+    def is_more(self) -> bool:
+        """Whether it is for buying more, over days that are charged for already."""
+        return self.service.base is not None
+
 
 def charged(schedule: BillingSchedule, until: date) -> list[Charged]:
     """All that falls due up to a day, told from the prices of each single day."""
     # The days of each, with the period that they lie in.
-    days: dict[_Stand, dict[date, Period]] = defaultdict(dict)
-    terms: dict[_Stand, tuple[PriceTerms, Aggregation | None]] = {}
+    days: dict[_Stand, dict[date, _Day]] = defaultdict(dict)
+    counts: dict[_Stand, Aggregation | None] = {}
     for phase in schedule.phases:
         # Nothing is charged for the days of a trial.
         last = min(phase.end_date or date.max, schedule.end_date or date.max, until + 400 * _DAY)
         for one in () if phase.trial else phase.phase_prices:
-            key = one.price_id, one.quantity, one.anchor_date
-            terms[key] = one.terms, one.price.metric and one.price.metric.aggregation
+            once = one.price.frequency is BillingFrequency.ONE_TIME
+            key = one.price_id, one.quantity if once else None, one.anchor_date
+            counts[key] = one.price.metric.aggregation if one.price.metric else None
             anchor = one.anchor_date or schedule.anchor_date
             months = one.price.frequency.months or 1
             for n in range((last - phase.start_date).days):
                 day = phase.start_date + n * _DAY
-                days[key][day] = period_with(day, anchor, months)
+                days[key][day] = one.terms, period_with(day, anchor, months)
     found = [
         one
-        for key, periods in days.items()
-        for one in _pieces(*terms[key], periods, schedule.end_date)
+        for key, of_price in days.items()
+        for one in _pieces(counts[key], of_price, schedule.end_date)
     ]
     return [one for one in found if one.due_on <= until]
 
 
 def _pieces(
-    terms: PriceTerms,
-    aggregation: Aggregation | None,
-    days: dict[date, Period],
-    ends_on: date | None,
+    aggregation: Aggregation | None, days: dict[date, _Day], ends_on: date | None
 ) -> Iterator[Charged]:
-    """The days of a price cut where a period begins, or where the price was missing."""
-    pieces: list[tuple[date, date, Period, bool]] = []
+    """The days of a price cut where a period begins, where it was missing, or less is bought.
+
+    More that is bought within a piece is charged besides, up to its end.
+    """
+    pieces: list[list[date]] = []
     for day in sorted(days):
-        if pieces and pieces[-1][1] == day and pieces[-1][2] == days[day]:
-            pieces[-1] = (pieces[-1][0], day + _DAY, days[day], pieces[-1][3])
+        (terms, full), eve = days[day], days.get(day - _DAY)
+        if eve and eve[1] == full and fixed_amount(terms) >= fixed_amount(eve[0]):
+            pieces[-1].append(day)
         else:
-            follows = bool(pieces) and pieces[-1][1] == day
-            pieces.append((day, day + _DAY, days[day], follows))
-    once = terms.billing_frequency is BillingFrequency.ONE_TIME
-    for start, end, full, follows in pieces:
-        if once and follows:
+            pieces.append([day])
+    once = any(t.billing_frequency is BillingFrequency.ONE_TIME for t, _ in days.values())
+    for piece in pieces:
+        start, end = piece[0], piece[-1] + _DAY
+        terms, full = days[start]
+        if once and start - _DAY in days:
             continue
-        due_on = full.end if end != ends_on else end
-        due_on = start if terms.billing_type is BillingType.IN_ADVANCE else due_on
-        period = Period(start, end)
-        yield Charged(Service(terms, period, period if once else full), aggregation, due_on)
+        in_arrears = full.end if end != ends_on else end
+        rises = [day for day in piece[1:] if days[day][0] != days[day - _DAY][0]]
+        for day in (start, *rises):
+            bought, base = days[day][0], days[day - _DAY][0] if day != start else None
+            period = Period(day, end)
+            service = Service(bought, period, period if once else full, base)
+            in_advance = bought.billing_type is BillingType.IN_ADVANCE
+            yield Charged(service, aggregation, day if in_advance else in_arrears)
 
 
 def period_with(day: date, anchor: date, months: int) -> Period:

@@ -17,6 +17,7 @@ from pricingsite.models.orders import Order
 from pricingsite.models.schedules import BillingSchedule, Phase, PhasePrice
 from pricingsite.pricing import (
     AgreedDiscount,
+    BillingFrequency,
     BillTerms,
     Discount,
     PriceTerms,
@@ -67,14 +68,16 @@ def spans_of(schedule: BillingSchedule, *, confirmed: bool = False) -> tuple[Spa
 def _joined(span: Span, following: Span) -> Span | None:
     """A price over its days in two phases, if these adjoin; None where it is two stretches.
 
-    Buying more goes on with what is bought; buying less begins again.
+    Buying more goes on with what is bought; buying less begins again, and so does what is charged
+    once.
     """
     if (span.end, span.anchor) != (following.start, following.anchor) or span.charged_until:
         return None
     before, price = span.price_on(following.start), following.price
     increases = span.increases
     if price != before:
-        if fixed_amount(price) < fixed_amount(before):
+        once = price.billing_frequency is BillingFrequency.ONE_TIME
+        if once or fixed_amount(price) < fixed_amount(before):
             return None
         increases = (*increases, (following.start, price))
     return replace(
