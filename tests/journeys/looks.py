@@ -11,5 +11,6 @@ def in_each_look(page: Page, looks: Iterable[Look]) -> Iterator[Look]:
     """Give the page each look, and say which it has."""
     for width, scheme in looks:
         page.set_viewport_size({"width": width, "height": 800})
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        # Without motion, so that no colour is caught on its way to another.
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
         yield width, scheme
