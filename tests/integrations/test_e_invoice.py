@@ -110,9 +110,9 @@ def test_what_changes_of_plan_make_keeps_the_official_rules(session: Session) ->
         "15.00",
         "4.33",
         "11.00",
-        "-10.00",
-        "-2.00",
         "-6.00",
+        "-2.00",
+        "-10.00",
     ]
     for invoice in subscriber.documents:
         read = find_invoice(session, invoice.number or "")
