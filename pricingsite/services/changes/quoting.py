@@ -107,13 +107,6 @@ class ChangeQuote:
         end = self.after.end
         return end is not None and end <= self.situation.schedule.start_date
 
-    @property
-    def due_at_once(self) -> QuotedBill | None:
-        """The bill of the day on which the change takes effect, if that makes one of its own."""
-        return next((one for one in self.bills if one.on == self.on and self.unused), None) or next(
-            (one for one in self.bills if one.on == self.on <= self.situation.today), None
-        )
-
 
 class Quoting:
     """Quotes changes of a customer's schedule; what it reads once serves several quotes."""

@@ -6,10 +6,12 @@ from typing import Protocol
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 from support.account_pages import prose, summary
 from support.pages import Browser
 from support.plan_pages import PlanSite
 
+from pricingsite.models.access import Membership, Role
 from pricingsite.web.mails.endings import write_ending_mails
 
 
@@ -218,3 +220,16 @@ def test_the_pages_are_light_and_read_little(site: PlanSite, queries: Queries) -
             page = site.browser.client.get(path)
         assert page.status_code == 200
         assert len(page.data) < 40_000
+
+
+def test_a_viewer_reads_what_is_pending_and_is_not_told_to_undo_it(site: PlanSite) -> None:
+    site.subscribe("A", "X", start=NOVEMBER)
+    site.confirm(site.quote("start"))
+    said = "Your plan changes to Start on 1 December 2026."
+    assert f"{said} You can undo that until then." in prose(site.get())
+    with site.account() as account:
+        account.session.execute(update(Membership).values(role=Role.VIEWER))
+    page = site.get()
+    assert said in prose(page)
+    assert "undo" not in prose(page)
+    assert page.select("main form[action$=undo]") == []
