@@ -79,6 +79,10 @@ def _choices(customer: Customer, choice: ChoiceForm, form: ChangeForm) -> Change
         return change_choices(db.session(), customer, _wanted(choice, form), now=now())
     except PromotionError as error:
         form.refuse_code(str(error))
+    except NothingChangesError as error:
+        # Who only opens the form of what there is to choose has not chosen anything yet.
+        is_opened = "when" not in request.values and bool(list(choice))
+        form.form_errors = [] if is_opened else [str(error)]
     except _REFUSALS as error:
         form.form_errors = [str(error)]
     return None
@@ -107,6 +111,7 @@ def _quote_page(
         effects={when: dated_effects_of(one) for when, one in quotes.items()},
         shown={when: sign_prices(shown_quote(one)) for when, one in quotes.items()},
         takes_codes=current_storefront().takes_codes,
+        is_unchanged=choices is None and choice.is_valid() and not form.errors,
     )
     return page, status
 

@@ -233,3 +233,18 @@ def test_a_viewer_reads_what_is_pending_and_is_not_told_to_undo_it(site: PlanSit
     assert said in prose(page)
     assert "undo" not in prose(page)
     assert page.select("main form[action$=undo]") == []
+
+
+def test_options_are_opened_without_an_error(site: PlanSite) -> None:
+    with site.account() as account:
+        account.price("seat", per="seat", per_plural="seats")
+        account.plan("team", "seat", position=20)
+    site.subscribe("seat", start=NOVEMBER)
+    opened = site.quote("team")
+    assert opened.text_of("h1") == "Change Team"
+    assert "This is what you have. Choose what you want instead" in prose(opened)
+    assert opened.select(".error-summary, #confirm") == []
+    updated = site.quote("team", when="")
+    assert updated.texts(".error-summary li") == [
+        "This is what you have already. Choose something else."
+    ]
