@@ -43,6 +43,11 @@ class NewTerms:
     discount: AgreedDiscount | None = None
     keeps_more: bool = False
 
+    @property
+    def currency(self) -> str:
+        """The currency of its prices, which is one."""
+        return self.prices[0][0].currency
+
 
 def arranged(
     draft: ScheduleDraft, anchor: date, new: NewTerms, day: date, *, at_period_end: bool

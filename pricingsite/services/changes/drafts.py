@@ -106,7 +106,8 @@ def draft_of(schedule: BillingSchedule) -> ScheduleDraft:
         PhaseDraft(
             start=phase.start_date,
             end=phase.end_date,
-            trial=phase.trial,
+            # A phase that is not stored yet has no default.
+            trial=bool(phase.trial),
             plan_id=phase.plan_id,
             places=tuple(
                 PricePlace(one.price, one.quantity, one.anchor_date, one.charged_until)
@@ -118,6 +119,13 @@ def draft_of(schedule: BillingSchedule) -> ScheduleDraft:
         for phase in schedule.phases
     )
     return ScheduleDraft(phases=phases, end=schedule.end_date)
+
+
+def with_following(
+    draft: ScheduleDraft, following: BillingSchedule | None
+) -> tuple[ScheduleDraft, ...]:
+    """A draft, and that of the schedule that follows it, if one does."""
+    return (draft, draft_of(following)) if following else (draft,)
 
 
 def as_drafted(schedule: BillingSchedule, draft: ScheduleDraft) -> BillingSchedule:
