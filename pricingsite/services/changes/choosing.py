@@ -13,7 +13,7 @@ from pricingsite.models.catalog import Plan
 from pricingsite.models.customers import Customer
 from pricingsite.models.promotions import Promotion
 from pricingsite.pricing import AgreedDiscount, main_price
-from pricingsite.services.changes.arranging import NewTerms
+from pricingsite.services.changes.arranging import NewTerms, first_end
 from pricingsite.services.changes.drafts import PricePlace
 from pricingsite.services.changes.following import quote_following
 from pricingsite.services.changes.quoting import ChangeQuote, Quoting
@@ -111,7 +111,7 @@ def change_choices(
     if up is None and new.discount is None:
         raise NothingChangesError("This is what you have already. Choose something else.")
     quoting = Quoting(session, situation)
-    end = max(situation.period_end, situation.first_day)
+    end = max(_end_of(situation, new), situation.first_day)
     upcoming = situation.schedule.start_date > situation.today
 
     def terms_on(day: date) -> NewTerms:
@@ -191,10 +191,18 @@ def _day(situation: Situation, new: NewTerms, on: date | When) -> date:
     if on is When.NOW:
         return situation.first_day
     if on is When.PERIOD_END:
-        return situation.period_end
+        return _end_of(situation, new)
     check_day(situation, on)
     _check_boundary(situation, new, on)
     return on
+
+
+def _end_of(situation: Situation, new: NewTerms) -> date:
+    """The day of a change at the period's end: of less alone, the end of its own period."""
+    day, anchor = situation.first_day, situation.schedule.anchor_date
+    if situation.schedule.start_date > situation.today:
+        return situation.period_end
+    return first_end(situation.draft, anchor, new, day) or situation.period_end
 
 
 def check_day(situation: Situation, on: date) -> None:

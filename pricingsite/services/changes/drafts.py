@@ -106,8 +106,7 @@ def draft_of(schedule: BillingSchedule) -> ScheduleDraft:
         PhaseDraft(
             start=phase.start_date,
             end=phase.end_date,
-            # A phase that is not stored yet has no default.
-            trial=bool(phase.trial),
+            trial=phase.trial,
             plan_id=phase.plan_id,
             places=tuple(
                 PricePlace(one.price, one.quantity, one.anchor_date, one.charged_until)

@@ -189,6 +189,20 @@ def test_an_add_on_goes_at_the_periods_end(subscriber: Subscriber) -> None:
     assert subscriber.choose("mixed", When.PERIOD_END).quote.on == JULY
 
 
+def test_an_add_on_goes_at_the_end_of_its_own_period(advance: Subscriber) -> None:
+    advance.price("yearly", billing_frequency="yearly", **IN_ADVANCE, **fixed("100"))
+    advance.price("vault", product_id="ai-add-on", **IN_ADVANCE, **fixed("15"))
+    advance.plan("pro", "yearly", "+vault", position=40)
+    advance.begin("yearly", "vault", start=APRIL).bill(APRIL).on(date(2027, 4, 10))
+    made = advance.choose("pro", When.PERIOD_END)
+    assert (made.quote.on, figures(made.quote)) == (
+        MAY,
+        [(date(2028, 4, 1), "100.00", "20.00", "120.00")],
+    )
+    advance.bill(MAY).bill(date(2028, 4, 1))
+    assert [net for _, net, *_ in advance.invoices] == ["115.00", "100.00"]
+
+
 def test_a_yearly_fee_now_begins_a_year_and_closes_the_month(subscriber: Subscriber) -> None:
     subscriber.price("yearly", billing_frequency="yearly", **IN_ADVANCE, **fixed("5000"))
     subscriber.plan("pro", "A", position=20, option="monthly")
