@@ -36,9 +36,10 @@ from pricingsite.models.schedules import BillingSchedule
 from pricingsite.pricing import Money, PricingError
 from pricingsite.pricing.money import QUANTITY_PLACES, RATE_PLACES
 from pricingsite.services.balances.credit_notes import CreditError
-from pricingsite.services.changes.changing import Made, Maker, QuoteIt, make_change, undo_change
+from pricingsite.services.changes.changing import Made, Maker, QuoteIt, make_change
 from pricingsite.services.changes.choosing import quote_agreed
 from pricingsite.services.changes.leaving import quote_end
+from pricingsite.services.changes.plan_page import pending_of
 from pricingsite.services.changes.quoting import ChangeQuote
 from pricingsite.services.changes.refunding import refund_credit_notes
 from pricingsite.services.changes.timing import When
@@ -57,8 +58,8 @@ from pricingsite.web.http.csrf import csrf
 from pricingsite.web.http.problems import Problem
 from pricingsite.web.idempotency import answering, idempotent
 from pricingsite.web.issuing import issue
+from pricingsite.web.mails.merchants_changes import Tell, change_and_tell, undo_and_tell
 from pricingsite.web.sign_in.api_keys import scope_required
-from pricingsite.web.transaction import committing
 
 bp = Blueprint("changes", __name__)
 csrf.exempt(bp)
@@ -156,13 +157,13 @@ def cancel(schedule_id: str) -> ResponseReturnValue:
 @scope_required("schedules:write")
 def undo(schedule_id: str) -> ResponseReturnValue:
     """Undo the change of a schedule that has not taken effect yet."""
-    with _refusing(), committing(db.session):
-        schedule = _schedule(schedule_id)
-        change = undo_change(db.session(), schedule.customer_id, now=now())
-        if change.schedule_id != schedule_id:
+    with _refusing():
+        customer = customer_named(_schedule(schedule_id).customer_id)
+        pending = pending_of(db.session(), customer.id, now=now())
+        if pending is not None and pending.schedule_id != schedule_id:
             raise ChangeError(_OTHER)
-        document = change_document(change)
-    return jsonify(document)
+        change = undo_and_tell(customer)
+    return jsonify(change_document(change))
 
 
 def _schedule(schedule_id: str) -> BillingSchedule:
@@ -207,22 +208,34 @@ def _made(
     to_plan: str | None = None,
     refunds: bool = False,
 ) -> ResponseReturnValue:
-    with _refusing(), answering() as answer:
-        made = make_change(
-            db.session(),
-            _schedule(schedule_id).customer_id,
-            _of(schedule_id, quote_it),
+    customer_id, quote = _schedule(schedule_id).customer_id, _of(schedule_id, quote_it)
+
+    def make(shown: str, tell: Tell) -> ResponseReturnValue:
+        with answering() as answer:
+            made = make_change(
+                db.session(),
+                customer_id,
+                quote,
+                kind=kind,
+                to_plan=to_plan,
+                shown=shown,
+                maker=Maker(issue=issue()),
+                now=now(),
+            )
+            tell(made)
+            refunded: tuple[Money, ...] = ()
+            if refunds:
+                refunded = refund_credit_notes(db.session(), made.credit_notes, now=now())
+            answer.gives(_document(made, refunded), 201)
+        return answer.response
+
+    with _refusing():
+        return change_and_tell(
+            lambda: quote(db.session(), customer_named(customer_id)),
+            make,
             kind=kind,
             to_plan=to_plan,
-            shown=None,
-            maker=Maker(issue=issue()),
-            now=now(),
         )
-        refunded: tuple[Money, ...] = ()
-        if refunds:
-            refunded = refund_credit_notes(db.session(), made.credit_notes, now=now())
-        answer.gives(_document(made, refunded), 201)
-    return answer.response
 
 
 def _document(made: Made, refunded: tuple[Money, ...]) -> Json:
