@@ -26,7 +26,12 @@ from pricingsite.services.changes.drafts import PhaseDraft, ScheduleDraft, merge
 from pricingsite.services.changes.quoting import ChangeQuote, Quoting
 from pricingsite.services.changes.situation import Situation, read_situation
 from pricingsite.services.changes.timing import When, discount_left
-from pricingsite.services.changes.wanted import ChangeError, WantedPlan, terms_of_plan
+from pricingsite.services.changes.wanted import (
+    ChangeError,
+    WantedPlan,
+    check_unused,
+    terms_of_plan,
+)
 from pricingsite.services.customers.companies import claim_once
 from pricingsite.services.customers.tax_ids import EUROPEAN
 from pricingsite.services.merchant import read_seller
@@ -173,6 +178,8 @@ def quote_subscription(
     seller = read_seller(session)
     today = seller.merchant.today(now)
     plan, new = terms_of_plan(session, wanted, _NO_PLACES, None, today=today)
+    if wanted.code:
+        check_unused(session, wanted.code, customer)
     prices: Mapping[Price, Decimal | None] = dict(new.prices)
     schedule = new_schedule(
         customer=customer,

@@ -168,6 +168,21 @@ def test_a_subscription_is_made_only_as_it_was_shown(subscriber: Subscriber) -> 
         )
 
 
+def test_a_code_that_was_used_is_refused_by_the_quote(subscriber: Subscriber) -> None:
+    code = Promotion(id="LAUNCH", position=0, rate=Decimal("0.2"), periods=1, plans=[])
+    code.new_customers_only = False
+    subscriber.session.add(code)
+    subscriber.begin("A", start=JUNE).choose("scale", When.PERIOD_END, code="LAUNCH")
+    assert subscriber.choices("scale", code="LAUNCH").period_end
+    subscriber.bill(JULY).cancel()
+    subscriber.bill(AUGUST)
+    with pytest.raises(PromotionError, match="used promotion code LAUNCH already"):
+        subscribe(subscriber, "start", code="LAUNCH")
+    subscribe(subscriber, "start")
+    with pytest.raises(PromotionError, match="used promotion code LAUNCH already"):
+        subscriber.choices("scale", code="LAUNCH")
+
+
 def test_a_second_change_of_a_day_that_is_billed_starts_tomorrow(subscriber: Subscriber) -> None:
     for n, amount in enumerate(("20", "50", "80")):
         subscriber.price(f"p{amount}", **IN_ADVANCE, **fixed(amount))
