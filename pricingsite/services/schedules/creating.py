@@ -173,7 +173,10 @@ def create_schedule(session: Session, schedule: BillingSchedule) -> BillingSched
     session.flush()
     created = {} if is_known else {EventType.CUSTOMER_CREATED: customer.id}
     created[EventType.SCHEDULE_CREATED] = schedule.id
-    if schedule.start_date <= schedule.today(now):
+    today = schedule.today(now)
+    if schedule.end_date is not None and schedule.end_date <= today:
+        created[EventType.SCHEDULE_ENDED] = schedule.id
+    elif schedule.start_date <= today:
         created[EventType.ENTITLEMENTS_CHANGED] = customer.id
     record_each(session, created, customer_id=customer.id, now=now)
     return schedule
