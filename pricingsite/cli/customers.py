@@ -208,7 +208,7 @@ def _subscribe(
 
 
 def _end_discount(schedule: BillingSchedule) -> None:
-    """Let later phases have what periods are left of the discount that the first begins with."""
+    """Let a discount of the first phase go on in later ones for the periods that it has left."""
     first, *later = draft_of(schedule).phases
     for draft, phase in zip(later, schedule.phases[1:], strict=True):
         rhythm = main_place(draft).price.frequency
