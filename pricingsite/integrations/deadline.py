@@ -1,9 +1,31 @@
 """An end to what is said to a server, and read from it, however slowly it answers."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from socket import SHUT_RDWR, socket
-from threading import Event, Timer
+from threading import Event, Thread, Timer
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def answered_within(seconds: float, ask: Callable[[], T]) -> T:
+    """What a call gives, or raises; after so many seconds a `TimeoutError`.
+
+    For what cannot be ended from outside, as the system's look-up of a name: it goes on in a thread
+    of its own, and what it finds then is nobody's. It keeps no process from ending.
+    """
+    answer: Future[T] = Future()
+
+    def work() -> None:
+        try:
+            answer.set_result(ask())
+        except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
+            answer.set_exception(error)
+
+    Thread(target=work, daemon=True).start()
+    return answer.result(seconds)
 
 
 @contextmanager

@@ -19,9 +19,9 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from time import monotonic
 from urllib.parse import SplitResult, urlsplit
 
-from pricingsite.integrations.deadline import ended_after
+from pricingsite.integrations.deadline import answered_within, ended_after
 
-# How long one delivery may take after its name was looked up, seconds.
+# How long one delivery may take, the look-up of its name included, seconds.
 _DELIVERY_SECONDS = 15
 # Addresses of one name that are tried.
 _MOST_ADDRESSES = 4
@@ -130,7 +130,7 @@ class WebhookClient:
                 "An endpoint's URL begins with https://, as this site's own does."
             )
         try:
-            self._addresses(url)
+            self._addresses(url, self._seconds)
         except (OSError, UnicodeError):
             return False
         return True
@@ -143,6 +143,8 @@ class WebhookClient:
             raise WebhookError(str(error) or "it took too long", is_slow=True) from None
         except WebhookUrlError as error:
             raise WebhookError(str(error)) from None
+        except ssl.SSLCertVerificationError as error:
+            raise WebhookError(f"its certificate is not valid: {error.verify_message}") from None
         except (OSError, HTTPException, ValueError) as error:
             why = " ".join(str(error).split()) or type(error).__name__
             raise WebhookError(f"it gave no answer: {why}") from None
@@ -183,7 +185,7 @@ class WebhookClient:
     def _connected(self, url: SplitResult, deadline: float) -> socket.socket:
         """A connection to one of the addresses that have just been checked."""
         failure: OSError = OSError("its name has no address")
-        for address in self._addresses(url)[:_MOST_ADDRESSES]:
+        for address in self._addresses(url, deadline - monotonic())[:_MOST_ADDRESSES]:
             left = deadline - monotonic()
             if left <= 0:
                 raise TimeoutError("it took too long")
@@ -193,9 +195,13 @@ class WebhookClient:
                 failure = error
         raise failure
 
-    def _addresses(self, url: SplitResult) -> Sequence[str]:
-        """The addresses of a URL's name, all of them public."""
-        found = self._look_up(url.hostname or "", _port(url))
+    def _addresses(self, url: SplitResult, seconds: float) -> Sequence[str]:
+        """The addresses of a URL's name, all of them public, if they are found within seconds."""
+        host, port = url.hostname or "", _port(url)
+        try:
+            found = answered_within(seconds, lambda: self._look_up(host, port))
+        except TimeoutError:
+            raise TimeoutError("its name could not be looked up in time") from None
         private = [one for one in found if not self._anywhere and not is_public(one)]
         if private:
             raise WebhookUrlError(

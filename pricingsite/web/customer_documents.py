@@ -6,16 +6,42 @@ The API answers with these, and whatever else tells programs of a customer says 
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from sqlalchemy.orm import Session
+
 from pricingsite.models.customers import Customer
 from pricingsite.models.schedules import BillingSchedule, Phase, PhasePrice
 from pricingsite.pricing import AgreedDiscount, exact_context, plain
+from pricingsite.services.customers.pages import aliases_of_each, copies_of_each
 from pricingsite.services.schedules.entitlements import Entitlements
+from pricingsite.services.schedules.purchase_orders import purchase_orders_of_each
 from pricingsite.services.schedules.reading import agreed_discount_of
 from pricingsite.web.documents import Json, number
 
 
-def customer_document(of: Customer, aliases: Sequence[str]) -> Json:
-    """A customer's details, and what usage events may call it besides its id."""
+def customer_documents(session: Session, customers: Sequence[Customer]) -> list[Json]:
+    """Customers as `customer_document` has them, in as many statements as one takes."""
+    ids = [one.id for one in customers]
+    aliases, copies = aliases_of_each(session, ids), copies_of_each(session, ids)
+    orders = purchase_orders_of_each(session, ids)
+    return [
+        customer_document(
+            one,
+            aliases=aliases[one.id],
+            copies=copies[one.id],
+            purchase_order=orders.get(one.id),
+        )
+        for one in customers
+    ]
+
+
+def customer_document(
+    of: Customer,
+    *,
+    aliases: Sequence[str] = (),
+    copies: Sequence[str] = (),
+    purchase_order: str | None = None,
+) -> Json:
+    """A customer's details, what usage events may call it besides its id, who gets copies."""
     return {
         "id": of.id,
         "legal_name": of.legal_name,
@@ -28,10 +54,13 @@ def customer_document(of: Customer, aliases: Sequence[str]) -> Json:
         "country": of.country,
         "tax_id": of.tax_id,
         "tax_verified_at": _moment(of.tax_verified_at),
+        "copies_to": list(copies),
+        "purchase_order": purchase_order,
         "aliases": list(aliases),
         "created_at": _moment(of.created_at),
         "verified_at": _moment(of.verified_at),
         "suspended_at": _moment(of.suspended_at),
+        "closed_at": _moment(of.closed_at),
     }
 
 

@@ -17,15 +17,13 @@ from pricingsite.services.access.members import members_of, open_invitations
 from pricingsite.services.alerts.choices import alerts_of
 from pricingsite.services.balances.settlements import settlements_of
 from pricingsite.services.balances.standing import standings
-from pricingsite.services.customers.aliases import aliases_of
-from pricingsite.services.customers.copies import copies_of
 from pricingsite.services.invoices.announcing import emails_about_invoices
 from pricingsite.services.invoices.reading import invoices_of
 from pricingsite.services.schedules.reading import schedules_of
 from pricingsite.services.usage.own_usage import pages_of_days, pages_of_events
 from pricingsite.web import csv, documents, invoice_documents
 from pricingsite.web.clock import now
-from pricingsite.web.customer_documents import customer_document, schedule_document
+from pricingsite.web.customer_documents import customer_documents, schedule_document
 from pricingsite.web.documents import Json
 from pricingsite.web.merchant import merchant_today
 
@@ -93,8 +91,8 @@ def _json(content: Any, customer_id: str) -> Iterator[str]:
 def _account(customer_id: str) -> Json:
     session = db.session()
     customer = session.get_one(Customer, customer_id)
-    return customer_document(customer, aliases_of(session, customer_id)) | {
-        "copies_to": list(copies_of(session, customer_id)),
+    (document,) = customer_documents(session, [customer])
+    return document | {
         "users": [
             {"email": one.email, "role": one.role, "since": one.since.isoformat()}
             for one in members_of(session, customer_id)

@@ -15,13 +15,12 @@ from pricingsite.models.invoices import Invoice
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.models.webhooks import WebhookEvent
 from pricingsite.services.balances.standing import Standing, standings
-from pricingsite.services.customers.aliases import aliases_of
 from pricingsite.services.invoices.reading import find_by_id
 from pricingsite.services.merchant import get_merchant
 from pricingsite.services.messages.webhooks import EventType
 from pricingsite.services.schedules.entitlements import entitlements
 from pricingsite.web.customer_documents import (
-    customer_document,
+    customer_documents,
     entitlements_document,
     schedule_document,
 )
@@ -53,7 +52,7 @@ def _customer(session: Session, about: str, _now: datetime) -> Json | None:
     # One whose order was never verified is erased after a while.
     if found is None or not found.legal_name:
         return None
-    return customer_document(found, aliases_of(session, found.id))
+    return customer_documents(session, [found])[0]
 
 
 def _schedule(session: Session, about: str, now: datetime) -> Json | None:

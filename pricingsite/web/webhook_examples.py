@@ -98,14 +98,20 @@ def _customers() -> _Said:
         created_at=_ORDERED_AT,
         **_ADDRESS,
     )
-    created = customer_document(of, [])
+    created = customer_document(of)
     of.verified_at = _VERIFIED_AT
-    verified = customer_document(of, [])
+    verified = customer_document(of)
     of.billing_email = "bills@ashdown.example"
+    updated = customer_document(
+        of,
+        aliases=["team-42"],
+        copies=["accounts@ashdown.example"],
+        purchase_order="PO-1842",
+    )
     return {
         EventType.CUSTOMER_CREATED: (_ORDERED_AT, created),
         EventType.CUSTOMER_VERIFIED: (_VERIFIED_AT, verified),
-        EventType.CUSTOMER_UPDATED: (_CHANGED_AT, customer_document(of, [])),
+        EventType.CUSTOMER_UPDATED: (_CHANGED_AT, updated),
     }
 
 

@@ -7,7 +7,7 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
-from support.factories import apply_amara
+from support.factories import have_amara
 from support.pages import Browser
 
 from pricingsite.database import db
@@ -26,7 +26,7 @@ Run = Callable[..., Result]
 @pytest.fixture
 def selling(app: Flask) -> Iterator[Session]:
     with app.app_context():
-        apply_amara(db.session())
+        have_amara(db.session())
         db.session.commit()
         yield db.session()
 

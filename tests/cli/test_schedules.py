@@ -166,6 +166,28 @@ def test_a_dry_run_prints_what_the_change_prints_and_changes_nothing(
     assert subscriber.invoices == [(PERIOD_END, "750.00", "150.00", "900.00")]
 
 
+def test_another_currency_is_a_schedule_that_follows(subscriber: Subscriber, run: Run) -> None:
+    subscriber.price("A-usd", currency="USD", **fixed("650"))
+    customer = subscriber.begin("A", start=NOVEMBER).customer.id
+    change = ("change", customer, "--price", "A-usd")
+    told = refused(run(*change))
+    assert told == "Error: Another currency begins when the period ends: choose 2026-12-01."
+    assert said(run(*change, "--on", "2026-12-01"))[:6] == [
+        "Ashdown Ltd: from 1 December 2026",
+        "Replaced\tA\tPlatform access\tby A-usd on 1 December 2026",
+        "",
+        "Until 30 November 2026",
+        "A schedule in USD follows",
+        "From 1 December 2026",
+    ]
+    shown = said(run("show", customer))
+    assert "Pending\tChange from Start in USD on 1 December 2026" in shown
+    document = json.loads("\n".join(said(run("show", customer, "--json"))))
+    assert f"Followed by\t{document['pending_change']['followed_by']}" in shown
+    assert said(run("undo", customer)) == ["Change from Start in USD on 1 December 2026"]
+    assert "Followed by" not in "".join(said(run("show", customer)))
+
+
 def test_a_deal_for_three_months_and_then_another_is_billed_month_by_month(
     subscriber: Subscriber, run: Run
 ) -> None:

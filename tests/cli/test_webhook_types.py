@@ -92,7 +92,10 @@ def test_details_and_suspension(app: Flask, hook: Endpoint, account: Account) ->
     with app.app_context():
         customer = db.session.get_one(Customer, account.customer.id)
         details = CustomerDetails(
-            legal_name="Ashdown Ltd", billing_email="new@ashdown.example", country="GB"
+            legal_name="Ashdown Ltd",
+            billing_email="new@ashdown.example",
+            country="GB",
+            tax_id="GB999999973",
         )
         for _ in range(2):  # The second changes nothing, and is not told.
             update_customer(db.session(), customer, details, now=app.config["NOW"])
@@ -100,6 +103,9 @@ def test_details_and_suspension(app: Flask, hook: Endpoint, account: Account) ->
     (updated,) = hook.events()
     assert updated["type"] == "customer.updated"
     assert updated["data"]["billing_email"] == "new@ashdown.example"
+    run(app, "customers", "verify-tax-id", account.customer.id, "--consultation", "W7")
+    (updated,) = hook.events()
+    assert (updated["type"], bool(updated["data"]["tax_verified_at"])) == ("customer.updated", True)
     for command_, status in (("suspend", "suspended"), ("resume", "active")):
         run(app, "customers", command_, account.customer.id)
         (entitled,) = hook.events()

@@ -375,7 +375,9 @@ def test_what_was_delivered_can_be_replayed_for_thirty_days(
     assert deliveries(app) == []
     with app.app_context():
         assert db.session.scalars(select(WebhookEvent)).all() == []
-    assert command(app, "webhooks", "replay", first.id).exit_code == 1
+    erased = command(app, "webhooks", "replay", first.id)
+    assert erased.exit_code == 1
+    assert "erased 30 days after they were delivered" in erased.stderr
 
 
 def test_what_was_given_up_is_kept(

@@ -2,13 +2,17 @@
 
 import json
 import socket
+import ssl
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event
 from time import monotonic
 
 import pytest
 import standardwebhooks
+from support.certificates import certificate
 from support.receivers import Receiver, receiver
 
 from pricingsite.integrations.webhooks import (
@@ -21,6 +25,7 @@ from pricingsite.integrations.webhooks import (
 
 SECRET, OLD_SECRET = (f"whsec_{b64encode(bytes([n]) * 32).decode()}" for n in (1, 2))
 BODY = json.dumps({"type": "invoice.paid", "data": {"name": "Müller & Söhne 日本"}})
+HOOKS = "hooks.example"
 PUBLIC = "93.184.215.14"
 # Each is this machine, its neighbours, or nobody.
 PRIVATE = [
@@ -137,6 +142,79 @@ def test_what_is_no_http_is_a_failure() -> None:
         with pytest.raises(WebhookError) as caught:
             client.deliver(url, webhook(), at=datetime.now(UTC))
     assert caught.value.is_slow
+
+
+class Tls:
+    """A receiver with a certificate of an authority's for hooks.example, and who was asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self.authority = certificate(folder, "authority")
+        self.server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.server.load_cert_chain(certificate(folder, HOOKS, issuer=self.authority))
+        self.asked_for: list[str | None] = []
+        self.server.sni_callback = lambda _sock, name, _context: self.asked_for.append(name)
+        self.looked_up: list[str] = []
+
+    def look_up(self, host: str, _port: int) -> Sequence[str]:
+        self.looked_up.append(host)
+        return ["127.0.0.1"]
+
+    def deliver(self, program: Receiver, host: str, trusting: ssl.SSLContext | None) -> None:
+        client = WebhookClient(anywhere=True, seconds=5, look_up=self.look_up, context=trusting)
+        url = program.url.replace("127.0.0.1", host)
+        client.deliver(url, webhook(), at=datetime.now(UTC))
+
+
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory: pytest.TempPathFactory) -> Tls:
+    return Tls(tmp_path_factory.mktemp("certificates"))
+
+
+def test_tls_is_of_the_name_at_the_address_that_was_checked(tls: Tls) -> None:
+    """No such name is known here: it was looked up by the client's own look-up, and once."""
+    trusting = ssl.create_default_context(cafile=tls.authority)
+    with receiver(tls.server) as program:
+        tls.deliver(program, HOOKS, trusting)
+        (got,) = program.received
+        assert standardwebhooks.Webhook(SECRET).verify(got.body, got.headers) == json.loads(BODY)
+        assert got.headers["host"] == f"{HOOKS}:{program.server.server_port}"
+    assert (tls.asked_for[-1], tls.looked_up[-1:]) == (HOOKS, [HOOKS])
+
+
+@pytest.mark.parametrize(
+    ("host", "is_trusted", "reason"),
+    [
+        ("other.example", True, "certificate is not valid for 'other.example'"),
+        (HOOKS, False, "unable to get local issuer certificate"),
+    ],
+)
+def test_no_other_certificate_is_good_enough(
+    tls: Tls, host: str, is_trusted: object, reason: str
+) -> None:
+    trusting = ssl.create_default_context(cafile=tls.authority) if is_trusted else None
+    with receiver(tls.server) as program:
+        with pytest.raises(WebhookError, match="its certificate is not valid: ") as caught:
+            tls.deliver(program, host, trusting)
+        assert reason in str(caught.value)
+        assert not caught.value.is_slow
+        assert program.received == []
+
+
+def test_a_name_that_is_looked_up_too_slowly_is_given_up() -> None:
+    over = Event()
+
+    def hang(_host: str, _port: int) -> list[str]:
+        over.wait()
+        return [PUBLIC]
+
+    client = WebhookClient(anywhere=False, seconds=0.05, look_up=hang)
+    try:
+        assert not client.check("https://hooks.example/")
+        with pytest.raises(WebhookError, match="could not be looked up in time") as caught:
+            client.deliver("https://hooks.example/", webhook(), at=datetime.now(UTC))
+        assert caught.value.is_slow
+    finally:
+        over.set()
 
 
 @pytest.mark.parametrize("address", PRIVATE)

@@ -1,5 +1,6 @@
 """A program of the merchant's that receives webhooks: right, failing, slow or gone, as asked."""
 
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ class Received:
 class Receiver:
     """What it has received, and how it answers; by default that all is well."""
 
-    def __init__(self) -> None:
+    def __init__(self, context: ssl.SSLContext | None = None) -> None:
         self.received: list[Received] = []
         self.status = 204
         # Answers no byte, or its head a byte now and then, until the test is over.
@@ -29,10 +30,14 @@ class Receiver:
         self.over = Event()
         self.when_asked: Callable[[Received], None] = lambda _: None
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self.scheme = "https" if context else "http"
+        if context:
+            listening = self.server.socket
+            self.server.socket = context.wrap_socket(listening, server_side=True)
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_port}/hook?a=1"
+        return f"{self.scheme}://127.0.0.1:{self.server.server_port}/hook?a=1"
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         receiver = self
@@ -59,9 +64,9 @@ class Receiver:
 
 
 @contextmanager
-def receiver() -> Iterator[Receiver]:
-    """A receiver that runs."""
-    found = Receiver()
+def receiver(context: ssl.SSLContext | None = None) -> Iterator[Receiver]:
+    """A receiver that runs, over TLS where it has a context."""
+    found = Receiver(context)
     # It answers who gave it up, too.
     found.server.handle_error = lambda *_: None  # type: ignore[method-assign]
     thread = Thread(target=found.server.serve_forever, kwargs={"poll_interval": 0.01})

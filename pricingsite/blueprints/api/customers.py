@@ -3,6 +3,7 @@
 A customer is named by its id or an alias, percent-encoded where it is in a path.
 """
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -20,13 +21,19 @@ from pricingsite.forms.customer_details import MOST_CHARACTERS, checked_detail, 
 from pricingsite.models.access import Invitation
 from pricingsite.models.customers import Customer
 from pricingsite.services.access.invitations import new_invitation
-from pricingsite.services.customers.aliases import AliasError, add_alias, aliases_of, find_customer
+from pricingsite.services.customers.aliases import (
+    AliasError,
+    add_alias,
+    aliases_of,
+    find_customer,
+    keep_aliases,
+)
 from pricingsite.services.customers.copies import copies_of
 from pricingsite.services.customers.details import new_customer, store_customer, update_customer
-from pricingsite.services.customers.pages import aliases_of_each, page_of_customers
+from pricingsite.services.customers.pages import page_of_customers
 from pricingsite.services.customers.verification import lock_details
 from pricingsite.web.clock import now
-from pricingsite.web.customer_documents import customer_document
+from pricingsite.web.customer_documents import customer_documents
 from pricingsite.web.documents import Json
 from pricingsite.web.http.csrf import csrf
 from pricingsite.web.idempotency import answering, idempotent
@@ -85,7 +92,10 @@ _Line2 = Annotated[Annotated[str, _most("line2")] | None, _what("Its second line
 _Town = Annotated[Annotated[str, _most("town")] | None, _what("Town or city.")]
 _Postcode = Annotated[Annotated[str, _most("postcode")] | None, _what("Postcode.")]
 _TaxId = Annotated[Annotated[str, _most("tax_id")] | None, _what("VAT number or other tax id.")]
-_Alias = Annotated[str, Meta(min_length=1, max_length=255)]
+_Aliases = Annotated[
+    tuple[Annotated[str, Meta(min_length=1, max_length=255)], ...],
+    Meta(description="Other names of it in usage events.", max_length=_MOST_ALIASES),
+]
 
 
 class NewCustomer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -100,17 +110,17 @@ class NewCustomer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     town: _Town = None
     postcode: _Postcode = None
     tax_id: _TaxId = None
-    aliases: Annotated[
-        tuple[_Alias, ...],
-        Meta(description="Other names of it in usage events.", max_length=_MOST_ALIASES),
-    ] = ()
+    aliases: _Aliases = ()
     invite: Annotated[
         bool, Meta(description="Whether the billing e-mail is invited to sign in; true.")
     ] = True
 
 
 class CustomerChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A customer's details that are to change: what is left out stays, null takes one away."""
+    """A customer's details that are to change: what is left out stays, null takes one away.
+
+    Aliases are all that it then has.
+    """
 
     legal_name: _LegalName | UnsetType = UNSET
     billing_email: _Email | UnsetType = UNSET
@@ -121,6 +131,7 @@ class CustomerChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     town: _Town | UnsetType = UNSET
     postcode: _Postcode | UnsetType = UNSET
     tax_id: _TaxId | UnsetType = UNSET
+    aliases: _Aliases | UnsetType = UNSET
 
 
 @bp.get("/customers")
@@ -130,8 +141,7 @@ def index() -> ResponseReturnValue:
     refuse_unknown("limit", "after")
     with refusing_cursors():
         page = page_of_customers(db.session(), after=request.args.get("after"), limit=limit())
-    aliases = aliases_of_each(db.session(), [one.id for one in page.rows])
-    found = [customer_document(one, aliases[one.id]) for one in page.rows]
+    found = customer_documents(db.session(), page.rows)
     return jsonify({"customers": found, "next": page.next})
 
 
@@ -171,20 +181,38 @@ def _invite(invitation: Invitation, email: Email) -> None:
 @bp.patch("/customers/<customer:customer>")
 @scope_required("customers:write")
 def update(customer: str) -> ResponseReturnValue:
-    """Change a customer's details, and tell its old and new address of it."""
-    changes = _checked(read_body(CustomerChanges))
+    """Change a customer's details and aliases, and tell its old and new address of details."""
+    body = read_body(CustomerChanges)
+    changes = _checked(body)
     found = customer_named(customer)
     details = details_of(_values(found) | changes)
     copies = copies_of(db.session(), found.id)
     email = details_email(found, details, now_taxed(found, details), copies=copies)
-    with committing(db.session):
+    with refusing_fields(), committing(db.session):
         lock_details(db.session(), found)
-        before = _values(found)
-        update_customer(db.session(), found, details_of(before | changes), now=now())
+        before, renamed = _values(found), _put_aliases(found, body.aliases)
+        details = details_of(before | changes)
+        update_customer(db.session(), found, details, is_changed=renamed, now=now())
         if _values(found) != before:
             send_to_each(email, {before["billing_email"] or "", found.billing_email})
         document = _document(found)
     return jsonify(document)
+
+
+def _put_aliases(customer: Customer, aliases: Sequence[str] | UnsetType) -> bool:
+    """Let these be a customer's aliases, and no others; whether that changes any."""
+    known = set(aliases_of(db.session(), customer.id))
+    if aliases is UNSET or sorted(aliases) == sorted(known):
+        return False
+    keep_aliases(db.session(), customer, aliases)
+    for number, alias in enumerate(aliases):
+        # The second of two that are alike is refused, as it is when a customer is made.
+        if alias in known:
+            known.remove(alias)
+            continue
+        with at_path(f"aliases[{number}]", AliasError):
+            add_alias(db.session(), customer, alias)
+    return True
 
 
 def _checked(body: NewCustomer | CustomerChanges) -> dict[str, str | None]:
@@ -198,4 +226,5 @@ def _values(customer: Customer) -> dict[str, str | None]:
 
 
 def _document(customer: Customer) -> Json:
-    return customer_document(customer, aliases_of(db.session(), customer.id))
+    (document,) = customer_documents(db.session(), [customer])
+    return document

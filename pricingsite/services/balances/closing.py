@@ -2,7 +2,7 @@
 
 Nobody can sign in to it from then on. What tax law asks to keep stays: invoices, and the details
 that they state. Who used the account, whom it sent copies to, what they were sent, and what the
-merchant's programs were told of it is erased.
+merchant's programs were told of it is erased; that it was closed they are told.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ from pricingsite.services.balances.standing import standings
 from pricingsite.services.customers.locks import lock_customers
 from pricingsite.services.invoices.reading import invoices_of
 from pricingsite.services.merchant import get_merchant
-from pricingsite.services.messages.webhooks import forget_events
+from pricingsite.services.messages.webhooks import EventType, forget_events, record_event
 
 
 class NotClosableError(ValueError):
@@ -85,6 +85,8 @@ def close_account(session: Session, customer: Customer, *, now: datetime) -> Non
         )
     )
     session.flush()
+    about = {"customer_id": customer.id, "about": customer.id}
+    record_event(session, EventType.CUSTOMER_UPDATED, **about, now=now)
 
 
 def _erase_users(session: Session, user_ids: Sequence[int]) -> Sequence[str]:

@@ -25,7 +25,7 @@ from pricingsite.services.changes.changing import lock_customer
 from pricingsite.services.changes.drafts import PhaseDraft, ScheduleDraft, merged
 from pricingsite.services.changes.quoting import ChangeQuote, Quoting
 from pricingsite.services.changes.situation import Situation, read_situation
-from pricingsite.services.changes.timing import When, discount_left, period_end
+from pricingsite.services.changes.timing import When, discount_left
 from pricingsite.services.changes.wanted import ChangeError, WantedPlan, terms_of_plan
 from pricingsite.services.customers.companies import claim_once
 from pricingsite.services.customers.tax_ids import EUROPEAN
@@ -49,7 +49,7 @@ def last_day_to_switch(situation: Situation) -> date | None:
     if situation.customer.country not in EUROPEAN:
         return None
     latest = boundary(situation.today, BillingFrequency.MONTHLY, _SWITCHING_MONTHS)
-    return latest if latest < _period_end(situation) else None
+    return latest if latest < situation.period_end else None
 
 
 def quote_cancellation(
@@ -67,7 +67,7 @@ def quote_cancellation(
             f"It is cancelled already: it ends on {in_words(pending.starts_on - timedelta(1))}."
         )
     leaving = last_day_to_switch(situation) if switching else None
-    end = leaving or _period_end(situation)
+    end = leaving or situation.period_end
     if situation.draft.end is not None and end >= situation.draft.end:
         last = in_words(situation.draft.end - timedelta(days=1))
         raise ChangeError(f"It ends on {last} by itself: there is nothing to cancel.")
@@ -88,7 +88,7 @@ def quote_end(
     """
     situation = read_situation(session, customer, now=now)
     if on is When.PERIOD_END:
-        end = _period_end(situation)
+        end = situation.period_end
     else:
         end = situation.today if on is When.NOW else on
         if end < situation.today:
@@ -113,20 +113,13 @@ def _quote_end(
     return quoting.quote_of(after, end, when=when, gives_back=gives_back)
 
 
-def _period_end(situation: Situation) -> date:
-    schedule = situation.schedule
-    if schedule.start_date > situation.today:
-        return schedule.start_date
-    return period_end(situation.draft, schedule.anchor_date, situation.today)
-
-
 def quote_pause(session: Session, customer: Customer, *, until: date, now: datetime) -> ChangeQuote:
     """What it comes to that a schedule pauses from the period's end, and goes on on a day.
 
     Raises `ChangeError`.
     """
     situation = read_situation(session, customer, now=now)
-    start = _period_end(situation)
+    start = situation.period_end
     if until <= start:
         raise ChangeError(f"The period ends before {start}: choose a later day to go on.")
     if situation.draft.end is not None and until >= situation.draft.end:

@@ -3,7 +3,7 @@
 Each change is one event of its schedule. What a later midnight changes is told of then.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -11,6 +11,7 @@ from pricingsite.models.schedules import BillingSchedule
 from pricingsite.services.changes.drafts import ScheduleDraft
 from pricingsite.services.changes.quoting import ChangeQuote
 from pricingsite.services.messages.webhooks import EventType, record_each
+from pricingsite.services.schedules.midnights import is_to_be_swept
 
 
 def tell_of_change(
@@ -25,17 +26,20 @@ def tell_of_change(
     else:
         kind = EventType.SCHEDULE_CHANGED
     happened = {kind: schedule.id}
-    if _in_force(before, today) != _in_force(quote.after, today):
+    # What midnight has brought is told by now, or with this: the change stands in its place.
+    is_told = not is_to_be_swept(session, today=today)
+    told = today if is_told else today - timedelta(days=1)
+    if _in_force(before, told) != _in_force(quote.after, today):
         happened[EventType.ENTITLEMENTS_CHANGED] = schedule.customer_id
     record_each(session, happened, customer_id=schedule.customer_id, now=now)
 
 
-def _in_force(draft: ScheduleDraft, today: date) -> frozenset[str]:
-    """The prices on a day, by id: products, and the limits of a plan, follow from them."""
-    phase = draft.phase_on(today)
-    if not phase.covers(today) or (draft.end is not None and draft.end <= today):
-        return frozenset()
-    return frozenset(place.price.id for place in phase.places)
+def _in_force(draft: ScheduleDraft, day: date) -> tuple[str | None, frozenset[str]]:
+    """The plan and the prices of a day, by id: products and limits follow from them."""
+    phase = draft.phase_on(day)
+    if not phase.covers(day) or (draft.end is not None and draft.end <= day):
+        return None, frozenset()
+    return phase.plan_id, frozenset(place.price.id for place in phase.places)
 
 
 def tell_of_move(session: Session, schedule: BillingSchedule, *, now: datetime) -> None:

@@ -1,8 +1,8 @@
 """The names that usage knows customers by: their ids, and aliases."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import JSON, ColumnElement, func, literal, or_, select
+from sqlalchemy import JSON, ColumnElement, delete, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -39,6 +39,12 @@ def add_alias(session: Session, customer: Customer, alias: str) -> None:
             session.add(CustomerAlias(alias=alias, customer_id=customer.id))
     except IntegrityError:
         raise taken from None
+
+
+def keep_aliases(session: Session, customer: Customer, kept: Collection[str]) -> None:
+    """Take away a customer's aliases but for those that are kept; what they recorded stays."""
+    others = CustomerAlias.customer_id == customer.id, CustomerAlias.alias.not_in(kept)
+    session.execute(delete(CustomerAlias).where(*others))
 
 
 def aliases_of(session: Session, customer_id: str) -> Sequence[str]:

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
-from pricingsite.models.customers import Customer, CustomerAlias
+from pricingsite.models.customers import BillingCopy, Customer, CustomerAlias
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.services.customers.aliases import is_any_of
 
@@ -63,3 +63,12 @@ def aliases_of_each(session: Session, customer_ids: Iterable[str]) -> Mapping[st
         found[row.customer_id].append(row.alias)
     # Sorted here: databases differ in what comes first.
     return defaultdict(list, {name: sorted(aliases) for name, aliases in found.items()})
+
+
+def copies_of_each(session: Session, customer_ids: Iterable[str]) -> Mapping[str, Sequence[str]]:
+    """The addresses that get copies by the customers' ids, in their order."""
+    wanted = is_any_of(session, BillingCopy.customer_id, customer_ids)
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for row in session.scalars(select(BillingCopy).where(wanted).order_by(BillingCopy.position)):
+        found[row.customer_id].append(row.email)
+    return found

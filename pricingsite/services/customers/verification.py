@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from pricingsite.models.customers import Customer
 from pricingsite.pricing import TaxEvidence
 from pricingsite.services.customers.tax_ids import have_vat_numbers
+from pricingsite.services.messages.webhooks import EventType, record_event
 
 BY_MERCHANT = "merchant"
 
@@ -37,7 +38,7 @@ def verify_tax_id(
     customer.tax_evidence, customer.business_evidence = TaxEvidence.TAX_ID, None
     customer.tax_verified_at, customer.tax_verified_by = now, by
     customer.tax_id_consultation = consultation
-    session.flush()
+    _tell(session, customer, now)
 
 
 def approve_business(session: Session, customer: Customer, *, evidence: str, now: datetime) -> None:
@@ -54,7 +55,13 @@ def approve_business(session: Session, customer: Customer, *, evidence: str, now
     customer.tax_evidence, customer.business_evidence = TaxEvidence.BUSINESS, evidence
     customer.tax_verified_at, customer.tax_verified_by = now, BY_MERCHANT
     customer.tax_id_consultation = None
+    _tell(session, customer, now)
+
+
+def _tell(session: Session, customer: Customer, now: datetime) -> None:
     session.flush()
+    about = {"customer_id": customer.id, "about": customer.id}
+    record_event(session, EventType.CUSTOMER_UPDATED, **about, now=now)
 
 
 def withdraw_verification(customer: Customer) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session, aliased
 
 from pricingsite.models.webhooks import WebhookDelivery, WebhookEndpoint, WebhookEvent
-from pricingsite.services.messages.webhooks import EventType, wanted_by
+from pricingsite.services.messages.webhooks import KEPT_FOR, EventType, wanted_by
 
 # Longer than any endpoint is waited for.
 _CLAIMED_FOR = timedelta(minutes=2)
@@ -121,7 +121,11 @@ def replay(session: Session, event_id: str, *, now: datetime) -> int:
     """
     event = session.get(WebhookEvent, event_id, with_for_update=True)
     if event is None:
-        raise ReplayError(f"There is no event {event_id}: its id is the header webhook-id.")
+        raise ReplayError(
+            f"No event {event_id} is kept. An id is what the header webhook-id says; events are "
+            f"erased {KEPT_FOR.days} days after they were delivered, and when the account that "
+            "they are about is closed, or its order is erased."
+        )
     endpoint_ids = wanted_by(session, EventType(event.type))
     if not endpoint_ids:
         raise ReplayError(f"No endpoint wants {event.type}: `flask webhooks list` has all.")

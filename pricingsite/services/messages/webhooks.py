@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import islice
 
-from sqlalchemy import delete, exists, insert, select
+from sqlalchemy import delete, exists, insert, or_, select
 from sqlalchemy.orm import Session
 
 from pricingsite.models.types import new_id
@@ -122,10 +122,21 @@ def _wants(types: Sequence[str], event_type: str) -> bool:
 
 
 def forget_events(session: Session, customer_id: str) -> None:
-    """Delete a customer's events, sent or not: they may say who it was."""
-    events = select(WebhookEvent.id).where(WebhookEvent.customer_id == customer_id)
+    """Delete a customer's events that were written or given up: they may say who it was.
+
+    What nobody has tried to send yet stays: it will say what is true by then.
+    """
+    waits = exists().where(
+        WebhookDelivery.event_id == WebhookEvent.id,
+        WebhookDelivery.delivered_at.is_(None),
+        WebhookDelivery.parked_at.is_(None),
+    )
+    said = WebhookEvent.customer_id == customer_id, or_(WebhookEvent.body.is_not(None), ~waits)
+    events = select(WebhookEvent.id).where(*said)
     session.execute(delete(WebhookDelivery).where(WebhookDelivery.event_id.in_(events)))
-    session.execute(delete(WebhookEvent).where(WebhookEvent.customer_id == customer_id))
+    session.execute(
+        delete(WebhookEvent).where(*said), execution_options={"synchronize_session": False}
+    )
 
 
 def forget_old_events(session: Session, *, now: datetime) -> None:

@@ -21,7 +21,6 @@ from pricingsite.services.messages.webhooks import (
     EventType,
     forget_events,
     record_each,
-    record_event,
 )
 from pricingsite.services.orders.once import (
     CODE,
@@ -62,9 +61,10 @@ def verify_customer(
         if CODE in lost:
             give_back(session, schedule.phases[-1].discount_code or "")
         go_without(session, schedule, lost)
-        _start_at_the_earliest(session, schedule, now)
-        about = {"customer_id": customer.id, "about": customer.id}
-        record_event(session, EventType.ENTITLEMENTS_CHANGED, **about, now=now)
+        is_moved = _start_at_the_earliest(session, schedule, now)
+        verified = {EventType.SCHEDULE_CHANGED: schedule.id} if lost or is_moved else {}
+        verified[EventType.ENTITLEMENTS_CHANGED] = customer.id
+        record_each(session, verified, customer_id=customer.id, now=now)
     return user
 
 
@@ -77,12 +77,15 @@ def _lock_schedule(session: Session, order: Order) -> BillingSchedule:
     ).one()
 
 
-def _start_at_the_earliest(session: Session, schedule: BillingSchedule, now: datetime) -> None:
+def _start_at_the_earliest(session: Session, schedule: BillingSchedule, now: datetime) -> bool:
+    """Whether that is later than it was ordered for."""
     today = schedule.today(now)
-    if schedule.start_date < today:
-        for row, column, value in list(starting_on(schedule, today)):
-            setattr(row, column, value)
-        session.flush()
+    if schedule.start_date >= today:
+        return False
+    for row, column, value in list(starting_on(schedule, today)):
+        setattr(row, column, value)
+    session.flush()
+    return True
 
 
 def orders_to_end(session: Session, *, ordered_before: datetime) -> Sequence[str]:

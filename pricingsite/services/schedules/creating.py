@@ -92,7 +92,8 @@ def new_schedule(
     if terms.trial:
         paid_from = start + timedelta(days=terms.trial.days)
         phases = [phase_of(bought, start_date=start, end_date=paid_from, trial=True)]
-    phases.append(phase_of(bought, start_date=paid_from, end_date=end, **terms.columns))
+    paid = phase_of(bought, start_date=paid_from, end_date=end, trial=False, **terms.columns)
+    phases.append(paid)
     for phase in phases:
         phase.plan_id = plan_id
     return BillingSchedule(
@@ -173,7 +174,10 @@ def create_schedule(session: Session, schedule: BillingSchedule) -> BillingSched
     session.flush()
     created = {} if is_known else {EventType.CUSTOMER_CREATED: customer.id}
     created[EventType.SCHEDULE_CREATED] = schedule.id
-    if schedule.start_date <= schedule.today(now):
+    today = schedule.today(now)
+    if schedule.end_date is not None and schedule.end_date <= today:
+        created[EventType.SCHEDULE_ENDED] = schedule.id
+    elif schedule.start_date <= today:
         created[EventType.ENTITLEMENTS_CHANGED] = customer.id
     record_each(session, created, customer_id=customer.id, now=now)
     return schedule

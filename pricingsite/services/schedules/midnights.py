@@ -1,4 +1,4 @@
-"""What a midnight changes of what customers are entitled to: schedules begin, end, change phase.
+"""What a midnight changes: schedules begin, end, and go on with their next phase.
 
 Each is told of once, at the first look on its day or later, however long ago the last look was.
 Whatever is agreed on the very day from which it counts is told of by who agrees it.
@@ -25,6 +25,7 @@ from pricingsite.services.customers.aliases import is_any_of
 from pricingsite.services.messages.webhooks import EventType, record_events
 
 _SWEEP = "midnights"
+_COUNTS = BillingSchedule.withdrawn_at.is_(None)
 
 
 def is_to_be_swept(session: Session, *, today: date) -> bool:
@@ -55,11 +56,18 @@ def claim_midnights(session: Session, *, today: date) -> Period | None:
 
 def tell_of_midnights(session: Session, days: Period, *, now: datetime) -> None:
     """Write the events of the midnights that some days began with."""
-    begun = [one for one in _rows(session, _begun(days)) if not one.was_told]
-    ended = [one for one in _rows(session, _ended(days)) if not one.was_told]
+    begun, ended, withdrawn = (
+        sorted((one for one in _rows(session, found) if not one.was_told), key=lambda one: one.on)
+        for found in (_begun(days), _ended(days), _never_begun(days))
+    )
+    later = [one for one in begun if not one.is_first]
+    for event_type, midnights in (
+        (EventType.SCHEDULE_CHANGED, later),
+        (EventType.SCHEDULE_ENDED, [*ended, *withdrawn]),
+    ):
+        told = [(one.customer_id, one.schedule_id) for one in midnights]
+        record_events(session, event_type, told, now=now)
     changed = [*_with_other_prices(session, begun), *ended]
-    told = [(one.customer_id, one.schedule_id) for one in ended]
-    record_events(session, EventType.SCHEDULE_ENDED, told, now=now)
     customers = dict.fromkeys(one.customer_id for one in sorted(changed, key=lambda one: one.on))
     told = [(customer_id, customer_id) for customer_id in customers]
     record_events(session, EventType.ENTITLEMENTS_CHANGED, told, now=now)
@@ -98,17 +106,23 @@ def _begun(days: Period) -> Select[Any]:
     within = or_(BillingSchedule.end_date.is_(None), Phase.start_date < BillingSchedule.end_date)
     found = _changes(Phase.start_date, Phase.id)
     return found.join(Phase, Phase.schedule_id == BillingSchedule.id).where(
-        Phase.start_date >= days.start, Phase.start_date < days.end, within
+        _COUNTS, Phase.start_date >= days.start, Phase.start_date < days.end, within
     )
 
 
 def _ended(days: Period) -> Select[Any]:
     end = BillingSchedule.end_date
-    return _changes(end, null()).where(end >= days.start, end < days.end)
+    return _changes(end, null()).where(_COUNTS, end >= days.start, end < days.end)
+
+
+def _never_begun(days: Period) -> Select[Any]:
+    """Schedules that were cancelled before their start: until then that could be undone."""
+    start = BillingSchedule.start_date
+    return _changes(start, null()).where(~_COUNTS, start >= days.start, start < days.end)
 
 
 def _changes(on: Any, phase_id: Any) -> Select[Any]:
-    """Days of schedules that entitle to anything: no order that is unverified, or has ended."""
+    """Days of schedules, but of no order that is unverified, or has ended."""
     latest_change = (
         select(func.max(ScheduleChange.made_at))
         .where(
@@ -135,7 +149,6 @@ def _changes(on: Any, phase_id: Any) -> Select[Any]:
         .join(Customer, Customer.id == BillingSchedule.customer_id)
         .outerjoin(Order, Order.schedule_id == BillingSchedule.id)
         .where(
-            BillingSchedule.withdrawn_at.is_(None),
             Order.ended_at.is_(None),
             or_(Order.reference.is_(None), Customer.verified_at.is_not(None)),
         )
@@ -143,33 +156,35 @@ def _changes(on: Any, phase_id: Any) -> Select[Any]:
 
 
 def _with_other_prices(session: Session, begun: Sequence[_Midnight]) -> Iterator[_Midnight]:
-    """Those that begin a schedule, or a phase with other prices than the one before."""
+    """Those that begin a schedule, or a phase with other prices or plan than the one before."""
     later = {one.schedule_id for one in begun if not one.is_first}
-    prices = _prices(session, later) if later else {}
+    entitling = _entitling(session, later) if later else {}
     for one in begun:
         if one.is_first:
             yield one
             continue
-        phases = prices[one.schedule_id]
+        phases = entitling[one.schedule_id]
         ids = list(phases)
         place = ids.index(one.phase_id)
         if phases[ids[place]] != phases[ids[place - 1]]:
             yield one
 
 
-def _prices(
+def _entitling(
     session: Session, schedule_ids: Collection[str]
 ) -> Mapping[str, dict[int | None, set[object]]]:
-    """The prices of each phase of some schedules, with how many are bought, the first first."""
+    """The plan and prices of each phase of some schedules, the first phase first.
+
+    Products and limits follow from them, and not from how many are bought.
+    """
     found: dict[str, dict[int | None, set[object]]] = {}
     rows = session.execute(
-        select(Phase.schedule_id, Phase.id, PhasePrice.price_id, PhasePrice.quantity)
+        select(Phase.schedule_id, Phase.id, Phase.plan_id, PhasePrice.price_id)
         .outerjoin(PhasePrice, PhasePrice.phase_id == Phase.id)
         .where(is_any_of(session, Phase.schedule_id, schedule_ids))
         .order_by(Phase.schedule_id, Phase.start_date)
     )
-    for schedule_id, phase_id, price_id, quantity in rows:
-        prices = found.setdefault(schedule_id, {}).setdefault(phase_id, set())
-        if price_id is not None:
-            prices.add((price_id, quantity))
+    for schedule_id, phase_id, plan_id, price_id in rows:
+        of_phase = found.setdefault(schedule_id, {}).setdefault(phase_id, set())
+        of_phase.add((plan_id, price_id))
     return found

@@ -1,5 +1,6 @@
 """The purchase order that a customer wants on its invoices, from the next one on."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select, update
@@ -7,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from pricingsite.models.invoices import Invoice
 from pricingsite.models.schedules import BillingSchedule
+from pricingsite.services.customers.aliases import is_any_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +20,23 @@ class PurchaseOrder:
 
 def purchase_order_of(session: Session, customer_id: str) -> PurchaseOrder | None:
     """The purchase order of a customer's latest schedule; None without a schedule."""
-    row = session.execute(
-        select(BillingSchedule.purchase_order)
-        .where(BillingSchedule.customer_id == customer_id, BillingSchedule.withdrawn_at.is_(None))
-        .order_by(BillingSchedule.start_date.desc(), BillingSchedule.created_at.desc())
-        .limit(1)
-    ).first()
-    return PurchaseOrder(row.purchase_order) if row else None
+    found = purchase_orders_of_each(session, [customer_id])
+    return PurchaseOrder(found[customer_id]) if found else None
+
+
+def purchase_orders_of_each(
+    session: Session, customer_ids: Iterable[str]
+) -> Mapping[str, str | None]:
+    """The purchase order of each customer's latest schedule, by the ids of those who have one."""
+    rows = session.execute(
+        select(BillingSchedule.customer_id, BillingSchedule.purchase_order)
+        .where(
+            is_any_of(session, BillingSchedule.customer_id, customer_ids),
+            BillingSchedule.withdrawn_at.is_(None),
+        )
+        .order_by(BillingSchedule.start_date, BillingSchedule.created_at)
+    )
+    return {row.customer_id: row.purchase_order for row in rows}
 
 
 def put_purchase_order(session: Session, customer_id: str, reference: str | None) -> bool:

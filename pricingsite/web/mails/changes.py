@@ -31,6 +31,8 @@ class ChangeEmails:
 def change_emails(quote: ChangeQuote, plan: str) -> ChangeEmails:
     """The e-mails of a change to a plan, made now or for a later day."""
     customer = quote.situation.customer
+    if quote.following:
+        plan = f"{plan} in {quote.following.currency}"
     if quote.is_immediate:
         what = f"changed to {plan} today"
     else:

@@ -8,10 +8,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 from support.account_pages import prose, summary
+from support.changing import fixed
 from support.pages import Browser
 from support.plan_pages import PlanSite
 
 from pricingsite.models.access import Membership, Role
+from pricingsite.models.catalog import Plan, Price
 from pricingsite.web.mails.endings import write_ending_mails
 
 
@@ -247,4 +249,30 @@ def test_options_are_opened_without_an_error(site: PlanSite) -> None:
     updated = site.quote("team", when="")
     assert updated.texts(".error-summary li") == [
         "This is what you have already. Choose something else."
+    ]
+
+
+def test_a_plan_that_is_not_sold_any_more_is_changed_within_it(site: PlanSite) -> None:
+    with site.account() as account:
+        account.price("seat", per="seat", per_plural="seats", **fixed("10"))
+        account.price("yearly", billing_frequency="yearly", **fixed("100"))
+        account.product("backup")
+        account.price("backup", product_id="backup", **fixed("30"))
+        account.plan("team", "seat", "+backup", position=20)
+        account.plan("team", "yearly", position=20, option="year")
+    site.subscribe("seat", start=NOVEMBER)
+    with site.account() as account:
+        for row in (Plan, Price):
+            account.session.execute(update(row).values(archived_at=site.now))
+    page = site.get()
+    opened = site.get(page.one("a[href*='change?plan=team']")["href"])
+    assert opened.select("main [type=radio]") == []
+    added = site.quote("team", **{"quantity.seat": "3", "add_on.backup": "1", "when": ""})
+    assert "You are on Team from today" in prose(site.confirm(added, when="now"))
+    fewer = site.quote("team", **{"quantity.seat": "1", "when": ""})
+    assert "Your plan changes on 1 December 2026" in prose(site.confirm(fewer))
+    told = site.quote("team", option="year", when="")
+    assert "yearly" not in prose(told)
+    assert site.quote("scale").texts(".error-summary li") == [
+        "This plan is not on sale. Choose another one."
     ]

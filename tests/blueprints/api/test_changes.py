@@ -103,6 +103,25 @@ def test_a_pending_change_is_undone(subscriber: Subscriber, program: Program) ->
     assert problem["detail"] == "No change is pending: there is nothing to undo."
 
 
+def test_another_currency_is_answered_with_the_schedule_that_follows(
+    subscriber: Subscriber, program: Program
+) -> None:
+    subscriber.price("A-usd", currency="USD", **fixed("650"))
+    path = address(subscriber.begin("A", start=NOVEMBER))
+    body = {"prices": [{"price": "A-usd"}], "on": "period_end"}
+    quote = answered(program.post_json(path, body | {"dry_run": True}), 200)
+    assert [(one["currency"], one["net"]) for one in quote["bills"]] == [
+        ("GBP", "500.00"),
+        ("USD", "650.00"),
+    ]
+    assert quote["followed_by"]["start_date"] == "2026-12-01"
+    made = answered(program.post_json(path, body), 201)
+    assert {key: made[key] for key in quote} == quote
+    following = made["change"]["followed_by"]
+    undone = program.client.delete(address(subscriber, "pending-change"), headers=program.headers)
+    assert answered(undone, 200)["followed_by"] == following
+
+
 @pytest.mark.parametrize(
     ("give_back", "notes", "refunded"),
     [("nothing", [], "0.00"), ("credit", ["CN-000001"], "0.00"), ("refund", ["CN-000001"], "9.60")],

@@ -11,6 +11,7 @@ from support.programs import Program, make_key
 
 from pricingsite.database import db
 from pricingsite.models.customers import Customer, TaxEvidence
+from pricingsite.services.customers.copies import put_copies
 from pricingsite.services.customers.verification import verify_tax_id
 
 CUSTOMERS = "/api/v1/customers"
@@ -46,6 +47,9 @@ def test_a_customer_is_made_read_and_named_by_its_aliases(app: Flask, program: P
         "created_at": "2026-11-23T18:40:00+00:00",
         "verified_at": None,
         "suspended_at": None,
+        "closed_at": None,
+        "copies_to": [],
+        "purchase_order": None,
     }
     for name in (made["id"], "a", "b%2F2"):
         assert program.get(f"{CUSTOMERS}/{name}").json == made
@@ -119,7 +123,7 @@ def test_pages_follow_one_another_in_the_order_of_making(program: Program, queri
     ]
     found, after, pages = [], {}, 0
     while after.get("after", "") is not None:
-        with queries(at_most=8):
+        with queries(at_most=9):
             answer = program.get(CUSTOMERS, limit="2", **after)
         assert answer.status_code == 200
         found += answer.json["customers"]
@@ -135,6 +139,44 @@ def test_pages_follow_one_another_in_the_order_of_making(program: Program, queri
 def test_a_parameter_that_cannot_be_used_is_told(program: Program, query: dict[str, str]) -> None:
     answer = program.get(CUSTOMERS, **query)
     assert (answer.status_code, answer.json["type"].rpartition("#")[2]) == (422, "wrong-parameter")
+
+
+def test_copies_and_the_purchase_order_of_each_are_read(app: Flask, program: Program) -> None:
+    with app.app_context():
+        account = Account(db.session())
+        account.subscribe("A", purchase_order="PO-7")
+        account.another()
+        copies = ["b@ashdown.example", "a@ashdown.example"]
+        put_copies(db.session(), account.customer.id, copies)
+        db.session.commit()
+    found = program.get(CUSTOMERS).json["customers"]
+    both = sorted((one["copies_to"], one["purchase_order"]) for one in found)
+    assert both == [([], "PO-7"), (copies, None)]
+    for one in found:
+        assert program.get(f"{CUSTOMERS}/{one['id']}").json == one
+
+
+def test_aliases_are_changed_as_a_whole(program: Program) -> None:
+    made = program.post_json(CUSTOMERS, NEW | {"aliases": ["a", "b"]}).json
+    answer = program.patch(f"{CUSTOMERS}/a", {"aliases": ["c/1", "b"]})
+    assert (answer.status_code, answer.json) == (200, made | {"aliases": ["b", "c/1"]})
+    assert program.get(f"{CUSTOMERS}/a").status_code == 404
+    assert program.get(f"{CUSTOMERS}/c%2F1").json == answer.json
+    # It is free for another one.
+    assert program.post_json(CUSTOMERS, NEW | {"aliases": ["a"]}).status_code == 201
+    for aliases, path, reason in (
+        (["d", "a"], "aliases[1]", "already names a customer"),
+        (["b", "b"], "aliases[1]", "already names a customer"),
+        (["d", "d"], "aliases[1]", "already names a customer"),
+        (["d", " e"], "aliases[1]", "no space around it"),
+        ([""], "aliases[0]", "length >= 1"),
+    ):
+        refused = program.patch(f"{CUSTOMERS}/{made['id']}", {"town": "York", "aliases": aliases})
+        (error,) = refused.json["errors"]
+        assert (refused.status_code, error["path"]) == (422, path)
+        assert reason in error["reason"]
+    assert program.get(f"{CUSTOMERS}/b").json == answer.json
+    assert program.patch(f"{CUSTOMERS}/b", {"aliases": []}).json["aliases"] == []
 
 
 def test_what_is_left_out_of_a_change_stays(app: Flask, program: Program) -> None:

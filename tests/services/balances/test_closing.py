@@ -79,7 +79,10 @@ def test_what_is_closed_is_erased_but_for_invoices(account: Account, session: Se
     session.add(WebhookEndpoint(url="https://a.example/", types=[], secret="", created_at=NOW))
     session.flush()
     told = {"customer_id": first.id, "about": first.id}
-    record_event(session, EventType.CUSTOMER_UPDATED, **told, now=NOW)
+    for event_type in (EventType.CUSTOMER_VERIFIED, EventType.ENTITLEMENTS_CHANGED):
+        record_event(session, event_type, **told, now=NOW)
+    verified = WebhookEvent.type == EventType.CUSTOMER_VERIFIED.value
+    session.scalars(select(WebhookEvent).where(verified)).one().body = '{"data": "Ada Byron"}'
     account.another()
     add_membership(session, bob, account.customer, now=NOW)
     session.commit()
@@ -93,8 +96,15 @@ def test_what_is_closed_is_erased_but_for_invoices(account: Account, session: Se
     assert [(one.user_id, one.customer_id) for one in kept] == [(bob.id, account.customer.id)]
     assert session.scalars(select(Invitation)).all() == []
     assert session.scalars(select(BillingCopy)).all() == []
-    for of in (WebhookDelivery.customer_id, WebhookEvent.customer_id):
-        assert session.scalars(select(of)).all() == [account.customer.id]
+    # What was said is erased; what nobody has sent yet is sent, and that it is closed.
+    deliveries = session.scalars(select(WebhookDelivery).order_by(WebhookDelivery.id)).all()
+    events = [(one.event.customer_id, one.event.type) for one in deliveries]
+    assert events == [
+        (first.id, "entitlements.changed"),
+        (account.customer.id, "customer.created"),
+        (first.id, "customer.updated"),
+    ]
+    assert len(session.scalars(select(WebhookEvent)).all()) == len(events)
     users = session.scalars(select(User).order_by(User.id)).all()
     assert [(one.email, one.active) for one in users] == [(f"erased-{ada.id}", False), (BOB, True)]
     [invoice] = session.scalars(select(Invoice)).all()

@@ -16,6 +16,7 @@ from pricingsite.models.customers import Customer
 from pricingsite.models.orders import Order
 from pricingsite.models.outbox import OutboxMessage
 from pricingsite.models.schedules import BillingSchedule
+from pricingsite.models.webhooks import WebhookDelivery, WebhookEndpoint
 from pricingsite.services.access.invitations import InvitationUsedError, new_invitation
 from pricingsite.services.customers.details import CustomerDetails, update_customer
 from pricingsite.services.customers.verification import verify_tax_id
@@ -82,6 +83,9 @@ def verify(session: Session, now: datetime) -> None:
 def test_a_schedule_starts_on_the_day_of_verification_if_that_is_later(
     session: Session, order: Order, verified_at: datetime, start: date
 ) -> None:
+    hook = WebhookEndpoint(url="https://a.example/", types=[], secret="x", created_at=NOW)
+    session.add(hook)
+    session.flush()
     before = estimate(session, order.customer, now=verified_at)
     verify(session, verified_at)
     session.expire_all()
@@ -93,6 +97,10 @@ def test_a_schedule_starts_on_the_day_of_verification_if_that_is_later(
     assert before is not None
     assert after is not None
     assert (before.period, before.bill) == (after.period, after.bill)
+    sent = session.scalars(select(WebhookDelivery).order_by(WebhookDelivery.id))
+    moved = ["schedule.changed"] if start > date(2026, 11, 25) else []
+    expected = ["customer.verified", *moved, "entitlements.changed"]
+    assert [one.event.type for one in sent] == expected
 
 
 def test_reading_an_order_stores_no_other_start(session: Session, order: Order) -> None:

@@ -47,10 +47,15 @@ SCHEMAS: Json = incoming(NewCustomer, CustomerChanges) | {
             "country": text("The code of ISO 3166."),
             "tax_id": nullable("VAT number or other tax id, in its normal form where it has one."),
             "tax_verified_at": _moment_or_null("When its tax id or business was verified."),
+            "copies_to": list_of(
+                {"type": "string"}, "Other addresses that get copies of e-mails about invoices."
+            ),
+            "purchase_order": nullable("What its next invoices name as the purchase order."),
             "aliases": list_of({"type": "string"}, "Its other names in usage events."),
             "created_at": moment("When it was made."),
             "verified_at": _moment_or_null("When its e-mail address was confirmed."),
             "suspended_at": _moment_or_null("Since when it is suspended."),
+            "closed_at": _moment_or_null("When its account was closed: nobody signs in to it."),
         }
     ),
 }
@@ -62,6 +67,7 @@ _NEW: Json = {
     "aliases": ["team-42"],
     "invite": False,
 }
+_CHANGES: Json = {"town": "London", "tax_id": None, "aliases": ["team-42", "team-43"]}
 
 
 def _list() -> Json:
@@ -117,12 +123,16 @@ def _update() -> Json:
         "operationId": "updateCustomer",
         "tags": ["Customers"],
         "summary": "Change a customer's details",
-        "description": "What is left out stays as it is. The old and the new billing e-mail are "
-        "told, as of a change on the account's own page. Another name, country or tax id takes "
+        "description": "What is left out stays as it is. aliases, where they are sent, are all "
+        "that it has from then on: events that name it by another are refused; those recorded "
+        "before stay. Of other details the old and the new billing e-mail are told, as of a "
+        "change on the account's own page. Another name, country or tax id takes "
         "back what was verified of them. Invoices that are issued stay as they are.",
         "x-scope": "customers:write",
         "parameters": [customer_in_path()],
-        "requestBody": json_body("CustomerChanges", {"town": "London", "tax_id": None}),
+        "requestBody": json_body(
+            "CustomerChanges", {"town": "London", "tax_id": None, "aliases": ["team-42", "team-43"]}
+        ),
         "responses": {
             "200": answer("The customer as it is now", "Customer"),
             **problems(400, 401, 403, 404, 413, 415, 422, 429, 503),

@@ -32,7 +32,8 @@ SCHEMAS: Json = {
             },
             "changes_at": nullable(
                 "The next moment at which this changes by what is agreed now: the start, the next "
-                "phase or the end of a schedule. Null where there is none.",
+                "phase or the end of a schedule. Null where there is none. A suspension is never "
+                "foreseen: what is overdue may still be paid.",
                 format="date-time",
             ),
         }

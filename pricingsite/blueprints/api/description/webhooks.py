@@ -6,7 +6,7 @@ from pricingsite.services.messages.webhooks import EventType
 TYPES = {
     EventType.CUSTOMER_CREATED: ("A customer was made.", "Customer"),
     EventType.CUSTOMER_UPDATED: (
-        "A customer's details, addresses for copies or purchase order changed.",
+        "A customer's details, purchase order or verified tax id changed, or it was closed.",
         "Customer",
     ),
     EventType.CUSTOMER_VERIFIED: ("A customer's e-mail address was confirmed.", "Customer"),
@@ -14,14 +14,23 @@ TYPES = {
         "A customer ordered a plan, or a deal was made.",
         "BillingSchedule",
     ),
-    EventType.SCHEDULE_CHANGED: ("A plan changed, from today on.", "BillingSchedule"),
+    EventType.SCHEDULE_CHANGED: (
+        "A plan changed from today on, be it agreed today or earlier; or its start moved.",
+        "BillingSchedule",
+    ),
     EventType.SCHEDULE_CHANGE_SCHEDULED: (
         "A change or a cancellation was agreed for a later day.",
         "BillingSchedule",
     ),
     EventType.SCHEDULE_CHANGE_UNDONE: ("A pending change was undone.", "BillingSchedule"),
-    EventType.SCHEDULE_ENDED: ("A plan ended.", "BillingSchedule"),
-    EventType.ENTITLEMENTS_CHANGED: ("What a customer may use changed.", "Entitlements"),
+    EventType.SCHEDULE_ENDED: (
+        "A plan ended; or it was cancelled before its start, and that day has come.",
+        "BillingSchedule",
+    ),
+    EventType.ENTITLEMENTS_CHANGED: (
+        "What a customer may use changed, or the plan or prices that this follows from.",
+        "Entitlements",
+    ),
     EventType.INVOICE_ISSUED: ("An invoice was issued.", "Invoice"),
     EventType.INVOICE_PAID: ("An invoice was paid in full.", "Invoice"),
     EventType.INVOICE_OVERDUE: ("An invoice was not paid by its due day.", "Invoice"),
