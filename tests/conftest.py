@@ -8,6 +8,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,8 +21,9 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 from sqlalchemy.orm import Session
 from support.databases import postgresql_database
-from support.factories import apply_amara
+from support.factories import have_amara
 from support.pages import Browser
+from werkzeug.routing import Rule
 
 from pricingsite.app import create_app
 from pricingsite.database import WRITING, Base, db
@@ -39,6 +41,22 @@ def pytest_collection_finish() -> None:
     """Leave what all tests are made of out of every collection of garbage to come."""
     gc.collect()
     gc.freeze()
+
+
+# Werkzeug writes and compiles Python for each address of an app, which is most of what making one
+# takes; the functions depend on nothing but the address.
+_builders: dict[str, object] = {}
+_compile_builder = Rule._compile_builder  # noqa: SLF001 – there is no public name for it
+
+
+def _builder_of(rule: Rule, append_unknown: bool = True) -> object:  # noqa: FBT001, FBT002 – as Werkzeug's
+    key = repr((rule.rule, rule._trace, rule.defaults, append_unknown))  # noqa: SLF001
+    if key not in _builders:
+        _builders[key] = _compile_builder(rule, append_unknown)
+    return _builders[key]
+
+
+Rule._compile_builder = _builder_of  # type: ignore[method-assign, assignment] # noqa: SLF001
 
 
 RESTART_IDENTITIES = """
@@ -70,10 +88,11 @@ def make_app(url: str, instance: Path, **settings: object) -> Flask:
     return app
 
 
-def share_statements(app: Flask) -> None:
+def share_engine(app: Flask) -> None:
     """Let the app's engine use the statements that earlier apps of this process have compiled.
 
-    SQLAlchemy keeps them by engine; compiling them anew is a quarter of the time of every test.
+    SQLAlchemy keeps them by engine; compiling them anew is a quarter of the time of every test. On
+    PostgreSQL it uses their connections too: a new one first learns what every table is like.
     """
     with app.app_context():
         engine = db.engine
@@ -86,6 +105,16 @@ def share_statements(app: Flask) -> None:
         _first[name].dialect,
         _first[name]._compiled_cache,  # noqa: SLF001
     )
+    if name != "sqlite":
+        engine.pool = _first[name].pool
+
+
+def leave_engine(app: Flask) -> None:
+    """End what the app has to do with its database; a file goes with its test."""
+    with app.app_context():
+        db.session.remove()
+        if db.engine.dialect.name == "sqlite":
+            db.engine.dispose()
 
 
 def migrate(url: str, instance: Path) -> None:
@@ -123,27 +152,33 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     empty(url)
 
 
+@cache
+def emptying_engine(url: str) -> Engine:
+    return create_engine(url)
+
+
+@cache
+def emptying_statement() -> str:
+    # TRUNCATE gives each table a new file, which takes a hundred times as long.
+    emptied = [str(table.delete()) for table in reversed(Base.metadata.sorted_tables)]
+    # Not even here does an issued invoice go, as long as its triggers watch.
+    unwatched = "SET LOCAL session_replication_role = replica"
+    return "; ".join([unwatched, *emptied, RESTART_IDENTITIES])
+
+
 def empty(url: str) -> None:
     """Leave a PostgreSQL database as migrations make it."""
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        # TRUNCATE gives each table a new file, which takes a hundred times as long.
-        emptied = [str(table.delete()) for table in reversed(Base.metadata.sorted_tables)]
-        # Not even here does an issued invoice go, as long as its triggers watch.
-        unwatched = "SET LOCAL session_replication_role = replica"
-        connection.exec_driver_sql("; ".join([unwatched, *emptied, RESTART_IDENTITIES]))
-    engine.dispose()
+    with emptying_engine(url).begin() as connection:
+        connection.exec_driver_sql(emptying_statement())
 
 
 @pytest.fixture
 def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
     app = make_app(database_url, tmp_path / "instance", NOW=NOW.isoformat())
-    share_statements(app)
+    share_engine(app)
     with renders_while_writing(app) as rendered:
         yield app
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+    leave_engine(app)
     # Rendering takes its time, and others wait for a writing transaction to end.
     assert not rendered, f"rendered while a writing transaction was open: {rendered}"
 
@@ -196,7 +231,7 @@ def session(app: Flask) -> Iterator[Session]:
 @pytest.fixture
 def amara(session: Session) -> Session:
     """A session on a database in which Amara's catalog is applied and committed."""
-    apply_amara(session)
+    have_amara(session)
     session.commit()
     return session
 

@@ -4,6 +4,7 @@ What is chosen of the plan is the `ChoiceForm` beside it; its fields begin with 
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from wtforms import HiddenField, RadioField
@@ -82,6 +83,11 @@ def prefilled(
         if add_on.terms.id in by_id:
             found[ADD_ON + add_on.terms.id] = typed(by_id[add_on.terms.id])
     return found
+
+
+def as_held(plan: PlanAsSold, held: Sequence[PriceTerms]) -> PlanAsSold:
+    """A plan as who has it may change it: of one that is not sold any more in its option alone."""
+    return replace(plan, options=(_closest(plan, held),)) if plan.archived else plan
 
 
 def _closest(plan: PlanAsSold, held: Sequence[PriceTerms]) -> OptionAsSold:

@@ -16,9 +16,10 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from pricingsite.database import Base
+from pricingsite.models.schedules import BillingSchedule
 from pricingsite.models.types import DecimalText, UTCDateTime
 from pricingsite.pricing import Period
 
@@ -41,6 +42,7 @@ class ScheduleChange(Base):
 
     The latest one of a schedule can be undone until then: `before` is what the schedule was.
     `from_plan` and `to_plan` are names, None for a deal of the customer's own or none at all.
+    Where it ends the schedule for one in another currency, that is `following`.
     """
 
     __tablename__ = "schedule_changes"
@@ -76,6 +78,8 @@ class ScheduleChange(Base):
     made_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     is_latest: Mapped[bool] = mapped_column(default=True)
     undone_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    following_id: Mapped[str | None] = mapped_column(ForeignKey("billing_schedules.id"))
+    following: Mapped[BillingSchedule | None] = relationship(foreign_keys=[following_id])
 
 
 class ChangeLine(Base):

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from pricingsite.models.changes import ScheduleChange
+from pricingsite.models.schedules import BillingSchedule
 from pricingsite.pricing import LineKind
 from pricingsite.services.changes.crediting import TakenOff, UnusedCharge
 from pricingsite.services.changes.dated_effects import Effect, dated_effects_of
@@ -35,6 +36,7 @@ def change_document(of: ScheduleChange) -> Json:
         "to_plan": of.to_plan,
         "made_at": of.made_at.isoformat(),
         "undone_at": of.undone_at.isoformat() if of.undone_at else None,
+        "followed_by": of.following_id,
     }
 
 
@@ -56,6 +58,17 @@ def quote_document(of: ChangeQuote) -> Json:
         "bills": [_bill(one) for one in of.bills],
         "credited": [_credited(one) for one in of.credited],
         "next_invoice_on": _day(of.next_invoice_on),
+        "followed_by": _following(of.following) if of.following else None,
+    }
+
+
+def _following(of: BillingSchedule) -> Json:
+    """The schedule in another currency that begins when this one ends."""
+    return {
+        "currency": of.currency,
+        "start_date": of.start_date.isoformat(),
+        "end_date": _day(of.end_date),
+        "phases": [phase_document(phase) for phase in of.phases],
     }
 
 

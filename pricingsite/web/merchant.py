@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from flask import Flask, g
+from sqlalchemy import inspect
 from werkzeug.exceptions import ServiceUnavailable
 from werkzeug.local import LocalProxy
 
@@ -16,9 +17,10 @@ from pricingsite.wording.tax import Tax
 
 def current_merchant() -> Merchant:
     """The merchant that the applied catalog names; 503 while there is none."""
-    if "merchant" not in g:
-        g.merchant = find_merchant(db.session())
-    merchant: Merchant | None = g.merchant
+    merchant: Merchant | None = g.get("merchant")
+    # A command that reads much lets go of what it has read, and then reads it again.
+    if merchant is None or inspect(merchant).detached:
+        merchant = g.merchant = find_merchant(db.session())
     if merchant is None:
         raise ServiceUnavailable("No catalog has been applied yet: run `flask catalog apply FILE`.")
     return merchant

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 from support.account_pages import Site
-from support.factories import apply_amara
+from support.factories import have_amara
 from support.pages import Browser
 
 from pricingsite.database import db
@@ -15,7 +15,7 @@ from pricingsite.database import db
 def on_sale(app: Flask) -> None:
     """Amara's catalog, applied and committed; no context stays open between requests."""
     with app.app_context():
-        apply_amara(db.session())
+        have_amara(db.session())
         db.session.commit()
 
 

@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 from support.accounts import Account
 from support.billing import at, invoices, run_billing
-from support.factories import apply_amara
+from support.factories import have_amara
 from support.members import ADA, NOW, PASSWORD, Members, sign_in
 from support.orders import mails, order
 from support.pages import Browser, Page, squeeze
@@ -28,7 +28,7 @@ NEW_ADDRESS = "bills@ashdown.example"
 @pytest.fixture
 def members(app: Flask) -> Members:
     with app.app_context():
-        apply_amara(db.session())
+        have_amara(db.session())
         db.session.commit()
     return Members(app)
 
@@ -264,7 +264,7 @@ def test_companies_of_one_name_are_told_apart(
 def test_an_ordered_plan_is_told_by_its_order(app: Flask, browser: Browser) -> None:
     members = Members(app)
     with app.app_context():
-        apply_amara(db.session())
+        have_amara(db.session())
         db.session.commit()
     reference = str(order(Browser(app)).location).rpartition("/")[2]
     link = re.search(r"/verify/\S+", mails(app)[0].text)

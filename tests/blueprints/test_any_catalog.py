@@ -11,7 +11,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
-from conftest import NOW, empty, make_app, renders_while_writing, share_statements
+from conftest import NOW, empty, leave_engine, make_app, renders_while_writing, share_engine
 from flask import Flask
 from hypothesis import HealthCheck, assume, event, given, settings
 from support.any_catalog import Table, catalogs
@@ -192,7 +192,7 @@ def fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Fresh:
 def walk(catalog: Table, url: str, instance: Path) -> None:
     """Apply a catalog if it can be, read everything, and order a plan."""
     app = make_app(url, instance, NOW=NOW.isoformat())
-    share_statements(app)
+    share_engine(app)
     toml = write_catalog(catalog, lambda _path: "").encode()
     try:
         with app.app_context():
@@ -200,8 +200,7 @@ def walk(catalog: Table, url: str, instance: Path) -> None:
             apply(db.session(), document, archive=False, now=NOW)
             db.session.commit()
     except CatalogError as error:
-        with app.app_context():
-            db.engine.dispose()
+        leave_engine(app)
         event(re.sub(r"^\S+ |\d+", "", error.problems[0])[:60])
         assume(False)  # noqa: FBT003 – its only argument
     try:
@@ -213,9 +212,7 @@ def walk(catalog: Table, url: str, instance: Path) -> None:
                 check_order(shop, plan["id"])
         assert not rendered
     finally:
-        with app.app_context():
-            db.session.remove()
-            db.engine.dispose()
+        leave_engine(app)
 
 
 @settings(EVERY, max_examples=6)

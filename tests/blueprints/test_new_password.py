@@ -11,7 +11,7 @@ import pytest
 from conftest import Clock, make_app
 from flask import Flask
 from sqlalchemy import select
-from support.factories import apply_amara
+from support.factories import have_amara
 from support.members import ADA, PASSWORD, Members, sign_in
 from support.pages import Browser, Page
 
@@ -26,7 +26,7 @@ BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 def members(app: Flask) -> Members:
     """Ada, a member of Ashdown Ltd, on a site with a catalog."""
     with app.app_context():
-        apply_amara(db.session())
+        have_amara(db.session())
         db.session.commit()
     members = Members(app)
     members.user(members.customer())

@@ -18,7 +18,7 @@ from conftest import Clock, make_app
 from flask import Flask
 from sqlalchemy import select
 from support.accounts import NOW, Account
-from support.factories import apply_amara
+from support.factories import have_amara
 from support.gates import gated
 
 from pricingsite.database import db
@@ -36,7 +36,7 @@ NO_SERVER = "smtp://127.0.0.1:9"
 @pytest.fixture(autouse=True)
 def waiting(app: Flask, clock: Clock) -> None:
     with app.app_context():
-        apply_amara(db.session())
+        have_amara(db.session())
         enqueue(
             db.session(),
             key="a",

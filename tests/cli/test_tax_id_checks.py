@@ -8,7 +8,7 @@ from click.testing import Result
 from conftest import Clock
 from flask import Flask
 from sqlalchemy import select
-from support.factories import apply_amara
+from support.factories import have_amara
 from support.register import CONSULTATION, Register, register
 
 from pricingsite.database import db
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.parametrize("database_url", BOTH, indirect=True)
 @pytest.fixture
 def known(app: Flask) -> Iterator[Register]:
     with app.app_context():
-        apply_amara(db.session())
+        have_amara(db.session())
         db.session.commit()
     with register() as found:
         app.config["TAX_ID_CHECK_URL"] = found.url

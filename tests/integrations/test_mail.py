@@ -22,7 +22,7 @@ from flask import Flask
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
-from support.factories import apply_amara
+from support.factories import have_amara
 
 from pricingsite.database import db
 from pricingsite.integrations.mail import Attachment, FileTransport, SmtpTransport, build
@@ -85,7 +85,7 @@ def serve() -> Iterator[Callable[..., tuple[Mailbox, str]]]:
 def waiting(app: Flask) -> Flask:
     """An outbox with three messages."""
     with app.app_context():
-        apply_amara(db.session())
+        have_amara(db.session())
         for number in range(3):
             enqueue(
                 db.session(),

@@ -1,13 +1,15 @@
-"""The house's own rules: layers, the one commit, the one clock, sockets in one place, sizes."""
+"""The house's own rules: layers, the one commit, the one clock, sockets in one place, sizes.
+
+Each rule is one test, which names every module that breaks it.
+"""
 
 import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "pricingsite"
@@ -22,8 +24,9 @@ def name_of(path: Path) -> str:
     return str(path.relative_to(PACKAGE))
 
 
-def nodes(path: Path) -> Iterator[ast.AST]:
-    return ast.walk(ast.parse(path.read_text()))
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    return list(ast.walk(ast.parse(path.read_text())))
 
 
 def functions(path: Path) -> list[ast.FunctionDef]:
@@ -33,6 +36,11 @@ def functions(path: Path) -> list[ast.FunctionDef]:
 def lines_of(function: ast.FunctionDef) -> int:
     """From `def` to the last line; decorators are not counted."""
     return (function.end_lineno or function.lineno) - function.lineno + 1
+
+
+def found_in(paths: Iterable[Path], sought: Callable[[Path], list[str]]) -> dict[str, list[str]]:
+    """What is sought, by the modules that hold it."""
+    return {name_of(path): found for path in paths if (found := sought(path))}
 
 
 def tool(*command: str) -> None:
@@ -62,42 +70,47 @@ def test_the_formatter_would_change_nothing() -> None:
     tool("ruff", "format", "--no-cache", "--check", ".")
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_only_the_edge_commits(path: Path) -> None:
-    commits = [
-        node for node in nodes(path) if isinstance(node, ast.Attribute) and node.attr == "commit"
-    ]
-    allowed = name_of(path) == "web/transaction.py"
-    assert allowed or not commits, "write through web/transaction.py's committing()"
+def commits(path: Path) -> list[str]:
+    attributes = [node for node in nodes(path) if isinstance(node, ast.Attribute)]
+    return [ast.unparse(node) for node in attributes if node.attr == "commit"]
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_only_the_clock_reads_the_time(path: Path) -> None:
-    if name_of(path) == "web/clock.py":
-        return
-    reads = [
-        node
+def test_only_the_edge_commits() -> None:
+    found = found_in(MODULES, commits)
+    assert list(found) == ["web/transaction.py"], f"use its committing(): {found}"
+
+
+def readings_of_time(path: Path) -> list[str]:
+    return [
+        ast.unparse(node)
         for node in nodes(path)
         if isinstance(node, ast.Attribute)
         and node.attr in {"now", "utcnow", "today"}
         and isinstance(node.value, ast.Name)
         and node.value.id in {"datetime", "date"}
     ]
-    assert not reads, "take `now` as an argument; the edge asks web/clock.py"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_only_integrations_open_sockets(path: Path) -> None:
+def test_only_the_clock_reads_the_time() -> None:
+    found = found_in(MODULES, readings_of_time)
+    assert list(found) == ["web/clock.py"], f"take `now` as an argument: {found}"
+
+
+def imported_sockets(path: Path) -> list[str]:
     imported = {
         alias.name for node in nodes(path) if isinstance(node, ast.Import) for alias in node.names
     } | {node.module for node in nodes(path) if isinstance(node, ast.ImportFrom)}
-    assert name_of(path).startswith("integrations/") or not imported & SOCKETS
+    return sorted(imported & SOCKETS)
 
 
-@pytest.mark.parametrize("path", BLUEPRINTS, ids=name_of)
-def test_blueprints_hold_no_query(path: Path) -> None:
+def test_only_integrations_open_sockets() -> None:
+    found = found_in(MODULES, imported_sockets)
+    assert {name.partition("/")[0] for name in found} == {"integrations"}, found
+
+
+def queries(path: Path) -> list[str]:
     asked = {"execute", "get", "get_one", "query", "scalar", "scalars"}
-    queries = [
+    sent = [
         ast.unparse(node)
         for node in nodes(path)
         if isinstance(node, ast.Attribute)
@@ -112,30 +125,39 @@ def test_blueprints_hold_no_query(path: Path) -> None:
         for alias in node.names
         if alias.name.islower()
     ]
-    assert queries + built == [], "ask a service"
+    return sent + built
 
 
-@pytest.mark.parametrize("path", BLUEPRINTS, ids=name_of)
-def test_views_are_short(path: Path) -> None:
+def test_blueprints_hold_no_query() -> None:
+    assert found_in(BLUEPRINTS, queries) == {}, "ask a service"
+
+
+def long_views(path: Path) -> list[str]:
     views = [
         function
         for function in functions(path)
         if any(ast.unparse(each).startswith("bp.") for each in function.decorator_list)
     ]
-    long = [view.name for view in views if lines_of(view) >= 25]
-    assert not long, "a view parses, asks a service and renders"
+    return [view.name for view in views if lines_of(view) >= 25]
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_functions_are_short(path: Path) -> None:
-    assert not [each.name for each in functions(path) if lines_of(each) >= 60]
+def test_views_are_short() -> None:
+    assert found_in(BLUEPRINTS, long_views) == {}, "a view parses, asks a service and renders"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_modules_say_what_they_own_and_stay_small(path: Path) -> None:
-    text = path.read_text()
-    assert ast.get_docstring(ast.parse(text)), "open with what the module owns"
-    assert text.count("\n") <= 300, "split it where its nouns part"
+def long_functions(path: Path) -> list[str]:
+    return [each.name for each in functions(path) if lines_of(each) >= 60]
+
+
+def test_functions_are_short() -> None:
+    assert found_in(MODULES, long_functions) == {}
+
+
+def test_modules_say_what_they_own_and_stay_small() -> None:
+    texts = {name_of(path): path.read_text() for path in MODULES}
+    assert [name for name, text in texts.items() if not ast.get_docstring(ast.parse(text))] == []
+    large = [name for name, text in texts.items() if text.count("\n") > 300]
+    assert large == [], "split it where its nouns part"
 
 
 def test_the_map_names_what_is_there() -> None:

@@ -1,13 +1,13 @@
 """Every template compiles, uses what it imports, and stays small.
 
 It does no arithmetic and names no amount, so that every figure comes from pricing; pages hold
-nothing inline.
+nothing inline. Each rule is one test, which names every template that breaks it.
 """
 
 import re
+from functools import cache
 from pathlib import Path
 
-import pytest
 from flask import Flask
 from jinja2 import nodes
 
@@ -23,60 +23,64 @@ CALCULATING = {"sum", "round", "int", "float"}
 ARITHMETIC = (nodes.Add, nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Mod, nodes.Pow)
 
 
-def parsed(app: Flask, name: str) -> nodes.Template:
-    return app.jinja_env.parse((ROOT / name).read_text())
+@cache
+def trees() -> dict[str, nodes.Template]:
+    app = Flask("templates", root_path=str(ROOT.parent))
+    return {name: app.jinja_env.parse((ROOT / name).read_text()) for name in TEMPLATES}
 
 
-@pytest.fixture(scope="module")
-def app() -> Flask:
-    return Flask("templates", root_path=str(ROOT.parent))
+def test_templates_do_no_arithmetic() -> None:
+    assert [name for name, tree in trees().items() if list(tree.find_all(ARITHMETIC))] == []
+    filters = {
+        (name, node.name) for name, tree in trees().items() for node in tree.find_all(nodes.Filter)
+    }
+    assert [(name, one) for name, one in filters if one in CALCULATING] == []
 
 
-@pytest.mark.parametrize("name", TEMPLATES)
-def test_templates_do_no_arithmetic(app: Flask, name: str) -> None:
-    tree = parsed(app, name)
-    assert not list(tree.find_all(ARITHMETIC))
-    assert not CALCULATING & {node.name for node in tree.find_all(nodes.Filter)}
-
-
-@pytest.mark.parametrize("name", TEMPLATES)
-def test_templates_name_no_amount(app: Flask, name: str) -> None:
-    tree = parsed(app, name)
+def words_of(tree: nodes.Template) -> list[str]:
     words = [node.data for node in tree.find_all(nodes.TemplateData)]
-    words += [str(node.value) for node in tree.find_all(nodes.Const)]
-    assert not [text for text in words if AMOUNT.search(text)], "show a price's own figures"
+    return words + [str(node.value) for node in tree.find_all(nodes.Const)]
 
 
-@pytest.mark.parametrize("name", TEMPLATES)
-def test_what_is_imported_is_used(app: Flask, name: str) -> None:
-    tree = parsed(app, name)
+def test_templates_name_no_amount() -> None:
+    named = [
+        (name, text)
+        for name, tree in trees().items()
+        for text in words_of(tree)
+        if AMOUNT.search(text)
+    ]
+    assert named == [], "show a price's own figures"
+
+
+def unused_imports(tree: nodes.Template) -> set[str]:
     imported = {
         item[1] if isinstance(item, tuple) else item
         for node in tree.find_all(nodes.FromImport)
         for item in node.names
     }
-    used = {node.name for node in tree.find_all(nodes.Name) if node.ctx == "load"}
-    assert imported <= used
+    return imported - {node.name for node in tree.find_all(nodes.Name) if node.ctx == "load"}
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_pages_hold_no_inline_style_or_script(name: str) -> None:
-    text = (ROOT / name).read_text()
-    assert not re.search(r"\sstyle=|<style|\son[a-z]+=\"", text)
+def test_what_is_imported_is_used() -> None:
+    unused = {name: unused_imports(tree) for name, tree in trees().items()}
+    assert {name: found for name, found in unused.items() if found} == {}
 
 
-@pytest.mark.parametrize("name", TEMPLATES)
-def test_templates_stay_small(name: str) -> None:
-    assert (ROOT / name).read_text().count("\n") <= 120
+def test_pages_hold_no_inline_style_or_script() -> None:
+    inline = re.compile(r"\sstyle=|<style|\son[a-z]+=\"")
+    assert [name for name in PAGES if inline.search((ROOT / name).read_text())] == []
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_pages_have_a_title(app: Flask, name: str) -> None:
-    tree = parsed(app, name)
-    if "base" in Path(name).stem or Path(name).stem.startswith("_"):
-        return
-    assert list(tree.find_all(nodes.Extends)), "a page extends a base"
-    assert (
-        any(block.name == "title" for block in tree.find_all(nodes.Block))
-        or "{% set" in (ROOT / name).read_text()
-    ), "a page names itself"
+def test_templates_stay_small() -> None:
+    assert [name for name in TEMPLATES if (ROOT / name).read_text().count("\n") > 120] == []
+
+
+def names_itself(name: str) -> bool:
+    blocks = {block.name for block in trees()[name].find_all(nodes.Block)}
+    return "title" in blocks or "{% set" in (ROOT / name).read_text()
+
+
+def test_pages_extend_a_base_and_have_a_title() -> None:
+    whole = [n for n in PAGES if "base" not in Path(n).stem and not Path(n).stem.startswith("_")]
+    assert [name for name in whole if not list(trees()[name].find_all(nodes.Extends))] == []
+    assert [name for name in whole if not names_itself(name)] == []

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from support.factories import apply_amara
+from support.factories import have_amara
 
 from pricingsite.models.catalog import Price
 from pricingsite.models.customers import Customer
@@ -41,7 +41,7 @@ class Account:
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        apply_amara(session)
+        have_amara(session)
         self.events = 0
         self.customer: Customer
         self.another()

@@ -93,6 +93,8 @@ class Subscription:
         up = self.base.is_up(first, pick)
         if up is None and code is None:
             return None
+        if not code and self.record.start <= today:
+            end = self.base.less_end(first, pick) or end
         if not now:
             return self._expect(self._after(pick, end, code, first, at_end=True), end)
         if not up:

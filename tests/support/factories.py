@@ -1,9 +1,14 @@
 """What tests start from: the shipped catalog, customers and their schedules."""
 
 from datetime import UTC, datetime
+from functools import cache
+from typing import Any
 
+from sqlalchemy import Table, create_engine, insert, select
 from sqlalchemy.orm import Session
 
+from pricingsite.database import Base
+from pricingsite.models.merchant import Merchant
 from pricingsite.services.catalog.applying import Applied, apply
 from pricingsite.services.catalog.reading import read_catalog
 from pricingsite.settings import ROOT
@@ -59,5 +64,36 @@ def amara_announcing(*edits: tuple[str, str], announced: str = ANNOUNCED) -> byt
 
 
 def apply_amara(session: Session, *, now: datetime = APPLIED_AT) -> Applied:
-    """Amara's catalog in the database; flushed, for the caller to commit."""
+    """Apply Amara's catalog; flushed, for the caller to commit."""
     return apply(session, read_catalog(AMARA.read_bytes()), archive=False, now=now)
+
+
+def have_amara(session: Session) -> None:
+    """See that Amara's catalog is applied: to an empty database, by the rows that this leaves.
+
+    Half of all tests start from them, and comparing a file with nothing takes ten times as long.
+    """
+    if session.scalar(select(Merchant.id)) is not None:
+        apply_amara(session)
+        return
+    for table, rows in amara_rows().items():
+        session.execute(insert(table), rows)
+
+
+@cache
+def amara_rows() -> dict[Table, list[dict[str, Any]]]:
+    """The rows of Amara's catalog by table, as applying it leaves them."""
+    engine = create_engine("sqlite://")
+    Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        apply_amara(session)
+        found = {table: stored(session, table) for table in Base.metadata.sorted_tables}
+        session.rollback()
+    engine.dispose()
+    return {table: rows for table, rows in found.items() if rows}
+
+
+def stored(session: Session, table: Table) -> list[dict[str, Any]]:
+    """A table's rows, in the order of their keys."""
+    rows = session.execute(select(table).order_by(*table.primary_key)).mappings()
+    return [dict(row) for row in rows]

@@ -127,12 +127,15 @@ class Record:
         wanted = [
             Held(price, many, self._anchor(have, price, day)) for price, many in pick.bought.items()
         ]
-        end = day if at_end else self.period_end(day)
+        ends = {
+            old.price: self._end_of(old, day, at_end=at_end, within=within) for old in have.held
+        }
         written = {}
         for one in self.since(day):
-            held = [_in_place(have, new, day, one, end) for new in wanted]
-            if within and one < end:
-                held += [old for old in have.held if _left_out(old, wanted)]
+            held = [_in_place(have, new, day, one, ends) for new in wanted]
+            if within:
+                left_out = [old for old in have.held if _left_out(old, wanted)]
+                held += [old for old in left_out if one < ends[old.price]]
             written[one] = Day(pick.plan, tuple(held), self.days[one].code)
         record = _closed(self.from_day(day, written), day)
         if have.held and record.days[day].months != have.months:
@@ -140,6 +143,27 @@ class Record:
             code, left = self.periods_left(day, record.days[day].main)
             record = record.with_code(code, day, left) if code else record
         return record
+
+    def _end_of(self, old: Held, day: date, *, at_end: bool, within: bool) -> date:
+        """Up to which day what is less goes on: within a plan, to its own period's end."""
+        begins, ends = old.period(day)
+        if at_end:
+            return ends if within and self.start < day != begins else day
+        return ends if self.end is None else min(ends, self.end)
+
+    def less_end(self, today: date, pick: Pick) -> date | None:
+        """When a change of less alone takes something away first; None for any other."""
+        have = self.days[today]
+        wanted = [Held(price, many, today) for price, many in pick.bought.items()]
+        olds = [have.of(new.price) for new in wanted]
+        if have.plan != pick.plan or not all(
+            old and old.many >= new.many for old, new in zip(olds, wanted, strict=True)
+        ):
+            return None
+        fewer = [old for old, new in zip(olds, wanted, strict=True) if old and old.many > new.many]
+        less = [*fewer, *(old for old in have.held if _left_out(old, wanted))]
+        ends = [*(old.period(today)[1] for old in less), *([self.end] if self.end else [])]
+        return min(ends) if less else None
 
     def _anchor(self, have: Day, price: str, day: date) -> date:
         """A price goes on, or takes the periods of one of its rhythm, or begins one that day."""
@@ -169,7 +193,7 @@ class Record:
         return record.with_code(code, until, left) if code else record
 
 
-def _in_place(have: Day, new: Held, day: date, one: date, end: date) -> Held:
+def _in_place(have: Day, new: Held, day: date, one: date, ends: Mapping[str, date]) -> Held:
     """What stands in a new price's place on a day: what it replaces may have to end first."""
     if isinstance(PRICES[new.price], Metered):
         for old in have.held:
@@ -178,7 +202,7 @@ def _in_place(have: Day, new: Held, day: date, one: date, end: date) -> Held:
                 begins, ends = old.period(day)
                 return old if one < (day if begins == day else ends) else new
     old_one = have.of(new.price)
-    if old_one and old_one.many > new.many and one < end:
+    if old_one and old_one.many > new.many and one < ends[new.price]:
         return old_one
     return new
 

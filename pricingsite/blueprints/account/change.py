@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from pricingsite.database import db
 from pricingsite.forms.choice import ChoiceForm
-from pricingsite.forms.plan_change import CHANGED_MEANWHILE, ChangeForm, prefilled
+from pricingsite.forms.plan_change import CHANGED_MEANWHILE, ChangeForm, as_held, prefilled
 from pricingsite.models.customers import Customer
 from pricingsite.pricing import PriceTerms, PricingError
 from pricingsite.services.changes.changing import Made, Maker, QuoteChangedError, make_change
@@ -51,6 +51,7 @@ def quote() -> ResponseReturnValue:
     held = held_prices(db.session(), customer.id, now=now())
     if held is None:
         return redirect(f"{url_for('account.subscribe.show')}?{request.query_string.decode()}", 303)
+    plan = as_held(plan, held)
     choice = ChoiceForm(plan, _sent(plan, held))
     form = ChangeForm({name: request.args.get(name) for name in ("when", "code")})
     if form.validated() and choice.is_valid():

@@ -12,12 +12,13 @@ from pricingsite.services.changes.plan_page import (
     undo_shown,
 )
 from pricingsite.services.changes.wanted import ChangeError
+from pricingsite.services.plans.as_sold import PlanAsSold
 from pricingsite.web.clock import now
 from pricingsite.web.http.unbillable import containing_faults
 from pricingsite.web.mails.changes import send_change_emails, undo_emails
 from pricingsite.web.sign_in.roles import billing_admins_only
 from pricingsite.web.sign_in.visitors import members_customer, visible_customer
-from pricingsite.web.storefront import current_storefront
+from pricingsite.web.storefront import current_plan, current_storefront
 from pricingsite.web.transaction import committing
 
 bp = Blueprint("plan", __name__)
@@ -45,10 +46,11 @@ def show() -> ResponseReturnValue:
 
 def _has_choices(plan_id: str | None) -> bool:
     """Whether there is something to choose within a plan: options, quantities, add-ons."""
-    sold = next((one for one in current_storefront().plans if one.id == plan_id), None)
-    if sold is None:
+    sold = current_plan(plan_id) if plan_id else None
+    if not isinstance(sold, PlanAsSold):
         return False
-    return len(sold.options) > 1 or bool(sold.offer.bought or sold.offer.add_ons)
+    several = len(sold.options) > 1 and not sold.archived
+    return several or bool(sold.offer.bought or sold.offer.add_ons)
 
 
 def _undo(customer: Customer, shown: str) -> None:

@@ -41,6 +41,8 @@ def schedule_sheet(of: ScheduleState) -> Iterator[str]:
         yield f"Purchase order\t{schedule.purchase_order}"
     yield f"Next invoice\t{day(of.next_invoice_on) if of.next_invoice_on else 'none'}"
     yield f"Pending\t{change_words(of.pending)}" if of.pending else "Pending\tnothing"
+    if of.pending and of.pending.following_id:
+        yield f"Followed by\t{of.pending.following_id}"
     yield ""
     yield from _phases(draft_of(schedule), schedule.anchor_date)
     if of.changes:
@@ -57,6 +59,7 @@ def change_words(of: ScheduleChange) -> str:
     """A change in a line: `Change from Start to Scale on 1 December 2026`."""
     names = f" from {of.from_plan}" if of.from_plan else ""
     names += f" to {of.to_plan}" if of.to_plan else ""
+    names += f" in {of.following.currency}" if of.following else ""
     return f"{_KINDS[of.kind]}{names} on {day(of.starts_on)}"
 
 
@@ -100,6 +103,9 @@ def _phases_since(quote: ChangeQuote) -> Iterator[str]:
     if after.end is not None and after.end <= quote.on:
         last_day = day(after.end - _ONE_DAY)
         yield "It never begins" if quote.never_begins else f"Until {last_day}"
+        if following := quote.following:
+            yield f"A schedule in {following.currency} follows"
+            yield from _phases(draft_of(following), following.anchor_date)
         return
     since = ScheduleDraft(phases=after.since(quote.on), end=after.end)
     yield from _phases(since, quote.situation.schedule.anchor_date)

@@ -1,11 +1,11 @@
 """The phases that a change makes of a schedule, by the rules of lifecycle.md.
 
 Fixed prices change on the day; a usage price that replaces another follows at that one's own
-boundary. Within a plan, less of anything waits for the period's end. Days are the schedule's own
-zone's.
+boundary. Within a plan, less of anything waits for the end of its own period. Days are the
+schedule's own zone's.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -22,7 +22,7 @@ from pricingsite.services.changes.drafts import (
 from pricingsite.services.changes.timing import (
     boundary_of,
     discount_left,
-    period_end,
+    own_end,
     replaced_usage,
 )
 
@@ -43,13 +43,19 @@ class NewTerms:
     discount: AgreedDiscount | None = None
     keeps_more: bool = False
 
+    @property
+    def currency(self) -> str:
+        """The currency of its prices, which is one."""
+        return self.prices[0][0].currency
+
 
 def arranged(
     draft: ScheduleDraft, anchor: date, new: NewTerms, day: date, *, at_period_end: bool
 ) -> ScheduleDraft:
     """A schedule as it is after a change that takes effect on a day.
 
-    At a period's end nothing is left of the period that what is less could go on to.
+    Of what is less, each goes on to the end of its own period. To another plan, all of it ends with
+    the longest fee's.
     """
     phase = draft.phase_on(day)
     places = _places(phase, anchor, new, day)
@@ -61,6 +67,14 @@ def arranged(
         discount=new.discount,
     )
     before = draft.before(day)
+
+    def end_of(old: PricePlace) -> date:
+        if not at_period_end:
+            return own_end(draft, old, anchor, day)
+        recurs = old.price.frequency is not BillingFrequency.ONE_TIME
+        waits = new.keeps_more and recurs and draft.phases[0].start < day
+        return boundary_of(old, anchor, day) if waits else day
+
     if phase.trial:
         # Nothing of a trial is billed, so that everything in it may change at once.
         trials = [one for one in draft.since(day) if one.trial]
@@ -69,9 +83,23 @@ def arranged(
         in_trial = replace(after, end=end, trial=True, minimum=None, discount=None)
         later = [in_trial, replace(after, start=end)]
     else:
-        end = day if at_period_end else period_end(draft, anchor, day)
-        later = list(_stages(phase, anchor, after, new, end))
+        later = list(_stages(phase, anchor, after, new, end_of))
     return replace(draft, phases=merged((*before, *later)))
+
+
+def first_end(draft: ScheduleDraft, anchor: date, new: NewTerms, day: date) -> date | None:
+    """The first day on which a change within a plan, of less alone, takes something away.
+
+    None where it brings anything, or takes nothing.
+    """
+    phase = draft.phase_on(day)
+    places = _places(phase, anchor, new, day)
+    held = {old.price.id: fixed_amount(old.terms) for old in phase.places}
+    brings = any(fixed_amount(one.terms) > held.get(one.price.id, -1) for one in places)
+    if phase.trial or brings or new.discount is not None or not new.keeps_more:
+        return None
+    less = _lessened(phase, PhaseDraft(start=day, places=places), keeps_more=True)
+    return min((own_end(draft, old, anchor, day) for old in less), default=None)
 
 
 def _places(phase: PhaseDraft, anchor: date, new: NewTerms, day: date) -> tuple[PricePlace, ...]:
@@ -99,30 +127,32 @@ def _anchor_for(phase: PhaseDraft, anchor: date, price: Price, day: date) -> dat
 
 
 def _stages(
-    phase: PhaseDraft, anchor: date, after: PhaseDraft, new: NewTerms, end: date
+    phase: PhaseDraft,
+    anchor: date,
+    after: PhaseDraft,
+    new: NewTerms,
+    end_of: Callable[[PricePlace], date],
 ) -> Iterator[PhaseDraft]:
-    """The phases from a change on: a later one for what waits for a boundary or `end`."""
+    """The phases from a change on: later ones for what waits for a boundary, or for its end."""
     day = after.start
-    waiting = {
-        product_id: (old, boundary_of(old, anchor, day))
-        for product_id, (old, _) in replaced_usage(phase, after.places).items()
-    }
-    waiting = {product_id: one for product_id, one in waiting.items() if one[1] > day}
-    lessened = dict(_lessened(phase, after, keeps_more=new.keeps_more)) if end > day else {}
-    days = sorted({day, *(until for _, until in waiting.values()), *([end] if lessened else [])})
+    replaced = [
+        (old, boundary_of(old, anchor, day))
+        for old, _ in replaced_usage(phase, after.places).values()
+    ]
+    less = _lessened(phase, after, keeps_more=new.keeps_more)
+    lessened = [(old, end_of(old)) for old in less]
+    days = sorted({day, *(until for _, until in (*replaced, *lessened) if until > day)})
     for n, start in enumerate(days):
+        waiting = {old.price.product_id: old for old, until in replaced if start < until}
+        more = {old.price.id: old for old, until in lessened if start < until}
         places = tuple(
-            waiting[place.price.product_id][0]
-            if place.price.metric_id
-            and place.price.product_id in waiting
-            and start < waiting[place.price.product_id][1]
-            else lessened.get(place.price.id, place)
-            if start < end
-            else place
+            waiting[place.price.product_id]
+            if place.price.metric_id and place.price.product_id in waiting
+            else more.get(place.price.id, place)
             for place in after.places
         )
         named = {place.price.id for place in places}
-        kept = [one for key, one in lessened.items() if key not in named and start < end]
+        kept = [one for key, one in more.items() if key not in named]
         yield replace(
             after,
             start=start,
@@ -132,17 +162,15 @@ def _stages(
         )
 
 
-def _lessened(
-    phase: PhaseDraft, after: PhaseDraft, *, keeps_more: bool
-) -> Iterator[tuple[str, PricePlace]]:
+def _lessened(phase: PhaseDraft, after: PhaseDraft, *, keeps_more: bool) -> Iterator[PricePlace]:
     """The prices of a phase that a change has less of: they go on to the period's end."""
     for old in phase.places:
         new = after.place_of(old.price.id)
         if new is None:
             if keeps_more and not _is_replaced(old, after.places):
-                yield old.price.id, old
+                yield old
         elif fixed_amount(new.terms) < fixed_amount(old.terms):
-            yield old.price.id, old
+            yield old
 
 
 def _is_replaced(old: PricePlace, places: Sequence[PricePlace]) -> bool:

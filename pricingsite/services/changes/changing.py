@@ -5,7 +5,7 @@ it takes effect it can be undone. Whatever is refused changes nothing.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -26,8 +26,10 @@ from pricingsite.services.changes.drafts import (
     as_drafted,
     draft_of,
     to_json,
+    with_following,
     write_draft,
 )
+from pricingsite.services.changes.following import withdraw
 from pricingsite.services.changes.quoting import ChangeQuote
 from pricingsite.services.changes.situation import Situation, read_situation
 from pricingsite.services.changes.telling import tell_of_change, tell_of_undo
@@ -36,6 +38,7 @@ from pricingsite.services.customers.companies import claim_once, give_up
 from pricingsite.services.customers.locks import lock_customers
 from pricingsite.services.invoices.storing import Issue
 from pricingsite.services.orders.promotions import PromotionError, give_back, redeem
+from pricingsite.services.schedules.creating import create_schedule
 from pricingsite.services.schedules.reading import current_schedule
 from pricingsite.wording.bills import not_used_from
 
@@ -99,6 +102,8 @@ def make_change(
     _set_aside(session, situation, now=now)
     _redeem_codes(session, quote)
     _write(session, quote, now=now)
+    if quote.following is not None:
+        create_schedule(session, quote.following)
     _add_lines(session, quote)
     change = ScheduleChange(
         schedule_id=schedule.id,
@@ -109,6 +114,7 @@ def make_change(
         before=before,
         made_at=now,
         made_by=maker.user_id,
+        following=quote.following,
     )
     session.add(change)
     session.flush()
@@ -196,7 +202,10 @@ def _set_aside(session: Session, situation: Situation, *, now: datetime) -> None
     if pending is not None:
         lines = ChangeLine.schedule_id == schedule.id, ChangeLine.due_on >= pending.starts_on
         session.execute(delete(ChangeLine).where(*lines))
-        for code in _codes(session, draft_of(schedule), situation.draft):
+        drafts = with_following(draft_of(schedule), pending.following)
+        if pending.following is not None:
+            withdraw(session, pending.following, now=now)
+        for code in _codes(session, drafts, situation.draft):
             give_back(session, code)
             give_up(session, f"code:{code}", situation.customer)
         pending.undone_at, pending.is_latest = now, False
@@ -207,15 +216,17 @@ def _set_aside(session: Session, situation: Situation, *, now: datetime) -> None
 
 def _redeem_codes(session: Session, quote: ChangeQuote) -> None:
     """Count the codes that a change brings, each once a company. Raises `PromotionError`."""
-    for code in _codes(session, quote.after, quote.situation.draft):
-        if not claim_once(session, f"code:{code}", quote.situation.customer):
+    situation = quote.situation
+    drafts = with_following(quote.after, quote.following)
+    for code in _codes(session, drafts, situation.draft):
+        if not claim_once(session, f"code:{code}", situation.customer):
             raise PromotionError(f"Your company has used promotion code {code} already")
         redeem(session, code)
 
 
-def _codes(session: Session, draft: ScheduleDraft, before: ScheduleDraft) -> set[str]:
-    """The promotion codes that a draft has and one before has not; what is agreed has none."""
-    new = draft.codes - before.codes
+def _codes(session: Session, drafts: Iterable[ScheduleDraft], before: ScheduleDraft) -> set[str]:
+    """The promotion codes that drafts have and one before has not; what is agreed has none."""
+    new = {code for one in drafts for code in one.codes} - before.codes
     return {code for code in new if session.get(Promotion, code) is not None}
 
 

@@ -1,6 +1,7 @@
 """The dates on which a change may take effect, by what it is: up, down, or neither.
 
-An upgrade starts now or at the period's end; everything else at the period's end.
+An upgrade starts now or at the period's end; everything else at the period's end. What is in
+another currency is another schedule from then on.
 """
 
 from dataclasses import dataclass, replace
@@ -12,15 +13,15 @@ from pricingsite.models.catalog import Plan
 from pricingsite.models.customers import Customer
 from pricingsite.models.promotions import Promotion
 from pricingsite.pricing import AgreedDiscount, main_price
-from pricingsite.services.changes.arranging import NewTerms
+from pricingsite.services.changes.arranging import NewTerms, first_end
 from pricingsite.services.changes.drafts import PricePlace
+from pricingsite.services.changes.following import quote_following
 from pricingsite.services.changes.quoting import ChangeQuote, Quoting
 from pricingsite.services.changes.situation import Situation, read_situation
 from pricingsite.services.changes.timing import (
     When,
     boundary_of,
     discount_left,
-    period_end,
     replaced_usage,
 )
 from pricingsite.services.changes.wanted import (
@@ -29,6 +30,7 @@ from pricingsite.services.changes.wanted import (
     UnbilledChangeError,
     Wanted,
     WantedPlan,
+    check_unused,
     is_up,
     terms_of_plan,
     terms_of_prices,
@@ -101,16 +103,18 @@ def change_choices(
         codes=situation.draft.codes,
         today=situation.today,
     )
-    if new.prices[0][0].currency != situation.schedule.currency:
-        raise ChangeError(
-            f"Your plan is billed in {situation.schedule.currency}. To pay in "
-            f"{new.prices[0][0].currency}, cancel it and subscribe again when it has ended."
+    if wanted.code and wanted.code not in situation.pending_codes:
+        check_unused(session, wanted.code, customer)
+    if new.currency != situation.schedule.currency:
+        following = quote_following(session, situation, new)
+        return ChangeChoices(
+            situation=situation, plan=plan, new=new, is_up=False, now=None, period_end=following
         )
     up = is_up(situation.phase, situation.plan, plan, new)
     if up is None and new.discount is None:
         raise NothingChangesError("This is what you have already. Choose something else.")
     quoting = Quoting(session, situation)
-    end = max(_period_end(situation), situation.first_day)
+    end = max(_end_of(situation, new), situation.first_day)
     upcoming = situation.schedule.start_date > situation.today
 
     def terms_on(day: date) -> NewTerms:
@@ -136,13 +140,6 @@ def change_choices(
     )
 
 
-def _period_end(situation: Situation) -> date:
-    schedule, day = situation.schedule, situation.first_day
-    if schedule.start_date > situation.today:
-        return schedule.start_date
-    return period_end(situation.draft, schedule.anchor_date, day)
-
-
 def quote_agreed(
     session: Session, customer: Customer, wanted: Wanted, *, on: date | When, now: datetime
 ) -> ChangeQuote:
@@ -163,15 +160,12 @@ def quote_agreed(
         )
     else:
         new = terms_of_prices(wanted, situation.phase)
-    if new.prices[0][0].currency != situation.schedule.currency:
-        raise ChangeError(
-            f"The schedule is in {situation.schedule.currency}: end it, and create another."
-        )
+    if new.currency != situation.schedule.currency:
+        return _quote_following(session, situation, _with_terms(new, wanted), on)
 
     def terms_on(day: date) -> NewTerms:
         kept = _with_kept_terms(session, situation, plan, new, day) if plan else new
-        agreed = wanted.terms if isinstance(wanted, WantedPlan) else None
-        return with_agreed(kept, agreed) if agreed else kept
+        return _with_terms(kept, wanted)
 
     day = _day(situation, new, on)
     if on is not When.PERIOD_END:
@@ -179,15 +173,39 @@ def quote_agreed(
     return quoting.quote(terms_on(day), day, when=on if isinstance(on, When) else None)
 
 
+def _with_terms(new: NewTerms, wanted: Wanted) -> NewTerms:
+    """New terms with what the merchant agrees besides a plan."""
+    agreed = wanted.terms if isinstance(wanted, WantedPlan) else None
+    return with_agreed(new, agreed) if agreed else new
+
+
+def _quote_following(
+    session: Session, situation: Situation, new: NewTerms, on: date | When
+) -> ChangeQuote:
+    """The quote of terms in another currency, if the day that is meant is that of its start."""
+    quoted = quote_following(session, situation, new)
+    if on not in {When.PERIOD_END, quoted.on}:
+        raise ChangeError(f"Another currency begins when the period ends: choose {quoted.on}.")
+    return quoted
+
+
 def _day(situation: Situation, new: NewTerms, on: date | When) -> date:
     """The day that is meant, if it may be that."""
     if on is When.NOW:
         return situation.first_day
     if on is When.PERIOD_END:
-        return _period_end(situation)
+        return _end_of(situation, new)
     check_day(situation, on)
     _check_boundary(situation, new, on)
     return on
+
+
+def _end_of(situation: Situation, new: NewTerms) -> date:
+    """The day of a change at the period's end: of less alone, the end of its own period."""
+    day, anchor = situation.first_day, situation.schedule.anchor_date
+    if situation.schedule.start_date > situation.today:
+        return situation.period_end
+    return first_end(situation.draft, anchor, new, day) or situation.period_end
 
 
 def check_day(situation: Situation, on: date) -> None:

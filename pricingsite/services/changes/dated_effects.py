@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from pricingsite.models.changes import ScheduleChange
 from pricingsite.pricing import Discount, PriceTerms, main_price, minimum_price
-from pricingsite.services.changes.drafts import PhaseDraft, PricePlace, ScheduleDraft
+from pricingsite.services.changes.drafts import PhaseDraft, PricePlace, ScheduleDraft, draft_of
 from pricingsite.services.changes.quoting import ChangeQuote
 
 
@@ -76,11 +76,13 @@ def dated_effects_of(quote: ChangeQuote) -> DatedEffects:
     """What a quoted change does."""
     situation, on = quote.situation, quote.on
     old = situation.draft.phase_on(on)
-    later = _later(quote.after, on)
+    anchor, later = situation.schedule.anchor_date, _later(quote.after, on)
+    if following := quote.following:
+        anchor, later = following.anchor_date, draft_of(following).phases
     paid_before = next((one for one in situation.draft.since(on) if not one.trial), old)
     paid = next((one for one in later if not one.trial), None)
     return replace(
-        _terms(paid_before, paid, situation.schedule.anchor_date),
+        _terms(paid_before, paid, situation.schedule.anchor_date, anchor),
         prices=tuple(_prices(old, later, on)),
         replaces=situation.pending,
         trial_ends_on=old.end if old.trial and later else None,
@@ -149,9 +151,9 @@ def _follower(place: PricePlace, known: set[str], phase: PhaseDraft) -> PricePla
     return next(same, None)
 
 
-def _terms(old: PhaseDraft, new: PhaseDraft | None, anchor: date) -> DatedEffects:
+def _terms(old: PhaseDraft, new: PhaseDraft | None, anchor: date, new_anchor: date) -> DatedEffects:
     """What becomes of the discount and the minimum."""
-    before, after = _discount(old, anchor), _discount(new, anchor) if new else None
+    before, after = _discount(old, anchor), _discount(new, new_anchor) if new else None
     stays = before is not None and after is not None and _taken_off(before) == _taken_off(after)
     least, least_after = _minimum(old), _minimum(new) if new else None
     same = least is not None and least == least_after

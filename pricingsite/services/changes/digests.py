@@ -5,10 +5,17 @@ from collections.abc import Sequence
 from datetime import date
 from hashlib import sha256
 
+from pricingsite.models.schedules import BillingSchedule
 from pricingsite.pricing import TaxTreatment
 from pricingsite.services.changes.crediting import UnusedCharge
-from pricingsite.services.changes.drafts import ScheduleDraft, to_json
+from pricingsite.services.changes.drafts import ScheduleDraft, draft_of, to_json
 from pricingsite.services.changes.situation import Situation
+
+
+def digest_with(digest: str, following: BillingSchedule) -> str:
+    """The digest of a change after which another schedule is to follow."""
+    content = [digest, following.currency, str(following.anchor_date), to_json(draft_of(following))]
+    return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def digest_of(

@@ -120,6 +120,13 @@ def draft_of(schedule: BillingSchedule) -> ScheduleDraft:
     return ScheduleDraft(phases=phases, end=schedule.end_date)
 
 
+def with_following(
+    draft: ScheduleDraft, following: BillingSchedule | None
+) -> tuple[ScheduleDraft, ...]:
+    """A draft, and that of the schedule that follows it, if one does."""
+    return (draft, draft_of(following)) if following else (draft,)
+
+
 def as_drafted(schedule: BillingSchedule, draft: ScheduleDraft) -> BillingSchedule:
     """A schedule as a draft has it, of which nothing is stored: it is made to be priced."""
     columns = ("id", "customer_id", "currency", "timezone", "start_date", "anchor_date")

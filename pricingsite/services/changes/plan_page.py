@@ -20,7 +20,7 @@ from pricingsite.services.changes.changing import (
     undo_change,
     withdrawn_schedule,
 )
-from pricingsite.services.changes.drafts import draft_of, to_json
+from pricingsite.services.changes.drafts import draft_of, to_json, with_following
 from pricingsite.services.changes.quoting import ChangeQuote
 from pricingsite.services.changes.situation import Situation, pending_change, read_situation
 from pricingsite.services.changes.wanted import ChangeError
@@ -243,4 +243,8 @@ def reference_of(session: Session, schedule: BillingSchedule) -> str:
 
 def is_made_already(quote: ChangeQuote) -> bool:
     """Whether a schedule is already as a quote would have it: the same was confirmed before."""
-    return to_json(draft_of(quote.situation.schedule)) == to_json(quote.after)
+    situation = quote.situation
+    known = situation.pending.following if situation.pending else None
+    made = with_following(draft_of(situation.schedule), known)
+    quoted = with_following(quote.after, quote.following)
+    return list(map(to_json, made)) == list(map(to_json, quoted))

@@ -90,6 +90,7 @@ class ChangeQuote:
     credited: tuple[UnusedCharge, ...] = ()
     next_invoice_on: date | None
     digest: str
+    following: BillingSchedule | None = None
 
     @property
     def is_immediate(self) -> bool:
@@ -174,6 +175,11 @@ class Quoting:
                 treatment=self._treatment,
             ),
         )
+
+    def first_bills(self) -> tuple[QuotedBill, ...]:
+        """The bills of a schedule that is to begin, up to the first of a whole period."""
+        start = self._situation.schedule.start_date
+        return tuple(self._bills(self._before, start, self._before.next_due(start), ()))
 
     def _check_bills(self, agreement: Agreement) -> None:
         """Refuse to end what a bill that is to come takes something off from: it would owe."""

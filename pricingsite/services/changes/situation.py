@@ -17,7 +17,9 @@ from pricingsite.services.changes.drafts import (
     as_drafted,
     draft_of,
     from_json,
+    with_following,
 )
+from pricingsite.services.changes.timing import period_end
 from pricingsite.services.changes.wanted import ChangeError
 from pricingsite.services.estimates.plans import Plans, read_plans
 from pricingsite.services.merchant import Seller, read_seller
@@ -52,6 +54,20 @@ class Situation:
         return max(self.today, self.schedule.start_date)
 
     @property
+    def period_end(self) -> date:
+        """The first day that is not paid for any more; the start, while that is to come."""
+        if self.schedule.start_date > self.today:
+            return self.schedule.start_date
+        return period_end(self.draft, self.schedule.anchor_date, self.today)
+
+    @property
+    def pending_codes(self) -> frozenset[str]:
+        """The promotion codes of what is pending, which a new change gives back."""
+        following = self.pending.following if self.pending else None
+        drafts = with_following(draft_of(self.schedule), following)
+        return frozenset(code for one in drafts for code in one.codes) - self.draft.codes
+
+    @property
     def phase(self) -> PhaseDraft:
         """The phase in force, or the first."""
         return self.draft.phase_on(self.first_day)
@@ -80,7 +96,8 @@ def read_situation(
             "The order is not verified yet. Follow the link in its e-mail first, then change it."
         )
     pending = pending_change(session, schedule, now=now)
-    if pending is not None and pending.made_by is None and by_customer:
+    if by_customer and pending and pending.made_by is None and not pending.following_id:
+        # A schedule that is to follow is the customer's to leave, as this one is.
         pending = None
     plans = read_plans(session)
     draft = from_json(session, pending.before) if pending else draft_of(schedule)

@@ -38,6 +38,17 @@ def period_end(draft: ScheduleDraft, anchor: date, day: date) -> date:
     return end if draft.end is None else min(end, draft.end)
 
 
+def own_end(draft: ScheduleDraft, place: PricePlace, anchor: date, day: date) -> date:
+    """The first day that is not paid for or promised of a price any more: its own period's end.
+
+    What is charged once has no period: that of the longest fee counts.
+    """
+    if place.price.frequency is BillingFrequency.ONE_TIME:
+        return period_end(draft, anchor, day)
+    end = place.period_of(anchor, day).end
+    return end if draft.end is None else min(end, draft.end)
+
+
 def boundary_of(place: PricePlace, anchor: date, day: date) -> date:
     """The day itself where a period of a price begins on it, else the end of the one it lies in."""
     period = place.period_of(anchor, day)

@@ -12,10 +12,12 @@ from decimal import Decimal
 from sqlalchemy.orm import Session
 
 from pricingsite.models.catalog import Plan, PlanPrice, Price
+from pricingsite.models.customers import Customer
 from pricingsite.models.promotions import Promotion
 from pricingsite.pricing import AgreedDiscount, BillingFrequency, charge, fixed_amount
 from pricingsite.services.changes.arranging import NewTerms
 from pricingsite.services.changes.drafts import PhaseDraft, PricePlace
+from pricingsite.services.customers.companies import is_claimed
 from pricingsite.services.orders.promotions import PromotionError, agreed_discount
 from pricingsite.services.plans.as_sold import Choice
 from pricingsite.services.plans.on_sale import find_plan
@@ -81,19 +83,22 @@ def terms_of_plan(
     Raises `ChangeError` or `PromotionError`.
     """
     plan = find_plan(session, wanted.plan_id)
-    if plan is None or plan.archived_at is not None or plan.contact is not None:
+    within = plan is not None and own is not None and own.id == plan.id
+    if plan is None or plan.contact is not None or not (plan.archived_at is None or within):
         raise ChangeError("This plan is not on sale. Choose another one.")
     option_id = wanted.choice.option_id or plan.option_ids[0]
     if option_id not in plan.option_ids:
         raise ChangeError(f"{plan.name} cannot be paid in this way. Choose again.")
     listed = price_list(session, on=today)
-    within = own is not None and own.id == plan.id
     prices = tuple(
         (_price(place, listed, phase, within=within), quantity)
         for place in plan.places_in(option_id)
         if (quantity := _quantity(place, listed, wanted.choice, phase)) or not place.add_on
     )
-    checked = checked_prices(dict(prices), kept=[one.price for one in phase.places])
+    kept = {one.price for one in phase.places}
+    if plan.archived_at is not None:
+        kept |= _still_added(plan, option_id, kept)
+    checked = checked_prices(dict(prices), kept=kept)
     discount = None
     if wanted.code:
         currency = prices[0][0].currency
@@ -108,11 +113,29 @@ def terms_of_plan(
     )
 
 
+def _still_added(plan: Plan, option_id: str, held: Collection[Price]) -> set[Price]:
+    """The add-ons of a plan that is not sold any more, for who has it. Raises `ChangeError`."""
+    held_ids = {price.id for price in held} | {price.replaces for price in held}
+    places = plan.places_in(option_id)
+    if any(place.price_id not in held_ids for place in places if not place.add_on):
+        raise ChangeError(
+            f"{plan.name} is not sold any more: how you pay it stays as it is. You may change how "
+            "much of it you have, and what is added."
+        )
+    return {place.price for place in places if place.add_on}
+
+
 def _check_code(session: Session, code: str, codes: Collection[str]) -> None:
     if code in codes:
         raise PromotionError(f"Your plan has had promotion code {code} already: leave it empty")
     if session.get_one(Promotion, code).new_customers_only:
         raise PromotionError(f"Promotion code {code} is for new customers only")
+
+
+def check_unused(session: Session, code: str, customer: Customer) -> None:
+    """Refuse a code that the customer's company has used. Raises `PromotionError`."""
+    if is_claimed(session, f"code:{code}", customer):
+        raise PromotionError(f"Your company has used promotion code {code} already")
 
 
 def _quantity(

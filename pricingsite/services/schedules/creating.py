@@ -92,7 +92,8 @@ def new_schedule(
     if terms.trial:
         paid_from = start + timedelta(days=terms.trial.days)
         phases = [phase_of(bought, start_date=start, end_date=paid_from, trial=True)]
-    phases.append(phase_of(bought, start_date=paid_from, end_date=end, **terms.columns))
+    paid = phase_of(bought, start_date=paid_from, end_date=end, trial=False, **terms.columns)
+    phases.append(paid)
     for phase in phases:
         phase.plan_id = plan_id
     return BillingSchedule(

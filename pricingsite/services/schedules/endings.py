@@ -6,8 +6,8 @@ Days are the schedule's own zone's; an end date is the first day no longer cover
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session, aliased
 
 from pricingsite.models.orders import Order
 from pricingsite.models.schedules import BillingSchedule
@@ -21,8 +21,15 @@ DATA_DAYS = timedelta(days=30)
 def ended_lately(session: Session, *, today: date) -> Sequence[str]:
     """The ids of the schedules whose last day has gone by within a week, by their days.
 
-    Orders that nobody verified are none of them, nor what was cancelled before its start.
+    Orders that nobody verified are none of them, nor what was cancelled before its start, nor what
+    another schedule of the customer's follows that day.
     """
+    following = aliased(BillingSchedule)
+    is_followed = exists().where(
+        following.customer_id == BillingSchedule.customer_id,
+        following.start_date == BillingSchedule.end_date,
+        following.withdrawn_at.is_(None),
+    )
     ended = (
         select(BillingSchedule.id)
         .outerjoin(Order, Order.schedule_id == BillingSchedule.id)
@@ -31,6 +38,7 @@ def ended_lately(session: Session, *, today: date) -> Sequence[str]:
             BillingSchedule.end_date <= today,
             BillingSchedule.withdrawn_at.is_(None),
             Order.ended_at.is_(None),
+            ~is_followed,
         )
         .order_by(BillingSchedule.end_date, BillingSchedule.id)
     )

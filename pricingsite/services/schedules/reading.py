@@ -60,33 +60,35 @@ def spans_of(schedule: BillingSchedule, *, confirmed: bool = False) -> tuple[Spa
             # An anchor of its own that is the schedule's is none.
             anchor = one.anchor_date if one.anchor_date != schedule.anchor_date else None
             span = Span(one.terms, phase.start_date, end, final, anchor, one.charged_until)
-            joined = _joined(stretches[-1], span) if stretches else None
-            stretches[-1:] = [joined] if joined else [*stretches[-1:], span]
+            stretches[-1:] = _joined(stretches[-1], span) if stretches else [span]
     return tuple(span for stretches in spans.values() for span in stretches)
 
 
-def _joined(span: Span, following: Span) -> Span | None:
-    """A price over its days in two phases, if these adjoin; None where it is two stretches.
+def _joined(span: Span, following: Span) -> list[Span]:
+    """A price over its days in two phases: one stretch if these adjoin, else two.
 
-    Buying more goes on with what is bought; buying less begins again, and so does what is charged
-    once.
+    Buying more goes on with what is bought; buying less begins again. What is charged once stays
+    charged: more of it is charged above that, and less of it is nothing.
     """
     if (span.end, span.anchor) != (following.start, following.anchor) or span.charged_until:
-        return None
+        return [span, following]
     before, price = span.price_on(following.start), following.price
     increases = span.increases
-    if price != before:
-        once = price.billing_frequency is BillingFrequency.ONE_TIME
-        if once or fixed_amount(price) < fixed_amount(before):
-            return None
+    if price.billing_frequency is BillingFrequency.ONE_TIME:
+        if fixed_amount(price) > fixed_amount(before):
+            return [span, replace(following, base=before)]
+    elif price != before:
+        if fixed_amount(price) < fixed_amount(before):
+            return [span, following]
         increases = (*increases, (following.start, price))
-    return replace(
+    joined = replace(
         span,
         end=following.end,
         final=following.final,
         charged_until=following.charged_until,
         increases=increases,
     )
+    return [joined]
 
 
 def _billed_phases(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from support.factories import ROSTER, apply_amara
+from support.factories import ROSTER, have_amara
 from support.programs import Program, make_key
 
 from pricingsite.database import db
@@ -15,7 +15,7 @@ from pricingsite.services.catalog.reading import read_catalog
 @pytest.fixture
 def program(app: Flask) -> Program:
     with app.app_context():
-        apply_amara(db.session())
+        have_amara(db.session())
         db.session.commit()
     return Program(app, make_key(app, "catalog:read"))
 

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from support.changing import Subscriber, fixed
 from support.programs import Program, make_key
 from werkzeug.test import TestResponse
 
 from pricingsite.database import Base, db
+from pricingsite.models.outbox import OutboxMessage
 
 NOVEMBER = date(2026, 11, 1)
 PERIOD_END = date(2026, 12, 1)
@@ -83,6 +85,8 @@ def test_a_deal_is_changed_on_a_day_to_come(subscriber: Subscriber, program: Pro
     made = answered(program.post_json(path, body, **{"Idempotency-Key": "one"}), 201)
     again = answered(program.post_json(path, body, **{"Idempotency-Key": "one"}), 201)
     assert again == made
+    told = db.session.scalars(select(OutboxMessage.subject)).all()
+    assert told == ["Your prices change on 1 January 2027"]
     for day in (PERIOD_END, date(2027, 1, 1), date(2027, 2, 1), date(2027, 3, 1)):
         subscriber.bill(day)
     nets = [net for _, net, _, _ in subscriber.invoices]
@@ -101,6 +105,25 @@ def test_a_pending_change_is_undone(subscriber: Subscriber, program: Program) ->
     problem = answered(program.client.delete(pending, headers=headers), 422)
     assert problem["type"].endswith("#change-refused")
     assert problem["detail"] == "No change is pending: there is nothing to undo."
+
+
+def test_another_currency_is_answered_with_the_schedule_that_follows(
+    subscriber: Subscriber, program: Program
+) -> None:
+    subscriber.price("A-usd", currency="USD", **fixed("650"))
+    path = address(subscriber.begin("A", start=NOVEMBER))
+    body = {"prices": [{"price": "A-usd"}], "on": "period_end"}
+    quote = answered(program.post_json(path, body | {"dry_run": True}), 200)
+    assert [(one["currency"], one["net"]) for one in quote["bills"]] == [
+        ("GBP", "500.00"),
+        ("USD", "650.00"),
+    ]
+    assert quote["followed_by"]["start_date"] == "2026-12-01"
+    made = answered(program.post_json(path, body), 201)
+    assert {key: made[key] for key in quote} == quote
+    following = made["change"]["followed_by"]
+    undone = program.client.delete(address(subscriber, "pending-change"), headers=program.headers)
+    assert answered(undone, 200)["followed_by"] == following
 
 
 @pytest.mark.parametrize(

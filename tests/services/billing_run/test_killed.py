@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, selectinload
 from support.accounts import noon
 from support.billers import run_at_once
 from support.billing import at, run_billing
-from support.factories import apply_amara
+from support.factories import have_amara
 from support.many_customers import add_customers
 
 from pricingsite.models.invoices import Invoice, InvoiceKind
@@ -40,7 +40,7 @@ def due(session: Session) -> Session:
 
     Of those who used more some have ended.
     """
-    apply_amara(session)
+    have_amara(session)
     add_customers(session, CUSTOMERS, month=OCTOBER, days=0, starts=1)
     ended = [f"sch_{n:07}" for n in range(5, CUSTOMERS, 20)]
     ends = update(BillingSchedule).where(BillingSchedule.id.in_(ended)).values(end_date=NOVEMBER)

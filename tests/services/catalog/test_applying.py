@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
-from support.factories import AMARA, amara_with, apply_amara
+from support.factories import AMARA, amara_with, apply_amara, have_amara, stored
 
 from pricingsite.database import Base, db
 from pricingsite.models.catalog import Plan, Price, Product, UsageMetric, unit_of
@@ -97,6 +97,14 @@ def refused(session: Session, reapply: Apply, *edits: Edit, **options: Any) -> l
         reapply(*edits, **options)
     assert contents(session) == before
     return list(error.value.problems)
+
+
+def test_other_tests_start_from_what_applying_leaves(session: Session) -> None:
+    have_amara(session)
+    had = {table: stored(session, table) for table in Base.metadata.sorted_tables}
+    session.rollback()
+    apply_amara(session)
+    assert {table: stored(session, table) for table in Base.metadata.sorted_tables} == had
 
 
 def test_the_seven_prices_are_stored_and_rate_as_the_worked_example_says(amara: Session) -> None:

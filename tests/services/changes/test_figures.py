@@ -150,6 +150,24 @@ def test_more_seats_in_arrears_are_one_line_at_the_end(advance: Subscriber) -> N
     assert [net for _, net in lines(advance.documents[0])] == ["50.00", "13.00"]
 
 
+def test_what_is_charged_once_is_charged_for_what_is_more(advance: Subscriber) -> None:
+    once = {"billing_frequency": "one_time", "per": "kit", "per_plural": "kits"}
+    advance.price("kit", **once, **IN_ADVANCE, **fixed("40"))
+    advance.plan("set", "A", "kit", position=30)
+    advance.begin("A", "kit", start=APRIL)
+    advance.agree("A", ("kit", 2), on=When.NOW)
+    advance.bill(APRIL).on(date(2027, 4, 10))
+    made = advance.choose("set", quantities={"kit": Decimal(5)})
+    assert figures(made.quote)[0] == (date(2027, 4, 10), "120.00", "24.00", "144.00")
+    advance.bill(date(2027, 4, 10))
+    assert lines(advance.documents[-1]) == [("kit: 3 more kits", "120.00")]
+    fewer = advance.choose("set", When.PERIOD_END, quantities={"kit": Decimal(1)})
+    assert figures(fewer.quote)[0] == (MAY, "500.00", "100.00", "600.00")
+    advance.bill(MAY).on(date(2027, 5, 10)).choose("set", quantities={"kit": Decimal(6)})
+    advance.bill(date(2027, 5, 10))
+    assert [net for _, net, *_ in advance.invoices] == ["80.00", "120.00", "500.00", "40.00"]
+
+
 @pytest.mark.parametrize(("flagged", "net"), [(False, "750.00"), (True, "625.00")])
 def test_an_add_on_is_whole_unless_its_fees_are_by_days(
     subscriber: Subscriber, *, flagged: bool, net: str
@@ -169,6 +187,20 @@ def test_an_add_on_goes_at_the_periods_end(subscriber: Subscriber) -> None:
     subscriber.begin("A", "X", start=JUNE).on(MID_JUNE)
     assert subscriber.choices("mixed").now is None
     assert subscriber.choose("mixed", When.PERIOD_END).quote.on == JULY
+
+
+def test_an_add_on_goes_at_the_end_of_its_own_period(advance: Subscriber) -> None:
+    advance.price("yearly", billing_frequency="yearly", **IN_ADVANCE, **fixed("100"))
+    advance.price("vault", product_id="ai-add-on", **IN_ADVANCE, **fixed("15"))
+    advance.plan("pro", "yearly", "+vault", position=40)
+    advance.begin("yearly", "vault", start=APRIL).bill(APRIL).on(date(2027, 4, 10))
+    made = advance.choose("pro", When.PERIOD_END)
+    assert (made.quote.on, figures(made.quote)) == (
+        MAY,
+        [(date(2028, 4, 1), "100.00", "20.00", "120.00")],
+    )
+    advance.bill(MAY).bill(date(2028, 4, 1))
+    assert [net for _, net, *_ in advance.invoices] == ["115.00", "100.00"]
 
 
 def test_a_yearly_fee_now_begins_a_year_and_closes_the_month(subscriber: Subscriber) -> None:

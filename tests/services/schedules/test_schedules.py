@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
-from support.factories import apply_amara
+from support.factories import have_amara
 
 from pricingsite.models.catalog import Price
 from pricingsite.models.customers import Customer
@@ -33,7 +33,7 @@ Subscribe = Callable[..., BillingSchedule]
 
 @pytest.fixture
 def customer(session: Session) -> Customer:
-    apply_amara(session)
+    have_amara(session)
     details = CustomerDetails(legal_name="Ashdown Ltd", billing_email="a@b.example", country="GB")
     return create_customer(session, details, now=NOW)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from conftest import make_app
 from flask import Flask
-from support.factories import apply_amara
+from support.factories import have_amara
 from support.members import ADA, PASSWORD, Members, sign_in
 from support.orders import TYPED
 from support.pages import Browser, Page
@@ -24,7 +24,7 @@ WRONG = "wrong-wrong-wrong"
 def limited(app: Flask, database_url: str, tmp_path: Path) -> Flask:
     """The site with limits, and Ada, a member of Ashdown Ltd."""
     with app.app_context():
-        apply_amara(db.session())
+        have_amara(db.session())
         db.session.commit()
     members = Members(app)
     members.user(members.customer())

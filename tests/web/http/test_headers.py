@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from support.factories import apply_amara
+from support.factories import have_amara
 from support.members import Members, sign_in
 from support.pages import Browser
 
@@ -15,7 +15,7 @@ PUBLIC = ("/", "/pricing", "/plans/scale", "/calculator?api_calls=2501", "/prici
 @pytest.fixture(autouse=True)
 def on_sale(app: Flask) -> None:
     with app.app_context():
-        apply_amara(db.session())
+        have_amara(db.session())
         db.session.commit()
 
 

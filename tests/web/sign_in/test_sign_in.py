@@ -9,7 +9,7 @@ from conftest import make_app
 from flask import Flask
 from flask_login import encode_cookie
 from sqlalchemy import select
-from support.factories import apply_amara
+from support.factories import have_amara
 from support.members import ADA, PASSWORD, Members, sign_in
 from support.orders import order
 from support.pages import Browser, Page
@@ -25,7 +25,7 @@ NOT_RIGHT = "The e-mail address or the password is not right. Check both and try
 def members(app: Flask) -> Members:
     """Ada, a member of Ashdown Ltd, on a site with a catalog."""
     with app.app_context():
-        apply_amara(db.session())
+        have_amara(db.session())
         db.session.commit()
     members = Members(app)
     members.user(members.customer())

@@ -1,6 +1,6 @@
 """Changes of billing schedules described."""
 
-from pricingsite.blueprints.api.changes import NewCancellation, NewChange
+from pricingsite.blueprints.api.change_bodies import NewCancellation, NewChange
 from pricingsite.blueprints.api.description.operations import (
     answer,
     idempotency_key,
@@ -32,6 +32,7 @@ _CHANGE: Json = {
     "to_plan": nullable("The plan after, by name; null for prices of its own."),
     "made_at": moment("When it was made."),
     "undone_at": nullable("When it was undone, or replaced by another.", format="date-time"),
+    "followed_by": nullable("The id of the billing schedule in another currency that follows."),
 }
 _QUOTE: Json = {
     "schedule": text("The billing schedule's id."),
@@ -51,6 +52,10 @@ _QUOTE: Json = {
     ),
     "credited": list_of(ref("CreditedLine"), "What credit notes give back, before tax."),
     "next_invoice_on": nullable("The day of the next invoice; null for none.", format="date"),
+    "followed_by": {
+        "anyOf": [ref("FollowingSchedule"), {"type": "null"}],
+        "description": "The billing schedule in another currency that begins when this one ends.",
+    },
 }
 
 SCHEMAS: Json = incoming(NewChange, NewCancellation) | {
@@ -63,6 +68,14 @@ SCHEMAS: Json = incoming(NewChange, NewCancellation) | {
             "billing_schedule": ref("BillingSchedule"),
             "credit_notes": list_of({"type": "string"}, "The numbers of those it has issued."),
             "refunded": amount("What is recorded as refunded, with tax"),
+        }
+    ),
+    "FollowingSchedule": record(
+        {
+            "currency": text("Its currency."),
+            "start_date": day("Its first day."),
+            "end_date": nullable("The first day no longer covered; null is open.", format="date"),
+            "phases": list_of(ref("Phase"), "Its phases."),
         }
     ),
     "PriceEffect": record(

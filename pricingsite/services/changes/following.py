@@ -1,0 +1,100 @@
+"""Another currency: a schedule ends with its period, and another one follows it that day.
+
+A schedule keeps its currency for good, as invoices do. Aliases, usage and invoices are the
+customer's and stay; codes and what else was agreed end with their schedule. Days are the schedule's
+own zone's.
+"""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from pricingsite.models.schedules import BillingSchedule
+from pricingsite.pricing import BillingFrequency, period_of
+from pricingsite.services.changes.arranging import NewTerms
+from pricingsite.services.changes.digests import digest_with
+from pricingsite.services.changes.drafts import draft_of
+from pricingsite.services.changes.quoting import ChangeQuote, Quoting
+from pricingsite.services.changes.situation import Situation
+from pricingsite.services.changes.timing import When, main_place
+from pricingsite.services.changes.wanted import ChangeError
+from pricingsite.services.messages.webhooks import EventType, record_each
+from pricingsite.services.schedules.creating import AgreedTerms, new_schedule
+from pricingsite.wording.days import day as in_words
+
+
+def quote_following(session: Session, situation: Situation, new: NewTerms) -> ChangeQuote:
+    """The quote of terms in another currency, which begin when the period ends.
+
+    Its bills are those of both schedules. Raises `ChangeError` or `ScheduleError`.
+    """
+    _check(situation, new.currency)
+    on = situation.period_end
+    ending = Quoting(session, situation).quote_of(
+        replace(situation.draft, end=on), on, when=When.PERIOD_END
+    )
+    following = _following(situation, new, on)
+    begun = replace(situation, schedule=following, draft=draft_of(following), pending=None)
+    return replace(
+        ending,
+        bills=(*ending.bills, *Quoting(session, begun).first_bills()),
+        digest=digest_with(ending.digest, following),
+        following=following,
+    )
+
+
+def _check(situation: Situation, currency: str) -> None:
+    """Refuse another currency while nothing is billed yet, and after an end that is agreed."""
+    start, end = situation.schedule.start_date, situation.draft.end
+    if situation.phase.trial:
+        raise ChangeError(f"Nothing is billed in a trial. Change to {currency} when it is over.")
+    if start > situation.today:
+        raise ChangeError(
+            f"The plan starts on {in_words(start)}. Change to {currency} then; or cancel it, and "
+            "subscribe again."
+        )
+    if end is not None and end <= situation.period_end:
+        last = in_words(end - timedelta(days=1))
+        raise ChangeError(
+            f"The plan ends on {last} by itself. Subscribe again in {currency} when it has ended."
+        )
+
+
+def _following(situation: Situation, new: NewTerms, on: date) -> BillingSchedule:
+    """The schedule that begins on a day; it is not stored yet."""
+    schedule, customer = situation.schedule, situation.customer
+    found = new_schedule(
+        customer=customer,
+        prices=dict(new.prices),
+        start=on,
+        anchor=_anchor(situation, new, on),
+        end=situation.draft.end,
+        purchase_order=schedule.purchase_order,
+        terms=AgreedTerms(minimum=new.minimum, discount=new.discount),
+        plan_id=new.plan_id,
+        merchant=situation.seller.merchant,
+        now=situation.now,
+    )
+    found.customer_id = customer.id
+    # The last day of the one and the first of the other meet in one zone.
+    found.timezone = schedule.timezone
+    return found
+
+
+def _anchor(situation: Situation, new: NewTerms, on: date) -> date:
+    """The anchor that there was, if periods of all prices begin with the schedule by it."""
+    if not situation.phase.places:
+        return on
+    anchor = main_place(situation.phase).anchor or situation.schedule.anchor_date
+    recurring = {price.frequency for price, _ in new.prices} - {BillingFrequency.ONE_TIME}
+    fits = all(period_of(anchor, frequency, on).start == on for frequency in recurring)
+    return anchor if fits else on
+
+
+def withdraw(session: Session, following: BillingSchedule, *, now: datetime) -> None:
+    """Take back a schedule that was to follow another one, before it begins."""
+    following.withdrawn_at, following.next_invoice_on = now, None
+    session.flush()
+    ended = {EventType.SCHEDULE_ENDED: following.id}
+    record_each(session, ended, customer_id=following.customer_id, now=now)
