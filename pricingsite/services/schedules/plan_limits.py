@@ -1,4 +1,4 @@
-"""Limits that a catalog gives plans anew: told to the programs of whoever is on them today."""
+"""Limits of plans that a catalog changes: the events for the customers who are on them today."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
