@@ -116,6 +116,15 @@ def test_a_change_on_the_day_of_another_is_told_with_it(subscriber: Subscriber, 
     assert look(subscriber, JANUARY) == []
 
 
+def test_a_change_made_while_its_day_begins_is_told_with_it(subscriber: Subscriber) -> None:
+    """It was asked for on New Year's Eve, and is written after the look of New Year's Day."""
+    subscriber.begin("A", start=DECEMBER).on(date(2026, 12, 31))
+    look(subscriber, JANUARY)
+    subscriber.choose("scale", When.PERIOD_END)
+    assert told(subscriber) == [CHANGED, ENTITLED]
+    assert look(subscriber, date(2027, 1, 2)) == []
+
+
 def test_a_price_moves_at_the_first_instant_of_its_day(subscriber: Subscriber) -> None:
     """In Beirut the 28th of March has no midnight: it begins at one o'clock."""
     session = subscriber.session
