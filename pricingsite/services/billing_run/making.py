@@ -57,8 +57,7 @@ class BillingRun:
 
     `until` is the last day on which what fell due is billed; none is today. With `hold` what is
     drafted now is held. `done` counts the schedules and drafts that it has been through. `prepared`
-    is what it bills next, from the last of what is due to the first if `backwards`; it is `alone`
-    where nobody wrote anything while it prepared that before.
+    is what it bills next, from the last of what is due to the first if `backwards`.
     """
 
     issue: Issue
@@ -71,7 +70,6 @@ class BillingRun:
     done: int = 0
     prepared: Prepared | None = None
     backwards: bool = False
-    alone: bool = False
 
     def last_day(self, today: date) -> date:
         """The last day on which what fell due is billed."""

@@ -6,15 +6,14 @@ When it is stored, all that it was read from is read again, and has to be the sa
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, event
+from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
 
 from pricingsite.services.billing_run.drafting import Drafts
-
-_Statement = tuple[str, tuple[Any, ...]]
 
 
 class Left(NamedTuple):
@@ -29,48 +28,40 @@ class Left(NamedTuple):
         return self._replace(before=last) if backwards else self._replace(after=last)
 
 
-@dataclass(slots=True)
 class Reading:
     """What is read of a SQLite database in a transaction, in which nothing is written."""
 
-    _version: object
-    _statements: list[_Statement] = field(default_factory=list)
-    _results: list[list[Any]] | None = None
+    def __init__(self, connection: Connection) -> None:
+        self._version = _version_of(connection)
+        self._found: list[tuple[str, tuple[Any, ...], list[Any]]] = []
 
     @classmethod
     @contextmanager
     def of(cls, connection: Connection) -> Iterator["Reading"]:
-        """Note the statements of the block."""
-        reading = cls(_version_of(connection))
-
-        def note(_c: object, _cursor: object, text: str, parameters: Any, *_: object) -> None:
-            reading._statements.append((text, parameters))
-
-        event.listen(connection, "before_cursor_execute", note)
+        """Keep what the block reads."""
+        reading = cls(connection)
+        event.listen(connection, "after_cursor_execute", reading._keep)
         try:
             yield reading
         finally:
-            event.remove(connection, "before_cursor_execute", note)
+            event.remove(connection, "after_cursor_execute", reading._keep)
 
-    def keep(self, connection: Connection) -> None:
-        """Keep what the statements give, in the transaction in which they were noted."""
-        self._results = list(self._read(connection))
-
-    def is_last(self, connection: Connection) -> bool:
-        """Whether nobody has changed anything since."""
-        return self._version == _version_of(connection)
+    def _keep(self, *executed: Any) -> None:
+        _, cursor, statement, parameters, context, _ = executed
+        rows = cursor.fetchall()
+        self._found.append((statement, parameters, rows))
+        buffered = FullyBufferedCursorFetchStrategy(cursor, initial_buffer=rows)
+        context.cursor_fetch_strategy = buffered
 
     def is_true(self, connection: Connection) -> bool:
-        """Whether another transaction reads the same; False where it was not kept."""
-        if self._results is None:
-            return False
-        found = zip(self._read(connection), self._results, strict=True)
-        return all(now == before for now, before in found)
-
-    def _read(self, connection: Connection) -> Iterator[list[Any]]:
-        # As the driver gives it, which is ten times as fast.
+        """Whether it reads the same in another transaction."""
+        if self._version == _version_of(connection):
+            return True
         driver: Any = connection.connection.dbapi_connection
-        return (driver.execute(*statement).fetchall() for statement in self._statements)
+        return all(
+            driver.execute(statement, parameters).fetchall() == rows
+            for statement, parameters, rows in self._found
+        )
 
 
 def _version_of(connection: Connection) -> object:

@@ -53,16 +53,13 @@ def prepare_due(session: Session, run: BillingRun, left: Left | None) -> None:
         desk = Desk(session, grace=run.grace, now=run.issue.clock())
         if rows := _claim(session, run, desk, left):
             run.prepared = Prepared(rows, work_out(session, run, desk, rows), reading)
-    if not run.alone:
-        reading.keep(session.connection())
 
 
 def bill_due(session: Session, run: BillingRun, left: Left | None) -> Left | None:
     """Bill a chunk of the schedules that are due; None where there are no more."""
     desk = Desk(session, grace=run.grace, now=run.issue.clock())
     prepared, run.prepared = run.prepared, None
-    run.alone = bool(prepared and prepared.reading.is_last(session.connection()))
-    if prepared and (run.alone or prepared.reading.is_true(session.connection())):
+    if prepared and prepared.reading.is_true(session.connection()):
         rows, drafts = prepared.rows, prepared.drafts
     else:
         if not (rows := _claim(session, run, desk, left)):
@@ -91,7 +88,7 @@ def _due(last_day: date) -> tuple[ColumnElement[bool], ...]:
 
 
 def _claim(session: Session, run: BillingRun, desk: Desk, left: Left | None) -> Sequence[Any]:
-    """The next schedules that are due, of those that are left."""
+    """The next schedules that are due, which the run has not been through."""
     after, before = left or Left()
     due = select(
         BillingSchedule.id,
