@@ -103,6 +103,21 @@ def test_one_that_is_cancelled_before_its_start_ends_then(subscriber: Subscriber
     assert look(subscriber, JANUARY) == [ENDED]
 
 
+def test_another_currency_is_told_as_an_end_and_a_beginning(subscriber: Subscriber) -> None:
+    subscriber.price("A-usd", currency="USD", **fixed("650"))
+    subscriber.plan("start", "A-usd", position=0, option="usd")
+    subscriber.begin("A", start=DECEMBER).on(date(2026, 12, 9))
+    look(subscriber, DECEMBER)
+    for _ in range(2):
+        subscriber.choose("start", When.PERIOD_END, option_id="usd")
+        assert told(subscriber) == ["schedule.created", "schedule.change_scheduled"]
+        subscriber.undo()
+        assert told(subscriber) == [ENDED, "schedule.change_undone"]
+    subscriber.choose("start", When.PERIOD_END, option_id="usd")
+    told(subscriber)
+    assert look(subscriber, JANUARY) == [ENDED, ENTITLED]
+
+
 @pytest.mark.parametrize("seen", ["before the change", "after it"])
 def test_a_change_on_the_day_of_another_is_told_with_it(subscriber: Subscriber, seen: str) -> None:
     """Whoever looks later finds the midnight's change replaced by the customer's own."""
