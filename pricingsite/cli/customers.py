@@ -21,10 +21,13 @@ from pricingsite.cli.verification import approve, verify
 from pricingsite.database import db
 from pricingsite.models.customers import Customer
 from pricingsite.models.merchant import Merchant
+from pricingsite.models.schedules import BillingSchedule
 from pricingsite.services.access.invitations import new_invitation
 from pricingsite.services.access.users import EmailError, normalise_email
 from pricingsite.services.billing.first_bill import check_billable
 from pricingsite.services.catalog.toml_values import COUNTRIES
+from pricingsite.services.changes.drafts import draft_of
+from pricingsite.services.changes.timing import discount_left, main_place
 from pricingsite.services.customers.aliases import AliasError, add_alias
 from pricingsite.services.customers.details import (
     CustomerDetails,
@@ -139,10 +142,9 @@ def create(
     """Create a customer on any prices in the catalog, variants included, and print its id.
 
     Its periods count from the start, which may be in the past, or with --calendar from the first
-    of a month. A discount and a minimum hold in every phase.
+    of a month. A discount and a minimum hold in every phase; with --periods a discount is for so
+    many from the start, over the phases.
     """
-    if later and periods is not None:
-        raise click.UsageError("--periods does not go with --phase: a discount holds for good.")
     merchant, at = _merchant(), now()
     terms = agreed_terms(discount, periods, minimum)
     details = CustomerDetails(legal_name=name, billing_email=email, country=country)
@@ -200,5 +202,17 @@ def _subscribe(
         merchant=get_merchant(session),
         now=now,
     )
+    _end_discount(schedule)
     check_billable(session, schedule, customer)
     create_schedule(session, schedule)
+
+
+def _end_discount(schedule: BillingSchedule) -> None:
+    """Let a discount of the first phase go on in later ones for the periods that it has left."""
+    first, *later = draft_of(schedule).phases
+    for draft, phase in zip(later, schedule.phases[1:], strict=True):
+        rhythm = main_place(draft).price.frequency
+        left = discount_left(first, schedule.anchor_date, draft.start, rhythm=rhythm)
+        phase.discount_periods = left.periods if left else None
+        if left is None:
+            phase.discount_code = phase.discount_rate = phase.discount_amount = None

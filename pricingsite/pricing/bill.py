@@ -16,7 +16,7 @@ from pricingsite.pricing.lines import LineItem, LineKind, TermsLine, lines_of
 from pricingsite.pricing.money import Money
 from pricingsite.pricing.periods import Period
 from pricingsite.pricing.service_periods import Service
-from pricingsite.pricing.tax import TaxLine, taxes
+from pricingsite.pricing.tax import TaxLine, tax_line
 from pricingsite.pricing.terms import PriceTerms
 
 # Any whole period: its days decide nothing.
@@ -105,8 +105,8 @@ def bill_of_lines(
     every_line: list[LineItem | TermsLine] = [*lines, *terms_lines]
     net = Money.total((line.net for line in every_line), currency)
     # All of its lines have the one rate.
-    by_rate = () if tax_rate is None or not every_line else taxes([(tax_rate, net)])
-    tax = Money.total((line.tax for line in by_rate), currency)
+    by_rate = () if tax_rate is None or not every_line else (tax_line(tax_rate, net),)
+    tax = by_rate[0].tax if by_rate else Money.zero(currency)
     return Bill(currency, period, tuple(lines), terms_lines, net, by_rate, tax, net + tax)
 
 

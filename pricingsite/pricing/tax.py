@@ -111,11 +111,15 @@ def taxes(lines: Iterable[tuple[Decimal, Money]]) -> tuple[TaxLine, ...]:
     """The tax of (rate, net) lines, a `TaxLine` per rate, highest rate first."""
     by_rate: dict[Decimal, list[Money]] = {}
     for rate, net in lines:
-        if rate not in by_rate:
-            by_rate[check_number(rate, places=RATE_PLACES, what="a VAT rate")] = []
-        by_rate[rate].append(net)
+        by_rate.setdefault(rate, []).append(net)
     nets = [
         (rate, Money.total(by_rate[rate], by_rate[rate][0].currency))
         for rate in sorted(by_rate, reverse=True)
     ]
-    return tuple(TaxLine(rate, net, net.times(rate)) for rate, net in nets)
+    return tuple(tax_line(rate, net) for rate, net in nets)
+
+
+def tax_line(rate: Decimal, net: Money) -> TaxLine:
+    """The tax at a rate of what all of its lines come to: rounded here, and only here."""
+    check_number(rate, places=RATE_PLACES, what="a VAT rate")
+    return TaxLine(rate, net, net.times(rate))

@@ -15,6 +15,7 @@ from support.changing import Subscriber, fixed, lines
 
 from pricingsite.database import Base, db
 from pricingsite.models.invoices import Settlement, SettlementKind
+from pricingsite.models.outbox import OutboxMessage
 from pricingsite.models.schedules import Phase
 from pricingsite.services.customers.aliases import add_alias
 from pricingsite.wording.figures import MINUS
@@ -408,3 +409,34 @@ def test_a_pause_lasts_from_the_periods_end_to_its_day(subscriber: Subscriber, r
     for day in (PERIOD_END, date(2027, 1, 1), date(2027, 2, 1), date(2027, 3, 1)):
         subscriber.bill(day)
     assert [day for day, *_ in subscriber.invoices] == [PERIOD_END, date(2027, 3, 1)]
+
+
+def test_the_customer_is_told_of_what_the_merchant_changes(
+    subscriber: Subscriber, run: Run
+) -> None:
+    customer = subscriber.begin("A", start=NOVEMBER).customer.id
+    said(run("change", customer, "--plan", "scale", "--dry-run"))
+    said(run("change", customer, "--plan", "scale"))
+    said(run("change", customer, "--price", "B", "--at-period-end"))
+    said(run("undo", customer))
+    said(run("pause", customer, "--until", "2027-02-01"))
+    said(run("end", customer, "--at-period-end"))
+    # The end itself is told of by the sweep of all that have ended.
+    said(run("end", customer))
+    found = db.session.scalars(select(OutboxMessage).order_by(OutboxMessage.id)).all()
+    assert [one.subject for one in found] == [
+        "Your plan is now Scale",
+        "Your prices change on 1 December 2026",
+        "Your plan stays as it is",
+        "Your subscription pauses from 1 December 2026",
+        "Your subscription ends: 30 November 2026 is the last day",
+    ]
+    for one in found:
+        assert one.recipient == subscriber.customer.billing_email
+        for part in (one.text, one.html or ""):
+            assert "undo it" not in part.casefold()
+            assert "by us" in part or "Write to us if you did not expect it" in part
+    for part in (found[0].text, found[0].html or ""):
+        assert "£750.00 + VAT £150.00 = £900.00 incl. VAT" in part
+    for part in (found[3].text, found[3].html or ""):
+        assert "It goes on as it was on 1 February 2027" in part

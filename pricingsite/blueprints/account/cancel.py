@@ -53,7 +53,7 @@ def _page(
         reference=reference_of(db.session(), quoted.situation.schedule),
         effects=dated_effects_of(quoted),
         switching=switching,
-        switch_on=None if switching else last_day_to_switch(quoted.situation),
+        switch_last_day=None if switching else last_day_to_switch(quoted.situation),
         data_until=data_until(quoted),
         owed=open_invoices(db.session(), customer.id, today=merchant_today()),
         shown=sign_prices(shown_quote(quoted)),

@@ -23,6 +23,7 @@ from pricingsite.services.customers.aliases import find_customer
 from pricingsite.services.orders.promotions import PromotionError
 from pricingsite.services.schedules.creating import ScheduleError
 from pricingsite.web.clock import now
+from pricingsite.web.mails.merchants_changes import Tell, change_and_tell
 from pricingsite.web.transaction import committing
 
 _REFUSALS = (ChangeError, CreditError, PricingError, PromotionError, ScheduleError)
@@ -72,14 +73,11 @@ def carry_out(
 ) -> ChangeQuote:
     """Quote a change and print what it comes to; make it in one transaction unless it is dry.
 
+    The customer is told by e-mail.
     `finish` does what else belongs to it, in that transaction.
     """
-    with refusing():
-        if dry_run:
-            quote = quote_it(db.session(), found(name))
-            _print(quote)
-            click.echo("Dry run: nothing has changed.", err=True)
-            return quote
+
+    def make(shown: str, tell: Tell) -> Made:
         with committing(db.session):
             made = make_change(
                 db.session(),
@@ -87,12 +85,24 @@ def carry_out(
                 quote_it,
                 kind=kind,
                 to_plan=to_plan,
-                shown=None,
+                shown=shown,
                 maker=Maker(issue=new_run().issue),
                 now=now(),
             )
+            tell(made)
             if finish is not None:
                 finish(db.session(), made)
+        return made
+
+    with refusing():
+        if dry_run:
+            quote = quote_it(db.session(), found(name))
+            _print(quote)
+            click.echo("Dry run: nothing has changed.", err=True)
+            return quote
+        made = change_and_tell(
+            lambda: quote_it(db.session(), found(name)), make, kind=kind, to_plan=to_plan
+        )
     _print(made.quote)
     for note in made.credit_notes:
         click.echo(f"Issued\t{note.number}")

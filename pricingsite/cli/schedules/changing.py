@@ -21,7 +21,6 @@ from pricingsite.cli.schedules.asked import (
 from pricingsite.cli.schedules.sheet import change_words
 from pricingsite.database import db
 from pricingsite.models.customers import Customer
-from pricingsite.services.changes.changing import undo_change
 from pricingsite.services.changes.choosing import quote_agreed
 from pricingsite.services.changes.quoting import ChangeQuote
 from pricingsite.services.changes.wanted import Wanted, WantedPlan, WantedPrices
@@ -29,7 +28,7 @@ from pricingsite.services.plans.as_sold import Choice
 from pricingsite.services.plans.on_sale import find_plan
 from pricingsite.services.schedules.creating import AgreedTerms
 from pricingsite.web.clock import now
-from pricingsite.web.transaction import committing
+from pricingsite.web.mails.merchants_changes import undo_and_tell
 
 
 @click.command("change")
@@ -111,7 +110,6 @@ def _plan_name(plan_id: str | None) -> str | None:
 @customer_argument
 def undo_command(customer: str) -> None:
     """Undo the change of a CUSTOMER that has not taken effect yet, and print which that was."""
-    with refusing(), committing(db.session):
-        undone = undo_change(db.session(), found(customer).id, now=now())
-        words = change_words(undone)
-    click.echo(words)
+    with refusing():
+        undone = undo_and_tell(found(customer))
+    click.echo(change_words(undone))

@@ -164,11 +164,12 @@ class Graduated(Tiered):
         return None if first.unit_price else first.upper_bound
 
     def lines(self, units: Decimal) -> tuple[TierCharge, ...]:
-        return tuple(
-            _charged(lower, tier, min(units, tier.upper_bound or units) - lower)
-            for lower, tier in self._with_bounds()
-            if not lower or units > lower
-        )
+        reached = []
+        for lower, tier in self._with_bounds():
+            if lower and units <= lower:
+                break
+            reached.append(_charged(lower, tier, min(units, tier.upper_bound or units) - lower))
+        return tuple(reached)
 
     def _jump(self, bound: Decimal, before: Decimal, after: TierBand) -> Decimal:  # noqa: ARG002
         return after.flat_fee

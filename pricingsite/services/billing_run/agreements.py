@@ -38,7 +38,7 @@ _MOST_KEPT = 5_000
 _Signature = tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Due:
     """What falls due on a day: each service with the metric that it charges for, if any.
 
@@ -157,7 +157,7 @@ def _signatures(session: Session, schedule_ids: Iterable[str]) -> dict[str, _Sig
         PhasePrice.charged_until,
     )
     raw = [type_coerce(column, String).label(f"part_{n}") for n, column in enumerate(columns)]
-    rows = session.execute(
+    rows = session.connection().execute(
         select(BillingSchedule.id, *raw)
         .join(Phase, Phase.schedule_id == BillingSchedule.id)
         .outerjoin(PhasePrice, PhasePrice.phase_id == Phase.id)
@@ -165,8 +165,8 @@ def _signatures(session: Session, schedule_ids: Iterable[str]) -> dict[str, _Sig
         .order_by(Phase.start_date, PhasePrice.position)
     )
     found: dict[str, list[_Signature]] = defaultdict(list)
-    for row in rows:
-        found[row[0]].append(row[1:])
+    for schedule_id, *parts in rows.all():
+        found[schedule_id].append(tuple(parts))
     return {schedule_id: tuple(parts) for schedule_id, parts in found.items()}
 
 

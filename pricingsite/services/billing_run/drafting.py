@@ -42,6 +42,16 @@ class BilledSchedule:
     agreement: Agreement
 
 
+@dataclass(frozen=True, slots=True)
+class _Taxation:
+    """How a bill is taxed, and what its currency is worth in the merchant's own if need be."""
+
+    treatment: TaxTreatment
+    rate: Decimal | None
+    merchant_currency: str | None
+    exchange_rate: Decimal | None
+
+
 class Desk:
     """What all invoices of a transaction share: the seller, and the words of lines."""
 
@@ -52,6 +62,7 @@ class Desk:
         self._session = session
         self._today: dict[str, date] = {}
         self._rates: dict[tuple[TaxTreatment, date], Decimal | None] = {}
+        self._taxations: dict[tuple[Any, ...], _Taxation] = {}
         self._words: dict[tuple[Any, ...], str] = {}
         # By the line itself, which is kept so that no other takes its id.
         self._fixed: dict[int, tuple[LineItem | TermsLine, NewLine]] = {}
@@ -102,18 +113,17 @@ class Desk:
         change_lines: Sequence[NewLine] = (),
     ) -> NewInvoice:
         """The invoice of what fell due on a day, with the lines that a change adds to it."""
-        agreement, treatment = schedule.agreement, tax_treatment(self.merchant, customer)
-        rate = self.tax_rate(treatment, billed_on)
-        bill = self.bill(agreement, due, quantities, rate=rate)
-        own_currency, exchange_rate = self.exchange(agreement.currency, billed_on)
+        agreement = schedule.agreement
+        taxed = self._taxation(customer, agreement.currency, billed_on)
+        bill = self.bill(agreement, due, quantities, rate=taxed.rate)
         invoice = NewInvoice(
             customer_id=customer.id,
             schedule_id=schedule.id,
             billed_on=billed_on,
             currency=agreement.currency,
-            tax_treatment=treatment,
-            merchant_currency=own_currency,
-            exchange_rate=exchange_rate,
+            tax_treatment=taxed.treatment,
+            merchant_currency=taxed.merchant_currency,
+            exchange_rate=taxed.exchange_rate,
             seller_id=self.seller_id,
             buyer=buyer_details(customer),
             purchase_order=schedule.purchase_order,
@@ -127,6 +137,22 @@ class Desk:
         else:
             invoice.total(due.period, bill.net.minor, bill.taxes)
         return invoice
+
+    def _taxation(self, customer: Customer, currency: str, day: date) -> "_Taxation":
+        """How a customer's bill of a day is taxed, which many share."""
+        key = (
+            customer.country,
+            customer.tax_id is None,
+            customer.tax_id_valid,
+            customer.tax_evidence,
+            currency,
+            day,
+        )
+        if (found := self._taxations.get(key)) is None:
+            treatment = tax_treatment(self.merchant, customer)
+            rate, exchange = self.tax_rate(treatment, day), self.exchange(currency, day)
+            found = self._taxations[key] = _Taxation(treatment, rate, *exchange)
+        return found
 
     def tax_rate(self, treatment: TaxTreatment, day: date) -> Decimal | None:
         """The rate of a treatment on a day; None where bills name no tax."""

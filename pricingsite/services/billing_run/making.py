@@ -8,8 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cache, partial
 from itertools import groupby
 from operator import attrgetter
+from types import SimpleNamespace
 from typing import cast
 
 from sqlalchemy import select, update
@@ -22,7 +24,7 @@ from pricingsite.models.schedules import BillingSchedule
 from pricingsite.pricing import Money, Period, local_date
 from pricingsite.services.balances.credit_notes import tell_voided
 from pricingsite.services.balances.customer_credit import apply_credits
-from pricingsite.services.billing_run.agreements import Agreements, Due
+from pricingsite.services.billing_run.agreements import Agreement, Agreements, Due
 from pricingsite.services.billing_run.drafting import BilledSchedule, Desk
 from pricingsite.services.billing_run.late_usage import changes
 from pricingsite.services.billing_run.run_summary import RunSummary
@@ -30,7 +32,7 @@ from pricingsite.services.customers.aliases import is_any_of
 from pricingsite.services.invoices.announcing import (
     Announcement,
     InvoiceMail,
-    announce_all,
+    announce_new,
 )
 from pricingsite.services.invoices.change_lines import read_change_lines
 from pricingsite.services.invoices.new_invoices import NewInvoice
@@ -43,8 +45,9 @@ from pricingsite.services.invoices.storing import (
 )
 from pricingsite.services.usage.totals import totals
 
-# A metric over a period, and the customers for whom it is asked.
-_Quantities = Mapping[tuple[str, Period], Mapping[str, Decimal]]
+# What customers used of each service's metric; None of a fixed price.
+_Quantities = Mapping[Due, Sequence[Mapping[str, Decimal] | None]]
+_NOTHING = Decimal(0)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,13 +72,20 @@ class BillingRun:
         return today if self.until is None else min(self.until, today)
 
 
-_ASKED = [getattr(Customer, name) for name in (*BUYER, "tax_verified_at", "tax_id_valid")]
+_ASKED = (*BUYER, "tax_verified_at", "tax_id_valid")
+_COLUMNS = [getattr(Customer, name) for name in _ASKED]
 
 
 def read_customers(session: Session, ids: Iterable[str]) -> Mapping[str, Customer]:
-    """Customers by their id: rows with what an invoice asks of one, since entities cost more."""
-    rows = session.execute(select(*_ASKED).where(is_any_of(session, Customer.id, ids)))
-    return {row.id: cast("Customer", row) for row in rows}
+    """Customers by their id, locked as `lock_customers` does it exclusively.
+
+    They have what an invoice asks of one, and no more: entities cost more.
+    """
+    of_these = select(*_COLUMNS).where(is_any_of(session, Customer.id, ids))
+    locked = of_these.order_by(Customer.id).with_for_update()
+    rows = session.connection().execute(locked).all()
+    found = (SimpleNamespace(**dict(zip(_ASKED, row, strict=True))) for row in rows)
+    return {one.id: cast("Customer", one) for one in found}
 
 
 def bill_schedules(
@@ -86,7 +96,8 @@ def bill_schedules(
     customers: Mapping[str, Customer],
 ) -> None:
     """Bill all that is due of schedules, which are locked, and let them move on."""
-    days = {one.id: _days_due(run, desk, one) for one in schedules}
+    days_due = cache(partial(_days_due, run, desk))
+    days = {one.id: days_due(one.agreement, one.next_invoice_on) for one in schedules}
     due = [(one, day, one.agreement.due_on(day)) for one in schedules for day in days[one.id][0]]
     quantities = read_quantities(session, ((one.customer_id, found) for one, _, found in due))
     late = LateLines(session, run, desk, (one.customer_id for one, *_ in due))
@@ -113,14 +124,14 @@ def bill_schedules(
 
 
 def _days_due(
-    run: BillingRun, desk: Desk, schedule: BilledSchedule
+    run: BillingRun, desk: Desk, agreement: Agreement, since: date | None
 ) -> tuple[list[date], date | None]:
-    """The days on which something of a schedule fell due, and the next on which it will."""
-    last_day = run.last_day(desk.today(schedule.agreement))
+    """The days from one on, on which something fell due, and the next on which it will."""
+    last_day = run.last_day(desk.today(agreement))
     days: list[date] = []
-    day = schedule.next_invoice_on
+    day = since
     while day is not None:
-        day = schedule.agreement.next_due(day)
+        day = agreement.next_due(day)
         if day is None or day > last_day:
             break
         days.append(day)
@@ -130,23 +141,29 @@ def _days_due(
 
 def read_quantities(session: Session, due: Iterable[tuple[str, Due]]) -> _Quantities:
     """What customers used of each metric over each period that is charged for."""
-    wanted: dict[tuple[str, Period], tuple[UsageMetric, list[str]]] = {}
+    by_due: dict[Due, list[str]] = defaultdict(list)
     for customer_id, found in due:
+        by_due[found].append(customer_id)
+    wanted: dict[tuple[str, Period], tuple[UsageMetric, list[str]]] = {}
+    for found, customer_ids in by_due.items():
         for metric, period in found.usage:
-            wanted.setdefault((metric.id, period), (metric, []))[1].append(customer_id)
-    return {
+            wanted.setdefault((metric.id, period), (metric, []))[1].extend(customer_ids)
+    used = {
         key: totals(session, customer_ids, metric, key[1])
         for key, (metric, customer_ids) in wanted.items()
+    }
+    return {
+        found: [
+            used[metric.id, service.period] if metric else None
+            for service, metric in found.services
+        ]
+        for found in by_due
     }
 
 
 def quantities_of(due: Due, customer_id: str, quantities: _Quantities) -> list[Decimal | None]:
     """What a customer used of each service's metric; None of a fixed price."""
-    nothing = Decimal(0)
-    return [
-        quantities[metric.id, service.period].get(customer_id, nothing) if metric else None
-        for service, metric in due.services
-    ]
+    return [None if used is None else used.get(customer_id, _NOTHING) for used in quantities[due]]
 
 
 def store(session: Session, run: BillingRun, desk: Desk, made: Sequence[NewInvoice]) -> None:
@@ -165,11 +182,12 @@ def store(session: Session, run: BillingRun, desk: Desk, made: Sequence[NewInvoi
         Announcement(
             InvoiceMail.CREDIT_NOTE if one.corrects_id else InvoiceMail.ISSUED,
             invoice_id,
+            one.customer_id,
             one.buyer["billing_email"],
         )
         for invoice_id, one in zip(ids, ready, strict=True)
     )
-    announce_all(session, announced, now=desk.now)
+    announce_new(session, announced, now=desk.now)
     if corrected := [one.corrects_id for one in ready if one.corrects_id is not None]:
         tell_voided(session, corrected, now=desk.now)
     apply_credits(session, {one.customer_id for one in ready}, now=desk.now)
@@ -193,7 +211,7 @@ def _move_on(session: Session, days: Mapping[str, date | None]) -> None:
     for day, ids in by_day.items():
         of_these = is_any_of(session, BillingSchedule.id, ids)
         moved = update(BillingSchedule).where(of_these).values(next_invoice_on=day)
-        session.execute(moved, execution_options={"synchronize_session": False})
+        session.connection().execute(moved)
 
 
 def remake(session: Session, run: BillingRun, desk: Desk, drafts: Sequence[Invoice]) -> None:

@@ -30,6 +30,7 @@ from pricingsite.services.changes.wanted import (
     UnbilledChangeError,
     Wanted,
     WantedPlan,
+    check_unused,
     is_up,
     terms_of_plan,
     terms_of_prices,
@@ -102,6 +103,8 @@ def change_choices(
         codes=situation.draft.codes,
         today=situation.today,
     )
+    if wanted.code and wanted.code not in situation.pending_codes:
+        check_unused(session, wanted.code, customer)
     if new.currency != situation.schedule.currency:
         following = quote_following(session, situation, new)
         return ChangeChoices(

@@ -26,7 +26,12 @@ from pricingsite.services.changes.drafts import PhaseDraft, ScheduleDraft, merge
 from pricingsite.services.changes.quoting import ChangeQuote, Quoting
 from pricingsite.services.changes.situation import Situation, read_situation
 from pricingsite.services.changes.timing import When, discount_left
-from pricingsite.services.changes.wanted import ChangeError, WantedPlan, terms_of_plan
+from pricingsite.services.changes.wanted import (
+    ChangeError,
+    WantedPlan,
+    check_unused,
+    terms_of_plan,
+)
 from pricingsite.services.customers.companies import claim_once
 from pricingsite.services.customers.tax_ids import EUROPEAN
 from pricingsite.services.merchant import read_seller
@@ -41,15 +46,15 @@ _NO_PLACES = PhaseDraft(start=date.min)
 
 
 def last_day_to_switch(situation: Situation) -> date | None:
-    """The day on which a customer in the EU that switches to another provider may leave.
+    """The last day that a customer in the EU pays for that switches to another provider.
 
     Two months from today (Regulation 2023/2854); None where its period ends before that, or it is
     elsewhere.
     """
     if situation.customer.country not in EUROPEAN:
         return None
-    latest = boundary(situation.today, BillingFrequency.MONTHLY, _SWITCHING_MONTHS)
-    return latest if latest < situation.period_end else None
+    end = boundary(situation.today, BillingFrequency.MONTHLY, _SWITCHING_MONTHS)
+    return end - timedelta(days=1) if end < situation.period_end else None
 
 
 def quote_cancellation(
@@ -66,12 +71,12 @@ def quote_cancellation(
         raise ChangeError(
             f"It is cancelled already: it ends on {in_words(pending.starts_on - timedelta(1))}."
         )
-    leaving = last_day_to_switch(situation) if switching else None
-    end = leaving or situation.period_end
+    last_day = last_day_to_switch(situation) if switching else None
+    end = last_day + timedelta(days=1) if last_day else situation.period_end
     if situation.draft.end is not None and end >= situation.draft.end:
         last = in_words(situation.draft.end - timedelta(days=1))
         raise ChangeError(f"It ends on {last} by itself: there is nothing to cancel.")
-    return _quote_end(session, situation, end, when=When.PERIOD_END, gives_back=bool(leaving))
+    return _quote_end(session, situation, end, when=When.PERIOD_END, gives_back=bool(last_day))
 
 
 def data_until(quote: ChangeQuote) -> date | None:
@@ -173,6 +178,8 @@ def quote_subscription(
     seller = read_seller(session)
     today = seller.merchant.today(now)
     plan, new = terms_of_plan(session, wanted, _NO_PLACES, None, today=today)
+    if wanted.code:
+        check_unused(session, wanted.code, customer)
     prices: Mapping[Price, Decimal | None] = dict(new.prices)
     schedule = new_schedule(
         customer=customer,

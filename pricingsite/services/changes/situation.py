@@ -17,6 +17,7 @@ from pricingsite.services.changes.drafts import (
     as_drafted,
     draft_of,
     from_json,
+    with_following,
 )
 from pricingsite.services.changes.timing import period_end
 from pricingsite.services.changes.wanted import ChangeError
@@ -58,6 +59,13 @@ class Situation:
         if self.schedule.start_date > self.today:
             return self.schedule.start_date
         return period_end(self.draft, self.schedule.anchor_date, self.today)
+
+    @property
+    def pending_codes(self) -> frozenset[str]:
+        """The promotion codes of what is pending, which a new change gives back."""
+        following = self.pending.following if self.pending else None
+        drafts = with_following(draft_of(self.schedule), following)
+        return frozenset(code for one in drafts for code in one.codes) - self.draft.codes
 
     @property
     def phase(self) -> PhaseDraft:

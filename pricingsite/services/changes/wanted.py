@@ -12,10 +12,12 @@ from decimal import Decimal
 from sqlalchemy.orm import Session
 
 from pricingsite.models.catalog import Plan, PlanPrice, Price
+from pricingsite.models.customers import Customer
 from pricingsite.models.promotions import Promotion
 from pricingsite.pricing import AgreedDiscount, BillingFrequency, charge, fixed_amount
 from pricingsite.services.changes.arranging import NewTerms
 from pricingsite.services.changes.drafts import PhaseDraft, PricePlace
+from pricingsite.services.customers.companies import is_claimed
 from pricingsite.services.orders.promotions import PromotionError, agreed_discount
 from pricingsite.services.plans.as_sold import Choice
 from pricingsite.services.plans.on_sale import find_plan
@@ -128,6 +130,12 @@ def _check_code(session: Session, code: str, codes: Collection[str]) -> None:
         raise PromotionError(f"Your plan has had promotion code {code} already: leave it empty")
     if session.get_one(Promotion, code).new_customers_only:
         raise PromotionError(f"Promotion code {code} is for new customers only")
+
+
+def check_unused(session: Session, code: str, customer: Customer) -> None:
+    """Refuse a code that the customer's company has used. Raises `PromotionError`."""
+    if is_claimed(session, f"code:{code}", customer):
+        raise PromotionError(f"Your company has used promotion code {code} already")
 
 
 def _quantity(

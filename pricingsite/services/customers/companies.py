@@ -57,6 +57,13 @@ def has_claimed(session: Session, subject: str, customer: Customer) -> bool:
     return bool(session.scalar(select(claimed)))
 
 
+def is_claimed(session: Session, subject: str, customer: Customer) -> bool:
+    """Whether a customer's company has had something, by this customer or another."""
+    of_company = CompanyClaim.company.in_(companies_of(customer))
+    claimed = exists().where(CompanyClaim.subject == subject, of_company)
+    return bool(session.scalar(select(claimed)))
+
+
 def claim_once(session: Session, subject: str, customer: Customer) -> bool:
     """Whether a customer's company has something now that no other customer of it has had."""
     rows = [

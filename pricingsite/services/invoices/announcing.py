@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 from pricingsite.models.customers import BillingCopy
 from pricingsite.models.invoices import Invoice
 from pricingsite.models.outbox import OutboxMessage
+from pricingsite.services.customers.aliases import is_any_of
 from pricingsite.services.messages.outbox import message_ids
-from pricingsite.services.usage.bulk import insert_rows, sqlite_moment
+from pricingsite.services.usage.bulk import insert_new, insert_rows, sqlite_moment
 
 _MESSAGE = {
     "message_id": "text",
@@ -30,7 +31,6 @@ _MESSAGE = {
     "due_at": "timestamptz",
     "attempts": "int",
 }
-_AT_ONCE = 500
 _ONCE = "(message_id) DO NOTHING"
 
 
@@ -58,51 +58,57 @@ class InvoiceMail(StrEnum):
 
 
 class Announcement(NamedTuple):
-    """An e-mail to write: of which kind, about which invoice, and to whom."""
+    """An e-mail to write: of which kind, about which invoice of which customer, and to whom."""
 
     template: InvoiceMail
     invoice_id: int
+    customer_id: str
     recipient: str
 
 
 def announce(session: Session, invoice: Invoice, template: InvoiceMail, *, now: datetime) -> None:
     """Send an e-mail about an invoice to its buyer; of each kind there is one for an invoice."""
-    announced = Announcement(template, invoice.id, invoice.buyer["billing_email"])
-    announce_all(session, [announced], now=now)
+    to = invoice.buyer["billing_email"]
+    announced = Announcement(template, invoice.id, invoice.customer_id, to)
+    rows = _rows(session, [announced], now)
+    insert_rows(session.connection(), "outbox_messages", _MESSAGE, rows, _ONCE)
 
 
-def announce_all(session: Session, announcements: Iterable[Announcement], *, now: datetime) -> None:
-    """Send many e-mails about documents that have just been issued, and their copies.
+def announce_new(session: Session, announcements: Iterable[Announcement], *, now: datetime) -> None:
+    """Send many e-mails about documents that are being issued: there are none about them yet."""
+    rows = _rows(session, list(announcements), now)
+    insert_new(session.connection(), "outbox_messages", tuple(_MESSAGE), rows)
+
+
+def _rows(
+    session: Session, announcements: Sequence[Announcement], now: datetime
+) -> list[tuple[object, ...]]:
+    """The rows of e-mails and their copies.
 
     A copy is a row of its own: an address that is wrong keeps no other from its own.
     """
-    asked = list(announcements)
-    connection, message_id = session.connection(), message_ids(session)
-    text = sqlite_moment if connection.dialect.name == "sqlite" else datetime.isoformat
-    moment = text(now)
-    rows = [
+    message_id = message_ids(session)
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    moment = sqlite_moment(now) if is_sqlite else now.isoformat()
+    return [
         (message_id(key), to, "", "", template, one, moment, moment, 0)
-        for key, template, one, to in _addressed(session, asked)
+        for key, template, one, to in _addressed(session, announcements)
     ]
-    insert_rows(connection, "outbox_messages", _MESSAGE, rows, _ONCE)
 
 
 def _addressed(
     session: Session, announcements: Sequence[Announcement]
 ) -> Iterator[tuple[str, InvoiceMail, int, str]]:
     """The key of each e-mail, what it says about which invoice, and who gets it."""
-    copies: dict[int, list[str]] = defaultdict(list)
-    ids = [one.invoice_id for one in announcements]
-    for start in range(0, len(ids), _AT_ONCE):
-        of_these = Invoice.id.in_(ids[start : start + _AT_ONCE])
-        copied = select(Invoice.id, BillingCopy.email).join(
-            BillingCopy, BillingCopy.customer_id == Invoice.customer_id
-        )
-        for invoice_id, email in session.execute(copied.where(of_these)):
-            copies[invoice_id].append(email)
-    for template, invoice_id, to in announcements:
+    copies: dict[str, list[str]] = defaultdict(list)
+    customer_ids = (one.customer_id for one in announcements)
+    of_these = is_any_of(session, BillingCopy.customer_id, customer_ids)
+    copied = select(BillingCopy.customer_id, BillingCopy.email).where(of_these)
+    for customer_id, email in session.execute(copied):
+        copies[customer_id].append(email)
+    for template, invoice_id, customer_id, to in announcements:
         yield f"{template}:{invoice_id}", template, invoice_id, to
-        for email in copies[invoice_id]:
+        for email in copies.get(customer_id, ()):
             if email != to:
                 yield f"{template}:{invoice_id}:{email}", template, invoice_id, email
 

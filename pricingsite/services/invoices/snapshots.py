@@ -62,7 +62,8 @@ def buyer_details(customer: Customer) -> dict[str, Any]:
     """A customer as its invoices state it."""
     details = dict(zip(BUYER, _buyer(customer), strict=True))
     at = customer.tax_verified_at
-    return details | {"tax_verified_at": at and at.isoformat()}
+    details["tax_verified_at"] = at and at.isoformat()
+    return details
 
 
 def seller_id(session: Session, merchant: Merchant) -> int:

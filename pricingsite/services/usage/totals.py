@@ -40,7 +40,7 @@ def totals(
         # A figure of each customer: PostgreSQL would sort all of their days to add them up.
         total = select(func.sum(type_coerce(UsageDay.total, BigInteger))).where(*within)
         of_each = total.correlate(customer.table).scalar_subquery()
-        for customer_id, found in session.execute(select(customer, of_each)):
+        for customer_id, found in session.connection().execute(select(customer, of_each)).all():
             if found is not None:
                 micros[customer_id] = micros.get(customer_id, 0) + int(found)
     return {customer_id: quantity_of_micros(found) for customer_id, found in micros.items()}

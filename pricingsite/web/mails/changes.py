@@ -30,15 +30,19 @@ class ChangeEmails:
 
 def change_emails(quote: ChangeQuote, plan: str) -> ChangeEmails:
     """The e-mails of a change to a plan, made now or for a later day."""
-    customer = quote.situation.customer
-    if quote.following:
-        plan = f"{plan} in {quote.following.currency}"
+    customer, named = quote.situation.customer, plan_named(quote, plan)
     if quote.is_immediate:
-        what = f"changed to {plan} today"
+        what = f"changed to {named} today"
     else:
-        what = f"changes to {plan} on {day(quote.on)}"
+        what = f"changes to {named} on {day(quote.on)}"
     effects = dated_effects_of(quote)
-    return _emails("plan_changed", customer, what, quote=quote, plan=plan, effects=effects)
+    return _emails("plan_changed", customer, what, quote=quote, plan=named, effects=effects)
+
+
+def plan_named(quote: ChangeQuote, plan: str | None) -> str | None:
+    """What a plan is called that a change brings: `Start`, `Start in USD` where that follows."""
+    following = quote.following
+    return f"{plan} in {following.currency}" if plan and following else plan
 
 
 def cancellation_emails(quote: ChangeQuote) -> ChangeEmails:

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 from support.account_pages import prose, summary
-from support.changing import fixed
+from support.changing import IN_ADVANCE, fixed
 from support.pages import Browser
 from support.plan_pages import PlanSite
 
@@ -267,6 +267,7 @@ def test_a_plan_that_is_not_sold_any_more_is_changed_within_it(site: PlanSite) -
     page = site.get()
     opened = site.get(page.one("a[href*='change?plan=team']")["href"])
     assert opened.select("main [type=radio]") == []
+    assert opened.select("main a[href*=checkout]") == []
     added = site.quote("team", **{"quantity.seat": "3", "add_on.backup": "1", "when": ""})
     assert "You are on Team from today" in prose(site.confirm(added, when="now"))
     fewer = site.quote("team", **{"quantity.seat": "1", "when": ""})
@@ -276,3 +277,72 @@ def test_a_plan_that_is_not_sold_any_more_is_changed_within_it(site: PlanSite) -
     assert site.quote("scale").texts(".error-summary li") == [
         "This plan is not on sale. Choose another one."
     ]
+
+
+def test_seats_and_the_way_to_pay_are_chosen_in_a_form(site: PlanSite) -> None:
+    with site.account() as account:
+        account.price("seat", per="seat", per_plural="seats", **fixed("10"))
+        yearly = {"billing_frequency": "yearly", **IN_ADVANCE, **fixed("100")}
+        account.price("seat-year", per="seat", per_plural="seats", **yearly)
+        account.plan("team", "seat", position=20, option="month")
+        account.plan("team", "seat-year", position=20, option="year")
+    site.subscribe("seat", start=NOVEMBER)
+    site.on(date(2026, 11, 16))
+    opened = site.quote("team")
+    quoted = site.browser.submit(opened, "#choice", status=200, **{"quantity.seat": "4"})
+    # One for the month, and 3 more for 15 of its 30 days.
+    assert quoted.texts("#confirm .total .num")[0] == "£25.00"
+    wrong = site.browser.submit(opened, "#choice", status=200, **{"quantity.seat": "0"})
+    assert wrong.texts(".error-summary li") == ["Seats must be 1 or more"]
+    assert "You are on Team from today" in prose(site.confirm(quoted, when="now"))
+    yearly_now = site.browser.submit(site.quote("team"), "#choice", status=200, option="year")
+    assert yearly_now.one("#choice [name='quantity.seat-year']")["value"] == "4"
+    assert "end, 1 December 2026" in yearly_now.text_of("#when-period_end ~ label")
+    assert "£400.00" in yearly_now.texts("#confirm .total .num")
+
+
+def test_who_leaves_for_another_provider_leaves_earlier_in_the_eu(site: PlanSite) -> None:
+    with site.account() as account:
+        account.price("yearly", billing_frequency="yearly", **IN_ADVANCE, **fixed("365"))
+        account.customer.country = "IE"
+    site.subscribe("yearly", start=NOVEMBER)
+    site.bill(NOVEMBER)
+    page = site.get("/account/plan/cancel")
+    assert "ends earlier: 31 December 2026 is its last day" in prose(page)
+    page = site.get(page.one("#switch ~ p a")["href"])
+    assert "You switch to another provider" in prose(page)
+    confirming = site.browser.submit(page, status=200)
+    button = confirming.text_of("main form button")
+    assert button == "Cancel subscription on 31 December 2026"
+    assert "31 December 2026 is its last day" in prose(
+        site.browser.follow(site.browser.submit(confirming))
+    )
+
+
+def test_a_viewer_changes_nothing(site: PlanSite) -> None:
+    site.subscribe("A", start=NOVEMBER)
+    quoted, cancelling = site.quote("scale"), site.get("/account/plan/cancel?confirm=1")
+    with site.account() as account:
+        account.session.execute(update(Membership).values(role=Role.VIEWER))
+    assert site.quote("scale").text_of("h1") == "Change to Scale"
+    for page, form in ((quoted, "#confirm"), (cancelling, "main form")):
+        refused = site.browser.submit(page, form, status=403)
+        assert "billing admin" in prose(refused)
+    sent = {"csrf_token": quoted.one("#confirm [name=csrf_token]")["value"]}
+    refused = site.browser.post("/account/plan/undo", sent, status=403)
+    assert "billing admin" in prose(refused)
+    assert "is pending" not in prose(site.get())
+
+
+def test_subscribing_again_at_other_money_shows_both_and_is_accepted(site: PlanSite) -> None:
+    site.subscribe("A", start=NOVEMBER)
+    site.cancel()
+    site.on(date(2026, 12, 1))
+    page = site.get("/account/plan/subscribe?plan=start")
+    site.on(date(2026, 12, 2))
+    told = site.browser.submit(page, "#confirm", status=409)
+    assert told.text_of("h1") == "Something changed before you confirmed"
+    before, after = told.texts(".summary dd")
+    assert before.startswith("1 January 2027: £500.00")
+    assert after.startswith("2 January 2027: £500.00")
+    assert "You are subscribed to Start" in prose(site.browser.follow(site.browser.submit(told)))

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from support.changing import Subscriber, fixed
 from support.programs import Program, make_key
 from werkzeug.test import TestResponse
 
 from pricingsite.database import Base, db
+from pricingsite.models.outbox import OutboxMessage
 
 NOVEMBER = date(2026, 11, 1)
 PERIOD_END = date(2026, 12, 1)
@@ -83,6 +85,8 @@ def test_a_deal_is_changed_on_a_day_to_come(subscriber: Subscriber, program: Pro
     made = answered(program.post_json(path, body, **{"Idempotency-Key": "one"}), 201)
     again = answered(program.post_json(path, body, **{"Idempotency-Key": "one"}), 201)
     assert again == made
+    told = db.session.scalars(select(OutboxMessage.subject)).all()
+    assert told == ["Your prices change on 1 January 2027"]
     for day in (PERIOD_END, date(2027, 1, 1), date(2027, 2, 1), date(2027, 3, 1)):
         subscriber.bill(day)
     nets = [net for _, net, _, _ in subscriber.invoices]

@@ -109,7 +109,7 @@ def test_a_european_customer_may_switch_within_two_months(subscriber: Subscriber
     subscriber.customer.country = "IE"
     subscriber.begin("yearly", start=JUNE).bill(JUNE).on(MID_JUNE)
     found = read_situation(subscriber.session, subscriber.customer, now=subscriber.now)
-    assert last_day_to_switch(found) == date(2027, 8, 16)
+    assert last_day_to_switch(found) == date(2027, 8, 15)
     made = subscriber.cancel(switching=True)
     # 290 of 366 days are left of a year with a leap day: they are given back when they begin.
     assert made.quote.on == date(2027, 8, 16)
@@ -166,6 +166,21 @@ def test_a_subscription_is_made_only_as_it_was_shown(subscriber: Subscriber) -> 
             shown="another",
             now=subscriber.now,
         )
+
+
+def test_a_code_that_was_used_is_refused_by_the_quote(subscriber: Subscriber) -> None:
+    code = Promotion(id="LAUNCH", position=0, rate=Decimal("0.2"), periods=1, plans=[])
+    code.new_customers_only = False
+    subscriber.session.add(code)
+    subscriber.begin("A", start=JUNE).choose("scale", When.PERIOD_END, code="LAUNCH")
+    assert subscriber.choices("scale", code="LAUNCH").period_end
+    subscriber.bill(JULY).cancel()
+    subscriber.bill(AUGUST)
+    with pytest.raises(PromotionError, match="used promotion code LAUNCH already"):
+        subscribe(subscriber, "start", code="LAUNCH")
+    subscribe(subscriber, "start")
+    with pytest.raises(PromotionError, match="used promotion code LAUNCH already"):
+        subscriber.choices("scale", code="LAUNCH")
 
 
 def test_a_second_change_of_a_day_that_is_billed_starts_tomorrow(subscriber: Subscriber) -> None:

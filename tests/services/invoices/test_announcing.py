@@ -3,27 +3,20 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from support.accounts import NOW, Account
-from support.billing import at, run_billing
+from support.billing import at, invoices, run_billing
 
 from pricingsite.models.outbox import OutboxMessage
 from pricingsite.pricing import Money
 from pricingsite.services.billing_run.run_summary import RunSummary
-from pricingsite.services.invoices.announcing import (
-    Announcement,
-    InvoiceMail,
-    announce_all,
-)
+from pricingsite.services.invoices.announcing import InvoiceMail, announce
 
 
 def test_each_kind_is_sent_once_for_an_invoice(session: Session, account: Account) -> None:
     account.subscribe("A", "X")
     run_billing(session, at(2026, 12, 1))
-    wanted = [
-        Announcement(template, 1, "ada@ashdown.example")
-        for template in (InvoiceMail.ISSUED, InvoiceMail.PAID)
-    ]
-    for _ in range(2):
-        announce_all(session, wanted, now=NOW)
+    (invoice,) = invoices(session)
+    for template in (InvoiceMail.ISSUED, InvoiceMail.PAID) * 2:
+        announce(session, invoice, template, now=NOW)
     rows = session.scalars(select(OutboxMessage).order_by(OutboxMessage.id)).all()
     assert [(row.template, row.invoice_id, row.text) for row in rows] == [
         ("invoice_issued", 1, ""),

@@ -1,6 +1,6 @@
 """Changes of billing schedules described."""
 
-from pricingsite.blueprints.api.changes import NewCancellation, NewChange
+from pricingsite.blueprints.api.change_bodies import NewCancellation, NewChange
 from pricingsite.blueprints.api.description.operations import (
     answer,
     idempotency_key,
