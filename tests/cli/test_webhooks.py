@@ -244,29 +244,6 @@ def test_two_workers_share_the_work(app: Flask, hook: Endpoint, customer_id: str
     assert ids == [one.event_id for one in deliveries(app)]
 
 
-def test_a_killed_worker_s_event_is_sent_again_as_it_was(
-    app: Flask, hook: Endpoint, customer_id: str, clock: Clock
-) -> None:
-    happen(app, customer_id)
-
-    class KilledError(BaseException):
-        pass
-
-    def die(_: object) -> None:
-        raise KilledError
-
-    with pytest.MonkeyPatch.context() as patch:
-        # It has been received, and nobody is left to mark it.
-        patch.setattr("pricingsite.cli.webhook_delivery._mark", lambda *_: die(0))
-        with pytest.raises(KilledError):
-            app.test_cli_runner().invoke(args=["outbox", "deliver"], catch_exceptions=False)
-    (first,) = hook.came()
-    assert hook.deliver() == []
-    clock.set(clock.now + timedelta(minutes=2))
-    (second,) = hook.deliver()
-    assert (first.id, first.body) == (second.id, second.body)
-
-
 def test_a_rotated_secret_signs_beside_the_old_one_for_a_day(
     app: Flask, hook: Endpoint, customer_id: str, clock: Clock
 ) -> None:

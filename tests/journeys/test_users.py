@@ -120,7 +120,7 @@ def test_the_pages_of_users_are_accessible(
     for path in ("/account/alerts", "/account/details", "/account/users", "/account/users/1"):
         bob.goto(path)
         look_at(bob, f"viewer {path.replace('/', '-')}", no_violations)
-    for path in ("/account/users/1", "/account/data", "/account/details"):
+    for path in ("/account/users/1", "/account/data", "/account/details", "/account/close"):
         ada.goto(path)
         look_at(ada, f"admin {path.replace('/', '-')}", no_violations)
 

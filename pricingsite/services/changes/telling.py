@@ -19,6 +19,9 @@ def tell_of_change(
 ) -> None:
     """Tell of a change of a schedule, which was as `before`, and of what it changes today."""
     schedule, today = quote.situation.schedule, quote.situation.today
+    if quote.on > today and not is_to_be_swept(session, today=quote.on):
+        # Its day has begun, and been looked at, while the change was made: nobody else tells of it.
+        today = quote.on
     if quote.on > today:
         kind = EventType.SCHEDULE_CHANGE_SCHEDULED
     elif quote.after.end is not None and quote.after.end <= today:

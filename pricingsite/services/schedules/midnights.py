@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, func, null, or_, select
+from sqlalchemy import Select, exists, func, null, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -116,9 +116,15 @@ def _ended(days: Period) -> Select[Any]:
 
 
 def _never_begun(days: Period) -> Select[Any]:
-    """Schedules that were cancelled before their start: until then that could be undone."""
+    """Schedules that were cancelled before their start: until then that could be undone.
+
+    Not those that were to follow another one: what takes these back tells of it at once.
+    """
     start = BillingSchedule.start_date
-    return _changes(start, null()).where(~_COUNTS, start >= days.start, start < days.end)
+    to_follow = exists().where(ScheduleChange.following_id == BillingSchedule.id)
+    return _changes(start, null()).where(
+        ~_COUNTS, start >= days.start, start < days.end, ~to_follow
+    )
 
 
 def _changes(on: Any, phase_id: Any) -> Select[Any]:

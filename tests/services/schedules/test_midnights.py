@@ -103,6 +103,21 @@ def test_one_that_is_cancelled_before_its_start_ends_then(subscriber: Subscriber
     assert look(subscriber, JANUARY) == [ENDED]
 
 
+def test_another_currency_is_told_as_an_end_and_a_beginning(subscriber: Subscriber) -> None:
+    subscriber.price("A-usd", currency="USD", **fixed("650"))
+    subscriber.plan("start", "A-usd", position=0, option="usd")
+    subscriber.begin("A", start=DECEMBER).on(date(2026, 12, 9))
+    look(subscriber, DECEMBER)
+    for _ in range(2):
+        subscriber.choose("start", When.PERIOD_END, option_id="usd")
+        assert told(subscriber) == ["schedule.created", "schedule.change_scheduled"]
+        subscriber.undo()
+        assert told(subscriber) == [ENDED, "schedule.change_undone"]
+    subscriber.choose("start", When.PERIOD_END, option_id="usd")
+    told(subscriber)
+    assert look(subscriber, JANUARY) == [ENDED, ENTITLED]
+
+
 @pytest.mark.parametrize("seen", ["before the change", "after it"])
 def test_a_change_on_the_day_of_another_is_told_with_it(subscriber: Subscriber, seen: str) -> None:
     """Whoever looks later finds the midnight's change replaced by the customer's own."""
@@ -114,6 +129,15 @@ def test_a_change_on_the_day_of_another_is_told_with_it(subscriber: Subscriber, 
     subscriber.on(JANUARY).agree("A", "X", on=When.NOW, minimum=Decimal(900))
     assert told(subscriber) == [CHANGED, ENTITLED]
     assert look(subscriber, JANUARY) == []
+
+
+def test_a_change_made_while_its_day_begins_is_told_with_it(subscriber: Subscriber) -> None:
+    """It was asked for on New Year's Eve, and is written after the look of New Year's Day."""
+    subscriber.begin("A", start=DECEMBER).on(date(2026, 12, 31))
+    look(subscriber, JANUARY)
+    subscriber.choose("scale", When.PERIOD_END)
+    assert told(subscriber) == [CHANGED, ENTITLED]
+    assert look(subscriber, date(2027, 1, 2)) == []
 
 
 def test_a_price_moves_at_the_first_instant_of_its_day(subscriber: Subscriber) -> None:

@@ -48,9 +48,13 @@ SCHEMAS: Json = incoming(NewCustomer, CustomerChanges) | {
             "tax_id": nullable("VAT number or other tax id, in its normal form where it has one."),
             "tax_verified_at": _moment_or_null("When its tax id or business was verified."),
             "copies_to": list_of(
-                {"type": "string"}, "Other addresses that get copies of e-mails about invoices."
+                {"type": "string"},
+                "Other addresses that get copies of e-mails about invoices, as chosen on the "
+                "account's own page.",
             ),
-            "purchase_order": nullable("What its next invoices name as the purchase order."),
+            "purchase_order": nullable(
+                "What its next invoices name: of its deal, or as changed on the account's own page."
+            ),
             "aliases": list_of({"type": "string"}, "Its other names in usage events."),
             "created_at": moment("When it was made."),
             "verified_at": _moment_or_null("When its e-mail address was confirmed."),
