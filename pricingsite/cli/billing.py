@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from pricingsite.cli.group import Group
 from pricingsite.database import db
 from pricingsite.services.billing_run.making import BillingRun
-from pricingsite.services.billing_run.run import STEPS, Step, count_due, count_waiting
+from pricingsite.services.billing_run.run import PREPARING, STEPS, Step, count_due, count_waiting
 from pricingsite.services.billing_run.run_summary import RunSummary
 from pricingsite.web.issuing import issue
 from pricingsite.web.mails.billing import write_run_summary
@@ -108,6 +108,8 @@ def _left_alone() -> Iterator[None]:
 def _take_turn(run: BillingRun, step: Step, after: Any) -> Any:
     """Do one chunk. Where others are at it for longer than a write waits, wait once more."""
     before = run.done
+    if prepare := PREPARING.get(step):
+        prepare(db.session(), run, after)
     for tries_left in reversed(range(_TURNS)):
         try:
             with committing(db.session):

@@ -1,7 +1,7 @@
 """Bills of what fell due made into invoices: their lines in words, their tax, both parties."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -50,6 +50,18 @@ class _Taxation:
     rate: Decimal | None
     merchant_currency: str | None
     exchange_rate: Decimal | None
+
+
+@dataclass(slots=True)
+class Drafts:
+    """Invoices of schedules that are due, still to be stored, each with whom it is of.
+
+    `next_days` are when each schedule is billed next, `faults` what is wrong with one, by its id.
+    """
+
+    made: list[tuple[BilledSchedule, Customer, NewInvoice]] = field(default_factory=list)
+    next_days: dict[str, date | None] = field(default_factory=dict)
+    faults: dict[str, str] = field(default_factory=dict)
 
 
 class Desk:

@@ -12,21 +12,22 @@ from functools import cache, partial
 from itertools import groupby
 from operator import attrgetter
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from pricingsite.models.catalog import UsageMetric
 from pricingsite.models.customers import Customer
-from pricingsite.models.invoices import ChangedUsage, Invoice, InvoiceKind
+from pricingsite.models.invoices import Invoice, InvoiceKind
 from pricingsite.models.schedules import BillingSchedule
-from pricingsite.pricing import Money, Period, local_date
+from pricingsite.pricing import Money, Period
 from pricingsite.services.balances.credit_notes import tell_voided
 from pricingsite.services.balances.customer_credit import apply_credits
 from pricingsite.services.billing_run.agreements import Agreement, Agreements, Due
-from pricingsite.services.billing_run.drafting import BilledSchedule, Desk
-from pricingsite.services.billing_run.late_usage import changes
+from pricingsite.services.billing_run.drafting import BilledSchedule, Desk, Drafts
+from pricingsite.services.billing_run.late_lines import LateLines
+from pricingsite.services.billing_run.preparing import Prepared
 from pricingsite.services.billing_run.run_summary import RunSummary
 from pricingsite.services.customers.aliases import is_any_of
 from pricingsite.services.invoices.announcing import (
@@ -55,7 +56,8 @@ class BillingRun:
     """A run: what it may bill, how it issues, what it has done so far.
 
     `until` is the last day on which what fell due is billed; none is today. With `hold` what is
-    drafted now is held. `done` counts the schedules and drafts that it has been through.
+    drafted now is held. `done` counts the schedules and drafts that it has been through. `prepared`
+    is what it bills next, from the last of what is due to the first if `backwards`.
     """
 
     issue: Issue
@@ -66,6 +68,8 @@ class BillingRun:
     agreements: Agreements = field(default_factory=Agreements)
     summary: RunSummary = field(default_factory=RunSummary)
     done: int = 0
+    prepared: Prepared | None = None
+    backwards: bool = False
 
     def last_day(self, today: date) -> date:
         """The last day on which what fell due is billed."""
@@ -88,39 +92,56 @@ def read_customers(session: Session, ids: Iterable[str]) -> Mapping[str, Custome
     return {one.id: cast("Customer", one) for one in found}
 
 
-def bill_schedules(
+def work_out(
     session: Session,
     run: BillingRun,
     desk: Desk,
-    schedules: Sequence[BilledSchedule],
-    customers: Mapping[str, Customer],
-) -> None:
-    """Bill all that is due of schedules, which are locked, and let them move on."""
+    rows: Sequence[Any],
+) -> Drafts:
+    """What is due of claimed schedules, by their rows; their customers are locked."""
+    customers = read_customers(session, (row.customer_id for row in rows))
+    agreements = run.agreements.of(session, (row.id for row in rows))
     days_due = cache(partial(_days_due, run, desk))
-    days = {one.id: days_due(one.agreement, one.next_invoice_on) for one in schedules}
-    due = [(one, day, one.agreement.due_on(day)) for one in schedules for day in days[one.id][0]]
-    quantities = read_quantities(session, ((one.customer_id, found) for one, _, found in due))
-    late = LateLines(session, run, desk, (one.customer_id for one, *_ in due))
+    found = Drafts()
+    due: list[tuple[BilledSchedule, date, Due]] = []
+    for schedule_id, customer_id, purchase_order, since in rows:
+        agreement = agreements[schedule_id]
+        one = BilledSchedule(schedule_id, customer_id, purchase_order, since, agreement)
+        days, found.next_days[one.id] = days_due(one.agreement, one.next_invoice_on)
+        due += [(one, day, one.agreement.due_on(day)) for day in days]
+    quantities = read_quantities(session, ((one.customer_id, what) for one, _, what in due))
     by_change = read_change_lines(session, (one.id for one, *_ in due))
-    failed: set[str] = set()
-    made: list[NewInvoice] = []
-    for schedule, day, found in due:
-        if schedule.id in failed:
-            continue
+    for schedule, day, what in due:
         customer = customers[schedule.customer_id]
+        used = quantities_of(what, schedule.customer_id, quantities)
+        extra = by_change.get((schedule.id, day), ())
         try:
-            used = quantities_of(found, schedule.customer_id, quantities)
-            extra = by_change.get((schedule.id, day), ())
-            invoice = desk.draft(schedule, customer, found, used, billed_on=day, change_lines=extra)
+            invoice = desk.draft(schedule, customer, what, used, billed_on=day, change_lines=extra)
+            found.made.append((schedule, customer, invoice))
+        except Exception as error:  # noqa: BLE001 - one customer's fault holds up nobody else
+            fault = f"{schedule.id} of {schedule.customer_id}: {error}"
+            found.faults.setdefault(schedule.id, fault)
+    return found
+
+
+def bill(session: Session, run: BillingRun, desk: Desk, drafts: Drafts) -> None:
+    """Store what is due of schedules, which are claimed, and let them move on."""
+    late = LateLines(session, desk, run.late_days, (one.id for _, one, _ in drafts.made))
+    faults = dict(drafts.faults)
+    made: list[NewInvoice] = []
+    for schedule, customer, invoice in drafts.made:
+        if schedule.id in faults:
+            continue
+        try:
             invoice.held_at = desk.now if run.hold else None
             late.add_to(invoice, schedule, customer)
             if not invoice.is_empty:
                 made.append(invoice)
-        except Exception as error:  # noqa: BLE001 - one customer's fault holds up nobody else
-            failed.add(schedule.id)
-            run.summary.faults.append(f"{schedule.id} of {schedule.customer_id}: {error}")
-    _move_on(session, {one.id: days[one.id][1] for one in schedules if one.id not in failed})
-    store(session, run, desk, [one for one in made if one.schedule_id not in failed])
+        except Exception as error:  # noqa: BLE001 - as above
+            faults[schedule.id] = f"{schedule.id} of {schedule.customer_id}: {error}"
+    run.summary.faults += faults.values()
+    _move_on(session, {one: day for one, day in drafts.next_days.items() if one not in faults})
+    store(session, run, desk, [one for one in made if one.schedule_id not in faults])
 
 
 def _days_due(
@@ -224,7 +245,7 @@ def remake(session: Session, run: BillingRun, desk: Desk, drafts: Sequence[Invoi
     due = [agreements[draft.schedule_id].due_on(draft.billed_on) for draft in drafts]
     asked = zip((draft.customer_id for draft in drafts), due, strict=True)
     quantities = read_quantities(session, asked)
-    late = LateLines(session, run, desk, customers)
+    late = LateLines(session, desk, run.late_days, customers)
     by_change = read_change_lines(session, (draft.schedule_id for draft in drafts))
     made: list[NewInvoice] = []
     for draft, found in zip(drafts, due, strict=True):
@@ -253,45 +274,3 @@ def remake(session: Session, run: BillingRun, desk: Desk, drafts: Sequence[Invoi
         else:
             made.append(invoice)
     store(session, run, desk, made)
-
-
-class LateLines:
-    """Late usage on the next invoice of its schedule: lines of their own, which name its period.
-
-    Who has an invoice with some is looked at again, so that what is billed then is forgotten.
-    """
-
-    def __init__(
-        self, session: Session, run: BillingRun, desk: Desk, customer_ids: Iterable[str]
-    ) -> None:
-        self._session, self._run, self._desk = session, run, desk
-        of_these = is_any_of(session, ChangedUsage.customer_id, customer_ids)
-        rows = session.scalars(select(ChangedUsage).where(of_these))
-        self._marks = {mark.customer_id: mark for mark in rows}
-        # Of several drafts of a schedule, which are made again at once, one takes it.
-        self._billed: set[str] = set()
-
-    def add_to(self, invoice: NewInvoice, schedule: BilledSchedule, customer: Customer) -> None:
-        """Add to the first invoice of a schedule what was used late, if it may be billed on it."""
-        mark = self._marks.get(customer.id)
-        if mark is None or schedule.next_invoice_on is None or schedule.id in self._billed:
-            return
-        if invoice.billed_on != schedule.agreement.next_due(schedule.next_invoice_on):
-            return
-        changed_on = local_date(mark.changed_at, schedule.agreement.zone)
-        found = changes(
-            self._session,
-            self._desk,
-            schedule,
-            customer,
-            since=mark.since,
-            before=invoice.billed_on,
-        )
-        for change in found:
-            is_billed = change.net > 0 and not change.is_too_late(changed_on, self._run.late_days)
-            if is_billed:
-                mark.examined_at = None
-            if is_billed and change.treatment is invoice.tax_treatment:
-                invoice.lines += change.lines
-                invoice.add_up()
-                self._billed.add(schedule.id)

@@ -3,10 +3,11 @@
 Each step does a chunk in the caller's transaction and says where the next begins. A schedule that
 is billed moves on in the transaction that stores its invoice: killed anywhere, the next run goes
 on, and running again changes nothing. On PostgreSQL runs skip what another has claimed; on SQLite
-they take turns. What is wrong with one schedule is told, and holds up no other.
+they take turns, and work out meanwhile what they will bill next. What is wrong with one schedule
+is told, and holds up no other.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -17,45 +18,60 @@ from pricingsite.models.customers import Customer
 from pricingsite.models.invoices import Invoice
 from pricingsite.models.orders import Order
 from pricingsite.models.schedules import BillingSchedule
-from pricingsite.services.billing_run.drafting import BilledSchedule, Desk
+from pricingsite.services.billing_run.drafting import Desk
 from pricingsite.services.billing_run.examining import examine_changed
 from pricingsite.services.billing_run.giving_back import give_back
 from pricingsite.services.billing_run.making import (
     BillingRun,
-    bill_schedules,
-    read_customers,
+    bill,
     remake,
+    work_out,
 )
+from pricingsite.services.billing_run.preparing import Left, Prepared, Reading
 from pricingsite.services.customers.locks import lock_customers
+from pricingsite.services.invoices.snapshots import find_seller_id
 from pricingsite.services.merchant import get_merchant
 
 # Customers whose rows are locked, and whose invoices are in memory, at once.
 CHUNK = 2_000
 
-# Where the next chunk begins: a day or a moment, and an id.
-Cursor = tuple[date | datetime, str | int]
+# Where the next chunk begins: a moment, and an id.
+Cursor = tuple[datetime, int]
 Step = Callable[[Session, BillingRun, Any], Any]
 
 
-def bill_due(session: Session, run: BillingRun, after: Cursor | None) -> Cursor | None:
+def prepare_due(session: Session, run: BillingRun, left: Left | None) -> None:
+    """Work out the next chunk of what is due before its transaction, where there is one writer."""
+    run.prepared = None
+    if session.get_bind().dialect.name != "sqlite":
+        return
+    session.rollback()
+    if find_seller_id(session, get_merchant(session)) is None:
+        # It has to be stored first.
+        return
+    with Reading.of(session.connection()) as reading:
+        desk = Desk(session, grace=run.grace, now=run.issue.clock())
+        if rows := _claim(session, run, desk, left):
+            run.prepared = Prepared(rows, work_out(session, run, desk, rows), reading)
+
+
+def bill_due(session: Session, run: BillingRun, left: Left | None) -> Left | None:
     """Bill a chunk of the schedules that are due; None where there are no more."""
-    now = run.issue.clock()
-    desk = Desk(session, grace=run.grace, now=now)
-    rows = _claim(session, run.last_day(desk.merchant.today(now)), after)
-    if not rows:
-        return None
+    desk = Desk(session, grace=run.grace, now=run.issue.clock())
+    prepared, run.prepared = run.prepared, None
+    if prepared and prepared.reading.is_true(session.connection()):
+        rows, drafts = prepared.rows, prepared.drafts
+    else:
+        if not (rows := _claim(session, run, desk, left)):
+            return None
+        if prepared and rows != prepared.rows:
+            # Another run was faster, and comes the same way.
+            run.backwards = not run.backwards
+            return left or Left()
+        drafts = work_out(session, run, desk, rows)
     run.done += len(rows)
-    customers = read_customers(session, (row.customer_id for row in rows))
-    agreements = run.agreements.of(session, (row.id for row in rows))
-    schedules = [
-        BilledSchedule(
-            row.id, row.customer_id, row.purchase_order, row.next_invoice_on, agreements[row.id]
-        )
-        for row in rows
-    ]
-    bill_schedules(session, run, desk, schedules, customers)
-    last = rows[-1]
-    return last.next_invoice_on, last.id
+    bill(session, run, desk, drafts)
+    return (left or Left()).without(rows, backwards=run.backwards)
 
 
 def count_due(session: Session, run: BillingRun) -> int:
@@ -71,17 +87,23 @@ def _due(last_day: date) -> tuple[ColumnElement[bool], ...]:
     return BillingSchedule.next_invoice_on <= last_day, ~_is_unverified()
 
 
-def _claim(session: Session, last_day: date, after: Cursor | None) -> Sequence[Any]:
+def _claim(session: Session, run: BillingRun, desk: Desk, left: Left | None) -> Sequence[Any]:
+    """The next schedules that are due, which the run has not been through."""
+    after, before = left or Left()
     due = select(
         BillingSchedule.id,
         BillingSchedule.customer_id,
         BillingSchedule.purchase_order,
         BillingSchedule.next_invoice_on,
-    ).where(*_due(last_day))
+    ).where(*_due(run.last_day(desk.merchant.today(desk.now))))
+    place = tuple_(BillingSchedule.next_invoice_on, BillingSchedule.id)
     if after is not None:
-        due = due.where(tuple_(BillingSchedule.next_invoice_on, BillingSchedule.id) > after)
-    due = due.order_by(BillingSchedule.next_invoice_on, BillingSchedule.id).limit(CHUNK)
-    claimed = due.with_for_update(skip_locked=True, of=BillingSchedule)
+        due = due.where(place > after)
+    if before is not None:
+        due = due.where(place < before)
+    order = BillingSchedule.next_invoice_on, BillingSchedule.id
+    in_order = due.order_by(*(one.desc() if run.backwards else one for one in order)).limit(CHUNK)
+    claimed = in_order.with_for_update(skip_locked=True, of=BillingSchedule)
     return session.connection().execute(claimed).all()
 
 
@@ -145,6 +167,9 @@ def _is_unverified() -> ColumnElement[bool]:
         Customer.verified_at.is_(None),
     )
 
+
+# What may be worked out before a step's transaction.
+PREPARING: Mapping[Step, Callable[[Session, BillingRun, Any], None]] = {bill_due: prepare_due}
 
 # In their order: what is billed may change what was looked at before.
 STEPS: tuple[Step, ...] = (

@@ -13,6 +13,7 @@ from decimal import Decimal
 from pricingsite.models.catalog import Price
 from pricingsite.pricing import AgreedDiscount, BillingFrequency, fixed_amount, period_of
 from pricingsite.pricing.bill_terms import main_price
+from pricingsite.services.changes.agreed_moves import AgreedMove, with_moves
 from pricingsite.services.changes.drafts import (
     PhaseDraft,
     PricePlace,
@@ -34,7 +35,7 @@ class NewTerms:
     """What a schedule is to have from a day on: prices, each with how many are bought, and terms.
 
     With `keeps_more`, which a change within a plan does, what is left out goes on to the end of the
-    period.
+    period. `moves` are agreed for later days, and stay so.
     """
 
     prices: tuple[tuple[Price, Decimal | None], ...]
@@ -42,6 +43,7 @@ class NewTerms:
     minimum: Decimal | None = None
     discount: AgreedDiscount | None = None
     keeps_more: bool = False
+    moves: tuple[AgreedMove, ...] = ()
 
     @property
     def currency(self) -> str:
@@ -84,7 +86,8 @@ def arranged(
         later = [in_trial, replace(after, start=end)]
     else:
         later = list(_stages(phase, anchor, after, new, end_of))
-    return replace(draft, phases=merged((*before, *later)))
+    moved = with_moves(later, new.moves, anchor)
+    return replace(draft, phases=merged((*before, *moved)))
 
 
 def first_end(draft: ScheduleDraft, anchor: date, new: NewTerms, day: date) -> date | None:

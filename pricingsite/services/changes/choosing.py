@@ -13,6 +13,7 @@ from pricingsite.models.catalog import Plan
 from pricingsite.models.customers import Customer
 from pricingsite.models.promotions import Promotion
 from pricingsite.pricing import AgreedDiscount, main_price
+from pricingsite.services.changes.agreed_moves import agreed_moves
 from pricingsite.services.changes.arranging import NewTerms, first_end
 from pricingsite.services.changes.drafts import PricePlace
 from pricingsite.services.changes.following import quote_following
@@ -234,11 +235,12 @@ def _check_boundary(situation: Situation, new: NewTerms, on: date) -> None:
 def _with_kept_terms(
     session: Session, situation: Situation, plan: Plan, new: NewTerms, day: date
 ) -> NewTerms:
-    """New terms with the code that goes on, and within a plan with the minimum that was agreed."""
+    """New terms with the code that goes on, and within a plan with what was agreed besides."""
     paid = [one for one in situation.draft.phases if not one.trial]
     phase = next(one for one in paid if one.end is None or day < one.end)
     if new.keeps_more:
-        new = replace(new, minimum=phase.minimum)
+        moves = tuple(agreed_moves(situation.draft, situation.first_day))
+        new = replace(new, minimum=phase.minimum, moves=moves)
     if new.discount is None and phase.discount is not None:
         anchor = situation.schedule.anchor_date
         if _is_for(session, phase.discount, plan):

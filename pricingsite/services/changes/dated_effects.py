@@ -100,10 +100,10 @@ def _prices(old: PhaseDraft, later: Sequence[PhaseDraft], on: date) -> Iterator[
     known = {one.price.id for one in old.places}
     followers: set[str] = set()
     for place in old.places:
-        effect, follower = _of_place(place, known, later, on)
+        effects, follower = _of_place(place, known, later, on)
         if follower:
             followers.add(follower.price.id)
-        yield effect
+        yield from effects
     for phase in later:
         for place in phase.places:
             if place.price.id not in known | followers:
@@ -119,24 +119,25 @@ def _prices(old: PhaseDraft, later: Sequence[PhaseDraft], on: date) -> Iterator[
 
 def _of_place(
     place: PricePlace, known: set[str], later: Sequence[PhaseDraft], on: date
-) -> tuple[Effect, PricePlace | None]:
-    """What becomes of a price that there is, and what takes its place."""
+) -> tuple[tuple[Effect, ...], PricePlace | None]:
+    """What becomes of a price that there is, step by step, and what takes its place."""
     effect = Effect(fate=Fate.KEPT, price=place.terms, product=place.price.product.name)
     for phase in later:
         own = phase.place_of(place.price.id)
         if own is None:
+            before = () if effect.fate is Fate.KEPT else (effect,)
+            gone = replace(effect, price=effect.following or place.terms, on=phase.start)
             follower = _follower(place, known, phase)
             if follower is None:
-                return replace(effect, fate=Fate.ENDS, on=phase.start), None
-            terms = follower.terms
-            gone = replace(effect, fate=Fate.REPLACED, on=phase.start, following=terms)
-            return replace(gone, counts_on=False), follower
+                return (*before, replace(gone, fate=Fate.ENDS, following=None)), None
+            gone = replace(gone, fate=Fate.REPLACED, following=follower.terms, counts_on=False)
+            return (*before, gone), follower
         if effect.fate is Fate.KEPT and own.quantity != place.quantity:
             fate = Fate.MORE if own.terms.quantity > place.terms.quantity else Fate.FEWER
             effect = replace(effect, fate=fate, on=phase.start, following=own.terms)
     if not later:
-        return replace(effect, fate=Fate.ENDS, on=on), None
-    return effect, None
+        effect = replace(effect, fate=Fate.ENDS, on=on)
+    return (effect,), None
 
 
 def _follower(place: PricePlace, known: set[str], phase: PhaseDraft) -> PricePlace | None:

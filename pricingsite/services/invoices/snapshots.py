@@ -9,7 +9,7 @@ from hashlib import sha256
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import insert as insert_on_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_on_sqlite
 from sqlalchemy.orm import Session
@@ -68,15 +68,26 @@ def buyer_details(customer: Customer) -> dict[str, Any]:
 
 def seller_id(session: Session, merchant: Merchant) -> int:
     """The id of the merchant's details as they are now, which are stored once."""
-    details = seller_details(merchant)
-    digest = sha256(json.dumps(details, sort_keys=True).encode()).hexdigest()
-    of_digest = select(InvoiceSeller.id).where(InvoiceSeller.digest == digest)
-    if (found := session.scalar(of_digest)) is not None:
+    if (found := find_seller_id(session, merchant)) is not None:
         return found
     insert = insert_on_sqlite if _is_sqlite(session) else insert_on_postgresql
-    row = insert(InvoiceSeller).values(digest=digest, details=details)
+    details = seller_details(merchant)
+    row = insert(InvoiceSeller).values(digest=_digest(details), details=details)
     session.execute(row.on_conflict_do_nothing(index_elements=["digest"]))
-    return session.scalars(of_digest).one()
+    return session.scalars(_of(details)).one()
+
+
+def find_seller_id(session: Session, merchant: Merchant) -> int | None:
+    """The same; None where no invoice has stated them yet."""
+    return session.scalar(_of(seller_details(merchant)))
+
+
+def _of(details: dict[str, Any]) -> Select[int]:
+    return select(InvoiceSeller.id).where(InvoiceSeller.digest == _digest(details))
+
+
+def _digest(details: dict[str, Any]) -> str:
+    return sha256(json.dumps(details, sort_keys=True).encode()).hexdigest()
 
 
 def _is_sqlite(session: Session) -> bool:

@@ -71,6 +71,7 @@ def trials_to_remind_of(session: Session, *, today: date) -> Sequence[str]:
             Phase.end_date > today - _ANYWHERE,
             Phase.end_date <= soon,
             BillingSchedule.trial_reminded_at.is_(None),
+            BillingSchedule.withdrawn_at.is_(None),
             Customer.verified_at.is_not(None),
         )
         .order_by(BillingSchedule.id)

@@ -66,6 +66,7 @@ def schedules_to_look_at(session: Session, *, today: date) -> Sequence[str]:
         .where(
             Price.billing_frequency == BillingFrequency.YEARLY,
             extract("month", anchor).in_(months),
+            BillingSchedule.withdrawn_at.is_(None),
             or_(BillingSchedule.end_date.is_(None), BillingSchedule.end_date > today),
             # What was ordered and never verified is not going on.
             or_(Order.reference.is_(None), Customer.verified_at.is_not(None)),

@@ -20,9 +20,10 @@ from pricingsite.services.changes.situation import read_situation
 from pricingsite.services.changes.timing import When
 from pricingsite.services.changes.wanted import ChangeError, WantedPlan
 from pricingsite.services.orders.promotions import PromotionError
-from pricingsite.services.schedules.confirming import confirm_trial
+from pricingsite.services.schedules.confirming import confirm_trial, trials_to_remind_of
 from pricingsite.services.schedules.creating import AgreedTerms
 from pricingsite.services.schedules.reading import current_schedule
+from pricingsite.services.schedules.renewals import schedules_to_look_at
 
 JUNE, JULY, AUGUST = date(2027, 6, 1), date(2027, 7, 1), date(2027, 8, 1)
 MID_JUNE = date(2027, 6, 16)
@@ -55,6 +56,20 @@ def test_cancelling_before_the_start_costs_nothing_and_can_be_undone(
     assert subscriber.invoices == []
     with pytest.raises(ChangeError, match="no plan"):
         subscriber.undo()
+
+
+def test_what_was_cancelled_before_its_start_is_reminded_of_nothing(
+    subscriber: Subscriber,
+) -> None:
+    subscriber.price("yearly", billing_frequency="yearly", **fixed("100"))
+    trial = AgreedTerms(trial=Trial(14, continues=True))
+    subscriber.begin("yearly", start=JULY, terms=trial).on(JUNE).cancel()
+    session = subscriber.session
+    assert trials_to_remind_of(session, today=date(2027, 7, 13)) == []
+    assert schedules_to_look_at(session, today=date(2028, 7, 1)) == []
+    subscriber.undo()
+    assert trials_to_remind_of(session, today=date(2027, 7, 13)) == [subscriber.schedule.id]
+    assert schedules_to_look_at(session, today=date(2028, 7, 1)) == [subscriber.schedule.id]
 
 
 def test_undoing_a_cancellation_before_the_start_bills_it_all(subscriber: Subscriber) -> None:

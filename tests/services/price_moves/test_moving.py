@@ -11,6 +11,7 @@ from support.changing import Subscriber, fixed, lines, noon
 
 from pricingsite.models.changes import ChangeKind, ScheduleChange
 from pricingsite.pricing import AgreedDiscount, Trial
+from pricingsite.services.changes.dated_effects import dated_effects_of
 from pricingsite.services.changes.timing import When
 from pricingsite.services.price_moves.moving import (
     MoveChangedError,
@@ -114,6 +115,25 @@ def test_a_move_is_in_force_whatever_the_customer_undoes(subscriber: Subscriber)
         (JUNE, date(2026, 8, 1), ["A"]),
         (date(2026, 8, 1), None, ["A2"]),
     ]
+
+
+@pytest.mark.parametrize("when", When)
+def test_a_move_is_in_force_whatever_is_changed_within_the_plan(
+    subscriber: Subscriber, when: When
+) -> None:
+    """Now, and when the period ends: on the very day of the move."""
+    subscriber.price("seat", **PER_SEAT, **fixed("10"))
+    subscriber.price("seat2", **PER_SEAT, **fixed("12"))
+    subscriber.plan("team", "seat", position=20)
+    subscriber.begin("seat", start=JUNE).on(JUNE)
+    move(subscriber, "seat", "seat2", date(2026, 7, 1))
+    made = subscriber.choose("team", when, quantities={"seat": Decimal(3)})
+    told = [(one.fate, one.on) for one in dated_effects_of(made.quote).prices]
+    if when is When.NOW:
+        assert told == [("more", JUNE), ("replaced", date(2026, 7, 1))]
+    subscriber.bill(date(2026, 7, 1)).bill(date(2026, 8, 1))
+    nets = [net for _, net, _, _ in subscriber.invoices]
+    assert nets == ["30.00" if when is When.NOW else "10.00", "36.00"]
 
 
 def test_who_has_cancelled_is_moved_only_if_that_is_undone(subscriber: Subscriber) -> None:

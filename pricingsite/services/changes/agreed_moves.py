@@ -1,0 +1,71 @@
+"""Prices that take others' places on a later day, by what the merchant has agreed or announced.
+
+A change within a plan keeps what it does not change at the price that the customer has, and so what
+is to take that price's place. Days are the schedule's own zone's.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import pairwise
+
+from pricingsite.models.catalog import Price
+from pricingsite.services.changes.drafts import PhaseDraft, PricePlace, ScheduleDraft
+from pricingsite.services.changes.timing import discount_left
+
+_ALIKE = ("product_id", "metric_id", "frequency", "type", "per")
+
+
+@dataclass(frozen=True, slots=True)
+class AgreedMove:
+    """From a day on, a price stands in the place of another."""
+
+    on: date
+    old: Price
+    new: Price
+
+
+def agreed_moves(draft: ScheduleDraft, day: date) -> Iterator[AgreedMove]:
+    """The moves of a schedule after a day, the first first; other plans are none."""
+    for before, after in pairwise(draft.since(day)):
+        if before.plan_id != after.plan_id:
+            continue
+        gone = [one for one in before.places if after.place_of(one.price.id) is None]
+        come = [one for one in after.places if before.place_of(one.price.id) is None]
+        for old in gone:
+            if new := next((one for one in come if _is_alike(old, one)), None):
+                yield AgreedMove(after.start, old.price, new.price)
+
+
+def _is_alike(one: PricePlace, other: PricePlace) -> bool:
+    return all(getattr(one.price, name) == getattr(other.price, name) for name in _ALIKE)
+
+
+def with_moves(
+    phases: Iterable[PhaseDraft], moves: Sequence[AgreedMove], anchor: date
+) -> tuple[PhaseDraft, ...]:
+    """Phases in which each price that is to be moved is so from its day on."""
+    found = tuple(phases)
+    for move in moves:
+        found = tuple(
+            replace(phase, places=tuple(_moved(phase.places, move)))
+            if phase.start >= move.on
+            else phase
+            for phase in _cut(found, move.on, anchor)
+        )
+    return found
+
+
+def _moved(places: Iterable[PricePlace], move: AgreedMove) -> Iterator[PricePlace]:
+    for place in places:
+        yield replace(place, price=move.new) if place.price.id == move.old.id else place
+
+
+def _cut(phases: Iterable[PhaseDraft], day: date, anchor: date) -> Iterator[PhaseDraft]:
+    """Phases of which none goes over a day; a discount goes on for the periods it has left."""
+    for phase in phases:
+        if phase.start < day and phase.covers(day):
+            yield replace(phase, end=day)
+            yield replace(phase, start=day, discount=discount_left(phase, anchor, day))
+        else:
+            yield phase
