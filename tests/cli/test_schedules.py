@@ -439,4 +439,4 @@ def test_the_customer_is_told_of_what_the_merchant_changes(
     for part in (found[0].text, found[0].html or ""):
         assert "£750.00 + VAT £150.00 = £900.00 incl. VAT" in part
     for part in (found[3].text, found[3].html or ""):
-        assert "It goes on as it was on 1 February 2027" in part
+        assert "It continues as before on 1 February 2027" in part

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 
 import pytest
 from conftest import Clock
 from flask import Flask
 from support.accounts import NOW, Account
+from support.factories import amara_with
 from support.members import PASSWORD, Members, sign_in
 from support.orders import mails, order
 from support.pages import Browser
@@ -200,6 +202,23 @@ def test_an_alert_that_usage_reaches(app: Flask, hook: Endpoint, account: Accoun
     assert reached["type"] == "alert.reached"
     assert (reached["data"]["kind"], reached["data"]["value"]) == ("amount", "900")
     assert hook.events() == []
+
+
+def test_new_limits_are_told_to_those_on_their_plan(
+    app: Flask, hook: Endpoint, account: Account, tmp_path: Path
+) -> None:
+    with app.app_context():
+        Account(db.session()).subscribe("A")
+        db.session.commit()
+    hook.deliver()
+    file, scale = tmp_path / "catalog.toml", 'id = "scale"\n'
+    file.write_bytes(amara_with((scale, f'{scale}limits = {{ api_calls = "5000" }}\n')))
+    for told in ([account.customer.id], []):
+        run(app, "catalog", "apply", str(file))
+        events = hook.events()
+        assert [one["data"]["customer"] for one in events] == told
+        assert all(one["type"] == "entitlements.changed" for one in events)
+        assert [one["data"]["limits"] for one in events] == [{"api_calls": "5000"} for _ in told]
 
 
 def test_midnights_are_told_once(app: Flask, hook: Endpoint, clock: Clock) -> None:

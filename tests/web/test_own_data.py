@@ -185,7 +185,7 @@ def test_many_events_take_no_memory(app: Flask, customer: str) -> None:
                     "occurred_at": NOW - timedelta(seconds=number),
                     **moment,
                 }
-                for number in range(30_000)
+                for number in range(15_000)
             ],
         )
         db.session.commit()

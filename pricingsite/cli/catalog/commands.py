@@ -29,6 +29,7 @@ from pricingsite.services.catalog.reading import read_catalog, remarks
 from pricingsite.services.catalog.rows import Record, label
 from pricingsite.services.catalog.schema import catalog_schema
 from pricingsite.services.merchant import find_merchant
+from pricingsite.services.schedules.plan_limits import limits_of_plans, tell_of_new_limits
 from pricingsite.web.clock import now
 from pricingsite.web.formats import sentence
 from pricingsite.web.transaction import committing
@@ -77,7 +78,9 @@ def apply_(file: Path, *, archive: bool) -> None:
     document = _read(file)
     try:
         with committing(db.session):
+            before = limits_of_plans(db.session())
             applied = apply(db.session(), document, archive=archive, now=now())
+            tell_of_new_limits(db.session(), before, now=now())
     except CatalogError as error:
         _refuse(error.problems)
     done = {

@@ -4,8 +4,11 @@ Applying is one transaction of the caller's: everything is compared first, and n
 when anything is wrong. Days are the merchant's.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import func, select
@@ -16,7 +19,7 @@ from pricingsite.models.merchant import Merchant, VatRateRow
 from pricingsite.pricing import local_date
 from pricingsite.services.catalog.changes import Changes, Stored, compare, load
 from pricingsite.services.catalog.document import CatalogDocument, CatalogError
-from pricingsite.services.catalog.rows import Record, Row, label
+from pricingsite.services.catalog.rows import Place, Record, Row, label
 from pricingsite.services.merchant import get_merchant
 
 # Any number that no other lock of this database uses.
@@ -87,9 +90,10 @@ def _carry_out(session: Session, changes: Changes, now: datetime) -> None:
     # First what goes: it may leave its place to something new.
     for row in changes.archived:
         _set(session, row, "archived_at", now)
+    for _, records in groupby(changes.added, key=attrgetter("model")):
+        session.flush()  # Later kinds refer to earlier ones.
+        session.add_all(_new_row(record, now) for record in records)
     session.flush()
-    for record in changes.added:
-        _add(session, record, now)
     for record, row, columns in changes.changed:
         for column in columns:
             _set(session, row, column, record.values[column])
@@ -104,20 +108,16 @@ def _carry_out(session: Session, changes: Changes, now: datetime) -> None:
         session.expire(product, ["prices"])
 
 
-def _add(session: Session, record: Record, now: datetime) -> None:
-    """Insert a row at once: later records refer to it."""
+def _new_row(record: Record, now: datetime) -> Row:
     values = dict(record.values)
     key = "valid_from" if record.model is VatRateRow else "id"
-    places = values.pop("places", [])
     if record.model is Merchant:
         values |= {"version": 0, "applied_at": now}
     if record.model is Price:
         values["applied_at"] = now
-    row = record.model(**{key: record.id}, **values)
-    session.add(row)
-    session.flush()
-    if isinstance(row, Plan):
-        _set(session, row, "places", places)
+    if record.model is Plan:
+        values["plan_prices"] = _plan_prices(values.pop("places", []))
+    return record.model(**{key: record.id}, **values)
 
 
 def _set(session: Session, row: Row, column: str, value: Any) -> None:
@@ -127,8 +127,12 @@ def _set(session: Session, row: Row, column: str, value: Any) -> None:
     # The old places go first: a price may keep its plan and change its position.
     row.plan_prices.clear()
     session.flush()
-    row.plan_prices = [PlanPrice(position=n, **place._asdict()) for n, place in enumerate(value)]
+    row.plan_prices = _plan_prices(value)
     session.flush()
+
+
+def _plan_prices(places: Iterable[Place]) -> list[PlanPrice]:
+    return [PlanPrice(position=n, **place._asdict()) for n, place in enumerate(places)]
 
 
 def _applied(changes: Changes, version: int) -> Applied:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from pricingsite.models.catalog import Price
 from pricingsite.pricing import AgreedDiscount, BillingFrequency, fixed_amount, period_of
 from pricingsite.pricing.bill_terms import main_price
-from pricingsite.services.changes.agreed_moves import AgreedMove, with_moves
+from pricingsite.services.changes.agreed_later import AgreedMove, with_later, with_moves
 from pricingsite.services.changes.drafts import (
     PhaseDraft,
     PricePlace,
@@ -35,7 +35,7 @@ class NewTerms:
     """What a schedule is to have from a day on: prices, each with how many are bought, and terms.
 
     With `keeps_more`, which a change within a plan does, what is left out goes on to the end of the
-    period. `moves` are agreed for later days, and stay so.
+    period. `moves` and `later` phases are agreed for later days, and stay so.
     """
 
     prices: tuple[tuple[Price, Decimal | None], ...]
@@ -44,6 +44,7 @@ class NewTerms:
     discount: AgreedDiscount | None = None
     keeps_more: bool = False
     moves: tuple[AgreedMove, ...] = ()
+    later: tuple[PhaseDraft, ...] = ()
 
     @property
     def currency(self) -> str:
@@ -87,7 +88,9 @@ def arranged(
     else:
         later = list(_stages(phase, anchor, after, new, end_of))
     moved = with_moves(later, new.moves, anchor)
-    return replace(draft, phases=merged((*before, *moved)))
+    brings_code = new.discount is not None and new.discount.code not in draft.codes
+    kept = with_later(moved, new.later, anchor, plan_id=phase.plan_id, brings_code=brings_code)
+    return replace(draft, phases=merged((*before, *kept)))
 
 
 def first_end(draft: ScheduleDraft, anchor: date, new: NewTerms, day: date) -> date | None:

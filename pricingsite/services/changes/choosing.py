@@ -13,7 +13,7 @@ from pricingsite.models.catalog import Plan
 from pricingsite.models.customers import Customer
 from pricingsite.models.promotions import Promotion
 from pricingsite.pricing import AgreedDiscount, main_price
-from pricingsite.services.changes.agreed_moves import agreed_moves
+from pricingsite.services.changes.agreed_later import agreed_moves
 from pricingsite.services.changes.arranging import NewTerms, first_end
 from pricingsite.services.changes.drafts import PricePlace
 from pricingsite.services.changes.following import quote_following
@@ -240,7 +240,8 @@ def _with_kept_terms(
     phase = next(one for one in paid if one.end is None or day < one.end)
     if new.keeps_more:
         moves = tuple(agreed_moves(situation.draft, situation.first_day))
-        new = replace(new, minimum=phase.minimum, moves=moves)
+        later = tuple(one for one in situation.draft.phases if one.start > day)
+        new = replace(new, minimum=phase.minimum, moves=moves, later=later)
     if new.discount is None and phase.discount is not None:
         anchor = situation.schedule.anchor_date
         if _is_for(session, phase.discount, plan):

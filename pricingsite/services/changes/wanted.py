@@ -119,8 +119,8 @@ def _still_added(plan: Plan, option_id: str, held: Collection[Price]) -> set[Pri
     places = plan.places_in(option_id)
     if any(place.price_id not in held_ids for place in places if not place.add_on):
         raise ChangeError(
-            f"{plan.name} is not sold any more: how you pay it stays as it is. You may change how "
-            "much of it you have, and what is added."
+            f"{plan.name} is no longer sold, so how it is paid cannot change. Quantities and "
+            "add-ons still can."
         )
     return {place.price for place in places if place.add_on}
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from flask_security import PasswordUtil
-from zxcvbn import matching, scoring
 
 _SHORTEST = 12
 _TOO_SHORT = f"Use a password of {_SHORTEST} characters or more"
@@ -66,6 +65,8 @@ def _common_passwords() -> frozenset[str]:
     They are zxcvbn's 30,000, and of the 100,000 that open SecLists' "10 million password list"
     those of twelve characters or more; shorter ones are refused for their length.
     """
+    from zxcvbn import matching  # noqa: PLC0415 - see _guesses
+
     long_ones = Path(__file__).with_name("common_passwords.txt").read_text().splitlines()
     return frozenset(matching.RANKED_DICTIONARIES["passwords"]) | frozenset(long_ones)
 
@@ -90,6 +91,9 @@ def _without(words: Sequence[str], password: str) -> str:
 
 def _guesses(password: str, words: Sequence[str]) -> int:
     """How many guesses zxcvbn expects a password's beginning to take, in bounded time."""
+    # Its lists of words are for whoever sets a password: no process loads them to start.
+    from zxcvbn import matching, scoring  # noqa: PLC0415
+
     judged = password[:_JUDGED_CHARACTERS].translate(_ONE_SIGN_A_LETTER)
     # Not by `zxcvbn()` itself, which keeps the words of whoever asked last for all threads.
     known = {"user_inputs": matching.build_ranked_dict(words)}

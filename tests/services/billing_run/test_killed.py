@@ -24,7 +24,7 @@ from pricingsite.services.usage.events import Event, EventName
 from pricingsite.services.usage.recording import record
 from pricingsite.services.usage.voiding import void
 
-CUSTOMERS, CHUNK = 200, 10
+CUSTOMERS, CHUNK = 100, 10
 OCTOBER, NOVEMBER, DECEMBER = date(2026, 10, 1), date(2026, 11, 1), date(2026, 12, 1)
 NOW = at(2026, 12, 1)
 

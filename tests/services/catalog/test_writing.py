@@ -32,7 +32,7 @@ def test_a_shipped_catalog_is_written_as_it_was_read(path: Path) -> None:
     assert read_catalog(written.encode()) == read_catalog(path.read_bytes())
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 @given(merchant=TABLES, products=st.lists(TABLES, min_size=1))
 def test_whatever_is_written_is_read_again(
     merchant: dict[str, Any], products: list[dict[str, Any]]

@@ -226,6 +226,50 @@ def test_more_seats_within_a_period_are_not_billed_twice(subscriber: Subscriber)
     check(subscriber)
 
 
+@pytest.fixture
+def team(subscriber: Subscriber) -> Subscriber:
+    """Seats at 10.00 in arrears, of which there is one since 1 June; today is 16 June."""
+    subscriber.price("seat", **fixed("10"), per="seat", per_plural="seats")
+    subscriber.plan("team", "seat", position=13)
+    return subscriber.begin("seat", start=JUNE).on(MID_JUNE)
+
+
+def bill_to_october(subscriber: Subscriber) -> list[str]:
+    """The net of each month's invoice from July on."""
+    for day in (JULY, AUGUST, SEPTEMBER, OCTOBER):
+        subscriber.bill(day)
+    check(subscriber)
+    return [net for _, net in nets(subscriber)]
+
+
+def test_more_seats_keep_a_pause_that_was_agreed(team: Subscriber) -> None:
+    team.pause(AUGUST)
+    team.choose("team", quantities={"seat": Decimal(3)})
+    # Two more for 15 of June's 30 days; July pauses.
+    assert bill_to_october(team) == ["20.00", "30.00", "30.00"]
+
+
+def test_more_seats_keep_a_minimum_that_was_agreed_for_later(team: Subscriber) -> None:
+    team.agree("seat", on=JULY, minimum=Decimal(45))
+    team.choose("team", quantities={"seat": Decimal(3)})
+    assert bill_to_october(team) == ["20.00", "45.00", "45.00", "45.00"]
+
+
+def test_more_seats_are_for_the_days_of_their_plan(team: Subscriber) -> None:
+    team.schedule.phases[0].plan_id = "team"
+    team.agree("bench", on=AUGUST)
+    team.choose("team", quantities={"seat": Decimal(4)})
+    assert bill_to_october(team) == ["25.00", "40.00", "30.00", "30.00"]
+
+
+def test_a_code_with_more_seats_is_for_its_own_periods_over_a_later_phase(
+    team: Subscriber,
+) -> None:
+    team.agree("seat", on=JULY, minimum=Decimal(5))
+    team.choose("team", When.PERIOD_END, quantities={"seat": Decimal(3)}, code="LAUNCH")
+    assert bill_to_october(team) == ["10.00", "24.00", "24.00", "30.00"]
+
+
 def test_what_is_billed_today_and_ends_today_is_credited(subscriber: Subscriber) -> None:
     """July's 20.00 are on the invoice of 1 July: nothing can be taken off that."""
     subscriber.begin("small", start=JUNE).bill(JUNE).bill(JULY)

@@ -54,7 +54,7 @@ def test_each_day_costs_what_it_added(account: Account) -> None:
 
 @settings(
     deadline=None,
-    max_examples=20,
+    max_examples=12,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(

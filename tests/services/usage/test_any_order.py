@@ -67,7 +67,7 @@ def check(session: Session, events: list[Event]) -> None:
 
 
 @settings(
-    max_examples=30,
+    max_examples=15,
     deadline=None,
     derandomize=True,
     database=None,

@@ -15,7 +15,7 @@ from sqlalchemy import create_engine, delete, func, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 from support.accounts import differences
-from support.factories import apply_amara
+from support.factories import have_amara
 from support.jobs import NOW, add_customers, job, metric, metrics
 
 from pricingsite.database import Base, db
@@ -237,7 +237,7 @@ def embedded() -> Iterator[Session]:
     engine = create_engine("sqlite://", poolclass=StaticPool)
     Base.metadata.create_all(engine)
     with Session(engine) as session:
-        apply_amara(session)
+        have_amara(session)
         session.add_all(metrics())
         add_customers(session, "cus_a", "cus_b")
         yield session
@@ -263,7 +263,7 @@ EVENTS = st.lists(
 
 
 @settings(
-    max_examples=25,
+    max_examples=12,
     deadline=None,
     derandomize=True,
     database=None,

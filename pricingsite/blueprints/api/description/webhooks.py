@@ -28,7 +28,7 @@ TYPES = {
         "BillingSchedule",
     ),
     EventType.ENTITLEMENTS_CHANGED: (
-        "What a customer may use changed, or the plan or prices that this follows from.",
+        "What a customer may use changed, or the plan or prices that decide it.",
         "Entitlements",
     ),
     EventType.INVOICE_ISSUED: ("An invoice was issued.", "Invoice"),

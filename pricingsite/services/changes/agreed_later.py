@@ -1,7 +1,8 @@
-"""Prices that take others' places on a later day, by what the merchant has agreed or announced.
+"""What stays of a schedule's later phases when a customer changes how much it has of its plan.
 
-A change within a plan keeps what it does not change at the price that the customer has, and so what
-is to take that price's place. Days are the schedule's own zone's.
+Prices that take others' places, by what was agreed or announced, still do so on their day. A pause
+is one still, and so is another plan or deal; what a phase has of minimum and discount stays its
+own. Days are the schedule's own zone's.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -54,6 +55,42 @@ def with_moves(
             for phase in _cut(found, move.on, anchor)
         )
     return found
+
+
+def with_later(
+    phases: Iterable[PhaseDraft],
+    later: Sequence[PhaseDraft],
+    anchor: date,
+    *,
+    plan_id: str | None,
+    brings_code: bool,
+) -> tuple[PhaseDraft, ...]:
+    """Phases that are, on the days of each later one, as that one was agreed.
+
+    `plan_id` is the plan so far. A change that `brings_code` has its own discount to the end.
+    """
+    found = tuple(phases)
+    for agreed in later:
+        for day in filter(None, (agreed.start, agreed.end)):
+            found = tuple(_cut(found, day, anchor))
+        goes_on = bool(agreed.places) and agreed.plan_id == plan_id
+        found = tuple(
+            _as_agreed(phase, agreed, anchor, goes_on=goes_on, brings_code=brings_code)
+            if agreed.covers(phase.start)
+            else phase
+            for phase in found
+        )
+    return found
+
+
+def _as_agreed(
+    phase: PhaseDraft, agreed: PhaseDraft, anchor: date, *, goes_on: bool, brings_code: bool
+) -> PhaseDraft:
+    discount = discount_left(agreed, anchor, phase.start)
+    if not goes_on:
+        return replace(agreed, start=phase.start, end=phase.end, discount=discount)
+    own = phase.discount if brings_code else discount
+    return replace(phase, minimum=agreed.minimum, discount=own)
 
 
 def _moved(places: Iterable[PricePlace], move: AgreedMove) -> Iterator[PricePlace]:
