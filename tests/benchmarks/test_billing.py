@@ -102,7 +102,8 @@ def test_nothing_due_costs_the_same_however_many_there_are(session: Session) -> 
         event.listen(db.engine, "before_cursor_execute", listen)
         bill_all(session)
         event.remove(db.engine, "before_cursor_execute", listen)
-        counts.append(len(statements))
+        # On SQLite alone the beginning of a transaction is a statement.
+        counts.append(sum(not one.startswith("BEGIN") for one in statements))
     assert counts[0] == counts[1] <= 12
 
 
