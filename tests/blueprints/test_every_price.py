@@ -150,13 +150,13 @@ def test_every_price_is_in_the_structured_data(browser: Browser, names: list[str
         assert product["offers"]["priceSpecification"], product["name"]
 
 
-@pytest.mark.parametrize("quantity", ["0", "1", "10", "11", "12", "13", "1000000000000"])
-def test_every_price_is_calculated(browser: Browser, names: list[str], quantity: str) -> None:
-    page = browser.get(f"/calculator?things={quantity}")
-    assert page.texts("[data-result] section h3") == names
+def test_every_price_is_calculated(browser: Browser, names: list[str]) -> None:
     asked = {"Accept": "application/json"}
-    found = browser.client.get(f"/calculator?things={quantity}", headers=asked)
-    for plan in found.json["plans"]:
-        (bill,) = plan["bills"]
-        assert sum(Decimal(line["net"]) for line in bill["lines"]) == Decimal(bill["net"])
-        assert all(line["description"].startswith(plan["name"]) for line in bill["lines"])
+    for quantity in ("0", "1", "10", "11", "12", "13", "1000000000000"):
+        page = browser.get(f"/calculator?things={quantity}")
+        assert page.texts("[data-result] section h3") == names, quantity
+        found = browser.client.get(f"/calculator?things={quantity}", headers=asked)
+        for plan in found.json["plans"]:
+            (bill,) = plan["bills"]
+            assert sum(Decimal(line["net"]) for line in bill["lines"]) == Decimal(bill["net"])
+            assert all(line["description"].startswith(plan["name"]) for line in bill["lines"])

@@ -16,6 +16,7 @@ from support.receivers import Receiver, receiver
 from support.webhooks import Endpoint, command, endpoint, verifying_at
 
 from pricingsite.database import db
+from pricingsite.integrations.webhooks import WebhookClient
 from pricingsite.models.webhooks import WebhookDelivery, WebhookEvent
 from pricingsite.services.messages.webhook_deliveries import claim_delivery
 from pricingsite.services.messages.webhooks import EventType, forget_events, record_event
@@ -181,7 +182,7 @@ def test_one_that_is_gone_is_disabled(app: Flask, hook: Endpoint, customer_id: s
 def test_a_slow_endpoint_holds_up_no_other(
     app: Flask, hook: Endpoint, customer_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pricingsite.integrations.webhooks._DELIVERY_SECONDS", 0.3)
+    monkeypatch.setitem(WebhookClient.__init__.__kwdefaults__, "seconds", 0.3)
     hook.receiver.hangs = True
     with endpoint(app) as quick:
         for _ in range(3):

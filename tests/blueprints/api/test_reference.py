@@ -54,7 +54,7 @@ def test_whatever_is_sent_is_answered_as_described(
     schema.config.analysis.constants.enabled = False
     operation = schema[path][method.upper()]
 
-    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
     @given(case=operation.as_strategy(generation_mode=mode))
     def explore(case: schemathesis.Case) -> None:
         # A well-formed event may still name a customer whom nobody knows: that is a 422. And who
