@@ -23,6 +23,8 @@ def resumed(
     session: Session, schedule: BillingSchedule, draft: ScheduleDraft, *, today: date
 ) -> ScheduleDraft:
     """A draft of a schedule in which what was invoiced for less than its period is charged on."""
+    if not any(place.is_in_advance for phase in draft.phases for place in phase.places):
+        return draft
     for price_id, start, end in _billed(session, schedule.id, today):
         if draft.end is None or end < draft.end:
             draft = _charged_on(draft, schedule.anchor_date, price_id, start, end)
