@@ -5,7 +5,7 @@ its own rhythm for its days, after discounts; one that is missed is made up for.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -27,6 +27,8 @@ class _Line(Protocol):
     def period(self) -> Period: ...
     @property
     def net(self) -> Money: ...
+    @property
+    def base(self) -> PriceTerms | None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +36,9 @@ class Discount:
     """So much off what is charged for periods that begin on its days; no end is for good.
 
     Either `rate`, a fraction of every line, or an `amount` in major units: that is taken off what
-    is billed like the `main` price, once in each of its periods, and never more than is charged.
-    `periods` is how many of those it was given for.
+    is billed like the `main` price, once in each of its periods, and never more than is charged:
+    what is bought besides within a period is charged whole. `periods` is how many of those it was
+    given for; `earlier_mains` are the main prices by id that it had before, without a gap.
     """
 
     code: str
@@ -45,6 +48,7 @@ class Discount:
     rate: Decimal | None = None
     amount: Decimal | None = None
     periods: int | None = None
+    earlier_mains: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if (self.rate is None) == (self.amount is None):
@@ -69,12 +73,25 @@ class Discount:
             _rhythm(following.main),
         )
 
+    def following(self, earlier: "Discount") -> "Discount":
+        """The same discount with the days of an earlier one, which goes on as this one."""
+        mains = earlier.earlier_mains | {earlier.main.id}
+        return replace(self, start=earlier.start, periods=earlier.periods, earlier_mains=mains)
+
     def off(self, lines: Iterable[_Line], currency: str) -> Money:
         """What is taken off lines of one bill, rounded once."""
-        charged = Money.total((line.net for line in lines if self.counts(line)), currency)
+        counted = [line for line in lines if self.counts(line)]
+        charged = Money.total((line.net for line in counted), currency)
         if self.rate is not None:
             return charged.times(self.rate)
+        if not any(self._opens(line) for line in counted):
+            return Money(0, currency)
         return min(Money.rounded(self.amount or Decimal(0), currency), charged)
+
+    def _opens(self, line: _Line) -> bool:
+        """Whether a period of the main price begins with a line, or the discount does."""
+        mains = {self.main.id, *self.earlier_mains}
+        return line.period.start == self.start or (line.base is None and line.price.id in mains)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

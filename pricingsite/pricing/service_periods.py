@@ -74,8 +74,7 @@ def _cut(span: Span, full: Period) -> Period | None:
     start = max(span.start, full.start)
     charged_until = span.charged_until or span.end
     end = full.end if charged_until is None else min(charged_until, full.end)
-    in_force = span.end is None or start < span.end
-    return Period(start, end) if start < end and in_force else None
+    return Period(start, end) if start < end else None
 
 
 def _due_on(span: Span, full: Period, cut: Period) -> date:

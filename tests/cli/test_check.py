@@ -15,6 +15,7 @@ from pricingsite.models.invoices import InvoiceCounter
 from pricingsite.models.outbox import OutboxMessage
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.models.usage import UsageDay
+from pricingsite.pricing import AgreedDiscount
 from pricingsite.services.messages.outbox import enqueue
 from pricingsite.services.schedules.creating import AgreedTerms
 
@@ -93,6 +94,20 @@ def test_usage_that_a_minimum_makes_up_for(app: Flask, account: Account) -> None
     account.subscribe("A", "X", start=date(2026, 10, 1), terms=terms)
     run_billing(account.session, at(2026, 11, 1))
     account.use_late(1500, at=noon(2026, 10, 9), now=noon(2026, 11, 5))
+    run_billing(account.session, at(2026, 11, 6))
+    account.session.execute(delete(OutboxMessage))
+    account.session.commit()
+    assert check(app)[0] == 0
+
+
+def test_late_usage_that_a_discount_takes_off_whole(app: Flask, account: Account) -> None:
+    """A period without usage has no invoice, and needs none then."""
+    account.another()
+    account.price("calls", like="X", structure={"model": "linear", "unit_price": "0.45"})
+    whole = AgreedDiscount(code="as agreed", rate=Decimal(1), amount=None, periods=None)
+    account.subscribe("calls", start=date(2026, 10, 1), terms=AgreedTerms(discount=whole))
+    run_billing(account.session, at(2026, 11, 1))
+    account.use_late(900, at=noon(2026, 10, 9), now=noon(2026, 11, 5))
     run_billing(account.session, at(2026, 11, 6))
     account.session.execute(delete(OutboxMessage))
     account.session.commit()

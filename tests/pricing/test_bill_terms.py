@@ -1,5 +1,6 @@
 """Discounts and minimums: rating, then discount, then minimum, then VAT."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -144,6 +145,23 @@ def test_an_amount_takes_no_more_than_there_is(amount: str, net: str) -> None:
 def test_an_amount_is_whole_in_a_partial_period() -> None:
     found = bill(ACCESS, period=HALF, discounts=(taking(amount="100"),))
     assert str(found.net) == "150.00"
+
+
+def test_an_amount_is_taken_off_once_in_a_period() -> None:
+    """What is bought besides within a period, and billed by itself, is charged whole."""
+    extra = price("extra", "15", billing_type=BillingType.IN_ADVANCE)
+    seats = replace(SEATS, quantity=SEATS.quantity + 1)
+    more = make_bill(
+        [(Service(seats, HALF, JUNE, SEATS), None), (Service(extra, HALF, JUNE), None)],
+        period=HALF,
+        currency="GBP",
+        tax_rate=VAT,
+        terms=DueTerms((), (taking(amount="300", main=SEATS),)),
+    )
+    assert added(more) == []
+    assert added(bill(SEATS, discounts=(taking(amount="300", main=SEATS),))) != []
+    begun = taking(amount="5", main=SEATS, start=HALF.start)
+    assert added(bill(extra, period=HALF, discounts=(begun,))) == [(LineKind.DISCOUNT, "-5.00")]
 
 
 def test_a_minimum_counts_its_own_rhythm_alone() -> None:

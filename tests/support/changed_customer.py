@@ -1,7 +1,7 @@
 """A customer of the hand-written catalog in the product: it orders, changes, uses and is billed."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -43,7 +43,7 @@ from pricingsite.services.orders.unverified import verify_customer
 from pricingsite.services.plans.as_sold import Choice
 from pricingsite.services.plans.on_sale import find_plan
 from pricingsite.services.plans.price_list import price_list, price_version
-from pricingsite.services.schedules.reading import phase_on
+from pricingsite.services.schedules.entitlements import EntitlementStatus, entitlements
 from pricingsite.services.usage.events import Event, EventName
 from pricingsite.services.usage.recording import record
 from pricingsite.services.usage.voiding import void
@@ -72,6 +72,8 @@ WATCHED = (
 )
 
 QuoteIt = Callable[[Session, Customer], ChangeQuote]
+# A customer's status, and up to which last day it may use each product.
+Entitled = tuple[EntitlementStatus, Mapping[str, date | None]]
 
 
 def sell(session: Session) -> None:
@@ -262,12 +264,14 @@ class ChangedCustomer:
                 nets[line.billed_on] += line.net
         return {day: net for day, net in nets.items() if net}, given_back
 
-    def products(self, schedule: BillingSchedule, day: date) -> set[str]:
-        """The products that may be used on a day."""
-        if schedule.withdrawn_at:
-            return set()
-        phase = phase_on(schedule, day)
-        return {price.product_id for price in phase.prices} if phase else set()
+    def entitled(self, since: datetime) -> Iterator[tuple[datetime, Entitled]]:
+        """What the API tells of what may be used: from each instant on at which that changes."""
+        instant: datetime | None = since
+        while instant is not None:
+            told = entitlements(self.session, self.customer.id, now=instant)
+            assert told is not None
+            yield instant, (told.status, {one.id: one.until for one in told.products})
+            instant = told.changes_at
 
     def dump(self) -> dict[str, list[Any]]:
         """All that a refusal is to leave as it is."""

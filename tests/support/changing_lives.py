@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from support.hand_bills import Charge, Ledger, charges, held_products, total
+from support.hand_bills import Charge, Ledger, charges, total
 from support.hand_prices import Pick, vat
 from support.hand_record import ONE, Record
 
@@ -238,9 +238,6 @@ class Subscription:
             arrears = any(not one.is_in_advance for one in charged.get(day, ()))
             if now >= moment(day, time(0)) + timedelta(hours=arrears):
                 self.ledger.issue(self.record, day, self.used.calls)
-
-    def products(self, day: date) -> set[str]:
-        return held_products(self.record, day)
 
 
 class Used:

@@ -156,8 +156,3 @@ def _charges(record: Record, piece: _Piece) -> Iterator[Charge]:
             pence_of(piece.price, many) - pence_of(piece.price, before),
         )
         before = many
-
-
-def held_products(record: Record, day: date) -> set[str]:
-    now = record.on(day)
-    return {PRICES[one.price].product for one in now.held} if now else set()

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from pricingsite.models.catalog import Price
-from pricingsite.pricing import AgreedDiscount, BillingFrequency, fixed_amount, period_of
+from pricingsite.pricing import AgreedDiscount, BillingFrequency, period_of
 from pricingsite.pricing.bill_terms import main_price
 from pricingsite.services.changes.agreed_later import AgreedMove, with_later, with_moves
 from pricingsite.services.changes.drafts import (
@@ -25,6 +25,7 @@ from pricingsite.services.changes.timing import (
     discount_left,
     own_end,
     replaced_usage,
+    trial_end,
 )
 
 _RHYTHM = ("billing_frequency", "billing_type")
@@ -78,11 +79,8 @@ def arranged(
         waits = new.keeps_more and recurs and draft.phases[0].start < day
         return boundary_of(old, anchor, day) if waits else day
 
-    if phase.trial:
+    if end := trial_end(draft, day):
         # Nothing of a trial is billed, so that everything in it may change at once.
-        trials = [one for one in draft.since(day) if one.trial]
-        end = trials[-1].end
-        assert end is not None  # noqa: S101 - a trial ends
         in_trial = replace(after, end=end, trial=True, minimum=None, discount=None)
         later = [in_trial, replace(after, start=end)]
     else:
@@ -100,8 +98,8 @@ def first_end(draft: ScheduleDraft, anchor: date, new: NewTerms, day: date) -> d
     """
     phase = draft.phase_on(day)
     places = _places(phase, anchor, new, day)
-    held = {old.price.id: fixed_amount(old.terms) for old in phase.places}
-    brings = any(fixed_amount(one.terms) > held.get(one.price.id, -1) for one in places)
+    held = {old.price.id: old.measure for old in phase.places}
+    brings = any(one.price.id not in held or one.measure > held[one.price.id] for one in places)
     if phase.trial or brings or new.discount is not None or not new.keeps_more:
         return None
     less = _lessened(phase, PhaseDraft(start=day, places=places), keeps_more=True)
@@ -175,7 +173,7 @@ def _lessened(phase: PhaseDraft, after: PhaseDraft, *, keeps_more: bool) -> Iter
         if new is None:
             if keeps_more and not _is_replaced(old, after.places):
                 yield old
-        elif fixed_amount(new.terms) < fixed_amount(old.terms):
+        elif new.measure < old.measure:
             yield old
 
 
@@ -188,10 +186,12 @@ def _is_replaced(old: PricePlace, places: Sequence[PricePlace]) -> bool:
     )
 
 
-def cut_places(draft: ScheduleDraft, after: ScheduleDraft, day: date) -> tuple[PricePlace, ...]:
+def cut_places(
+    draft: ScheduleDraft, after: ScheduleDraft, day: date, *, today: date
+) -> tuple[PricePlace, ...]:
     """The prices that a change ends on a day, as they were the day before.
 
-    What another change ended on that very day is not ended once more.
+    What another change ended on that very day is not ended once more, unless that is to come.
     """
     eve = day - timedelta(days=1)
     earlier = next((phase for phase in draft.phases if phase.covers(eve)), None)
@@ -202,7 +202,7 @@ def cut_places(draft: ScheduleDraft, after: ScheduleDraft, day: date) -> tuple[P
     return tuple(
         old
         for old in earlier.places
-        if _goes_on(old, now) and not (following and _goes_on(old, following))
+        if (_goes_on(old, now) or day > today) and not (following and _goes_on(old, following))
     )
 
 
@@ -223,16 +223,22 @@ def closes(draft: ScheduleDraft, after: ScheduleDraft, day: date) -> bool:
     return starts_anew and any(getattr(old, name) != getattr(new, name) for name in _RHYTHM)
 
 
-def charged(after: ScheduleDraft, day: date, until: dict[str, date]) -> ScheduleDraft:
-    """A draft in which prices that end on a day are charged up to others, by price id."""
+def charged(
+    after: ScheduleDraft, day: date, until: dict[str, date], *, today: date
+) -> ScheduleDraft:
+    """A draft in which prices that end on a day are charged up to others, by price id.
+
+    Of a day to come, nothing counts that an earlier change had them charged up to.
+    """
+
+    def charged_until(place: PricePlace) -> date | None:
+        return until.get(place.price.id, None if day > today else place.charged_until)
+
     phases = tuple(
         replace(
             phase,
             places=tuple(
-                replace(place, charged_until=until[place.price.id])
-                if place.price.id in until
-                else place
-                for place in phase.places
+                replace(place, charged_until=charged_until(place)) for place in phase.places
             ),
         )
         if phase.end == day or (after.end == day and phase.covers(day - timedelta(days=1)))

@@ -43,7 +43,8 @@ def alters(draft: ScheduleDraft, anchor: date, day: date, *, before: Due, after:
     """
     now, then = services_of(after), services_of(before)
     gone = [service for service in then if service not in now]
-    if any(service not in then for service in now):
+    # What was charged and ended on this very day is charged; once more would be another charge.
+    if any(now.count(service) > then.count(service) for service in now):
         return True
     if any(one.period.start == day and not _was_there(draft, anchor, one, day) for one in gone):
         return True

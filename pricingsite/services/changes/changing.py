@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from pricingsite.models.changes import ChangeKind, ChangeLine, ScheduleChange
@@ -21,6 +21,7 @@ from pricingsite.pricing import Money
 from pricingsite.services.balances.credit_notes import credit
 from pricingsite.services.billing_run.agreements import Agreement
 from pricingsite.services.changes.crediting import UnusedCharge
+from pricingsite.services.changes.cut_short import resumed
 from pricingsite.services.changes.drafts import (
     ScheduleDraft,
     as_drafted,
@@ -30,6 +31,7 @@ from pricingsite.services.changes.drafts import (
     write_draft,
 )
 from pricingsite.services.changes.following import withdraw
+from pricingsite.services.changes.given_up_lines import give_up_lines, put_back_lines
 from pricingsite.services.changes.quoting import ChangeQuote
 from pricingsite.services.changes.situation import Situation, read_situation
 from pricingsite.services.changes.telling import tell_of_change, tell_of_undo
@@ -41,6 +43,9 @@ from pricingsite.services.orders.promotions import PromotionError, give_back, re
 from pricingsite.services.schedules.creating import create_schedule
 from pricingsite.services.schedules.reading import current_schedule
 from pricingsite.wording.bills import not_used_from
+
+_ONE_DAY = timedelta(days=1)
+_NOTHING_PENDING = "No change is pending: there is nothing to undo."
 
 # Quotes a change of a customer as it would be made now.
 QuoteIt = Callable[[Session, Customer], ChangeQuote]
@@ -98,8 +103,12 @@ def make_change(
         raise QuoteChangedError(quote)
     situation = quote.situation
     schedule = situation.schedule
-    before, was = to_json(situation.draft), draft_of(schedule)
+    was = draft_of(schedule)
     _set_aside(session, situation, now=now)
+    # Nothing is left of what was agreed for that day or later; what took effect stays.
+    later = max(quote.on, situation.today + _ONE_DAY)
+    given_up = give_up_lines(session, schedule.id, later)
+    before = to_json(situation.draft) | {"lines": given_up}
     _redeem_codes(session, quote)
     _write(session, quote, now=now)
     if quote.following is not None:
@@ -132,9 +141,8 @@ def _write(session: Session, quote: ChangeQuote, *, now: datetime) -> None:
         write_draft(session, schedule, quote.situation.draft)
         schedule.withdrawn_at, schedule.next_invoice_on = now, None
         return
-    trial_ends = schedule.trial_ends
     write_draft(session, schedule, after)
-    if not trial_ends:  # Nothing follows it until it is confirmed, and that sets the day.
+    if not schedule.trial_ends:  # Nothing follows it until it is confirmed, and that sets the day.
         schedule.next_invoice_on = quote.next_invoice_on
 
 
@@ -147,19 +155,21 @@ def undo_change(
     """
     customer = lock_customer(session, customer_id)
     if withdrawn := withdrawn_schedule(session, customer_id, now=now):
-        return _restore(session, withdrawn, now=now)
+        return _restore(session, withdrawn, by_customer=by_customer, now=now)
     situation = read_situation(session, customer, by_customer=by_customer, now=now)
     change, schedule = situation.pending, situation.schedule
     if change is None:
-        raise ChangeError("No change is pending: there is nothing to undo.")
+        raise ChangeError(_NOTHING_PENDING)
     today = situation.today
     _set_aside(session, situation, now=now)
-    write_draft(session, schedule, situation.draft)
+    put_back_lines(session, schedule.id, change.before.get("lines", ()))
+    draft = resumed(session, schedule, situation.draft, today=today)
+    write_draft(session, schedule, draft)
     waits = schedule.next_invoice_on is not None and schedule.next_invoice_on <= today
     if not (schedule.trial_ends or waits):
         # What fell due up to today is billed, and no pending change has changed that.
-        agreement = Agreement(as_drafted(schedule, situation.draft))
-        schedule.next_invoice_on = agreement.next_due(today + timedelta(days=1))
+        agreement = Agreement(as_drafted(schedule, draft))
+        schedule.next_invoice_on = agreement.next_due(today + _ONE_DAY)
     session.flush()
     tell_of_undo(session, schedule, now=now)
     return change
@@ -185,10 +195,14 @@ def withdrawn_schedule(
     return schedule if schedule and schedule.start_date > schedule.today(now) else None
 
 
-def _restore(session: Session, schedule: BillingSchedule, *, now: datetime) -> ScheduleChange:
+def _restore(
+    session: Session, schedule: BillingSchedule, *, by_customer: bool, now: datetime
+) -> ScheduleChange:
     """Let a schedule begin that was cancelled before its start."""
     latest = ScheduleChange.schedule_id == schedule.id, ScheduleChange.is_latest
     change = session.scalars(select(ScheduleChange).where(*latest)).one()
+    if by_customer and change.made_by is None:
+        raise ChangeError(_NOTHING_PENDING)
     change.undone_at, change.is_latest = now, False
     schedule.withdrawn_at, schedule.next_invoice_on = None, schedule.start_date
     session.flush()
@@ -200,8 +214,7 @@ def _set_aside(session: Session, situation: Situation, *, now: datetime) -> None
     """Let the change before count no more; if it is pending it is undone, with its code."""
     schedule, pending = situation.schedule, situation.pending
     if pending is not None:
-        lines = ChangeLine.schedule_id == schedule.id, ChangeLine.due_on >= pending.starts_on
-        session.execute(delete(ChangeLine).where(*lines))
+        give_up_lines(session, schedule.id, pending.starts_on)
         drafts = with_following(draft_of(schedule), pending.following)
         if pending.following is not None:
             withdraw(session, pending.following, now=now)

@@ -65,6 +65,13 @@ def taken_off_before(
     return found
 
 
+def taken_off_beside(
+    taken_off: Mapping[date, Sequence[TakenOff]], on: date, *, today: date
+) -> Mapping[date, Sequence[TakenOff]]:
+    """What earlier changes take off; of those to come, what a change of a day leaves."""
+    return {day: lines for day, lines in taken_off.items() if day <= today or day < on}
+
+
 def billed_in_advance(
     session: Session, schedule_id: str, price_ids: Collection[str], day: date
 ) -> Mapping[str, date]:

@@ -15,7 +15,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from pricingsite.models.catalog import Price
 from pricingsite.models.schedules import BillingSchedule, Phase, PhasePrice
-from pricingsite.pricing import AgreedDiscount, BillingType, PriceTerms, period_of
+from pricingsite.pricing import AgreedDiscount, BillingType, PriceTerms, fixed_amount, period_of
 from pricingsite.pricing.periods import Period
 from pricingsite.services.schedules.reading import agreed_discount_of
 
@@ -34,6 +34,11 @@ class PricePlace:
         """The price as pricing sees it, at the quantity that is bought."""
         terms = self.price.terms
         return terms if self.quantity is None else replace(terms, quantity=self.quantity)
+
+    @property
+    def measure(self) -> tuple[Decimal, Decimal]:
+        """What less of a price is told by: what it costs, then how many are bought."""
+        return fixed_amount(self.terms), self.terms.quantity
 
     @property
     def is_in_advance(self) -> bool:
@@ -61,6 +66,12 @@ class PhaseDraft:
         """Whether a day is one of its own."""
         return self.start <= day and (self.end is None or day < self.end)
 
+    @property
+    def open(self) -> "PhaseDraft":
+        """It without an end, and without what was charged up to that."""
+        places = tuple(replace(place, charged_until=None) for place in self.places)
+        return replace(self, end=None, places=places)
+
     def place_of(self, price_id: str) -> PricePlace | None:
         """The place of a price in it."""
         return next((one for one in self.places if one.price.id == price_id), None)
@@ -86,10 +97,20 @@ class ScheduleDraft:
     def before(self, day: date) -> tuple[PhaseDraft, ...]:
         """The phases up to a day, the last of them cut there."""
         return tuple(
-            replace(phase, end=day if phase.end is None else min(phase.end, day))
+            phase if phase.end is not None and phase.end <= day else replace(phase.open, end=day)
             for phase in self.phases
             if phase.start < day
         )
+
+    def ended(self, day: date) -> "ScheduleDraft":
+        """The schedule as it is where it ends on a day: what was to come later ends no price."""
+        phases = tuple(
+            phase
+            if phase.end is not None and phase.end <= day
+            else replace(phase.open, end=phase.end)
+            for phase in self.phases
+        )
+        return replace(self, phases=phases, end=day)
 
     def since(self, day: date) -> tuple[PhaseDraft, ...]:
         """The phases from a day on, the first of them cut there."""

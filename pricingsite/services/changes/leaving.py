@@ -25,7 +25,7 @@ from pricingsite.services.changes.changing import lock_customer
 from pricingsite.services.changes.drafts import PhaseDraft, ScheduleDraft, merged
 from pricingsite.services.changes.quoting import ChangeQuote, Quoting
 from pricingsite.services.changes.situation import Situation, read_situation
-from pricingsite.services.changes.timing import When, discount_left
+from pricingsite.services.changes.timing import When, discount_left, main_place, trial_end
 from pricingsite.services.changes.wanted import (
     ChangeError,
     WantedPlan,
@@ -112,9 +112,9 @@ def _quote_end(
         raise ChangeError(f"It started on {in_words(start)}: choose the day after or a later one.")
     end = max(end, start)
     quoting = Quoting(session, situation)
-    while quoting.is_taken(replace(situation.draft, end=end), end):
+    while quoting.is_taken(situation.draft.ended(end), end):
         end += timedelta(days=1)
-    after = replace(situation.draft, end=end)
+    after = situation.draft.ended(end)
     return quoting.quote_of(after, end, when=when, gives_back=gives_back)
 
 
@@ -125,6 +125,8 @@ def quote_pause(session: Session, customer: Customer, *, until: date, now: datet
     """
     situation = read_situation(session, customer, now=now)
     start = situation.period_end
+    # A trial that is to come stays: what follows it pauses.
+    start = trial_end(situation.draft, start) or start
     if until <= start:
         raise ChangeError(f"The period ends before {start}: choose a later day to go on.")
     if situation.draft.end is not None and until >= situation.draft.end:
@@ -139,10 +141,18 @@ def paused(draft: ScheduleDraft, anchor: date, start: date, until: date) -> Sche
     Its discount, too, goes on, for the periods that it had left.
     """
     first, *later = (one for one in draft.phases if one.end is None or until < one.end)
-    discount = discount_left(first, anchor, max(start, first.start))
+    # What is agreed for a day in the pause may go on with the discount of its first day.
+    running = draft.phase_on(start)
+    goes_on = running.discount and first.discount and running.discount.code == first.discount.code
+    counted = running if goes_on and _rhythm(running) is _rhythm(first) else first
+    discount = discount_left(counted, anchor, max(start, counted.start))
     going_on = [replace(first, start=max(first.start, until), discount=discount), *later]
     pause = PhaseDraft(start=start, end=until, plan_id=draft.phase_on(start).plan_id)
     return replace(draft, phases=merged((*draft.before(start), pause, *going_on)))
+
+
+def _rhythm(phase: PhaseDraft) -> BillingFrequency | None:
+    return main_place(phase).price.frequency if phase.places else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

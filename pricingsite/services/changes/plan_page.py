@@ -138,7 +138,7 @@ def _without_changes(session: Session, customer: Customer, *, now: datetime) -> 
         prices=_terms(phase),
         since=schedule.start_date,
         ends_on=schedule.end_date if state is PlanState.ENDED else None,
-        pending=pending_change(session, schedule, now=now)
+        pending=_own_cancellation(session, schedule, now=now)
         if state is PlanState.WITHDRAWN
         else None,
         months=months_on_plans(
@@ -152,6 +152,14 @@ def _without_changes(session: Session, customer: Customer, *, now: datetime) -> 
         if state is PlanState.ENDED
         else MonthsOnPlans(),
     )
+
+
+def _own_cancellation(
+    session: Session, schedule: BillingSchedule, *, now: datetime
+) -> ScheduleChange | None:
+    """How a customer cancelled what never began; None where the merchant ended it."""
+    pending = pending_change(session, schedule, now=now)
+    return pending if pending and pending.made_by is not None else None
 
 
 def _state(situation: Situation, phase: Phase) -> PlanState:

@@ -4,7 +4,7 @@ A quote is made by the arithmetic of the invoice, from the schedule as it will b
 all that the change decides, and of nothing that usage does: confirming sends it back.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -40,8 +40,10 @@ from pricingsite.services.changes.crediting import (
     UnusedCharge,
     billed_in_advance,
     taken_off_before,
+    taken_off_beside,
     unused_charges,
 )
+from pricingsite.services.changes.cut_short import resumed
 from pricingsite.services.changes.digests import digest_of
 from pricingsite.services.changes.drafts import ScheduleDraft, as_drafted
 from pricingsite.services.changes.situation import Situation
@@ -131,32 +133,34 @@ class Quoting:
     def quote_of(
         self, after: ScheduleDraft, on: date, *, when: When | None, gives_back: bool = True
     ) -> ChangeQuote:
-        """The quote of a schedule as it is to be from a day on.
+        """The quote of a schedule as it is to be from a day on. Raises `UnbilledChangeError`.
 
-        With `gives_back`, what was paid in advance for days after it is given back. Raises
-        `UnbilledChangeError`.
+        With `gives_back`, what was paid in advance for days after it is given back.
         """
         situation, session = self._situation, self._session
-        schedule = situation.schedule
-        cut = cut_places(situation.draft, after, on)
+        schedule, today = situation.schedule, situation.today
+        cut = cut_places(situation.draft, after, on, today=today)
         ids = [one.price.id for one in cut if one.is_in_advance]
         until = dict(billed_in_advance(session, schedule.id, ids, on))
         if (after.end is None or on < after.end) and closes(situation.draft, after, on):
             in_arrears = (one.price for one in cut if not one.is_in_advance)
             until |= {price.id: on for price in in_arrears if price.metric_id is None}
-        after = charged(after, on, until)
+        after = charged(after, on, until, today=today)
+        after = resumed(session, schedule, after, today=today)
         agreement = Agreement(self._priced(after))
-        self._check_bills(agreement)
+        taken_off = taken_off_beside(self._taken_off, on, today=today)
+        self._check_bills(agreement, taken_off)
         unused = unused_charges(session, schedule.id, ids, on) if gives_back else ()
         charge = agreement.due_on(on)
         net = self._bill(agreement, charge, on, used=False).net
-        less = (*unused, *self._taken_off.get(on, ()))
+        less = (*unused, *taken_off.get(on, ()))
         given_back = Money.total((one.net for one in less), schedule.currency)
         # An invoice that is issued takes nothing off any more.
         fits = net.minor >= given_back.minor and not has_invoice(session, schedule.id, on)
         on_bill, credited = (unused, ()) if fits else ((), spread(session, unused))
         next_invoice_on, first = self._next_invoice_on(agreement, on)
-        bills = tuple(self._bills(agreement, on, first, on_bill))
+        taken_off = {**taken_off, on: (*taken_off.get(on, ()), *on_bill)}
+        bills = tuple(self._bills(agreement, on, first, taken_off))
         return ChangeQuote(
             situation=situation,
             when=when,
@@ -179,11 +183,13 @@ class Quoting:
     def first_bills(self) -> tuple[QuotedBill, ...]:
         """The bills of a schedule that is to begin, up to the first of a whole period."""
         start = self._situation.schedule.start_date
-        return tuple(self._bills(self._before, start, self._before.next_due(start), ()))
+        return tuple(self._bills(self._before, start, self._before.next_due(start), {}))
 
-    def _check_bills(self, agreement: Agreement) -> None:
+    def _check_bills(
+        self, agreement: Agreement, taken_off: Mapping[date, Sequence[TakenOff]]
+    ) -> None:
         """Refuse to end what a bill that is to come takes something off from: it would owe."""
-        for day, lines in self._taken_off.items():
+        for day, lines in taken_off.items():
             if not has_invoice(self._session, self._situation.schedule.id, day):
                 net = self._bill(agreement, agreement.due_on(day), day, used=False).net
                 if net.minor < sum(one.net.minor for one in lines):
@@ -211,21 +217,24 @@ class Quoting:
     def _priced(self, draft: ScheduleDraft) -> BillingSchedule:
         """The schedule as drafted; after a trial, as if that were confirmed."""
         schedule = self._situation.schedule
-        return as_drafted(schedule, replace(draft, end=None) if schedule.trial_ends else draft)
+        unconfirmed = schedule.trial_ends and draft.end == schedule.end_date
+        return as_drafted(schedule, replace(draft, end=None) if unconfirmed else draft)
 
     def _next_invoice_on(self, agreement: Agreement, on: date) -> tuple[date | None, date | None]:
         """When the schedule is billed next after the change, and the next bill; None = never again.
 
-        What fell due before `next_invoice_on` is billed, and nothing of a day after today. An open
-        draft of the day is made again with the change.
+        What fell due up to today is billed, unless the schedule waits for a run; a change that is
+        pending for a day to come has billed nothing. An open draft of today is made again with the
+        change.
         """
-        schedule = self._situation.schedule
+        schedule, today = self._situation.schedule, self._situation.today
         waits = schedule.next_invoice_on
-        if waits is not None and waits <= on:
+        if waits is not None and waits <= today:
             first = agreement.next_due(waits)
             return first, first
-        later = agreement.next_due(on + _ONE_DAY)
-        if services_of(agreement.due_on(on)) == services_of(self._before.due_on(on)):
+        later = agreement.next_due(today + _ONE_DAY)
+        same = services_of(agreement.due_on(on)) == services_of(self._before.due_on(on))
+        if on > today or same:
             return later, later
         first = agreement.next_due(on)
         return later if has_draft(self._session, schedule.id, on) else first, first
@@ -235,14 +244,13 @@ class Quoting:
         agreement: Agreement,
         on: date,
         first: date | None,
-        unused: Sequence[UnusedCharge],
+        taken_off: Mapping[date, Sequence[TakenOff]],
     ) -> Iterator[QuotedBill]:
         days = list(self._days(agreement, on, first))
         self._usage.read(wanted for one in days for wanted in agreement.due_on(one).usage)
         for day in days:
             due = agreement.due_on(day)
-            less = (*self._taken_off.get(day, ()), *(unused if day == on else ()))
-            yield self._quoted(agreement, due, day, less)
+            yield self._quoted(agreement, due, day, taken_off.get(day, ()))
             if day > on and all(service.period.start >= on for service, _ in due.services):
                 return
 

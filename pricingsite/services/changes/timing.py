@@ -23,9 +23,9 @@ def period_end(draft: ScheduleDraft, anchor: date, day: date) -> date:
 
     A trial's end, in one; the end of a phase or of the schedule, where that comes first.
     """
+    if end := trial_end(draft, day):
+        return end
     phase = draft.phase_on(day)
-    if phase.trial:
-        return phase.end or day
     fixed = [place for place in phase.places if place.price.metric_id is None]
     recurring = [
         place
@@ -36,6 +36,13 @@ def period_end(draft: ScheduleDraft, anchor: date, day: date) -> date:
     # A phase without prices is a pause: it ends on its own day.
     end = max(ends, default=phase.end or day)
     return end if draft.end is None else min(end, draft.end)
+
+
+def trial_end(draft: ScheduleDraft, day: date) -> date | None:
+    """The end of the trial that a day lies in, though its plan may change before; None if none."""
+    if not draft.phase_on(day).trial:
+        return None
+    return [phase.end for phase in draft.phases if phase.trial][-1]
 
 
 def own_end(draft: ScheduleDraft, place: PricePlace, anchor: date, day: date) -> date:
@@ -80,13 +87,15 @@ def discount_left(
 ) -> AgreedDiscount | None:
     """A phase's discount for the periods that it has left on a day; None where it has none.
 
-    In another `rhythm`, which begins that day, for those of its periods that begin before its end.
+    Before the phase, as in a trial, it has them all. In another `rhythm`, which begins that day,
+    for those of its periods that begin before its end.
     """
     discount = phase.discount
     if discount is None or discount.periods is None:
         return discount
     main = main_place(phase)
     counted_from, frequency = main.anchor or anchor, main.price.frequency
+    day = max(day, phase.start)
     until = discount.over(main.terms, start=phase.start, anchor=counted_from).end
     if rhythm not in {None, frequency}:
         counted_from, frequency = day, rhythm or frequency

@@ -219,7 +219,7 @@ def is_up(phase: PhaseDraft, own: Plan | None, plan: Plan | None, new: NewTerms)
         return True
     if own is None or plan is None:
         return _monthly(_new_places(new)) > _monthly(phase.places)
-    return any(amount > old.get(key, Decimal(-1)) for key, amount in named.items())
+    return any(key not in old or bought > old[key] for key, bought in named.items())
 
 
 def _new_places(new: NewTerms) -> tuple[PricePlace, ...]:
@@ -232,8 +232,8 @@ def _months(places: tuple[PricePlace, ...]) -> int:
     return max((price.frequency.months or 0 for price in fixed), default=0)
 
 
-def _amounts(places: tuple[PricePlace, ...]) -> dict[str, Decimal]:
-    return {one.price.id: fixed_amount(one.terms) for one in places}
+def _amounts(places: tuple[PricePlace, ...]) -> dict[str, tuple[Decimal, Decimal]]:
+    return {one.price.id: one.measure for one in places}
 
 
 def _monthly(places: tuple[PricePlace, ...]) -> Decimal:

@@ -83,9 +83,12 @@ def _compared(
     currency = schedule.agreement.currency
     if found.is_draft or not found.differences:
         return
+    by_usage = found.by_usage.issuperset(found.differences)
+    net = Money(sum(found.now.values()) - sum(found.billed.values()), currency)
     if found.invoice is None and not any(found.billed.values()):
-        net = Money(sum(found.now.values()), currency)
-        if changed is None or changed.since >= found.billed_on:
+        # Where usage alone makes the difference, a discount may take it all off.
+        waits = changed is not None and changed.since < found.billed_on
+        if not waits and (net.minor or not by_usage):
             values = (schedule.customer_id, schedule.id, str(found.billed_on), str(net))
             yield Broken(Promise.NEVER_BILLED, values)
         return
@@ -93,8 +96,6 @@ def _compared(
     if changed is not None and changed.since < found.billed_on:
         yield Remark(f"{number}: usage has changed since; the next invoice or run bills it.")
         return
-    net = Money(sum(found.now.values()) - sum(found.billed.values()), currency)
-    by_usage = found.by_usage.issuperset(found.differences)
     if not net.minor and by_usage:
         return  # A minimum makes up for it, or a discount takes it off.
     if net.minor > 0 and by_usage:

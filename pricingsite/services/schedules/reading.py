@@ -119,8 +119,7 @@ def terms_of(schedule: BillingSchedule, *, confirmed: bool = False) -> BillTerms
             anchor = next(own, None) or schedule.anchor_date
             discount = agreed.over(main, start=phase.start_date, anchor=anchor, end=phase.end_date)
             if discounts and discounts[-1].goes_on_as(discount):
-                first = discounts.pop()
-                discount = replace(discount, start=first.start, periods=first.periods)
+                discount = discount.following(discounts.pop())
             discounts.append(discount)
     return BillTerms(tuple(minimums), tuple(discounts))
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from support.changing import IN_ADVANCE, Subscriber, figures, fixed
 
 from pricingsite.models.promotions import Promotion
-from pricingsite.pricing import Trial
+from pricingsite.pricing import AgreedDiscount, Trial
 from pricingsite.services.changes.choosing import change_choices
 from pricingsite.services.changes.leaving import (
     SubscriptionChangedError,
@@ -16,6 +16,7 @@ from pricingsite.services.changes.leaving import (
     quote_subscription,
     subscribe_again,
 )
+from pricingsite.services.changes.plan_page import plan_page
 from pricingsite.services.changes.situation import read_situation
 from pricingsite.services.changes.timing import When
 from pricingsite.services.changes.wanted import ChangeError, WantedPlan
@@ -79,6 +80,18 @@ def test_undoing_a_cancellation_before_the_start_bills_it_all(subscriber: Subscr
     assert [net for _, net, *_ in subscriber.bill(AUGUST).invoices] == ["750.00"]
 
 
+def test_what_the_merchant_ends_before_its_start_is_not_the_customers_to_undo(
+    subscriber: Subscriber,
+) -> None:
+    subscriber.begin("A", "X", start=JULY).on(JUNE)
+    subscriber.end()
+    assert plan_page(subscriber.session, subscriber.customer, now=subscriber.now).pending is None
+    with pytest.raises(ChangeError, match="nothing to undo"):
+        subscriber.undo()
+    subscriber.undo(by_customer=False)
+    assert [net for _, net, *_ in subscriber.bill(AUGUST).invoices] == ["750.00"]
+
+
 @pytest.mark.parametrize("continues", [True, False])
 def test_a_trial_keeps_its_end_whatever_the_plan(
     subscriber: Subscriber, *, continues: bool
@@ -100,6 +113,15 @@ def test_a_trial_keeps_its_end_whatever_the_plan(
     assert [net for _, net, *_ in subscriber.invoices] == ["750.00"]
 
 
+def test_a_change_within_a_trial_makes_no_code_longer(subscriber: Subscriber) -> None:
+    half = AgreedDiscount(code="as agreed", rate=Decimal("0.5"), amount=None, periods=1)
+    terms = AgreedTerms(trial=Trial(14, continues=True), discount=half)
+    subscriber.begin("A", start=JUNE, terms=terms).on(date(2027, 6, 5))
+    subscriber.choose("scale")
+    subscriber.bill(date(2027, 7, 15)).bill(date(2027, 8, 15))
+    assert [net for _, net, *_ in subscriber.invoices] == ["375.00", "750.00"]
+
+
 def test_a_trial_that_was_cancelled_goes_on_once_that_is_undone(subscriber: Subscriber) -> None:
     trial = AgreedTerms(trial=Trial(14, continues=True))
     subscriber.begin("A", start=JUNE, terms=trial).on(date(2027, 6, 5))
@@ -117,6 +139,18 @@ def test_keeping_a_plan_after_its_trial_undoes_the_cancellation(subscriber: Subs
     found = read_situation(subscriber.session, subscriber.customer, now=subscriber.now)
     assert (found.pending, found.schedule.end_date) == (None, None)
     assert [net for _, net, *_ in subscriber.bill(date(2027, 7, 15)).invoices] == ["500.00"]
+
+
+def test_a_change_that_takes_back_a_cancellation_within_a_trial_is_billed(
+    subscriber: Subscriber,
+) -> None:
+    trial = AgreedTerms(trial=Trial(14, continues=False))
+    subscriber.begin("A", start=JUNE, terms=trial).on(date(2027, 6, 5))
+    confirm_trial(subscriber.session, subscriber.customer.id, now=subscriber.now)
+    subscriber.session.expire_all()
+    subscriber.cancel()
+    subscriber.choose("scale")
+    assert [net for _, net, *_ in subscriber.bill(date(2027, 7, 15)).invoices] == ["750.00"]
 
 
 def test_a_european_customer_may_switch_within_two_months(subscriber: Subscriber) -> None:

@@ -16,6 +16,7 @@ from support.changed_customer import ChangedCustomer, QuoteIt, sell
 from support.changing_lives import LONDON, Expected, Figures, Subscription, Used, moment
 from support.hand_prices import CODES, PLANS, Pick, vat
 from support.hand_record import ONE, Record
+from support.hand_rights import rights
 
 from pricingsite.models.changes import ChangeKind
 from pricingsite.services.changes.changing import QuoteChangedError
@@ -92,9 +93,11 @@ class Lives(RuleBasedStateMachine):
         self, start: date, pick: Pick, code: str | None, before: int, at: time, *, waits: bool
     ) -> None:
         self.now = moment(start - before * ONE, at)
+        self.first = self.today
         self.until = start + YEARS
         self.product.order(pick, start, code, self.now)
         self.ordered = pick, start, code
+        self.compare_rights()
         if not waits:
             self.verify()
 
@@ -108,6 +111,7 @@ class Lives(RuleBasedStateMachine):
         record = Record.of(pick, max(start, self.today), code)
         self.subscriptions.append(Subscription(record, self.used, self.codes))
         self.ordered = None
+        self.compare_rights()
 
     @precondition(lambda self: self.ordered)
     @rule(pick=picks())
@@ -233,7 +237,7 @@ class Lives(RuleBasedStateMachine):
             return
         self.product.undo(self.now)
         self.own.undo()
-        self.compare_days()
+        self.compare_rights()
 
     @precondition(lambda self: self.subscriptions and self.own.has_ended(self.today))
     @rule(pick=picks(), code=CODE)
@@ -245,7 +249,7 @@ class Lives(RuleBasedStateMachine):
         self.codes |= {code} if code else set()
         record = Record.of(pick, self.today, code)
         self.subscriptions.append(Subscription(record, self.used, self.codes))
-        self.compare_days()
+        self.compare_rights()
 
     @precondition(lambda self: self.subscriptions)
     @rule(one=picks(), other=picks(), when=WHEN, second=WHEN)
@@ -283,7 +287,7 @@ class Lives(RuleBasedStateMachine):
         ends = kind in {ChangeKind.CANCELLATION, ChangeKind.END}
         self.own.make(expected, self.today, code=code, is_end=ends)
         compare_quote(quote, expected)
-        self.compare_days()
+        self.compare_rights()
 
     def refused(
         self, do: Callable[[], Any], told: type[Exception] | tuple[type[Exception], ...] = REFUSED
@@ -293,12 +297,14 @@ class Lives(RuleBasedStateMachine):
             do()
         assert self.product.dump() == before
 
-    def compare_days(self) -> None:
+    def compare_rights(self) -> None:
         """At every midnight the customer may use what the oracle says."""
-        for own, schedule in zip(self.subscriptions, self.product.schedules, strict=True):
-            days = list(own.record.days)
-            expected = [own.products(day) for day in days]
-            assert [self.product.products(schedule, day) for day in days] == expected
+        told = list(self.product.entitled(moment(self.first, time(0))))
+        if self.ordered is not None:
+            assert told == [(moment(self.first, time(0)), ("unverified", {}))]
+            return
+        expected = rights([one.record for one in self.subscriptions], self.first)
+        assert told == [(moment(day, time(0)), one) for day, one in expected]
 
     def teardown(self) -> None:
         try:
@@ -313,7 +319,7 @@ class Lives(RuleBasedStateMachine):
         for days in (0, 45, 50, 2):
             self.come(self.today + days * ONE, time(23, 30))
             self.bill()
-        self.compare_days()
+        self.compare_rights()
         for own, schedule in zip(self.subscriptions, self.product.schedules, strict=True):
             nets = {
                 day: own.ledger.net(charged, day, self.used.calls)

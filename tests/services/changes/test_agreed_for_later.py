@@ -1,0 +1,106 @@
+"""What the merchant has agreed for a day to come, and what is changed meanwhile."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy.orm import Session
+from support.changing import IN_ADVANCE, Subscriber, fixed
+
+from pricingsite.pricing import Trial
+from pricingsite.services.changes.timing import When
+from pricingsite.services.schedules.creating import AgreedTerms
+
+JUNE, JULY, AUGUST = date(2027, 6, 1), date(2027, 7, 1), date(2027, 8, 1)
+TRIAL_END = date(2027, 6, 15)
+
+
+def june(day: int) -> date:
+    return date(2027, 6, day)
+
+
+@pytest.fixture
+def subscriber(session: Session) -> Subscriber:
+    """Products in advance: Small at 20.00 a month, Large at 366.00 a year."""
+    found = Subscriber(session)
+    for product_id in ("small", "large"):
+        found.product(product_id)
+    found.price("small", product_id="small", **IN_ADVANCE, **fixed("20"))
+    yearly = {"billing_frequency": "yearly", **IN_ADVANCE}
+    found.price("large", product_id="large", **yearly, **fixed("366"))
+    found.plan("small", "small", position=11)
+    found.plan("large", "large", position=12)
+    return found
+
+
+def nets(subscriber: Subscriber) -> list[tuple[date, str]]:
+    return [(day, net) for day, net, *_ in subscriber.invoices]
+
+
+def test_what_it_would_give_back_is_given_back_once(subscriber: Subscriber) -> None:
+    """Small takes Large's place on the 11th already, and not on the 21st."""
+    subscriber.begin("large", start=JUNE).bill(JUNE)
+    subscriber.agree("A", on=june(21))
+    subscriber.agree("A", on=june(11))
+    subscriber.bill(june(11)).bill(june(21))
+    assert nets(subscriber) == [(JUNE, "366.00"), (JUNE, "-356.00")]
+
+
+def test_what_a_customers_change_leaves_nothing_of_gives_nothing_back(
+    subscriber: Subscriber,
+) -> None:
+    """From the 21st Small was to be; from the 5th on it is Large, and Start is billed up to it."""
+    subscriber.begin("A", start=JUNE).on(june(5))
+    subscriber.agree("small", on=june(21))
+    subscriber.choose("large")
+    subscriber.bill(june(5)).bill(june(21)).bill(JULY)
+    # Four of 30 days of 500.00.
+    assert nets(subscriber) == [(june(5), "432.67")]
+
+
+def test_it_gives_back_what_it_would_once_the_customer_undoes(subscriber: Subscriber) -> None:
+    subscriber.begin("large", start=JUNE).bill(JUNE)
+    subscriber.agree("A", on=june(21))
+    subscriber.choose("small", When.PERIOD_END)
+    subscriber.undo()
+    assert nets(subscriber.bill(june(21))) == [(JUNE, "366.00"), (JUNE, "-346.00")]
+
+
+def test_what_was_billed_up_to_an_end_that_does_not_come_is_billed_on(
+    subscriber: Subscriber,
+) -> None:
+    """July was billed up to the 16th; once that is no end, the rest of it is billed on it."""
+    subscriber.begin("small", start=JUNE).bill(JUNE)
+    subscriber.end(on=date(2027, 7, 16))
+    subscriber.bill(JULY).undo(by_customer=False)
+    assert [one.on for one in subscriber.choices("large").period_end.bills][:1] == [
+        date(2027, 7, 16)
+    ]
+    subscriber.bill(date(2027, 7, 16)).bill(AUGUST)
+    assert nets(subscriber) == [
+        (JUNE, "20.00"),
+        (JULY, "9.68"),
+        (date(2027, 7, 16), "10.32"),
+        (AUGUST, "20.00"),
+    ]
+
+
+def test_a_trial_lasts_though_another_plan_is_agreed_within_it(subscriber: Subscriber) -> None:
+    trial = AgreedTerms(trial=Trial(14, continues=True))
+    subscriber.begin("small", start=JUNE, terms=trial).on(june(2))
+    subscriber.agree("A", on=june(5))
+    assert subscriber.cancel().quote.on == TRIAL_END
+
+
+def test_an_end_within_a_trial_that_nobody_confirmed_bills_nothing(
+    subscriber: Subscriber,
+) -> None:
+    trial = AgreedTerms(trial=Trial(14, continues=False))
+    subscriber.begin("small", start=JUNE, terms=trial).on(june(2))
+    assert subscriber.end(on=june(5)).quote.bills == ()
+
+
+def test_a_pause_before_the_start_leaves_the_trial(subscriber: Subscriber) -> None:
+    trial = AgreedTerms(trial=Trial(14, continues=True))
+    subscriber.begin("small", start=JUNE, terms=trial).on(date(2027, 5, 30))
+    assert subscriber.pause(AUGUST).quote.on == TRIAL_END
+    assert nets(subscriber.bill(AUGUST)) == [(AUGUST, "9.03")]

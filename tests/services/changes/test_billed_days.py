@@ -1,0 +1,80 @@
+"""Changes and what is billed already: nothing is billed twice, and nothing is forgotten."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+from support.changing import IN_ADVANCE, Subscriber, fixed, noon
+
+from pricingsite.pricing import AgreedDiscount
+from pricingsite.services.changes.timing import When
+from pricingsite.services.schedules.creating import AgreedTerms
+
+JUNE, JULY, AUGUST = date(2027, 6, 1), date(2027, 7, 1), date(2027, 8, 1)
+ONE_DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def subscriber(session: Session) -> Subscriber:
+    """A product at 20.00 in advance, or bought by the seat at 10.00, or 6.00 from five on."""
+    found = Subscriber(session)
+    for product_id in ("small", "crew"):
+        found.product(product_id)
+    found.price("small", product_id="small", **IN_ADVANCE, **fixed("20"))
+    tiers = [{"upper_bound": "4", "unit_price": "10"}, {"unit_price": "6"}]
+    volume: dict[str, Any] = {"structure": {"model": "volume", "tiers": tiers}}
+    found.price("crew", product_id="crew", per="seat", **IN_ADVANCE, **volume)
+    found.plan("crew", "crew", position=11)
+    return found
+
+
+def nets(subscriber: Subscriber) -> list[tuple[date, str]]:
+    return [(day, net) for day, net, *_ in subscriber.invoices]
+
+
+def test_an_end_on_a_day_with_its_invoice_bills_its_usage_no_second_time(
+    subscriber: Subscriber,
+) -> None:
+    """July was billed in advance beside the calls of June: its credit is all that follows."""
+    subscriber.begin("small", "X", start=JUNE).bill(JUNE).bill(JULY)
+    quote = subscriber.end(gives_back=True).quote
+    assert (quote.bills, quote.next_invoice_on) == ((), None)
+    subscriber.bill(JULY).bill(AUGUST)
+    assert nets(subscriber) == [(JUNE, "20.00"), (JULY, "270.00"), (JULY, "-20.00")]
+
+
+def test_late_usage_leaves_the_discount_of_what_was_given_back(subscriber: Subscriber) -> None:
+    """Half off: of 10.00 for July all is given back, and June's 100 late calls are 22.50."""
+    agreed = AgreedDiscount(code="HALF", rate=Decimal("0.5"), amount=None, periods=3)
+    subscriber.begin("small", "X", start=JUNE, terms=AgreedTerms(discount=agreed))
+    subscriber.use(1000, at=noon(JUNE))
+    subscriber.bill(JUNE).bill(JULY).end(gives_back=True)
+    subscriber.use_late(100, at=noon(JUNE), now=noon(JULY))
+    subscriber.bill(JULY + ONE_DAY)
+    assert nets(subscriber) == [
+        (JUNE, "10.00"),
+        (JULY, "135.00"),
+        (JULY, "-10.00"),
+        (JULY + ONE_DAY, "22.50"),
+    ]
+
+
+def test_what_was_chosen_before_the_start_leaves_the_first_day_to_be_billed(
+    subscriber: Subscriber,
+) -> None:
+    """Start is billed in arrears; what takes its place is billed in advance, as it was ordered."""
+    subscriber.begin("small", start=JUNE).on(JUNE - ONE_DAY)
+    subscriber.choose("start", When.PERIOD_END)
+    assert [one.on for one in subscriber.agree("small", on=JUNE).quote.bills] == [JUNE, JULY]
+    assert nets(subscriber.bill(JUNE)) == [(JUNE, "20.00")]
+
+
+def test_more_seats_that_cost_no_more_are_had_now(subscriber: Subscriber) -> None:
+    """Five seats cost what three do; back to three waits for the period's end."""
+    subscriber.begin("crew", start=JUNE).choose("crew", quantities={"crew": Decimal(3)})
+    subscriber.bill(JUNE).on(JUNE + ONE_DAY)
+    assert subscriber.choose("crew", quantities={"crew": Decimal(5)}).quote.is_immediate
+    assert subscriber.choices("crew", quantities={"crew": Decimal(3)}).now is None
+    assert nets(subscriber.bill(JULY)) == [(JUNE, "30.00"), (JULY, "30.00")]
