@@ -29,9 +29,8 @@ from pricingsite.services.usage.events import Event
 _DAY = timedelta(days=1)
 
 
-# A price, how many are bought where it is charged once, and what its periods count from if that is
-# its own.
-_Stand = tuple[str, Decimal | None, date | None]
+# A price, and what its periods count from if that is its own.
+_Stand = tuple[str, date | None]
 # The price as it is bought on a day, and the period that the day lies in.
 _Day = tuple[PriceTerms, Period]
 
@@ -59,20 +58,44 @@ def charged(schedule: BillingSchedule, until: date) -> list[Charged]:
         # Nothing is charged for the days of a trial.
         last = min(phase.end_date or date.max, schedule.end_date or date.max, until + 400 * _DAY)
         for one in () if phase.trial else phase.phase_prices:
-            once = one.price.frequency is BillingFrequency.ONE_TIME
-            key = one.price_id, one.quantity if once else None, one.anchor_date
+            key = one.price_id, one.anchor_date
             counts[key] = one.price.metric.aggregation if one.price.metric else None
             anchor = one.anchor_date or schedule.anchor_date
             months = one.price.frequency.months or 1
             for n in range((last - phase.start_date).days):
                 day = phase.start_date + n * _DAY
                 days[key][day] = one.terms, period_with(day, anchor, months)
-    found = [
-        one
-        for key, of_price in days.items()
-        for one in _pieces(counts[key], of_price, schedule.end_date)
-    ]
+    found: list[Charged] = []
+    for key, of_price in days.items():
+        frequencies = {terms.billing_frequency for terms, _ in of_price.values()}
+        if frequencies == {BillingFrequency.ONE_TIME}:
+            found += _purchases(counts[key], of_price, schedule.end_date)
+        else:
+            found += _pieces(counts[key], of_price, schedule.end_date)
     return [one for one in found if one.due_on <= until]
+
+
+def _purchases(
+    aggregation: Aggregation | None, days: dict[date, _Day], ends_on: date | None
+) -> Iterator[Charged]:
+    """What is charged once: the first of adjoining days, and of more what is above all before."""
+    bought: dict[date, PriceTerms | None] = {}
+    most: PriceTerms | None = None
+    for day in sorted(days):
+        terms = days[day][0]
+        most = most if day - _DAY in days else None
+        if most is None or fixed_amount(terms) > fixed_amount(most):
+            bought[day], most = most, terms
+    for day, base in bought.items():
+        terms, full = days[day]
+        end = day + _DAY
+        while end in days and end not in bought and end < full.end:
+            end += _DAY
+        due_on = full.end if end != ends_on else end
+        if terms.billing_type is BillingType.IN_ADVANCE:
+            due_on = day
+        period = Period(day, end)
+        yield Charged(Service(terms, period, period, base), aggregation, due_on)
 
 
 def _pieces(
@@ -89,18 +112,15 @@ def _pieces(
             pieces[-1].append(day)
         else:
             pieces.append([day])
-    once = any(t.billing_frequency is BillingFrequency.ONE_TIME for t, _ in days.values())
     for piece in pieces:
         start, end = piece[0], piece[-1] + _DAY
-        terms, full = days[start]
-        if once and start - _DAY in days:
-            continue
+        full = days[start][1]
         in_arrears = full.end if end != ends_on else end
         rises = [day for day in piece[1:] if days[day][0] != days[day - _DAY][0]]
         for day in (start, *rises):
             bought, base = days[day][0], days[day - _DAY][0] if day != start else None
             period = Period(day, end)
-            service = Service(bought, period, period if once else full, base)
+            service = Service(bought, period, full, base)
             in_advance = bought.billing_type is BillingType.IN_ADVANCE
             yield Charged(service, aggregation, day if in_advance else in_arrears)
 

@@ -41,6 +41,7 @@ from pricingsite.services.invoices.snapshots import BUYER
 from pricingsite.services.invoices.storing import (
     Issue,
     delete_drafts,
+    delete_lines,
     store_drafts,
     store_issued,
 )
@@ -240,6 +241,8 @@ def remake(session: Session, run: BillingRun, desk: Desk, drafts: Sequence[Invoi
 
     Their customers are locked.
     """
+    # Made again, they count adjustments from where they did before.
+    delete_lines(session, (draft.id for draft in drafts))
     customers = read_customers(session, (draft.customer_id for draft in drafts))
     agreements = run.agreements.of(session, (draft.schedule_id for draft in drafts))
     due = [agreements[draft.schedule_id].due_on(draft.billed_on) for draft in drafts]

@@ -91,7 +91,7 @@ def _rows(
     is_sqlite = session.get_bind().dialect.name == "sqlite"
     moment = sqlite_moment(now) if is_sqlite else now.isoformat()
     return [
-        (message_id(key), to, "", "", template, one, moment, moment, 0)
+        (message_id(key, f"{one:010}."), to, "", "", template, one, moment, moment, 0)
         for key, template, one, to in _addressed(session, announcements)
     ]
 

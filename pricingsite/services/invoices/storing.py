@@ -189,8 +189,13 @@ def _text_of(session: Session) -> Callable[[datetime], str]:
 def delete_drafts(session: Session, ids: Iterable[int]) -> None:
     """Delete drafts with their lines."""
     ids = list(ids)
-    session.execute(delete(InvoiceLine).where(InvoiceLine.invoice_id.in_(ids)))
+    delete_lines(session, ids)
     session.execute(delete(Invoice).where(Invoice.id.in_(ids)))
+
+
+def delete_lines(session: Session, ids: Iterable[int]) -> None:
+    """Delete the lines of drafts, which are to have others."""
+    session.execute(delete(InvoiceLine).where(InvoiceLine.invoice_id.in_(list(ids))))
 
 
 def _invoice_row(invoice: NewInvoice, text: Callable[[datetime], str]) -> _Row:

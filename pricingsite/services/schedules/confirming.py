@@ -3,8 +3,9 @@
 Days are the schedule's own zone's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -34,21 +35,24 @@ def confirm_trial(session: Session, customer_id: str, *, now: datetime) -> None:
     trial = schedule.trial if schedule else None
     if schedule is None or trial is None or schedule.today(now) >= trial.end:
         raise TrialOverError
+    cancelled = (
+        ScheduleChange.schedule_id == schedule.id,
+        ScheduleChange.is_latest,
+        ScheduleChange.kind == ChangeKind.CANCELLATION,
+    )
+    before = session.scalar(select(ScheduleChange.before).where(*cancelled))
     # One statement: of two clicks at once one is the confirmation.
     ends = BillingSchedule.id == schedule.id, BillingSchedule.end_date == trial.end
+    end = _agreed_end(before, trial.end) if before else None
     kept = (
         update(BillingSchedule)
         .where(*ends)
-        .values(end_date=None, trial_confirmed_at=now, next_invoice_on=trial.end)
+        .values(end_date=end, trial_confirmed_at=now, next_invoice_on=trial.end)
         .returning(BillingSchedule.id)
     )
     found = session.scalar(kept, execution_options={"synchronize_session": False})
-    cancelled = ScheduleChange.schedule_id == schedule.id, ScheduleChange.is_latest
-    undone = update(ScheduleChange).where(
-        *cancelled, ScheduleChange.kind == ChangeKind.CANCELLATION
-    )
     session.execute(
-        undone.values(is_latest=False, undone_at=now),
+        update(ScheduleChange).where(*cancelled).values(is_latest=False, undone_at=now),
         execution_options={"synchronize_session": False},
     )
     if found is not None:
@@ -57,6 +61,12 @@ def confirm_trial(session: Session, customer_id: str, *, now: datetime) -> None:
             EventType.ENTITLEMENTS_CHANGED: customer_id,
         }
         record_each(session, confirmed, customer_id=customer_id, now=now)
+
+
+def _agreed_end(before: Mapping[str, Any], trial_end: date) -> date | None:
+    """The end that was agreed before a cancellation, if it is later than that of the trial."""
+    end = date.fromisoformat(before["end"]) if before["end"] else None
+    return end if end and end > trial_end else None
 
 
 def trials_to_remind_of(session: Session, *, today: date) -> Sequence[str]:

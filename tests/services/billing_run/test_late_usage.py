@@ -143,6 +143,20 @@ def test_late_usage_is_on_one_of_two_drafts(session: Session, account: Account) 
     assert [totals(one)[0] for one in invoices(session)] == ["750.00", "795.00", "750.00"]
 
 
+def test_a_draft_with_late_usage_is_made_again_as_it_was(
+    session: Session, account: Account
+) -> None:
+    billed_june(session, account, 1000)
+    late(account, 100, at_=(2026, 6, 30), now=(2026, 7, 10))
+    made = []
+    for day in (1, 2):
+        late(account, 1, at_=(2026, 7, 20), now=(2026, 8, day))
+        run_billing(session, at(2026, 8, day), grace=timedelta(days=60))
+        lines = invoices(session)[1].lines
+        made.append([one.sequence for one in lines if one.kind is LineKind.ADJUSTMENT])
+    assert made == [[0, 1, 2], [0, 1, 2]]
+
+
 def verify(session: Session, account: Account, *, day: int) -> None:
     """Let a German customer's bills be taxed where it is, from a day of July on."""
     verify_tax_id(session, account.customer, consultation="WAPIAAAAX7", now=at(2026, 7, day))

@@ -141,6 +141,21 @@ def test_keeping_a_plan_after_its_trial_undoes_the_cancellation(subscriber: Subs
     assert [net for _, net, *_ in subscriber.bill(date(2027, 7, 15)).invoices] == ["500.00"]
 
 
+def test_keeping_a_plan_after_its_trial_keeps_the_end_that_the_merchant_agreed(
+    subscriber: Subscriber,
+) -> None:
+    trial = AgreedTerms(trial=Trial(14, continues=True))
+    subscriber.begin("A", start=JUNE, terms=trial).on(date(2027, 6, 5))
+    subscriber.end(AUGUST)
+    subscriber.cancel()
+    confirm_trial(subscriber.session, subscriber.customer.id, now=subscriber.now)
+    subscriber.session.expire_all()
+    assert subscriber.schedule.end_date == AUGUST
+    subscriber.bill(date(2027, 7, 15)).bill(date(2027, 10, 1))
+    days = [line.period.days for one in subscriber.documents for line in one.lines]
+    assert sum(days) == (AUGUST - date(2027, 6, 15)).days
+
+
 def test_a_change_that_takes_back_a_cancellation_within_a_trial_is_billed(
     subscriber: Subscriber,
 ) -> None:

@@ -22,6 +22,8 @@ def test_each_kind_is_sent_once_for_an_invoice(session: Session, account: Accoun
         ("invoice_issued", 1, ""),
         ("invoice_paid", 1, ""),
     ]
+    # In the order of invoices, so that those of a run are stored side by side.
+    assert all(row.message_id.startswith("<0000000001.") for row in rows)
     assert all(row.message_id.endswith("@amara.example>") for row in rows)
 
 
