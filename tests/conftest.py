@@ -5,6 +5,7 @@ tests of one process share a database that is emptied after each.
 """
 
 import gc
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -35,6 +36,11 @@ NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
 # time.
 _folder = TemporaryDirectory(prefix="pricingsite-templates-")
 TEMPLATES = FileSystemBytecodeCache(_folder.name)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: tests wait for browsers, databases and other processes."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_finish() -> None:
