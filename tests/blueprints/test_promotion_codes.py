@@ -10,6 +10,7 @@ from support.members import PASSWORD
 from support.orders import TYPED, mails, rows
 from support.pages import Browser, squeeze
 from support.plan_terms import (
+    BOTH,
     LAUNCH,
     SCALE,
     START,
@@ -29,11 +30,6 @@ from pricingsite.models.promotions import Promotion
 from pricingsite.models.schedules import BillingSchedule, Phase
 from pricingsite.services.orders.unverified import end_order
 
-BOTH = pytest.mark.parametrize(
-    "database_url",
-    ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)],
-    indirect=True,
-)
 TWENTY = '\n[[promotions]]\ncode = "TWENTY"\npercent = "20"\nperiods = 1\n'
 
 

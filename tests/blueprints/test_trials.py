@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 
-import pytest
 from blueprints.conftest import At
 from flask import Flask
 from support.accounts import Account
@@ -11,6 +10,7 @@ from support.members import PASSWORD
 from support.orders import TYPED, mails, rows
 from support.pages import Browser, squeeze
 from support.plan_terms import (
+    BOTH,
     SCALE,
     START,
     TRIAL,
@@ -29,12 +29,6 @@ from pricingsite.models.schedules import BillingSchedule, Phase
 from pricingsite.services.catalog.applying import apply
 from pricingsite.services.catalog.reading import read_catalog
 from pricingsite.web.mails.trials import write_trial_mails
-
-BOTH = pytest.mark.parametrize(
-    "database_url",
-    ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)],
-    indirect=True,
-)
 
 
 def test_a_trial_is_promised_plainly_before_the_order(app: Flask, browser: Browser) -> None:

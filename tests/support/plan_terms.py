@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from flask import Flask
 from support.factories import ROSTER, amara_with
 from support.members import PASSWORD
@@ -12,6 +13,11 @@ from pricingsite.database import db
 from pricingsite.services.catalog.applying import apply
 from pricingsite.services.catalog.reading import read_catalog
 
+BOTH = pytest.mark.parametrize(
+    "database_url",
+    ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)],
+    indirect=True,
+)
 SCALE = 'id = "scale"\nname = "Scale"'
 START = 'id = "start"\nname = "Start"'
 TRIAL = f"{START}\ntrial_days = 14"

@@ -45,7 +45,7 @@ from pricingsite.services.schedules.reading import current_schedule
 from pricingsite.wording.bills import not_used_from
 
 _ONE_DAY = timedelta(days=1)
-_NOTHING_PENDING = "No change is pending: there is nothing to undo."
+NOTHING_PENDING = "No change is pending: there is nothing to undo."
 
 # Quotes a change of a customer as it would be made now.
 QuoteIt = Callable[[Session, Customer], ChangeQuote]
@@ -159,7 +159,7 @@ def undo_change(
     situation = read_situation(session, customer, by_customer=by_customer, now=now)
     change, schedule = situation.pending, situation.schedule
     if change is None:
-        raise ChangeError(_NOTHING_PENDING)
+        raise ChangeError(NOTHING_PENDING)
     today = situation.today
     _set_aside(session, situation, now=now)
     put_back_lines(session, schedule.id, change.before.get("lines", ()))
@@ -202,7 +202,7 @@ def _restore(
     latest = ScheduleChange.schedule_id == schedule.id, ScheduleChange.is_latest
     change = session.scalars(select(ScheduleChange).where(*latest)).one()
     if by_customer and change.made_by is None:
-        raise ChangeError(_NOTHING_PENDING)
+        raise ChangeError(NOTHING_PENDING)
     change.undone_at, change.is_latest = now, False
     schedule.withdrawn_at, schedule.next_invoice_on = None, schedule.start_date
     session.flush()

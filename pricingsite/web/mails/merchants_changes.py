@@ -11,7 +11,12 @@ from typing import Any, TypeVar
 from pricingsite.database import db
 from pricingsite.models.changes import ChangeKind, ScheduleChange
 from pricingsite.models.customers import Customer
-from pricingsite.services.changes.changing import Made, QuoteChangedError, undo_change
+from pricingsite.services.changes.changing import (
+    NOTHING_PENDING,
+    Made,
+    QuoteChangedError,
+    undo_change,
+)
 from pricingsite.services.changes.dated_effects import dated_effects_of
 from pricingsite.services.changes.leaving import data_until
 from pricingsite.services.changes.plan_page import pending_of
@@ -84,7 +89,7 @@ def undo_and_tell(customer: Customer) -> ScheduleChange:
     customer_id, to = customer.id, customer.billing_email
     pending = pending_of(db.session(), customer_id, now=now())
     if pending is None:
-        raise ChangeError("No change is pending: there is nothing to undo.")
+        raise ChangeError(NOTHING_PENDING)
     shown = pending.id
     email = _render("plan_undone", customer, change=pending, plan=pending.from_plan)
     with committing(db.session):
