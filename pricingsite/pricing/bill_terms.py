@@ -165,7 +165,7 @@ class MinimumDue:
     """What one bill is to come to at least, for services of one rhythm.
 
     `services` are the minimum over its days, several where it changes within a period; `before` is
-    what counts towards it and was billed earlier, in advance.
+    what counts towards it and was billed earlier.
     """
 
     services: tuple[Service, ...]
@@ -229,12 +229,15 @@ def terms_due(terms: BillTerms, spans: Iterable[Span], anchor: date, due_on: dat
 def _billed_before(
     minimums: Sequence[Service], spans: Sequence[Span], anchor: date, due_on: date
 ) -> Iterable[Service]:
-    """What is charged in advance for the days of a minimum, and was on an earlier bill."""
+    """The fees for the days of a minimum that were on an earlier bill: in advance, or closed.
+
+    Usage is never closed before its period has ended.
+    """
     frequency = minimums[0].price.billing_frequency
     for span in spans:
-        if _rhythm(span.price) != (frequency, BillingType.IN_ADVANCE):
+        if span.price.billing_frequency is not frequency or span.price.is_usage:
             continue
         for full in dict.fromkeys(service.full_period for service in minimums):
-            for service in charged_within(span, full, anchor):
-                if service.period.start < due_on:
+            for service, day in charged_within(span, full, anchor):
+                if day < due_on:
                     yield service

@@ -142,11 +142,14 @@ def _next_due(span: Span, anchor: date, since: date) -> date | None:
     return None
 
 
-def charged_within(span: Span, full: Period, anchor: date) -> tuple[Service, ...]:
-    """What a price charges for the days of a full period; nothing where it has none there."""
+def charged_within(span: Span, full: Period, anchor: date) -> tuple[tuple[Service, date], ...]:
+    """What a price charges for the days of a full period, and when; nothing where it has none."""
     own = period_of(span.anchor or anchor, span.price.billing_frequency, full.start)
     cut = _cut(span, own)
-    return tuple(_services(span, own, cut)) if cut else ()
+    if cut is None:
+        return ()
+    services = _services(span, own, cut)
+    return tuple((service, _due_on(span, own, service.period)) for service in services)
 
 
 def bill_period(spans: Iterable[Span], anchor: date, day: date) -> Period:

@@ -144,7 +144,8 @@ class Desk:
             ready_at=due.starts_at + self.grace if due.is_in_arrears else due.starts_at,
             lines=[*self.lines(bill, billed_on), *change_lines],
         )
-        if change_lines:
+        # A minimum that is met has no line: its days are none of the invoice's.
+        if change_lines or due.terms.minimums:
             invoice.add_up()
         else:
             invoice.total(due.period, bill.net.minor, bill.taxes)

@@ -62,7 +62,7 @@ def net_of_month(
         service
         for span in month.spans
         if span.price.billing_frequency is BillingFrequency.MONTHLY
-        for service in charged_within(span, days, anchor)
+        for service, _ in charged_within(span, days, anchor)
         if _lies_in(service, days)
     ]
     counted = [

@@ -108,20 +108,39 @@ def terms_of(schedule: BillingSchedule, *, confirmed: bool = False) -> BillTerms
     discounts: list[Discount] = []
     for phase, end, final in _billed_phases(schedule, confirmed=confirmed):
         prices = [one.terms for one in phase.phase_prices]
+        anchor = _main_anchor(phase)
         if phase.minimum is not None:
-            price, start = minimum_price(phase.minimum, prices), phase.start_date
-            if minimums and (minimums[-1].end, minimums[-1].price) == (start, price):
-                start = minimums.pop().start
-            minimums.append(Span(price, start, end, final))
+            price = minimum_price(phase.minimum, prices)
+            own_anchor = anchor if anchor != schedule.anchor_date else None
+            span = Span(price, phase.start_date, end, final, own_anchor)
+            if minimums and _goes_on(minimums[-1], span):
+                span = replace(span, start=minimums.pop().start)
+            minimums.append(span)
         if agreed := agreed_discount_of(phase):
-            main = main_price(prices)
-            own = (one.anchor_date for one in phase.phase_prices if one.price_id == main.id)
-            anchor = next(own, None) or schedule.anchor_date
-            discount = agreed.over(main, start=phase.start_date, anchor=anchor, end=phase.end_date)
+            discount = agreed.over(
+                main_price(prices),
+                start=phase.start_date,
+                anchor=anchor or schedule.anchor_date,
+                end=phase.end_date,
+            )
             if discounts and discounts[-1].goes_on_as(discount):
                 discount = discount.following(discounts.pop())
             discounts.append(discount)
     return BillTerms(tuple(minimums), tuple(discounts))
+
+
+def _main_anchor(phase: Phase) -> date | None:
+    """What the periods of a phase's main price count from; None for the schedule's own anchor."""
+    if not phase.phase_prices:
+        return None  # A pause.
+    main = main_price([one.terms for one in phase.phase_prices])
+    return next(one.anchor_date for one in phase.phase_prices if one.price_id == main.id)
+
+
+def _goes_on(minimum: Span, following: Span) -> bool:
+    """Whether a minimum of the next phase is the same, so that its periods go on."""
+    terms = (minimum.end, minimum.price, minimum.anchor)
+    return terms == (following.start, following.price, following.anchor)
 
 
 def agreed_discount_of(phase: Phase) -> AgreedDiscount | None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 from sqlalchemy.orm import Session
-from support.changing import Subscriber
+from support.changing import IN_ADVANCE, Subscriber, fixed
 
 from pricingsite.pricing import AgreedDiscount
 from pricingsite.services.changes.dated_effects import dated_effects_of
@@ -52,3 +52,25 @@ def test_another_discount_in_its_place_is_told_of(subscriber: Subscriber) -> Non
     assert effects.new_discount
     assert effects.new_discount.rate == Decimal("0.1")
     assert effects.kept_discount is None
+
+
+def test_a_minimum_of_a_year_counts_from_where_its_fee_does(subscriber: Subscriber) -> None:
+    """From 16 June on 5,000.00 a year and 6,000.00 at least, a whole year of both."""
+    subscriber.price("yearly", billing_frequency="yearly", **IN_ADVANCE, **fixed("5000"))
+    subscriber.begin("A", start=date(2026, 6, 1)).on(date(2026, 6, 16))
+    subscriber.agree("yearly", on=When.NOW, minimum=Decimal(6000))
+    subscriber.bill(date(2026, 7, 1)).bill(date(2027, 6, 1)).bill(date(2027, 6, 16))
+    nets = [(str(day), net) for day, net, _, _ in subscriber.invoices]
+    assert nets == [("2026-06-16", "6250.00"), ("2027-06-16", "6000.00")]
+
+
+def test_what_a_closed_month_was_billed_counts_towards_its_minimum(subscriber: Subscriber) -> None:
+    """250.00 with the yearly fee on 16 June, and what 500.00 for half of June lacks on 1 July."""
+    subscriber.price("yearly", billing_frequency="yearly", **IN_ADVANCE, **fixed("5000"))
+    subscriber.begin("A", start=date(2026, 5, 1))
+    subscriber.agree("A", on=date(2026, 5, 1), minimum=Decimal(1000))
+    subscriber.bill(date(2026, 6, 1)).on(date(2026, 6, 16))
+    subscriber.agree("yearly", on=When.NOW)
+    subscriber.bill(date(2026, 7, 1))
+    nets = [(str(day), net) for day, net, _, _ in subscriber.invoices]
+    assert nets == [("2026-06-01", "1000.00"), ("2026-06-16", "5250.00"), ("2026-07-01", "250.00")]
