@@ -21,8 +21,9 @@ from pricingsite.services.billing.unbilled import count_unbilled
 from pricingsite.services.customers.details import list_customers
 from pricingsite.services.estimates.calibration import FEWEST_MONTHS, put_ranges, read_past
 from pricingsite.services.usage.checks import BadEvent
+from pricingsite.services.usage.csv_events import event_from_row
 from pricingsite.services.usage.csv_rows import NOT_UTF_8, HeaderError, header_of, rows_of_csv
-from pricingsite.services.usage.events import Event, EventError, event_from_json, event_from_row
+from pricingsite.services.usage.events import Event, EventError, event_from_json
 from pricingsite.services.usage.metrics import metric_rules, read_properties, text_properties
 from pricingsite.services.usage.rebuilding import Difference, Verification, rebuild, verify
 from pricingsite.services.usage.recording import Recorded, record_good

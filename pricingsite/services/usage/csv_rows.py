@@ -8,7 +8,8 @@ import csv
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 
-from pricingsite.services.usage.events import CSV_REQUIRED, EventError
+from pricingsite.services.usage.csv_events import CSV_REQUIRED
+from pricingsite.services.usage.events import EventError
 
 NOT_UTF_8 = "the file is not in UTF-8, but probably in UTF-16: save it in UTF-8"
 _MOST_LINES = 100

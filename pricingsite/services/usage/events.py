@@ -1,11 +1,10 @@
-"""Read usage events: CloudEvents 1.0 in JSON, or rows of CSV, as one `Event`.
+"""Read usage events: CloudEvents 1.0 in JSON, as one `Event`; `csv_events` reads rows of CSV.
 
 Numbers in an event's data are `int` or `Decimal` without idle zeros, never floats; its time is
 aware UTC. What cannot be read is refused with an `EventError` in plain words.
 """
 
-import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import islice
@@ -26,18 +25,20 @@ from pricingsite.services.usage.json_parts import (
 from pricingsite.services.usage.moments import moment_of
 
 # Beyond these a number is no quantity, and writing it out would fill the page.
-_MOST_DIGITS = 40
+MOST_DIGITS = 40
 _TOO_DEEP = f"lists and objects are nested too deeply: {MOST_LEVELS} levels at most"
 _HALF_A_CHARACTER = (
     r"text is cut in the middle of a character: an escape such as \ud83d is half of one"
 )
 # The time of an event that says none, until it is recorded: the moment of its arrival counts.
 ON_ARRIVAL = datetime.max.replace(tzinfo=UTC)
-_Text = Annotated[str, msgspec.Meta(min_length=1, max_length=255, pattern=r"^[^\x00]*$")]
-CSV_REQUIRED = ("customer", "event_id", "time", "event_type")
-_CSV_COLUMNS = (*CSV_REQUIRED, "source")
-# As JSON writes numbers, so that a code such as 007 stays the text it is.
-_NUMBER = re.compile(r"-?(0|[1-9][0-9]*|(?=\.))(\.[0-9]+)?")
+# How JSON writes the one character that no database takes. To look for it in the text of all events
+# at once is much faster than a pattern for each of their names.
+_NUL = b"\\u0000"
+_Text = Annotated[
+    str,
+    msgspec.Meta(min_length=1, max_length=255, extra_json_schema={"pattern": r"^[^\x00]*$"}),
+]
 
 
 class EventError(ValueError):
@@ -116,10 +117,10 @@ def event_data(text: str | bytes) -> dict[str, Any]:
     return data or {}
 
 
-def _exact(text: str) -> Decimal:
+def exact_number(text: str) -> Decimal:
     """A JSON number without idle zeros: 2.0 and 2 are one content."""
     value = Decimal(text)
-    if abs(value.adjusted()) > _MOST_DIGITS:
+    if abs(value.adjusted()) > MOST_DIGITS:
         raise ValueError(f"the number {text[:20]} is out of range")
     digits = f"{value:f}"
     if "." in digits:
@@ -128,16 +129,22 @@ def _exact(text: str) -> Decimal:
     return Decimal(digits) if value else Decimal(0)
 
 
-_decoder = msgspec.json.Decoder(CloudEvent, float_hook=_exact)
-_batch_decoder = msgspec.json.Decoder(list[CloudEvent], float_hook=_exact)
+_decoder = msgspec.json.Decoder(CloudEvent, float_hook=exact_number)
+_batch_decoder = msgspec.json.Decoder(list[CloudEvent], float_hook=exact_number)
 _names_decoder = msgspec.json.Decoder(list[EventName])
-_data_decoder = msgspec.json.Decoder(dict[str, Any] | None, float_hook=_exact)
+_data_decoder = msgspec.json.Decoder(dict[str, Any] | None, float_hook=exact_number)
 _encoder = msgspec.json.Encoder(decimal_format="number", order="sorted")
 
 
 def event_from_json(text: str | bytes) -> Event:
     """An event from a CloudEvent in structured JSON. Raises `EventError`."""
-    return _event(_decoded(_decoder, text))
+    return _event(_cloud_event(text))
+
+
+def _cloud_event(text: str | bytes) -> CloudEvent:
+    found: CloudEvent = _decoded(_decoder, text)
+    _check_names(found)
+    return found
 
 
 def events_from_json(text: bytes, *, most: int) -> list[Event | EventError]:
@@ -148,8 +155,10 @@ def events_from_json(text: bytes, *, most: int) -> list[Event | EventError]:
     if holds_too_much(text):
         raise TooManyEventsError(f"This request holds more than {MOST_VALUES:,} values")
     try:
-        found = _batch_decoder.decode(text)
+        found = None if _NUL in text else _batch_decoder.decode(text)
     except (RecursionError, ValueError):
+        found = None
+    if found is None:
         # Something in it cannot be read: look at each by itself.
         return [_event_or_error(part) for part in _parts(text, most)]
     if len(found) > most:
@@ -176,7 +185,17 @@ def _parts(text: bytes, most: int) -> list[bytes]:
 def names_from_json(text: bytes) -> list[EventName]:
     """The names of events to void. Raises `EventError`."""
     names: list[EventName] = _decoded(_names_decoder, text)
+    for one in names:
+        _check_names(one)
     return names
+
+
+def _check_names(found: CloudEvent | EventName) -> None:
+    """Refuse names with a NUL, which no database takes."""
+    for field in msgspec.structs.fields(found):
+        value = getattr(found, field.name)
+        if isinstance(value, str) and "\0" in value:
+            raise EventError(f"{field.encode_name} holds a NUL character")
 
 
 def event_from_attributes(attributes: Mapping[str, str], data: bytes) -> Event:
@@ -187,7 +206,7 @@ def event_from_attributes(attributes: Mapping[str, str], data: bytes) -> Event:
 
 def _event_or_error(found: bytes | CloudEvent) -> Event | EventError:
     try:
-        return _event(found if isinstance(found, CloudEvent) else _decoded(_decoder, found))
+        return _event(found if isinstance(found, CloudEvent) else _cloud_event(found))
     except NotJSONError:
         raise  # Nobody knows where such an event ends, and the next begins.
     except EventError as error:
@@ -246,50 +265,8 @@ def _in_words(message: str) -> str:
         return "time needs its offset, as in 2026-11-23T12:00:00Z"
     if "Invalid RFC3339" in message:
         return "time is not a moment in RFC 3339, such as 2026-11-23T12:00:00Z"
-    if "matching regex" in message:
-        return f"{message.split('`')[-2].removeprefix('$.')} holds a NUL character"
     if "truncated" in message:
         return "the JSON ends too early"
     message = message.replace("JSON is malformed", "not JSON").replace(" - at `$.", " at `")
     message = message.replace(" | null`", "`")
     return message[:1].lower() + message[1:]
-
-
-def event_from_row(
-    header: Sequence[str], cells: Sequence[str], texts: Collection[tuple[str, str]] = ()
-) -> Event:
-    """An event from a row of CSV: `customer,event_id,time,event_type[,source][,property…]`.
-
-    Blank cells are absent. A property that reads as a number is one, but for `texts`: properties,
-    each with its event type, that are text whatever they look like. Raises `EventError`.
-    """
-    if any(cell.strip() for cell in cells[len(header) :]):
-        raise EventError(f"there are {len(cells)} cells for {len(header)} columns")
-    row = {name: cell.strip() for name, cell in zip(header, cells, strict=False) if cell.strip()}
-    for column in CSV_REQUIRED:
-        if column not in row:
-            raise EventError(f"{column} is missing")
-    kind = row["event_type"]
-    data = {
-        name: cell if (kind, name) in texts else _property(cell)
-        for name, cell in row.items()
-        if name not in _CSV_COLUMNS
-    }
-    document = {
-        "specversion": "1.0",
-        "id": row["event_id"],
-        "source": row.get("source", "csv"),
-        "type": kind,
-        "subject": row["customer"],
-        "time": row["time"],
-        "data": data,
-    }
-    try:
-        return event_from_json(_encoder.encode(document))
-    except UnicodeEncodeError:
-        raise EventError("the text is not UTF-8") from None
-
-
-def _property(cell: str) -> Decimal | str:
-    """A cell as a number where it reads as one."""
-    return _exact(cell) if len(cell) <= _MOST_DIGITS and _NUMBER.fullmatch(cell) else cell

@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 
+from pricingsite.services.usage.csv_events import event_from_row
 from pricingsite.services.usage.events import (
     EventError,
     TooManyEventsError,
     event_data,
     event_from_attributes,
     event_from_json,
-    event_from_row,
     events_from_json,
+    names_from_json,
 )
 
 HEADER = ("customer", "event_id", "time", "event_type", "source", "calls", "user")
@@ -245,6 +246,16 @@ def test_a_batch_is_read_event_by_event() -> None:
         "expected `object`, got `int`",
         "time is not a moment in RFC 3339, such as 2026-11-23T12:00:00Z",
     ]
+
+
+def test_a_batch_is_refused_only_the_names_that_hold_a_nul() -> None:
+    noted, named = line('{"note": "a\\u0000b"}'), line(subject="cus\0_1")
+    read = events_from_json(f"[{noted}, {named}]".encode(), most=2)
+    assert read[0] == event_from_json(noted)
+    assert read[0].data == {"note": "a\0b"}
+    assert str(read[1]) == "subject holds a NUL character"
+    with pytest.raises(EventError, match=r"^id holds a NUL character"):
+        names_from_json(b'[{"subject": "cus_1", "source": "/gateway", "id": "e\\u0000"}]')
 
 
 @pytest.mark.parametrize("text", [b"", b"{}", b"nonsense", b"[" * 100_000, b'[{"id": "e1"'])
