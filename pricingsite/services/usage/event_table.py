@@ -51,7 +51,7 @@ def agree(stored: Row, sent: Row) -> bool:
 def store(session: Session, rows: Mapping[Identity, Row], *, now: datetime) -> set[Identity]:
     """Store the rows, by identity, that are not stored yet; the identities of those."""
     connection = session.connection()
-    ordered = [rows[identity] for identity in sorted(rows)]
+    ordered = sorted(rows.values())
     if connection.dialect.name == "sqlite":
         fresh = _store_in_sqlite(connection, ordered, now)
     else:
