@@ -10,7 +10,7 @@ from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 from support.billing import PREFIXES, invoices, run_billing
 from support.changing import Subscriber
-from support.hand_prices import CODES, PLANS, PRICES, Code, Fee, Metered, Pick
+from support.hand_prices import CODES, PLANS, PRICES, Code, Fee, Metered, Pick, by_seat
 
 from pricingsite.database import Base
 from pricingsite.models.access import Invitation
@@ -22,7 +22,7 @@ from pricingsite.models.promotions import Promotion
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.services.billing_run.agreements import Agreements
 from pricingsite.services.changes.changing import Made, Maker, make_change, undo_change
-from pricingsite.services.changes.choosing import change_choices
+from pricingsite.services.changes.choosing import change_choices, quote_agreed
 from pricingsite.services.changes.leaving import (
     quote_cancellation,
     quote_end,
@@ -32,7 +32,7 @@ from pricingsite.services.changes.leaving import (
 )
 from pricingsite.services.changes.quoting import ChangeQuote
 from pricingsite.services.changes.timing import When
-from pricingsite.services.changes.wanted import WantedPlan
+from pricingsite.services.changes.wanted import WantedPlan, WantedPrices
 from pricingsite.services.checks.documents import check_documents
 from pricingsite.services.checks.findings import Broken, Promise
 from pricingsite.services.checks.schedules import check_schedules
@@ -168,6 +168,19 @@ class ChangedCustomer:
         return lambda session, customer: change_choices(session, customer, wanted, now=now).quote(
             when
         )
+
+    def agreeing(
+        self, bought: Mapping[str, int], minimum: int, on: date | When, now: datetime
+    ) -> QuoteIt:
+        """What quotes prices that the merchant agrees."""
+        wanted = WantedPrices(
+            prices={
+                self.session.get_one(Price, price): Decimal(many) if by_seat(price) else None
+                for price, many in bought.items()
+            },
+            minimum=Decimal(minimum) if minimum else None,
+        )
+        return lambda session, customer: quote_agreed(session, customer, wanted, on=on, now=now)
 
     def cancelling(self, now: datetime) -> QuoteIt:
         return lambda session, customer: quote_cancellation(session, customer, now=now)

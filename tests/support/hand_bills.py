@@ -5,13 +5,14 @@ charges stay, and only the usage in them may still change. Amounts are whole pen
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 
+from support.hand_minimums import Floor, floors
 from support.hand_prices import CODES, PRICES, Fee, pence_of, rated, rounded
 from support.hand_record import ONE, Record
 
@@ -41,35 +42,100 @@ class Charge:
         return rated(self.price, calls(self.start, self.end), self.part)
 
 
+@dataclass(frozen=True, slots=True)
+class Minimum:
+    """What a bill comes to at least, with the charges of earlier bills that count towards it."""
+
+    floor: Floor
+    before: tuple[Charge, ...]
+
+    def counts(self, one: Charge) -> bool:
+        """Whether a charge is of its rhythm, and for any of its days."""
+        own = self.floor
+        is_of_days = one.start < own.end and own.start < one.end
+        return PRICES[one.price].months == own.months and is_of_days
+
+    def missing(self, charged: Iterable[Charge], calls: Calls) -> int:
+        """How much less is charged."""
+        bills: dict[date, list[Charge]] = defaultdict(list)
+        for one in (*charged, *self.before):
+            if self.counts(one):
+                bills[one.due].append(one)
+        return max(0, self.floor.pence - sum(total(own, calls) for own in bills.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What is charged on a day, and what it is to come to."""
+
+    charges: tuple[Charge, ...] = ()
+    minimums: tuple[Minimum, ...] = ()
+
+    def net(self, calls: Calls) -> int:
+        """Charges less discounts, and what is missing of minimums."""
+        missing = (one.missing(self.charges, calls) for one in self.minimums)
+        return total(self.charges, calls) + sum(missing)
+
+    @property
+    def at_zero(self) -> int:
+        """The same where nothing is used."""
+        return self.net(lambda *_: Decimal(0))
+
+    @property
+    def has_arrears(self) -> bool:
+        """Whether any of it is for days that have gone."""
+        return any(not one.is_in_advance for one in self.charges) or any(
+            not one.floor.in_advance for one in self.minimums
+        )
+
+    @property
+    def has_lines(self) -> bool:
+        """Whether anything of it could come to something."""
+        return bool(self.at_zero) or any(one.net(lambda *_: Decimal(10**6)) for one in self.charges)
+
+
 @dataclass(slots=True)
 class Ledger:
-    """The charges of each day that was issued, and what changes took off or gave back.
+    """The bill of each day that was issued, and what changes took off or gave back.
 
     `off` is what is taken off a day's bill. `credited` is what credit notes gave back, and `back`
     how much of each charge was given back either way.
     """
 
-    issued: dict[date, list[Charge]] = field(default_factory=dict)
+    issued: dict[date, Bill] = field(default_factory=dict)
     issued_net: dict[date, int] = field(default_factory=dict)
     off: dict[date, list[int]] = field(default_factory=dict)
     credited: list[int] = field(default_factory=list)
     back: dict[Charge, int] = field(default_factory=lambda: defaultdict(int))
 
-    def charges(self, record: Record) -> dict[date, list[Charge]]:
-        """The charges of every day: as issued, else as the record has them now."""
-        found: dict[date, list[Charge]] = defaultdict(list)
+    def bills(self, record: Record) -> dict[date, Bill]:
+        """The bill of every day: as issued, else as the record has it now."""
+        charged: dict[date, list[Charge]] = defaultdict(list)
         for one in charges(record):
-            if one.due not in self.issued:
-                found[one.due].append(one)
+            charged[one.due].append(one)
+        due = floors(record)
+        known = charged | {day: list(one.charges) for day, one in self.issued.items()}
+        fees = (
+            [one for own in known.values() for one in own if isinstance(PRICES[one.price], Fee)]
+            if due
+            else []
+        )
+        found = {
+            day: Bill(
+                tuple(charged.get(day, ())),
+                tuple(_minimum(floor, day, fees) for floor in due.get(day, ())),
+            )
+            for day in charged.keys() | due.keys()
+        }
         return found | self.issued
 
-    def net(self, charged: list[Charge], day: date, calls: Calls) -> int:
-        """What a day's bill comes to: charges less discounts, less what a change takes off."""
-        return total(charged, calls) - sum(self.off.get(day, ()))
+    def net(self, bill: Bill, day: date, calls: Calls) -> int:
+        """What a day's bill comes to, less what changes take off."""
+        return bill.net(calls) - sum(self.off.get(day, ()))
 
     def issue(self, record: Record, day: date, calls: Calls) -> None:
         """Let a day's bill be as it is."""
-        self.issued[day] = self.charges(record).get(day, [])
+        self.issued[day] = self.bills(record).get(day, Bill())
         self.issued_net[day] = self.net(self.issued[day], day, calls)
 
     def unused(self, after: Record, day: date, back: Mapping[Charge, int]) -> dict[Charge, int]:
@@ -79,7 +145,7 @@ class Ledger:
         """
         found: dict[Charge, int] = {}
         nothing: Calls = lambda *_: Decimal(0)  # noqa: E731
-        for one in (one for charged in self.issued.values() for one in charged):
+        for one in (one for bill in self.issued.values() for one in bill.charges):
             gone = one.is_in_advance and one.end > day and not _goes_on(one, after, day)
             if not gone or one in back:
                 continue
@@ -96,7 +162,12 @@ def _goes_on(one: Charge, after: Record, day: date) -> bool:
     return held is not None and held.period(day)[1] == one.end
 
 
-def total(charged: list[Charge], calls: Calls) -> int:
+def _minimum(floor: Floor, day: date, fees: Iterable[Charge]) -> Minimum:
+    own = Minimum(floor, ())
+    return replace(own, before=tuple(one for one in fees if one.due < day and own.counts(one)))
+
+
+def total(charged: Sequence[Charge], calls: Calls) -> int:
     """Charges, less each code's share of those that it is for."""
     nets = [(one.net(calls), one.code) for one in charged]
     codes = {code for _, code in nets if code}

@@ -74,3 +74,26 @@ def test_what_a_closed_month_was_billed_counts_towards_its_minimum(subscriber: S
     subscriber.bill(date(2026, 7, 1))
     nets = [(str(day), net) for day, net, _, _ in subscriber.invoices]
     assert nets == [("2026-06-01", "1000.00"), ("2026-06-16", "5250.00"), ("2026-07-01", "250.00")]
+
+
+def test_a_minimum_in_advance_is_billed_on_the_day_on_which_it_is_agreed(
+    subscriber: Subscriber,
+) -> None:
+    """5,000.00 of the year are paid: of 6,000.00 at least for 355 of its 365 days, the rest."""
+    subscriber.price("yearly", billing_frequency="yearly", **IN_ADVANCE, **fixed("5000"))
+    subscriber.begin("yearly", start=date(2026, 6, 1)).bill(date(2026, 6, 1))
+    subscriber.on(date(2026, 6, 11))
+    made = subscriber.agree("yearly", on=When.NOW, minimum=Decimal(6000))
+    assert (made.quote.bills[0].on, str(made.quote.bills[0].net)) == (date(2026, 6, 11), "835.62")
+    subscriber.bill(date(2026, 6, 11)).bill(date(2027, 6, 1))
+    nets = [(str(day), net) for day, net, _, _ in subscriber.invoices]
+    assert nets == [("2026-06-01", "5000.00"), ("2026-06-11", "835.62"), ("2027-06-01", "6000.00")]
+
+
+def test_a_minimum_that_is_met_is_no_bill(subscriber: Subscriber) -> None:
+    subscriber.price("yearly", billing_frequency="yearly", **IN_ADVANCE, **fixed("5000"))
+    subscriber.begin("yearly", start=date(2026, 6, 1)).bill(date(2026, 6, 1))
+    made = subscriber.agree("yearly", on=date(2026, 6, 11), minimum=Decimal(4000))
+    assert [one.on for one in made.quote.bills] == [date(2027, 6, 1)]
+    subscriber.bill(date(2026, 6, 11)).bill(date(2027, 6, 1))
+    assert [net for _, net, _, _ in subscriber.invoices] == ["5000.00", "5000.00"]

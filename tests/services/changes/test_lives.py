@@ -59,6 +59,7 @@ def picks(draw: st.DrawFn) -> Pick:
 
 
 CODE = st.sampled_from([None, None, None, *CODES])
+MINIMUMS = st.sampled_from([0, 15, 45, 250, 700])
 WHEN = st.sampled_from(When)
 TIMES = st.sampled_from([time(0, 20), time(12), time(23, 30)])
 
@@ -129,8 +130,8 @@ class Lives(RuleBasedStateMachine):
     @precondition(lambda self: self.subscriptions)
     @rule(at=TIMES, bills=st.booleans(), before=ONCE_IN_4)
     def go_on_to_the_next_bill(self, at: time, *, bills: bool, before: bool) -> None:
-        charged = self.own.ledger.charges(self.own.record)
-        if days := [day for day in charged if day > self.today]:
+        bills = self.own.ledger.bills(self.own.record)
+        if days := [day for day in bills if day > self.today]:
             self.come(min(days) - before * ONE, at)
         if bills:
             self.bill()
@@ -155,7 +156,7 @@ class Lives(RuleBasedStateMachine):
             expected = {
                 day: (net, vat(net), net + vat(net))
                 for day, net in own.ledger.issued_net.items()
-                if any(one.net(lambda *_: Decimal(10**6)) for one in own.ledger.issued[day])
+                if own.ledger.issued[day].has_lines
             }
             issued = self.product.issued(schedule.id)
             for day, (net, *_) in issued.items():
@@ -206,6 +207,15 @@ class Lives(RuleBasedStateMachine):
         self.change(one, When.PERIOD_END, None)
         self.change(other, When.PERIOD_END, None)
         self.undo()
+
+    @precondition(lambda self: self.subscriptions and self.own.first(self.today).held)
+    @rule(minimum=MINIMUMS, when=WHEN)
+    def agree(self, minimum: int, when: When) -> None:
+        """The merchant agrees a minimum on what there is."""
+        bought = {one.price: one.many for one in self.own.first(self.today).held}
+        is_now = when is When.NOW
+        expected = self.own.expect_agreed(bought, minimum=minimum, now=is_now, today=self.today)
+        self.made(self.product.agreeing(bought, minimum, when, self.now), expected)
 
     @precondition(lambda self: self.subscriptions)
     @rule()
@@ -322,8 +332,8 @@ class Lives(RuleBasedStateMachine):
         self.compare_rights()
         for own, schedule in zip(self.subscriptions, self.product.schedules, strict=True):
             nets = {
-                day: own.ledger.net(charged, day, self.used.calls)
-                for day, charged in own.ledger.issued.items()
+                day: own.ledger.net(bill, day, self.used.calls)
+                for day, bill in own.ledger.issued.items()
             }
             expected = {day: net for day, net in nets.items() if net}
             assert self.product.sums(schedule.id) == (expected, sum(own.ledger.credited))
