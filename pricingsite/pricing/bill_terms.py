@@ -58,10 +58,15 @@ class Discount:
 
     def counts(self, line: _Line) -> bool:
         """Whether a line is charged less by it."""
-        begins = line.period.start
-        if begins < self.start or (self.end is not None and begins >= self.end):
-            return False
-        return self.rate is not None or _rhythm(line.price) == _rhythm(self.main)
+        return self.covers(line.period.start) and self.is_of(line.price)
+
+    def covers(self, day: date) -> bool:
+        """Whether periods that begin on a day have it."""
+        return self.start <= day and (self.end is None or day < self.end)
+
+    def is_of(self, price: PriceTerms) -> bool:
+        """Whether it takes something off a price: an amount only off what is billed like `main`."""
+        return self.rate is not None or _rhythm(price) == _rhythm(self.main)
 
     def goes_on_as(self, following: "Discount") -> bool:
         """Whether another, of the days after it, is the same discount: it is taken off once."""

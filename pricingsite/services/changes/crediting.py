@@ -5,7 +5,7 @@ since is not given back again. Amounts are whole minor units.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -20,7 +20,11 @@ from pricingsite.models.schedules import BillingSchedule
 from pricingsite.pricing import LineKind, Money, Period
 from pricingsite.services.balances.credit_notes import creditable
 from pricingsite.services.invoices.change_lines import read_change_lines
+from pricingsite.services.schedules.reading import terms_of
 from pricingsite.wording.bills import unused_description
+
+# Whether the discount of a line's first day is of what the line charges for.
+_Discounted = Callable[[InvoiceLine], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,14 +89,18 @@ def billed_in_advance(
 
 
 def unused_charges(
-    session: Session, schedule_id: str, price_ids: Collection[str], day: date
+    session: Session, schedule: BillingSchedule, price_ids: Collection[str], day: date
 ) -> tuple[UnusedCharge, ...]:
     """What was invoiced of prices for days from a day on.
 
     What earlier changes have taken back already is taken off the latest of it.
     """
-    invoices = _invoices(session, schedule_id, price_ids, day)
-    found = [one for invoice in invoices for one in _unused(session, invoice, price_ids, day)]
+    discounted = _discounted_by(schedule)
+    found = [
+        one
+        for invoice in _invoices(session, schedule.id, price_ids, day)
+        for one in _unused(session, invoice, _lines_of(invoice, price_ids, day), day, discounted)
+    ]
     taken: dict[str, int] = defaultdict(int)
     for one in found:
         taken[one.price_id] += max(-one.net.minor, 0)
@@ -133,23 +141,25 @@ def _lines_of(invoice: Invoice, price_ids: Collection[str], day: date) -> Iterat
 
 
 def _unused(
-    session: Session, invoice: Invoice, price_ids: Collection[str], day: date
+    session: Session,
+    invoice: Invoice,
+    lines: Iterable[InvoiceLine],
+    day: date,
+    discounted: _Discounted,
 ) -> Iterator[UnusedCharge]:
     left = creditable(session, invoice).lines
-    for n, line in enumerate(invoice.lines):
-        if line.price_id is None or line.price_id not in price_ids or line.period_end <= day:
-            continue
-        discounted = line.net - _taken_off(invoice, line)
+    for line in lines:
+        paid = line.net - _taken_off(invoice, line, discounted)
         rest = Period(max(day, line.period_start), line.period_end)
         part = Fraction(rest.days, line.period.days)
-        net = _rounded(discounted * part, invoice.currency)
-        most = Money(max(left[n], 0), invoice.currency)
+        net = _rounded(paid * part, invoice.currency)
+        most = Money(max(left[line.position], 0), invoice.currency)
         net = min(net, most) if line.net > 0 else net
         if net.minor:
             yield UnusedCharge(
                 invoice=invoice,
-                place=n + 1,
-                price_id=line.price_id,
+                place=line.position + 1,
+                price_id=line.price_id or "",
                 period=rest,
                 description=unused_description(line.description),
                 tax_rate=line.tax_rate,
@@ -163,18 +173,33 @@ def _rounded(minor: Fraction, currency: str) -> Money:
     return Money.rounded(minor * Fraction(one), currency)
 
 
-def _taken_off(invoice: Invoice, line: InvoiceLine) -> Fraction:
+def _discounted_by(schedule: BillingSchedule) -> _Discounted:
+    """What the discounts of a schedule are of: an amount is of one rhythm alone."""
+    discounts = terms_of(schedule).discounts
+    prices = {
+        one.price_id: one.price.terms for phase in schedule.phases for one in phase.phase_prices
+    }
+
+    def discounted(line: InvoiceLine) -> bool:
+        discount = next((one for one in discounts if one.covers(line.period_start)), None)
+        price = prices.get(line.price_id or "")
+        return discount is None or price is None or discount.is_of(price)
+
+    return discounted
+
+
+def _taken_off(invoice: Invoice, line: InvoiceLine, discounted: _Discounted) -> Fraction:
     """A line's share of the discounts of its invoice, in minor units."""
     share = Fraction(0)
     for discount in invoice.lines:
-        if discount.kind is LineKind.DISCOUNT and _is_of(discount, line):
-            of = (one.net for one in invoice.lines if _is_of(discount, one))
-            share += Fraction(-discount.net * line.net, sum(of) or 1)
+        of = [one for one in invoice.lines if _is_of(discount, one) and discounted(one)]
+        if discount.kind is LineKind.DISCOUNT and line in of:
+            share += Fraction(-discount.net * line.net, sum(one.net for one in of) or 1)
     return share
 
 
 def _is_of(discount: InvoiceLine, line: InvoiceLine) -> bool:
-    """Whether a discount may be of a line: it is of charges that begin on its days."""
+    """Whether a line charges for a period that begins on a discount's days."""
     is_charge = line.kind in {LineKind.FIXED, LineKind.USAGE}
     begins = discount.period_start <= line.period_start < discount.period_end
     return is_charge and begins and line.tax_rate == discount.tax_rate

@@ -150,7 +150,7 @@ class Quoting:
         agreement = Agreement(self._priced(after))
         taken_off = taken_off_beside(self._taken_off, on, today=today)
         self._check_bills(agreement, taken_off)
-        unused = unused_charges(session, schedule.id, ids, on) if gives_back else ()
+        unused = unused_charges(session, schedule, ids, on) if gives_back else ()
         charge = agreement.due_on(on)
         net = self._bill(agreement, charge, on, used=False).net
         less = (*unused, *taken_off.get(on, ()))

@@ -76,6 +76,19 @@ def test_what_a_closed_month_was_billed_counts_towards_its_minimum(subscriber: S
     assert nets == [("2026-06-01", "1000.00"), ("2026-06-16", "5250.00"), ("2026-07-01", "250.00")]
 
 
+def test_a_sum_off_is_given_back_with_what_it_is_taken_off(subscriber: Subscriber) -> None:
+    """June's 20.00 were 10.00; the yearly 1,200.00 beside it were whole, 350 of 365 days."""
+    subscriber.price("small", **IN_ADVANCE, **fixed("20"))
+    subscriber.price("yearly", billing_frequency="yearly", **IN_ADVANCE, **fixed("1200"))
+    subscriber.begin("A", start=date(2026, 5, 1))
+    off = AgreedDiscount(code="as agreed", rate=None, amount=Decimal(10), periods=1)
+    subscriber.on(date(2026, 6, 1)).agree("small", "yearly", on=When.NOW, discount=off)
+    subscriber.bill(date(2026, 6, 1)).on(date(2026, 6, 16))
+    made = subscriber.end(gives_back=True)
+    given_back = [(line.price_id, line.net) for note in made.credit_notes for line in note.lines]
+    assert given_back == [("small", -500), ("yearly", -1150_68)]
+
+
 def test_a_minimum_in_advance_is_billed_on_the_day_on_which_it_is_agreed(
     subscriber: Subscriber,
 ) -> None:
