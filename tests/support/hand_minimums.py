@@ -1,8 +1,8 @@
 """What periods are to come to at least, by a record of days: minimums in the oracle.
 
 A minimum is of each period of the main price, by days where it is for some of them. It counts the
-charges of that rhythm for its days, after their discounts, whenever they were billed; it is due in
-advance only where all of those are.
+charges of that rhythm for its days, after their discounts, whenever they were billed. It is due in
+advance only where all of those are, and then for the whole of a period.
 """
 
 from collections import defaultdict
@@ -14,9 +14,11 @@ from functools import lru_cache
 from itertools import groupby
 
 from support.hand_prices import PRICES, rounded
-from support.hand_record import ONE, Day, Record
+from support.hand_record import ONE, Day, Held, Record
 
 Period = tuple[date, date]
+# Pounds, months, whether in advance, and the period.
+_Key = tuple[int, int, bool, Period]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +63,38 @@ def floors(record: Record) -> dict[date, list[Floor]]:
 
 
 def _pieces(record: Record) -> Iterator[_Piece]:
-    days = (day for day in record.days if (now := record.on(day)) and now.minimum)
     for (pounds, months, in_advance, period), own in groupby(
-        days, key=lambda day: _key(record.days[day], day)
+        _minimums(record), key=lambda each: each[1]
     ):
         # What is broken off by a pause may go on within its period.
-        for _, stretch in groupby(enumerate(own), key=lambda each: each[1] - each[0] * ONE):
-            begins, *others = [day for _, day in stretch]
-            ends = others[-1] if others else begins
-            yield _Piece(pounds, months, in_advance, period, begins, ends + ONE)
+        for _, stretch in groupby(enumerate(own), key=lambda each: each[1][0] - each[0] * ONE):
+            days = [day for _, (day, _) in stretch]
+            yield _Piece(pounds, months, in_advance, period, days[0], days[-1] + ONE)
 
 
-def _key(day: Day, on: date) -> tuple[int, int, bool, Period]:
+def _minimums(record: Record) -> Iterator[tuple[date, _Key]]:
+    """Each day's minimum: one in advance is for the whole of a period, while its price goes on."""
+    running: tuple[Held, _Key] | None = None
+    for day in record.days:
+        now = record.on(day)
+        if now is None or not now.held:
+            running = None
+            continue
+        main, key = now.main, _key(now, day)
+        if running is None or not _is_promised(*running, main, day):
+            running = (main, key) if now.minimum else None
+        if running:
+            running = main, running[1]
+            yield day, running[1]
+
+
+def _is_promised(before: Held, key: _Key, main: Held, day: date) -> bool:
+    _, _, in_advance, period = key
+    same = (before.price, before.anchor) == (main.price, main.anchor)
+    return in_advance and same and period == main.period(day)
+
+
+def _key(day: Day, on: date) -> _Key:
     main = day.main
     months = PRICES[main.price].months
     counted = (PRICES[one.price] for one in day.held)
