@@ -117,9 +117,12 @@ def columns_of(terms: Fee | Metered) -> dict[str, Any]:
 
 def promotion(code: str, terms: Code) -> Promotion:
     """A code of the hand-written catalog as it is stored."""
-    rate = Decimal(terms.rate.numerator) / terms.rate.denominator
     own: dict[str, Any] = {"plans": [], "new_customers_only": False, "position": 0}
-    return Promotion(id=code, rate=rate, periods=terms.periods, **own)
+    if terms.pounds:
+        own |= {"amount": Decimal(terms.pounds), "currency": "GBP"}
+    else:
+        own |= {"rate": Decimal(terms.rate.numerator) / terms.rate.denominator}
+    return Promotion(id=code, periods=terms.periods, **own)
 
 
 class ChangedCustomer:

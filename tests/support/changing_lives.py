@@ -11,7 +11,8 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from support.hand_bills import Bill, Charge, Ledger
+from support.hand_bills import Bill, Ledger
+from support.hand_charges import Charge, with_codes_of
 from support.hand_prices import Pick, vat
 from support.hand_record import ONE, Day, Record
 
@@ -138,11 +139,9 @@ class Subscription:
         due, before = self._before_and_after(after, day)
         charged, was = set(due.charges), set(before.charges)
         begun = {one for one in was if one.start == day and not self._had(one, day)}
-        now = after.on(day)
-        # What begins on a day has the code of that day.
-        is_recoded = now and any(one.start == day and one.code != now.code for one in was)
-        other = Bill(before.charges, due.minimums).at_zero != before.at_zero
-        return not charged <= was or not begun <= charged or bool(is_recoded) or other
+        # What began on a day has the codes and the minimums of that day.
+        other = Bill(with_codes_of(after, before.charges), due.minimums)
+        return not charged <= was or not begun <= charged or other.at_zero != before.at_zero
 
     def _before_and_after(self, after: Record, day: date) -> tuple[Bill, Bill]:
         """The bill of a day as a change would have it, and as it would be without."""

@@ -5,41 +5,16 @@ charges stay, and only the usage in them may still change. Amounts are whole pen
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
 
+from support.hand_charges import Calls, Charge, charges, share, total
 from support.hand_minimums import Floor, floors
-from support.hand_prices import CODES, PRICES, Fee, pence_of, rated, rounded
-from support.hand_record import ONE, Record
-
-# How many calls were made on days from one up to another.
-Calls = Callable[[date, date], Decimal]
-
-
-@dataclass(frozen=True, slots=True)
-class Charge:
-    """A price over days of a period; of a fee, `full` is what the whole period would cost."""
-
-    price: str
-    start: date
-    end: date
-    part: Fraction
-    due: date
-    code: str | None
-    full: int = 0
-
-    @property
-    def is_in_advance(self) -> bool:
-        return PRICES[self.price].in_advance
-
-    def net(self, calls: Calls) -> int:
-        if isinstance(PRICES[self.price], Fee):
-            return rounded(self.full * self.part)
-        return rated(self.price, calls(self.start, self.end), self.part)
+from support.hand_prices import PRICES, Fee, rounded
+from support.hand_record import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +124,7 @@ class Ledger:
             gone = one.is_in_advance and one.end > day and not _goes_on(one, after, day)
             if not gone or one in back:
                 continue
-            off = CODES[one.code].rate if one.code else Fraction(0)
+            off = share(one, self.issued[one.due].charges)
             days = Fraction((one.end - max(one.start, day)).days, (one.end - one.start).days)
             if left := rounded(one.net(nothing) * (1 - off) * days):
                 found[one] = left
@@ -165,65 +140,3 @@ def _goes_on(one: Charge, after: Record, day: date) -> bool:
 def _minimum(floor: Floor, day: date, fees: Iterable[Charge]) -> Minimum:
     own = Minimum(floor, ())
     return replace(own, before=tuple(one for one in fees if one.due < day and own.counts(one)))
-
-
-def total(charged: Sequence[Charge], calls: Calls) -> int:
-    """Charges, less each code's share of those that it is for."""
-    nets = [(one.net(calls), one.code) for one in charged]
-    codes = {code for _, code in nets if code}
-    off = (
-        rounded(sum(net for net, own in nets if own == code) * CODES[code].rate) for code in codes
-    )
-    return sum(net for net, _ in nets) - sum(off)
-
-
-@lru_cache(maxsize=32)
-def charges(record: Record) -> tuple[Charge, ...]:
-    """All that a record of days charges."""
-    pieces = (piece for own in _pieces(record).values() for piece in own)
-    return tuple(one for piece in pieces for one in _charges(record, piece))
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """A price on days that follow one another, within one of its periods."""
-
-    price: str
-    start: date
-    end: date
-    period: tuple[date, date]
-    many: tuple[int, ...]
-
-
-def _pieces(record: Record) -> Mapping[tuple[str, date], list[_Piece]]:
-    found: dict[tuple[str, date], list[_Piece]] = defaultdict(list)
-    for day in record.days:
-        for held in now.held if (now := record.on(day)) else ():
-            own, period = found[held.price, held.anchor], held.period(day)
-            if own and own[-1].end == day and own[-1].period == period:
-                many = (*own[-1].many, held.many)
-                own[-1] = replace(own[-1], end=day + ONE, many=many)
-            else:
-                own.append(_Piece(held.price, day, day + ONE, period, (held.many,)))
-    return found
-
-
-def _charges(record: Record, piece: _Piece) -> Iterator[Charge]:
-    """The opening quantity for all of its days, and each that is more for the days left."""
-    terms, (begins, ends) = PRICES[piece.price], piece.period
-    over = piece.end == record.end or (isinstance(terms, Fee) and piece.end in record.closing)
-    later, before = piece.end if over else ends, 0
-    for n, many in enumerate(piece.many):
-        start = piece.start + n * ONE
-        if n and many == before:
-            continue
-        yield Charge(
-            piece.price,
-            start,
-            piece.end,
-            Fraction((piece.end - start).days, (ends - begins).days),
-            start if terms.in_advance else later,
-            record.days[start].code,
-            pence_of(piece.price, many) - pence_of(piece.price, before),
-        )
-        before = many

@@ -83,13 +83,21 @@ PLANS: Mapping[str, Mapping[str, Option]] = {
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A promotion code: so much of every charge, for so many periods."""
+    """A promotion code for so many periods: so much of every charge, or so many pounds off.
 
-    rate: Fraction
+    Pounds are taken off what is charged like the main price, once in each of its periods.
+    """
+
     periods: int
+    rate: Fraction = Fraction(0)
+    pounds: int = 0
 
 
-CODES: Mapping[str, Code] = {"LAUNCH": Code(Fraction(1, 5), 2), "HALF": Code(Fraction(1, 2), 1)}
+CODES: Mapping[str, Code] = {
+    "LAUNCH": Code(2, rate=Fraction(1, 5)),
+    "HALF": Code(1, rate=Fraction(1, 2)),
+    "SUM": Code(2, pounds=25),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +131,11 @@ def pence_of(price: str, many: int) -> int:
     """What a whole period of a fee costs; of a metered price nothing is fixed."""
     terms = PRICES[price]
     return terms.pounds * 100 * many if isinstance(terms, Fee) else 0
+
+
+def rhythm(price: str) -> tuple[int, bool]:
+    """How often a price is charged, and whether in advance."""
+    return PRICES[price].months, PRICES[price].in_advance
 
 
 def monthly(bought: Mapping[str, int]) -> Fraction:
