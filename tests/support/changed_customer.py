@@ -10,7 +10,18 @@ from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 from support.billing import PREFIXES, invoices, run_billing
 from support.changing import Subscriber
-from support.hand_prices import CODES, PLANS, PRICES, Code, Fee, Metered, Pick, by_seat
+from support.hand_prices import (
+    CODES,
+    DISCOUNTS,
+    PLANS,
+    PRICES,
+    Code,
+    Deal,
+    Fee,
+    Metered,
+    Pick,
+    by_seat,
+)
 
 from pricingsite.database import Base
 from pricingsite.models.access import Invitation
@@ -20,6 +31,7 @@ from pricingsite.models.customers import Customer
 from pricingsite.models.invoices import CreditCause, InvoiceKind
 from pricingsite.models.promotions import Promotion
 from pricingsite.models.schedules import BillingSchedule
+from pricingsite.pricing import AgreedDiscount
 from pricingsite.services.billing_run.agreements import Agreements
 from pricingsite.services.changes.changing import Made, Maker, make_change, undo_change
 from pricingsite.services.changes.choosing import change_choices, quote_agreed
@@ -121,8 +133,14 @@ def promotion(code: str, terms: Code) -> Promotion:
     if terms.pounds:
         own |= {"amount": Decimal(terms.pounds), "currency": "GBP"}
     else:
-        own |= {"rate": Decimal(terms.rate.numerator) / terms.rate.denominator}
+        own |= {"rate": rate_of(terms)}
     return Promotion(id=code, periods=terms.periods, **own)
+
+
+def rate_of(terms: Code) -> Decimal | None:
+    """Which fraction a code takes off."""
+    rate = terms.rate
+    return Decimal(rate.numerator) / rate.denominator if rate else None
 
 
 class ChangedCustomer:
@@ -172,16 +190,22 @@ class ChangedCustomer:
             when
         )
 
-    def agreeing(
-        self, bought: Mapping[str, int], minimum: int, on: date | When, now: datetime
-    ) -> QuoteIt:
-        """What quotes prices that the merchant agrees."""
+    def agreeing(self, deal: Deal, on: date | When, now: datetime) -> QuoteIt:
+        """What quotes what the merchant agrees."""
+        discount = DISCOUNTS[deal.discount] if deal.discount else None
         wanted = WantedPrices(
             prices={
                 self.session.get_one(Price, price): Decimal(many) if by_seat(price) else None
-                for price, many in bought.items()
+                for price, many in deal.bought.items()
             },
-            minimum=Decimal(minimum) if minimum else None,
+            minimum=Decimal(deal.minimum) if deal.minimum else None,
+            discount=discount
+            and AgreedDiscount(
+                code=deal.discount or "",
+                rate=rate_of(discount),
+                amount=Decimal(discount.pounds) if discount.pounds else None,
+                periods=discount.periods,
+            ),
         )
         return lambda session, customer: quote_agreed(session, customer, wanted, on=on, now=now)
 

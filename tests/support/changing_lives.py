@@ -4,7 +4,7 @@ Each step is done to the product and told to the oracle, and both are compared. 
 oracle is the product's: see `hand_prices`, `hand_record` and `hand_bills`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from support.hand_bills import Bill, Ledger
 from support.hand_charges import Charge, with_codes_of
-from support.hand_prices import Pick, vat
+from support.hand_prices import Deal, Pick, vat
 from support.hand_record import ONE, Day, Record
 
 LONDON = ZoneInfo("Europe/London")
@@ -118,19 +118,21 @@ class Subscription:
         return after.with_code(code, day) if code else after
 
     def expect_agreed(
-        self, bought: Mapping[str, int], *, minimum: int, now: bool, today: date
+        self, deal: Deal, on: date | None, *, now: bool, today: date
     ) -> Expected | None:
-        """What it comes to that the merchant agrees prices; None where it is refused."""
+        """What a deal comes to: from a day on, now, or from the period's end; None: refused."""
         if self.has_ended(today):
             return None
-
-        def after(day: date) -> Record:
-            return self.base.agreed(bought, day, at_end=not now, minimum=minimum)
-
-        day = self.first_day(today) if now else self.period_end(today)
-        while now and self._is_taken(after(day), day):
+        first = self.first_day(today)
+        day = on or (first if now else self.period_end(today))
+        if on and (day < first or (self.base.end is not None and day >= self.base.end)):
+            return None
+        if on and day > first and self.base.is_broken(deal, day):
+            return None
+        waits = on is None and not now
+        while not waits and self._is_taken(self.base.agreed(deal, day, at_end=False), day):
             day += ONE
-        return self._expect(after(day), day)
+        return self._expect(self.base.agreed(deal, day, at_end=waits), day)
 
     def _is_taken(self, after: Record, day: date) -> bool:
         """Whether a day that has its invoice would be charged something else."""

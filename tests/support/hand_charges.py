@@ -11,7 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 
-from support.hand_prices import CODES, PRICES, Fee, pence_of, rated, rhythm, rounded
+from support.hand_prices import DISCOUNTS, PRICES, Fee, pence_of, rated, rhythm, rounded
 from support.hand_record import ONE, Record
 
 # How many calls were made on days from one up to another.
@@ -113,10 +113,10 @@ def _off(
     Pounds are for the rhythm of the main price, once it begins or the code does.
     """
     now = record.days[day]
-    if now.code is None or (CODES[now.code].pounds and rhythm(price) != rhythm(now.main.price)):
+    if now.code is None or (DISCOUNTS[now.code].pounds and rhythm(price) != rhythm(now.main.price)):
         return None
     opens = since[day] == day or (price == now.main.price and not is_more)
-    return Off(now.code, since[day] if CODES[now.code].pounds else None, opens)
+    return Off(now.code, since[day] if DISCOUNTS[now.code].pounds else None, opens)
 
 
 def _charges(record: Record, offs: Mapping[date, date], piece: _Piece) -> Iterator[Charge]:
@@ -165,7 +165,7 @@ def total(charged: Sequence[Charge], calls: Calls) -> int:
 
 def _taken_off(own: Sequence[tuple[int, Off]]) -> int:
     """What one code takes off."""
-    code, charged = CODES[own[0][1].code], sum(net for net, _ in own)
+    code, charged = DISCOUNTS[own[0][1].code], sum(net for net, _ in own)
     if not code.pounds:
         return rounded(charged * code.rate)
     return min(code.pounds * 100, charged) if any(off.opens for _, off in own) else 0
@@ -175,7 +175,7 @@ def share(one: Charge, charged: Sequence[Charge]) -> Fraction:
     """Which part of a fee that is charged with others a code took off."""
     if one.off is None:
         return Fraction(0)
-    if rate := CODES[one.off.code].rate:
+    if rate := DISCOUNTS[one.off.code].rate:
         return rate
     nets = [
         (other.net(lambda *_: Decimal(0)), other.off)

@@ -98,6 +98,21 @@ CODES: Mapping[str, Code] = {
     "HALF": Code(1, rate=Fraction(1, 2)),
     "SUM": Code(2, pounds=25),
 }
+# What is agreed by hand, and is no code.
+AGREED: Mapping[str, Code] = {
+    "as agreed": Code(3, rate=Fraction(1, 10)),
+    "a sum": Code(1, pounds=40),
+}
+DISCOUNTS = {**CODES, **AGREED}
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """What the merchant agrees: how many of each price, a minimum in pounds, and a discount."""
+
+    bought: Mapping[str, int]
+    minimum: int = 0
+    discount: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

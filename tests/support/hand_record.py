@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from support.hand_prices import (
-    CODES,
+    DISCOUNTS,
     PLANS,
     PRICES,
+    Deal,
     Fee,
     Metered,
     Pick,
@@ -105,7 +106,7 @@ class Record:
     def with_code(self, code: str, day: date, periods: int | None = None) -> "Record":
         """With a code from a day on, for so many periods of the main price."""
         main, until = self.days[day].main, day
-        for _ in range(CODES[code].periods if periods is None else periods):
+        for _ in range(DISCOUNTS[code].periods if periods is None else periods):
             until = main.period(until)[1]
         written = {
             one: replace(self.days[one], code=code if one < until else None)
@@ -154,16 +155,25 @@ class Record:
             record = record.with_code(code, day, left) if code else record
         return record
 
-    def agreed(
-        self, bought: Mapping[str, int], day: date, *, at_end: bool, minimum: int
-    ) -> "Record":
+    def agreed(self, deal: Deal, day: date, *, at_end: bool) -> "Record":
         """From a day on what the merchant agrees, and nothing of what there was besides."""
-        placed = self._placed(bought, day, at_end=at_end, within=False)
         written = {
-            one: Day(plan_of([own.price for own in held]), held, None, minimum)
-            for one, held in placed
+            one: Day(plan_of([own.price for own in held]), held, None, deal.minimum)
+            for one, held in self._placed(deal.bought, day, at_end=at_end, within=False)
         }
-        return _closed(self.from_day(day, written), day)
+        record = _closed(self.from_day(day, written), day)
+        return record.with_code(deal.discount, day) if deal.discount else record
+
+    def is_broken(self, deal: Deal, day: date) -> bool:
+        """Whether a deal meters otherwise what is metered, from within a period on."""
+        return any(
+            PRICES[one.price].product == PRICES[new].product
+            and one.price != new
+            and one.period(day)[0] != day
+            for one in self.days[day].held
+            for new in deal.bought
+            if isinstance(PRICES[one.price], Metered) and isinstance(PRICES[new], Metered)
+        )
 
     def _placed(
         self, bought: Mapping[str, int], day: date, *, at_end: bool, within: bool

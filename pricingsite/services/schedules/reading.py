@@ -105,23 +105,27 @@ def _billed_phases(
 def terms_of(schedule: BillingSchedule, *, confirmed: bool = False) -> BillTerms:
     """The minimums and discounts of a schedule's phases, over their days."""
     minimums = Minimums(schedule.anchor_date)
-    discounts: list[Discount] = []
     for phase, end, final in _billed_phases(schedule, confirmed=confirmed):
-        main = _main(phase)
-        if main is None:
-            continue  # A pause.
-        minimums.add(phase, main, end, final=final)
-        if agreed := agreed_discount_of(phase):
-            discount = agreed.over(
-                main.terms,
-                start=phase.start_date,
-                anchor=main.anchor_date or schedule.anchor_date,
-                end=phase.end_date,
-            )
-            if discounts and discounts[-1].goes_on_as(discount):
-                discount = discount.following(discounts.pop())
-            discounts.append(discount)
-    return BillTerms(minimums.spans, tuple(discounts))
+        if main := _main(phase):
+            minimums.add(phase, main, end, final=final)
+    return BillTerms(minimums.spans, tuple(_discounts(schedule)))
+
+
+def _discounts(schedule: BillingSchedule) -> list[Discount]:
+    """The discounts of phases, also of one that never came: it is of what was charged for it."""
+    found: list[Discount] = []
+    for phase in schedule.phases:
+        agreed, main = agreed_discount_of(phase), _main(phase)
+        if phase.trial or agreed is None or main is None:
+            continue
+        anchor = main.anchor_date or schedule.anchor_date
+        discount = agreed.over(
+            main.terms, start=phase.start_date, anchor=anchor, end=phase.end_date
+        )
+        if found and found[-1].goes_on_as(discount):
+            discount = discount.following(found.pop())
+        found.append(discount)
+    return found
 
 
 def _main(phase: Phase) -> PhasePrice | None:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,7 +15,7 @@ from hypothesis.stateful import run_state_machine_as_test as run
 from sqlalchemy.orm import Session
 from support.changed_customer import ChangedCustomer, QuoteIt, sell
 from support.changing_lives import LONDON, Expected, Figures, Subscription, Used, moment
-from support.hand_prices import CODES, PLANS, Pick, vat
+from support.hand_prices import AGREED, CODES, PLANS, Deal, Pick, vat
 from support.hand_record import ONE, Record
 from support.hand_rights import rights
 
@@ -58,8 +59,17 @@ def picks(draw: st.DrawFn) -> Pick:
     return draw(st.sampled_from([pick for pick in EVERY_PICK if pick.plan == plan]))
 
 
+@st.composite
+def deals(draw: st.DrawFn) -> Deal:
+    """Other prices, or those that there are; a minimum, or a discount."""
+    bought = draw(picks()).bought if draw(st.booleans()) else {}
+    return Deal(bought, draw(MINIMUMS), draw(DISCOUNT))
+
+
 CODE = st.sampled_from([None, None, None, *CODES])
-MINIMUMS = st.sampled_from([0, 15, 45, 250, 700])
+DISCOUNT = st.sampled_from([None, None, None, *AGREED])
+MINIMUMS = st.sampled_from([0, 0, 15, 45, 250, 700])
+ON = st.sampled_from([*When, 0, 3, 20, 45, 100])
 WHEN = st.sampled_from(When)
 TIMES = st.sampled_from([time(0, 20), time(12), time(23, 30)])
 
@@ -208,14 +218,16 @@ class Lives(RuleBasedStateMachine):
         self.change(other, When.PERIOD_END, None)
         self.undo()
 
-    @precondition(lambda self: self.subscriptions and self.own.first(self.today).held)
-    @rule(minimum=MINIMUMS, when=WHEN)
-    def agree(self, minimum: int, when: When) -> None:
-        """The merchant agrees a minimum on what there is."""
-        bought = {one.price: one.many for one in self.own.first(self.today).held}
-        is_now = when is When.NOW
-        expected = self.own.expect_agreed(bought, minimum=minimum, now=is_now, today=self.today)
-        self.made(self.product.agreeing(bought, minimum, when, self.now), expected)
+    @precondition(lambda self: self.subscriptions)
+    @rule(deal=deals(), on=ON)
+    def agree(self, deal: Deal, on: When | int) -> None:
+        """The merchant agrees other prices, or terms of those that there are."""
+        held = {one.price: one.many for one in self.own.first(self.today).held}
+        deal = replace(deal, bought=deal.bought or held or {"A": 1})
+        day = self.today + on * ONE if isinstance(on, int) else None
+        expected = self.own.expect_agreed(deal, day, now=on is When.NOW, today=self.today)
+        meant = day or When(on)
+        self.made(self.product.agreeing(deal, meant, self.now), expected)
 
     @precondition(lambda self: self.subscriptions)
     @rule()
