@@ -5,13 +5,13 @@ charges stay, and only the usage in them may still change. Amounts are whole pen
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from support.hand_charges import Calls, Charge, charges, share, total
+from support.hand_charges import Calls, Charge, charges, rest_of, share, total
 from support.hand_minimums import Floor, floors
 from support.hand_prices import PRICES, Fee, rounded
 from support.hand_record import Record
@@ -86,7 +86,7 @@ class Ledger:
     def bills(self, record: Record) -> dict[date, Bill]:
         """The bill of every day: as issued, else as the record has it now."""
         charged: dict[date, list[Charge]] = defaultdict(list)
-        for one in charges(record):
+        for one in (*charges(record), *self._resumed(record)):
             charged[one.due].append(one)
         due = floors(record)
         known = charged | {day: list(one.charges) for day, one in self.issued.items()}
@@ -103,6 +103,22 @@ class Ledger:
             for day in charged.keys() | due.keys()
         }
         return found | self.issued
+
+    def _resumed(self, record: Record) -> Iterator[Charge]:
+        """What was charged in advance up to an end that does not come is charged on from there."""
+        issued = [one for bill in self.issued.values() for one in bill.charges if one.is_in_advance]
+        if not issued:
+            return
+        for whole in charges(record):
+            if whole.is_more or whole.due not in self.issued:
+                continue
+            ends = [
+                one.end
+                for one in issued
+                if one.price == whole.price and whole.start <= one.start < whole.end
+            ]
+            if ends and max(ends) < whole.end:
+                yield rest_of(record, whole, max(ends))
 
     def net(self, bill: Bill, day: date, calls: Calls) -> int:
         """What a day's bill comes to, less what changes take off."""

@@ -141,6 +141,21 @@ def _charges(record: Record, offs: Mapping[date, date], piece: _Piece) -> Iterat
         before = many
 
 
+def rest_of(record: Record, whole: Charge, day: date) -> Charge:
+    """What is charged from a day on of what was charged up to it alone."""
+    held = record.days[day].of(whole.price)
+    assert held is not None
+    begins, ends = held.period(day)
+    return replace(
+        whole,
+        start=day,
+        due=day,
+        part=Fraction((whole.end - day).days, (ends - begins).days),
+        full=pence_of(whole.price, held.many),
+        off=_off(record, _offs(record), whole.price, day, is_more=False),
+    )
+
+
 def with_codes_of(record: Record, charged: Iterable[Charge]) -> tuple[Charge, ...]:
     """Charges as they would be with the codes that a record has on their first days."""
     since = _offs(record)

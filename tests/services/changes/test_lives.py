@@ -220,7 +220,10 @@ class Lives(RuleBasedStateMachine):
 
     @precondition(lambda self: self.subscriptions)
     @rule(deal=deals(), on=ON)
-    def agree(self, deal: Deal, on: When | int) -> None:
+    def deal(self, deal: Deal, on: When | int) -> None:
+        self.agree(deal, on)
+
+    def agree(self, deal: Deal, on: When | int) -> Expected | None:
         """The merchant agrees other prices, or terms of those that there are."""
         held = {one.price: one.many for one in self.own.first(self.today).held}
         deal = replace(deal, bought=deal.bought or held or {"A": 1})
@@ -228,6 +231,7 @@ class Lives(RuleBasedStateMachine):
         expected = self.own.expect_agreed(deal, day, now=on is When.NOW, today=self.today)
         meant = day or When(on)
         self.made(self.product.agreeing(deal, meant, self.now), expected)
+        return expected
 
     @precondition(lambda self: self.subscriptions)
     @rule()
@@ -236,12 +240,15 @@ class Lives(RuleBasedStateMachine):
         self.made(self.product.cancelling(self.now), expected, kind=ChangeKind.CANCELLATION)
 
     @precondition(lambda self: self.subscriptions)
-    @rule(gives_back=st.booleans(), at_last=ONCE_IN_4)
-    def end(self, *, gives_back: bool, at_last: bool) -> None:
-        if not at_last:
+    @rule(gives_back=st.booleans(), at_last=ONCE_IN_4, days=st.sampled_from([0, 0, 3, 20, 45, 100]))
+    def end(self, *, gives_back: bool, at_last: bool, days: int) -> None:
+        """The merchant ends it, today or on a day to come."""
+        if not (at_last or days):
             return
-        expected = self.own.expect_end(self.today, gives_back=gives_back, today=self.today)
-        ending = self.product.ending(When.NOW, gives_back=gives_back, now=self.now)
+        day = self.today + days * ONE
+        expected = self.own.expect_end(day, gives_back=gives_back, today=self.today)
+        meant = day if days else When.NOW
+        ending = self.product.ending(meant, gives_back=gives_back, now=self.now)
         self.made(ending, expected, kind=ChangeKind.END)
 
     @precondition(lambda self: self.subscriptions)
@@ -274,17 +281,22 @@ class Lives(RuleBasedStateMachine):
         self.compare_rights()
 
     @precondition(lambda self: self.subscriptions)
-    @rule(one=picks(), other=picks(), when=WHEN, second=WHEN)
-    def two_at_once(self, one: Pick, other: Pick, when: When, second: When) -> None:
-        """Both are quoted for the same schedule: the first to confirm wins."""
+    @rule(one=picks(), other=picks(), when=WHEN, second=WHEN, deal=st.none() | deals())
+    def two_at_once(
+        self, one: Pick, other: Pick, when: When, second: When, deal: Deal | None
+    ) -> None:
+        """Both are quoted for the same schedule: the first to confirm wins, also the merchant."""
         later = self.product.quoting(other, second, None, self.now)
         try:
             shown = self.product.digest(later)
         except REFUSED:
             return
-        is_now = when is When.NOW
-        expected = self.own.expect_change(one, now=is_now, code=None, today=self.today)
-        self.made(self.product.quoting(one, when, None, self.now), expected)
+        if deal:
+            expected = self.agree(deal, when)
+        else:
+            is_now = when is When.NOW
+            expected = self.own.expect_change(one, now=is_now, code=None, today=self.today)
+            self.made(self.product.quoting(one, when, None, self.now), expected)
         if expected is not None:
             again = self.own.expect_change(
                 other, now=second is When.NOW, code=None, today=self.today
