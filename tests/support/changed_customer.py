@@ -10,7 +10,18 @@ from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 from support.billing import PREFIXES, invoices, run_billing
 from support.changing import Subscriber
-from support.hand_prices import CODES, PLANS, PRICES, Code, Fee, Metered, Pick
+from support.hand_prices import (
+    CODES,
+    DISCOUNTS,
+    PLANS,
+    PRICES,
+    Code,
+    Deal,
+    Fee,
+    Metered,
+    Pick,
+    by_seat,
+)
 
 from pricingsite.database import Base
 from pricingsite.models.access import Invitation
@@ -20,9 +31,10 @@ from pricingsite.models.customers import Customer
 from pricingsite.models.invoices import CreditCause, InvoiceKind
 from pricingsite.models.promotions import Promotion
 from pricingsite.models.schedules import BillingSchedule
+from pricingsite.pricing import AgreedDiscount
 from pricingsite.services.billing_run.agreements import Agreements
 from pricingsite.services.changes.changing import Made, Maker, make_change, undo_change
-from pricingsite.services.changes.choosing import change_choices
+from pricingsite.services.changes.choosing import change_choices, quote_agreed
 from pricingsite.services.changes.leaving import (
     quote_cancellation,
     quote_end,
@@ -32,7 +44,7 @@ from pricingsite.services.changes.leaving import (
 )
 from pricingsite.services.changes.quoting import ChangeQuote
 from pricingsite.services.changes.timing import When
-from pricingsite.services.changes.wanted import WantedPlan
+from pricingsite.services.changes.wanted import WantedPlan, WantedPrices
 from pricingsite.services.checks.documents import check_documents
 from pricingsite.services.checks.findings import Broken, Promise
 from pricingsite.services.checks.schedules import check_schedules
@@ -117,9 +129,18 @@ def columns_of(terms: Fee | Metered) -> dict[str, Any]:
 
 def promotion(code: str, terms: Code) -> Promotion:
     """A code of the hand-written catalog as it is stored."""
-    rate = Decimal(terms.rate.numerator) / terms.rate.denominator
     own: dict[str, Any] = {"plans": [], "new_customers_only": False, "position": 0}
-    return Promotion(id=code, rate=rate, periods=terms.periods, **own)
+    if terms.pounds:
+        own |= {"amount": Decimal(terms.pounds), "currency": "GBP"}
+    else:
+        own |= {"rate": rate_of(terms)}
+    return Promotion(id=code, periods=terms.periods, **own)
+
+
+def rate_of(terms: Code) -> Decimal | None:
+    """Which fraction a code takes off."""
+    rate = terms.rate
+    return Decimal(rate.numerator) / rate.denominator if rate else None
 
 
 class ChangedCustomer:
@@ -168,6 +189,25 @@ class ChangedCustomer:
         return lambda session, customer: change_choices(session, customer, wanted, now=now).quote(
             when
         )
+
+    def agreeing(self, deal: Deal, on: date | When, now: datetime) -> QuoteIt:
+        """What quotes what the merchant agrees."""
+        discount = DISCOUNTS[deal.discount] if deal.discount else None
+        wanted = WantedPrices(
+            prices={
+                self.session.get_one(Price, price): Decimal(many) if by_seat(price) else None
+                for price, many in deal.bought.items()
+            },
+            minimum=Decimal(deal.minimum) if deal.minimum else None,
+            discount=discount
+            and AgreedDiscount(
+                code=deal.discount or "",
+                rate=rate_of(discount),
+                amount=Decimal(discount.pounds) if discount.pounds else None,
+                periods=discount.periods,
+            ),
+        )
+        return lambda session, customer: quote_agreed(session, customer, wanted, on=on, now=now)
 
     def cancelling(self, now: datetime) -> QuoteIt:
         return lambda session, customer: quote_cancellation(session, customer, now=now)

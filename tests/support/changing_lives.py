@@ -11,9 +11,10 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from support.hand_bills import Charge, Ledger, charges, total
-from support.hand_prices import Pick, vat
-from support.hand_record import ONE, Record
+from support.hand_bills import Bill, Ledger
+from support.hand_charges import Charge, with_codes_of
+from support.hand_prices import Deal, Pick, vat
+from support.hand_record import ONE, Day, Record
 
 LONDON = ZoneInfo("Europe/London")
 # A bill: its day, net, VAT and gross in pence.
@@ -77,6 +78,10 @@ class Subscription:
     def first_day(self, today: date) -> date:
         return max(today, self.record.start)
 
+    def first(self, today: date) -> Day:
+        """What there is, or will be first, without what is pending."""
+        return self.base.days[self.first_day(today)]
+
     def period_end(self, today: date) -> date:
         """The end of the period, or the start that is to come."""
         start = self.record.start
@@ -112,18 +117,39 @@ class Subscription:
         after = self.base.changed(pick, day, at_end=at_end, today=today)
         return after.with_code(code, day) if code else after
 
+    def expect_agreed(
+        self, deal: Deal, on: date | None, *, now: bool, today: date
+    ) -> Expected | None:
+        """What a deal comes to: from a day on, now, or from the period's end; None: refused."""
+        if self.has_ended(today):
+            return None
+        first = self.first_day(today)
+        day = on or (first if now else self.period_end(today))
+        if on and (day < first or (self.base.end is not None and day >= self.base.end)):
+            return None
+        if on and day > first and self.base.is_broken(deal, day):
+            return None
+        waits = on is None and not now
+        while not waits and self._is_taken(self.base.agreed(deal, day, at_end=False), day):
+            day += ONE
+        return self._expect(self.base.agreed(deal, day, at_end=waits), day)
+
     def _is_taken(self, after: Record, day: date) -> bool:
         """Whether a day that has its invoice would be charged something else."""
         if day not in self.ledger.issued:
             return False
-        due, before = (
-            {one for one in charges(own) if one.due == day} for own in (after, self.base)
-        )
-        begun = {one for one in before if one.start == day and not self._had(one, day)}
-        now = after.on(day)
-        # What begins on a day has the code of that day.
-        is_recoded = now and any(one.start == day and one.code != now.code for one in before)
-        return not due <= before or not begun <= due or bool(is_recoded)
+        due, before = self._before_and_after(after, day)
+        charged, was = set(due.charges), set(before.charges)
+        begun = {one for one in was if one.start == day and not self._had(one, day)}
+        # What began on a day has the codes and the minimums of that day.
+        other = Bill(with_codes_of(after, before.charges), due.minimums)
+        return not charged <= was or not begun <= charged or other.at_zero != before.at_zero
+
+    def _before_and_after(self, after: Record, day: date) -> tuple[Bill, Bill]:
+        """The bill of a day as a change would have it, and as it would be without."""
+        unbilled = Ledger({on: bill for on, bill in self.ledger.issued.items() if on != day})
+        found, was = (unbilled.bills(own).get(day, Bill()) for own in (after, self.base))
+        return found, was
 
     def _had(self, one: Charge, day: date) -> bool:
         """Whether a price was there the day before: then what ends can be given back."""
@@ -136,12 +162,12 @@ class Subscription:
         back = self.pending.back if self.pending else self.ledger.back
         unused = self.ledger.unused(after, on, back) if gives_back else {}
         found = Expected(after, on, back=unused)
-        charged = self.ledger.charges(after)
+        bills = self.ledger.bills(after)
         off = dict(self.pending.off if self.pending else self.ledger.off)
         for day in off.keys() - self.ledger.issued.keys():
-            if total(charged.get(day, []), lambda *_: Decimal(0)) < sum(off[day]):
+            if bills.get(day, Bill()).at_zero < sum(off[day]):
                 return None
-        at_zero = total(charged.get(on, []), lambda *_: Decimal(0)) - sum(off.get(on, ()))
+        at_zero = bills.get(on, Bill()).at_zero - sum(off.get(on, ()))
         if at_zero >= sum(unused.values()) and on not in self.ledger.issued:
             found.off = list(unused.values())
         else:
@@ -149,10 +175,11 @@ class Subscription:
         off[on] = [*off.get(on, []), *found.off]
         found.bills = [
             (day, net, vat(net), net + vat(net))
-            for day in sorted(charged)
+            for day in sorted(bills)
             if day not in self.ledger.issued
+            and (bills[day].charges or bills[day].at_zero)
             and (day not in self.drafted or self._is_altered(found.after, day, on))
-            and ((net := total(charged[day], self.used.calls) - sum(off.get(day, ()))) or True)
+            and ((net := bills[day].net(self.used.calls) - sum(off.get(day, ()))) or True)
         ]
         return found
 
@@ -160,10 +187,8 @@ class Subscription:
         """Whether a draft of the day of the change is made again with it."""
         if day != on:
             return False
-        due, before = (
-            {one for one in charges(own) if one.due == day} for own in (after, self.base)
-        )
-        return due != before
+        due, before = self._before_and_after(after, day)
+        return (set(due.charges), due.at_zero) != (set(before.charges), before.at_zero)
 
     def expect_end(self, on: date | None, *, gives_back: bool, today: date) -> Expected | None:
         """What an end comes to: at the period's end where no day is named."""
@@ -225,17 +250,16 @@ class Subscription:
 
     def due(self, today: date) -> Iterator[date]:
         """The days up to today on which something is charged that is not issued."""
-        charged = self.ledger.charges(self.record)
-        for day in sorted({*charged, *self.ledger.off}):
+        for day in sorted({*self.ledger.bills(self.record), *self.ledger.off}):
             if day <= today and day not in self.ledger.issued:
                 yield day
 
     def bill(self, now: datetime, today: date) -> None:
         """A billing run: what is in arrears waits for an hour."""
-        charged, due = self.ledger.charges(self.record), list(self.due(today))
+        bills, due = self.ledger.bills(self.record), list(self.due(today))
         self.drafted.update(due)
         for day in due:
-            arrears = any(not one.is_in_advance for one in charged.get(day, ()))
+            arrears = bills.get(day, Bill()).has_arrears
             if now >= moment(day, time(0)) + timedelta(hours=arrears):
                 self.ledger.issue(self.record, day, self.used.calls)
 

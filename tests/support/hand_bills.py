@@ -5,71 +5,128 @@ charges stay, and only the usage in them may still change. Amounts are whole pen
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
 
-from support.hand_prices import CODES, PRICES, Fee, pence_of, rated, rounded
-from support.hand_record import ONE, Record
-
-# How many calls were made on days from one up to another.
-Calls = Callable[[date, date], Decimal]
+from support.hand_charges import Calls, Charge, charges, rest_of, share, total
+from support.hand_minimums import Floor, floors
+from support.hand_prices import PRICES, Fee, rounded
+from support.hand_record import Record
 
 
 @dataclass(frozen=True, slots=True)
-class Charge:
-    """A price over days of a period; of a fee, `full` is what the whole period would cost."""
+class Minimum:
+    """What a bill comes to at least, with the charges of earlier bills that count towards it."""
 
-    price: str
-    start: date
-    end: date
-    part: Fraction
-    due: date
-    code: str | None
-    full: int = 0
+    floor: Floor
+    before: tuple[Charge, ...]
 
-    @property
-    def is_in_advance(self) -> bool:
-        return PRICES[self.price].in_advance
+    def counts(self, one: Charge) -> bool:
+        """Whether a charge is of its rhythm, and for any of its days."""
+        own = self.floor
+        is_of_days = one.start < own.end and own.start < one.end
+        return PRICES[one.price].months == own.months and is_of_days
+
+    def missing(self, charged: Iterable[Charge], calls: Calls) -> int:
+        """How much less is charged."""
+        bills: dict[date, list[Charge]] = defaultdict(list)
+        for one in (*charged, *self.before):
+            if self.counts(one):
+                bills[one.due].append(one)
+        return max(0, self.floor.pence - sum(total(own, calls) for own in bills.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What is charged on a day, and what it is to come to."""
+
+    charges: tuple[Charge, ...] = ()
+    minimums: tuple[Minimum, ...] = ()
 
     def net(self, calls: Calls) -> int:
-        if isinstance(PRICES[self.price], Fee):
-            return rounded(self.full * self.part)
-        return rated(self.price, calls(self.start, self.end), self.part)
+        """Charges less discounts, and what is missing of minimums."""
+        missing = (one.missing(self.charges, calls) for one in self.minimums)
+        return total(self.charges, calls) + sum(missing)
+
+    @property
+    def at_zero(self) -> int:
+        """The same where nothing is used."""
+        return self.net(lambda *_: Decimal(0))
+
+    @property
+    def has_arrears(self) -> bool:
+        """Whether any of it is for days that have gone."""
+        return any(not one.is_in_advance for one in self.charges) or any(
+            not one.floor.in_advance for one in self.minimums
+        )
+
+    @property
+    def has_lines(self) -> bool:
+        """Whether anything of it could come to something."""
+        return bool(self.at_zero) or any(one.net(lambda *_: Decimal(10**6)) for one in self.charges)
 
 
 @dataclass(slots=True)
 class Ledger:
-    """The charges of each day that was issued, and what changes took off or gave back.
+    """The bill of each day that was issued, and what changes took off or gave back.
 
     `off` is what is taken off a day's bill. `credited` is what credit notes gave back, and `back`
     how much of each charge was given back either way.
     """
 
-    issued: dict[date, list[Charge]] = field(default_factory=dict)
+    issued: dict[date, Bill] = field(default_factory=dict)
     issued_net: dict[date, int] = field(default_factory=dict)
     off: dict[date, list[int]] = field(default_factory=dict)
     credited: list[int] = field(default_factory=list)
     back: dict[Charge, int] = field(default_factory=lambda: defaultdict(int))
 
-    def charges(self, record: Record) -> dict[date, list[Charge]]:
-        """The charges of every day: as issued, else as the record has them now."""
-        found: dict[date, list[Charge]] = defaultdict(list)
-        for one in charges(record):
-            if one.due not in self.issued:
-                found[one.due].append(one)
+    def bills(self, record: Record) -> dict[date, Bill]:
+        """The bill of every day: as issued, else as the record has it now."""
+        charged: dict[date, list[Charge]] = defaultdict(list)
+        for one in (*charges(record), *self._resumed(record)):
+            charged[one.due].append(one)
+        due = floors(record)
+        known = charged | {day: list(one.charges) for day, one in self.issued.items()}
+        fees = (
+            [one for own in known.values() for one in own if isinstance(PRICES[one.price], Fee)]
+            if due
+            else []
+        )
+        found = {
+            day: Bill(
+                tuple(charged.get(day, ())),
+                tuple(_minimum(floor, day, fees) for floor in due.get(day, ())),
+            )
+            for day in charged.keys() | due.keys()
+        }
         return found | self.issued
 
-    def net(self, charged: list[Charge], day: date, calls: Calls) -> int:
-        """What a day's bill comes to: charges less discounts, less what a change takes off."""
-        return total(charged, calls) - sum(self.off.get(day, ()))
+    def _resumed(self, record: Record) -> Iterator[Charge]:
+        """What was charged in advance up to an end that does not come is charged on from there."""
+        issued = [one for bill in self.issued.values() for one in bill.charges if one.is_in_advance]
+        if not issued:
+            return
+        for whole in charges(record):
+            if whole.is_more or whole.due not in self.issued:
+                continue
+            ends = [
+                one.end
+                for one in issued
+                if one.price == whole.price and whole.start <= one.start < whole.end
+            ]
+            if ends and max(ends) < whole.end:
+                yield rest_of(record, whole, max(ends))
+
+    def net(self, bill: Bill, day: date, calls: Calls) -> int:
+        """What a day's bill comes to, less what changes take off."""
+        return bill.net(calls) - sum(self.off.get(day, ()))
 
     def issue(self, record: Record, day: date, calls: Calls) -> None:
         """Let a day's bill be as it is."""
-        self.issued[day] = self.charges(record).get(day, [])
+        self.issued[day] = self.bills(record).get(day, Bill())
         self.issued_net[day] = self.net(self.issued[day], day, calls)
 
     def unused(self, after: Record, day: date, back: Mapping[Charge, int]) -> dict[Charge, int]:
@@ -79,11 +136,11 @@ class Ledger:
         """
         found: dict[Charge, int] = {}
         nothing: Calls = lambda *_: Decimal(0)  # noqa: E731
-        for one in (one for charged in self.issued.values() for one in charged):
+        for one in (one for bill in self.issued.values() for one in bill.charges):
             gone = one.is_in_advance and one.end > day and not _goes_on(one, after, day)
             if not gone or one in back:
                 continue
-            off = CODES[one.code].rate if one.code else Fraction(0)
+            off = share(one, self.issued[one.due].charges)
             days = Fraction((one.end - max(one.start, day)).days, (one.end - one.start).days)
             if left := rounded(one.net(nothing) * (1 - off) * days):
                 found[one] = left
@@ -96,63 +153,6 @@ def _goes_on(one: Charge, after: Record, day: date) -> bool:
     return held is not None and held.period(day)[1] == one.end
 
 
-def total(charged: list[Charge], calls: Calls) -> int:
-    """Charges, less each code's share of those that it is for."""
-    nets = [(one.net(calls), one.code) for one in charged]
-    codes = {code for _, code in nets if code}
-    off = (
-        rounded(sum(net for net, own in nets if own == code) * CODES[code].rate) for code in codes
-    )
-    return sum(net for net, _ in nets) - sum(off)
-
-
-@lru_cache(maxsize=32)
-def charges(record: Record) -> tuple[Charge, ...]:
-    """All that a record of days charges."""
-    pieces = (piece for own in _pieces(record).values() for piece in own)
-    return tuple(one for piece in pieces for one in _charges(record, piece))
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """A price on days that follow one another, within one of its periods."""
-
-    price: str
-    start: date
-    end: date
-    period: tuple[date, date]
-    many: tuple[int, ...]
-
-
-def _pieces(record: Record) -> Mapping[tuple[str, date], list[_Piece]]:
-    found: dict[tuple[str, date], list[_Piece]] = defaultdict(list)
-    for day in record.days:
-        for held in now.held if (now := record.on(day)) else ():
-            own, period = found[held.price, held.anchor], held.period(day)
-            if own and own[-1].end == day and own[-1].period == period:
-                many = (*own[-1].many, held.many)
-                own[-1] = replace(own[-1], end=day + ONE, many=many)
-            else:
-                own.append(_Piece(held.price, day, day + ONE, period, (held.many,)))
-    return found
-
-
-def _charges(record: Record, piece: _Piece) -> Iterator[Charge]:
-    """The opening quantity for all of its days, and each that is more for the days left."""
-    terms, (begins, ends) = PRICES[piece.price], piece.period
-    over = piece.end == record.end or (isinstance(terms, Fee) and piece.end in record.closing)
-    later, before = piece.end if over else ends, 0
-    for n, many in enumerate(piece.many):
-        start = piece.start + n * ONE
-        if n and many == before:
-            continue
-        yield Charge(
-            piece.price,
-            start,
-            piece.end,
-            Fraction((piece.end - start).days, (ends - begins).days),
-            start if terms.in_advance else later,
-            record.days[start].code,
-            pence_of(piece.price, many) - pence_of(piece.price, before),
-        )
-        before = many
+def _minimum(floor: Floor, day: date, fees: Iterable[Charge]) -> Minimum:
+    own = Minimum(floor, ())
+    return replace(own, before=tuple(one for one in fees if one.due < day and own.counts(one)))

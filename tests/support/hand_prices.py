@@ -4,7 +4,7 @@ Nothing here is the product's: amounts are whole pence, and parts are rounded ha
 """
 
 from calendar import monthrange
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -51,6 +51,11 @@ PRICES: Mapping[str, Fee | Metered] = {
 }
 
 
+def by_seat(price: str) -> bool:
+    """Whether a price is sold by the seat."""
+    return getattr(PRICES[price], "by_seat", False)
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     """A way to pay a plan: its prices, the one that is bought by the seat, and its add-ons."""
@@ -60,7 +65,7 @@ class Option:
 
     @property
     def by_seat(self) -> str | None:
-        return next((one for one in self.prices if getattr(PRICES[one], "by_seat", False)), None)
+        return next((one for one in self.prices if by_seat(one)), None)
 
 
 # In their order: what comes later is up.
@@ -78,13 +83,36 @@ PLANS: Mapping[str, Mapping[str, Option]] = {
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A promotion code: so much of every charge, for so many periods."""
+    """A promotion code for so many periods: so much of every charge, or so many pounds off.
 
-    rate: Fraction
+    Pounds are taken off what is charged like the main price, once in each of its periods.
+    """
+
     periods: int
+    rate: Fraction = Fraction(0)
+    pounds: int = 0
 
 
-CODES: Mapping[str, Code] = {"LAUNCH": Code(Fraction(1, 5), 2), "HALF": Code(Fraction(1, 2), 1)}
+CODES: Mapping[str, Code] = {
+    "LAUNCH": Code(2, rate=Fraction(1, 5)),
+    "HALF": Code(1, rate=Fraction(1, 2)),
+    "SUM": Code(2, pounds=25),
+}
+# What is agreed by hand, and is no code.
+AGREED: Mapping[str, Code] = {
+    "as agreed": Code(3, rate=Fraction(1, 10)),
+    "a sum": Code(1, pounds=40),
+}
+DISCOUNTS = {**CODES, **AGREED}
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """What the merchant agrees: how many of each price, a minimum in pounds, and a discount."""
+
+    bought: Mapping[str, int]
+    minimum: int = 0
+    discount: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +146,34 @@ def pence_of(price: str, many: int) -> int:
     """What a whole period of a fee costs; of a metered price nothing is fixed."""
     terms = PRICES[price]
     return terms.pounds * 100 * many if isinstance(terms, Fee) else 0
+
+
+def rhythm(price: str) -> tuple[int, bool]:
+    """How often a price is charged, and whether in advance."""
+    return PRICES[price].months, PRICES[price].in_advance
+
+
+def monthly(bought: Mapping[str, int]) -> Fraction:
+    """What prices cost a month where nothing is used, to be compared."""
+    return sum(
+        (
+            Fraction(pence_of(price, many), terms.months)
+            if isinstance(terms := PRICES[price], Fee)
+            else Fraction(rated(price, Decimal(0), Fraction(1)))
+            for price, many in bought.items()
+        ),
+        Fraction(0),
+    )
+
+
+def plan_of(prices: Iterable[str]) -> str | None:
+    """The plan that sells prices, with add-ons or without; None for a deal."""
+    held = set(prices)
+    for plan, options in PLANS.items():
+        for option in options.values():
+            if set(option.prices) <= held <= {*option.prices, *option.add_ons}:
+                return plan
+    return None
 
 
 def rated(price: str, calls: Decimal, part: Fraction) -> int:

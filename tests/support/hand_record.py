@@ -7,7 +7,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from support.hand_prices import CODES, PLANS, PRICES, Fee, Metered, Pick, pence_of, period_with
+from support.hand_prices import (
+    DISCOUNTS,
+    PLANS,
+    PRICES,
+    Deal,
+    Fee,
+    Metered,
+    Pick,
+    monthly,
+    pence_of,
+    period_with,
+    plan_of,
+)
 
 ONE = timedelta(days=1)
 # Longer than any life with a year after it.
@@ -28,11 +40,15 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What a customer has on a day; a pause has nothing, and no plan."""
+    """What a customer has on a day: a pause has nothing, and prices of no plan are a deal.
+
+    `minimum` is what a period of the main price is to come to at least, in pounds; 0 is none.
+    """
 
     plan: str | None
     held: tuple[Held, ...]
     code: str | None = None
+    minimum: int = 0
 
     def of(self, price: str) -> Held | None:
         return next((one for one in self.held if one.price == price), None)
@@ -90,7 +106,7 @@ class Record:
     def with_code(self, code: str, day: date, periods: int | None = None) -> "Record":
         """With a code from a day on, for so many periods of the main price."""
         main, until = self.days[day].main, day
-        for _ in range(CODES[code].periods if periods is None else periods):
+        for _ in range(DISCOUNTS[code].periods if periods is None else periods):
             until = main.period(until)[1]
         written = {
             one: replace(self.days[one], code=code if one < until else None)
@@ -118,31 +134,64 @@ class Record:
         old = {one.price: pence_of(one.price, one.many) for one in have.held}
         if old == new:
             return None
+        if have.plan is None:
+            return monthly(pick.bought) > monthly({one.price: one.many for one in have.held})
         return months > have.months or any(new[one] > old.get(one, -1) for one in new)
 
     def changed(self, pick: Pick, day: date, *, at_end: bool, today: date) -> "Record":
         """From a day on what is picked; what is less, and within a plan what is left out, waits."""
         have = self.days[day]
         within = self.days[today].plan == pick.plan
-        wanted = [
-            Held(price, many, self._anchor(have, price, day)) for price, many in pick.bought.items()
-        ]
-        ends = {
-            old.price: self._end_of(old, day, at_end=at_end, within=within) for old in have.held
-        }
+        placed = self._placed(pick.bought, day, at_end=at_end, within=within)
         written = {}
-        for one in self.since(day):
-            held = [_in_place(have, new, day, one, ends) for new in wanted]
-            if within:
-                left_out = [old for old in have.held if _left_out(old, wanted)]
-                held += [old for old in left_out if one < ends[old.price]]
-            written[one] = Day(pick.plan, tuple(held), self.days[one].code)
+        for one, held in placed:
+            now = self.days[one]
+            minimum = now.minimum if within else 0
+            written[one] = Day(pick.plan, held, now.code, minimum)
         record = _closed(self.from_day(day, written), day)
         if have.held and record.days[day].months != have.months:
             # Another rhythm: the code is for those of its periods that begin before it is over.
             code, left = self.periods_left(day, record.days[day].main)
             record = record.with_code(code, day, left) if code else record
         return record
+
+    def agreed(self, deal: Deal, day: date, *, at_end: bool) -> "Record":
+        """From a day on what the merchant agrees, and nothing of what there was besides."""
+        written = {
+            one: Day(plan_of([own.price for own in held]), held, None, deal.minimum)
+            for one, held in self._placed(deal.bought, day, at_end=at_end, within=False)
+        }
+        record = _closed(self.from_day(day, written), day)
+        return record.with_code(deal.discount, day) if deal.discount else record
+
+    def is_broken(self, deal: Deal, day: date) -> bool:
+        """Whether a deal meters otherwise what is metered, from within a period on."""
+        return any(
+            PRICES[one.price].product == PRICES[new].product
+            and one.price != new
+            and one.period(day)[0] != day
+            for one in self.days[day].held
+            for new in deal.bought
+            if isinstance(PRICES[one.price], Metered) and isinstance(PRICES[new], Metered)
+        )
+
+    def _placed(
+        self, bought: Mapping[str, int], day: date, *, at_end: bool, within: bool
+    ) -> Iterator[tuple[date, tuple[Held, ...]]]:
+        """What there is on each day from one on; within a plan, what is left out may wait."""
+        have = self.days[day]
+        wanted = [
+            Held(price, many, self._anchor(have, price, day)) for price, many in bought.items()
+        ]
+        ends = {
+            old.price: self._end_of(old, day, at_end=at_end, within=within) for old in have.held
+        }
+        for one in self.since(day):
+            held = [_in_place(have, new, day, one, ends) for new in wanted]
+            if within:
+                left_out = [old for old in have.held if _left_out(old, wanted)]
+                held += [old for old in left_out if one < ends[old.price]]
+            yield one, tuple(held)
 
     def _end_of(self, old: Held, day: date, *, at_end: bool, within: bool) -> date:
         """Up to which day what is less goes on: within a plan, to its own period's end."""

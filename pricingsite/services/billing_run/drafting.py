@@ -145,7 +145,7 @@ class Desk:
             lines=[*self.lines(bill, billed_on), *change_lines],
         )
         # A minimum that is met has no line: its days are none of the invoice's.
-        if change_lines or due.terms.minimums:
+        if invoice.lines and (change_lines or due.terms.minimums):
             invoice.add_up()
         else:
             invoice.total(due.period, bill.net.minor, bill.taxes)

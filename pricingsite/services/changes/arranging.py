@@ -191,7 +191,7 @@ def cut_places(
 ) -> tuple[PricePlace, ...]:
     """The prices that a change ends on a day, as they were the day before.
 
-    What another change ended on that very day is not ended once more, unless that is to come.
+    What another change ended on that very day is not given back once more, unless that is to come.
     """
     eve = day - timedelta(days=1)
     earlier = next((phase for phase in draft.phases if phase.covers(eve)), None)
@@ -202,7 +202,8 @@ def cut_places(
     return tuple(
         old
         for old in earlier.places
-        if (_goes_on(old, now) or day > today) and not (following and _goes_on(old, following))
+        if (_goes_on(old, now) or day > today or not old.is_in_advance)
+        and not (following and _goes_on(old, following))
     )
 
 

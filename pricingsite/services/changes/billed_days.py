@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pricingsite.models.invoices import Invoice, InvoiceKind
+from pricingsite.models.schedules import BillingSchedule
 from pricingsite.pricing import DueTerms, Money, Service, make_bill
 from pricingsite.services.billing_run.agreements import Due
 from pricingsite.services.changes.drafts import ScheduleDraft
@@ -36,22 +37,32 @@ def _is_found(session: Session, schedule_id: str, day: date, *, is_open: bool) -
     return session.scalar(found.limit(1)) is not None
 
 
-def alters(draft: ScheduleDraft, anchor: date, day: date, *, before: Due, after: Due) -> bool:
+def alters(
+    draft: ScheduleDraft, schedule: BillingSchedule, day: date, *, before: Due, after: Due
+) -> bool:
     """Whether the bill of a day would be another after a change, which makes it `after`.
 
     What there was the day before, and ends on it, can stay on its invoice and be given back.
     """
-    now, then = services_of(after), services_of(before)
+    anchor, currency = schedule.anchor_date, schedule.currency
+    now, then = _services(after), _services(before)
     gone = [service for service in then if service not in now]
     # What was charged and ended on this very day is charged; once more would be another charge.
     if any(now.count(service) > then.count(service) for service in now):
         return True
     if any(one.period.start == day and not _was_there(draft, anchor, one, day) for one in gone):
         return True
-    return _net(before, before.terms) != _net(before, after.terms)
+    return _net(before, before.terms, currency) != _net(before, after.terms, currency)
 
 
-def services_of(due: Due) -> list[Service]:
+def is_billed_alike(one: Due, other: Due, currency: str) -> bool:
+    """Whether what falls due comes to the same, charge by charge and by its terms."""
+    if _services(one) != _services(other):
+        return False
+    return _net(one, one.terms, currency) == _net(one, other.terms, currency)
+
+
+def _services(due: Due) -> list[Service]:
     """What falls due, to be compared: no two metrics are equal that were read apart."""
     return [service for service, _ in due.services]
 
@@ -63,9 +74,8 @@ def _was_there(draft: ScheduleDraft, anchor: date, service: Service, day: date) 
     return place is not None and place.period_of(anchor, day) == service.full_period
 
 
-def _net(due: Due, terms: DueTerms) -> Money:
+def _net(due: Due, terms: DueTerms, currency: str) -> Money:
     """What falls due comes to without usage, on some terms."""
     services = [(one, Decimal(0) if metric else None) for one, metric in due.services]
-    currency = services[0][0].price.currency if services else "GBP"
     bill = make_bill(services, period=due.period, currency=currency, tax_rate=None, terms=terms)
     return bill.net

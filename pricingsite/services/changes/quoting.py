@@ -33,7 +33,7 @@ from pricingsite.services.changes.billed_days import (
     alters,
     has_draft,
     has_invoice,
-    services_of,
+    is_billed_alike,
 )
 from pricingsite.services.changes.crediting import (
     TakenOff,
@@ -203,16 +203,12 @@ class Quoting:
         return day
 
     def is_taken(self, after: ScheduleDraft, day: date) -> bool:
-        """Whether a day has its invoice, on which a schedule as it is to be would alter something.
-
-        `after` is the schedule with the change from that day on.
-        """
-        situation = self._situation
-        schedule = situation.schedule
+        """Whether a day has its invoice, and a schedule that is changed on it would alter that."""
+        schedule, draft = self._situation.schedule, self._situation.draft
         if not has_invoice(self._session, schedule.id, day):
             return False
         due, before = (one.due_on(day) for one in (Agreement(self._priced(after)), self._before))
-        return alters(situation.draft, schedule.anchor_date, day, before=before, after=due)
+        return alters(draft, schedule, day, before=before, after=due)
 
     def _priced(self, draft: ScheduleDraft) -> BillingSchedule:
         """The schedule as drafted; after a trial, as if that were confirmed."""
@@ -233,8 +229,8 @@ class Quoting:
             first = agreement.next_due(waits)
             return first, first
         later = agreement.next_due(today + _ONE_DAY)
-        same = services_of(agreement.due_on(on)) == services_of(self._before.due_on(on))
-        if on > today or same:
+        before, due = self._before.due_on(on), agreement.due_on(on)
+        if on > today or is_billed_alike(before, due, schedule.currency):
             return later, later
         first = agreement.next_due(on)
         return later if has_draft(self._session, schedule.id, on) else first, first
@@ -250,8 +246,11 @@ class Quoting:
         self._usage.read(wanted for one in days for wanted in agreement.due_on(one).usage)
         for day in days:
             due = agreement.due_on(day)
-            yield self._quoted(agreement, due, day, taken_off.get(day, ()))
-            if day > on and all(service.period.start >= on for service, _ in due.services):
+            quoted = self._quoted(agreement, due, day, taken_off.get(day, ()))
+            # A minimum that is met is no bill.
+            if due.services or quoted.net.minor or quoted.unused:
+                yield quoted
+            if day > on and due.period.start >= on:
                 return
 
     def _days(self, agreement: Agreement, on: date, first: date | None) -> Iterator[date]:

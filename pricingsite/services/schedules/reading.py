@@ -24,8 +24,8 @@ from pricingsite.pricing import (
     Span,
     fixed_amount,
     main_price,
-    minimum_price,
 )
+from pricingsite.services.schedules.minimums import Minimums
 
 # Made once: to put it together takes longer than to execute it.
 _SCHEDULES = (
@@ -104,43 +104,36 @@ def _billed_phases(
 
 def terms_of(schedule: BillingSchedule, *, confirmed: bool = False) -> BillTerms:
     """The minimums and discounts of a schedule's phases, over their days."""
-    minimums: list[Span] = []
-    discounts: list[Discount] = []
+    minimums = Minimums(schedule.anchor_date)
     for phase, end, final in _billed_phases(schedule, confirmed=confirmed):
-        prices = [one.terms for one in phase.phase_prices]
-        anchor = _main_anchor(phase)
-        if phase.minimum is not None:
-            price = minimum_price(phase.minimum, prices)
-            own_anchor = anchor if anchor != schedule.anchor_date else None
-            span = Span(price, phase.start_date, end, final, own_anchor)
-            if minimums and _goes_on(minimums[-1], span):
-                span = replace(span, start=minimums.pop().start)
-            minimums.append(span)
-        if agreed := agreed_discount_of(phase):
-            discount = agreed.over(
-                main_price(prices),
-                start=phase.start_date,
-                anchor=anchor or schedule.anchor_date,
-                end=phase.end_date,
-            )
-            if discounts and discounts[-1].goes_on_as(discount):
-                discount = discount.following(discounts.pop())
-            discounts.append(discount)
-    return BillTerms(tuple(minimums), tuple(discounts))
+        if main := _main(phase):
+            minimums.add(phase, main, end, final=final)
+    return BillTerms(minimums.spans, tuple(_discounts(schedule)))
 
 
-def _main_anchor(phase: Phase) -> date | None:
-    """What the periods of a phase's main price count from; None for the schedule's own anchor."""
+def _discounts(schedule: BillingSchedule) -> list[Discount]:
+    """The discounts of phases, also of one that never came: it is of what was charged for it."""
+    found: list[Discount] = []
+    for phase in schedule.phases:
+        agreed, main = agreed_discount_of(phase), _main(phase)
+        if phase.trial or agreed is None or main is None:
+            continue
+        anchor = main.anchor_date or schedule.anchor_date
+        discount = agreed.over(
+            main.terms, start=phase.start_date, anchor=anchor, end=phase.end_date
+        )
+        if found and found[-1].goes_on_as(discount):
+            discount = discount.following(found.pop())
+        found.append(discount)
+    return found
+
+
+def _main(phase: Phase) -> PhasePrice | None:
+    """The main price of a phase; None in a pause."""
     if not phase.phase_prices:
-        return None  # A pause.
+        return None
     main = main_price([one.terms for one in phase.phase_prices])
-    return next(one.anchor_date for one in phase.phase_prices if one.price_id == main.id)
-
-
-def _goes_on(minimum: Span, following: Span) -> bool:
-    """Whether a minimum of the next phase is the same, so that its periods go on."""
-    terms = (minimum.end, minimum.price, minimum.anchor)
-    return terms == (following.start, following.price, following.anchor)
+    return next(one for one in phase.phase_prices if one.price_id == main.id)
 
 
 def agreed_discount_of(phase: Phase) -> AgreedDiscount | None:

@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 from support.changing import IN_ADVANCE, Subscriber, fixed
 
 from pricingsite.pricing import AgreedDiscount
+from pricingsite.services.billing_run.agreements import Agreements
 from pricingsite.services.changes.dated_effects import dated_effects_of
 from pricingsite.services.changes.timing import When
+from pricingsite.services.checks.schedules import check_schedules
 
 AGREED = AgreedDiscount(code="as agreed", rate=Decimal("0.2"), amount=None, periods=2)
 
@@ -87,3 +89,56 @@ def test_a_sum_off_is_given_back_with_what_it_is_taken_off(subscriber: Subscribe
     made = subscriber.end(gives_back=True)
     given_back = [(line.price_id, line.net) for note in made.credit_notes for line in note.lines]
     assert given_back == [("small", -500), ("yearly", -1150_68)]
+
+
+def test_a_minimum_in_advance_is_billed_on_the_day_on_which_it_is_agreed(
+    subscriber: Subscriber,
+) -> None:
+    """5,000.00 of the year are paid: of 6,000.00 at least for 355 of its 365 days, the rest."""
+    subscriber.price("yearly", billing_frequency="yearly", **IN_ADVANCE, **fixed("5000"))
+    subscriber.begin("yearly", start=date(2026, 6, 1)).bill(date(2026, 6, 1))
+    subscriber.on(date(2026, 6, 11))
+    made = subscriber.agree("yearly", on=When.NOW, minimum=Decimal(6000))
+    assert (made.quote.bills[0].on, str(made.quote.bills[0].net)) == (date(2026, 6, 11), "835.62")
+    subscriber.bill(date(2026, 6, 11)).bill(date(2027, 6, 1))
+    nets = [(str(day), net) for day, net, _, _ in subscriber.invoices]
+    assert nets == [("2026-06-01", "5000.00"), ("2026-06-11", "835.62"), ("2027-06-01", "6000.00")]
+
+
+def test_a_minimum_that_is_met_is_no_bill(subscriber: Subscriber) -> None:
+    subscriber.price("yearly", billing_frequency="yearly", **IN_ADVANCE, **fixed("5000"))
+    subscriber.begin("yearly", start=date(2026, 6, 1)).bill(date(2026, 6, 1))
+    made = subscriber.agree("yearly", on=date(2026, 6, 11), minimum=Decimal(4000))
+    assert [one.on for one in made.quote.bills] == [date(2027, 6, 1)]
+    subscriber.bill(date(2026, 6, 11)).bill(date(2027, 6, 1))
+    assert [net for _, net, _, _ in subscriber.invoices] == ["5000.00", "5000.00"]
+
+
+@pytest.mark.parametrize("how", ["agreed", "ended", "given back"])
+def test_a_minimum_in_advance_is_charged_for_the_whole_of_its_period(
+    subscriber: Subscriber, how: str
+) -> None:
+    """45.00 at least for June are charged on its first day, and stay so."""
+    june, mid_june = date(2026, 6, 1), date(2026, 6, 16)
+    subscriber.price("small", **IN_ADVANCE, **fixed("20"))
+    subscriber.begin("small", start=june)
+    subscriber.agree("small", on=When.NOW, minimum=Decimal(45))
+    subscriber.bill(june).on(mid_june)
+    if how == "agreed":
+        subscriber.agree("small", on=When.NOW, minimum=Decimal(60))
+    else:
+        subscriber.end(gives_back=how == "given back")
+    subscriber.bill(mid_june).bill(date(2026, 7, 1))
+    nets = [net for _, net, _, _ in subscriber.invoices]
+    assert (
+        nets
+        == {
+            "agreed": ["45.00", "60.00"],
+            "ended": ["45.00"],
+            "given back": ["45.00", "-10.00"],
+        }[how]
+    )
+    found = check_schedules(
+        subscriber.session, Agreements(), subscriber.customer.id, late_days=90, now=subscriber.now
+    )
+    assert list(found) == []

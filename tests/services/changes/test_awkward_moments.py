@@ -127,6 +127,30 @@ def test_a_change_in_the_hour_of_grace_is_on_the_bill_of_that_day(subscriber: Su
     check(subscriber)
 
 
+def test_another_rhythm_closes_what_an_earlier_change_of_that_day_has_ended(
+    subscriber: Subscriber,
+) -> None:
+    """Small stands between Scale and a year of Large: half of June is billed with that year."""
+    subscriber.begin("A", "X", start=JUNE).on(MID_JUNE)
+    subscriber.choose("small")
+    subscriber.choose("large", option_id="yearly")
+    subscriber.bill(MID_JUNE).bill(JULY)
+    assert nets(subscriber) == [(MID_JUNE, "750.00"), (JULY, "250.00")]
+    check(subscriber)
+
+
+def test_an_end_on_the_day_of_a_change_leaves_the_code_of_that_days_invoice(
+    subscriber: Subscriber,
+) -> None:
+    """July's 16.00 are given back for Works; it may end that very day, and leaves nothing more."""
+    subscriber.begin("small", start=JUNE, terms=code("LAUNCH", "0.2", 2))
+    subscriber.bill(JUNE).bill(JULY).choose("works")
+    assert subscriber.end().quote.on == JULY
+    subscriber.bill(AUGUST)
+    assert [net for _, net in nets(subscriber)] == ["16.00", "16.00", "-16.00"]
+    check(subscriber)
+
+
 def test_a_change_bills_nothing_again_on_a_day_that_is_billed(subscriber: Subscriber) -> None:
     subscriber.begin("A", "X", start=JUNE).bill(JULY)
     made = subscriber.choose("works")

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,7 +15,7 @@ from hypothesis.stateful import run_state_machine_as_test as run
 from sqlalchemy.orm import Session
 from support.changed_customer import ChangedCustomer, QuoteIt, sell
 from support.changing_lives import LONDON, Expected, Figures, Subscription, Used, moment
-from support.hand_prices import CODES, PLANS, Pick, vat
+from support.hand_prices import AGREED, CODES, PLANS, Deal, Pick, vat
 from support.hand_record import ONE, Record
 from support.hand_rights import rights
 
@@ -58,7 +59,17 @@ def picks(draw: st.DrawFn) -> Pick:
     return draw(st.sampled_from([pick for pick in EVERY_PICK if pick.plan == plan]))
 
 
+@st.composite
+def deals(draw: st.DrawFn) -> Deal:
+    """Other prices, or those that there are; a minimum, or a discount."""
+    bought = draw(picks()).bought if draw(st.booleans()) else {}
+    return Deal(bought, draw(MINIMUMS), draw(DISCOUNT))
+
+
 CODE = st.sampled_from([None, None, None, *CODES])
+DISCOUNT = st.sampled_from([None, None, None, *AGREED])
+MINIMUMS = st.sampled_from([0, 0, 15, 45, 250, 700])
+ON = st.sampled_from([*When, 0, 3, 20, 45, 100])
 WHEN = st.sampled_from(When)
 TIMES = st.sampled_from([time(0, 20), time(12), time(23, 30)])
 
@@ -129,8 +140,8 @@ class Lives(RuleBasedStateMachine):
     @precondition(lambda self: self.subscriptions)
     @rule(at=TIMES, bills=st.booleans(), before=ONCE_IN_4)
     def go_on_to_the_next_bill(self, at: time, *, bills: bool, before: bool) -> None:
-        charged = self.own.ledger.charges(self.own.record)
-        if days := [day for day in charged if day > self.today]:
+        bills = self.own.ledger.bills(self.own.record)
+        if days := [day for day in bills if day > self.today]:
             self.come(min(days) - before * ONE, at)
         if bills:
             self.bill()
@@ -155,7 +166,7 @@ class Lives(RuleBasedStateMachine):
             expected = {
                 day: (net, vat(net), net + vat(net))
                 for day, net in own.ledger.issued_net.items()
-                if any(one.net(lambda *_: Decimal(10**6)) for one in own.ledger.issued[day])
+                if own.ledger.issued[day].has_lines
             }
             issued = self.product.issued(schedule.id)
             for day, (net, *_) in issued.items():
@@ -208,18 +219,36 @@ class Lives(RuleBasedStateMachine):
         self.undo()
 
     @precondition(lambda self: self.subscriptions)
+    @rule(deal=deals(), on=ON)
+    def deal(self, deal: Deal, on: When | int) -> None:
+        self.agree(deal, on)
+
+    def agree(self, deal: Deal, on: When | int) -> Expected | None:
+        """The merchant agrees other prices, or terms of those that there are."""
+        held = {one.price: one.many for one in self.own.first(self.today).held}
+        deal = replace(deal, bought=deal.bought or held or {"A": 1})
+        day = self.today + on * ONE if isinstance(on, int) else None
+        expected = self.own.expect_agreed(deal, day, now=on is When.NOW, today=self.today)
+        meant = day or When(on)
+        self.made(self.product.agreeing(deal, meant, self.now), expected)
+        return expected
+
+    @precondition(lambda self: self.subscriptions)
     @rule()
     def cancel(self) -> None:
         expected = self.own.expect_end(None, gives_back=False, today=self.today)
         self.made(self.product.cancelling(self.now), expected, kind=ChangeKind.CANCELLATION)
 
     @precondition(lambda self: self.subscriptions)
-    @rule(gives_back=st.booleans(), at_last=ONCE_IN_4)
-    def end(self, *, gives_back: bool, at_last: bool) -> None:
-        if not at_last:
+    @rule(gives_back=st.booleans(), at_last=ONCE_IN_4, days=st.sampled_from([0, 0, 3, 20, 45, 100]))
+    def end(self, *, gives_back: bool, at_last: bool, days: int) -> None:
+        """The merchant ends it, today or on a day to come."""
+        if not (at_last or days):
             return
-        expected = self.own.expect_end(self.today, gives_back=gives_back, today=self.today)
-        ending = self.product.ending(When.NOW, gives_back=gives_back, now=self.now)
+        day = self.today + days * ONE
+        expected = self.own.expect_end(day, gives_back=gives_back, today=self.today)
+        meant = day if days else When.NOW
+        ending = self.product.ending(meant, gives_back=gives_back, now=self.now)
         self.made(ending, expected, kind=ChangeKind.END)
 
     @precondition(lambda self: self.subscriptions)
@@ -252,17 +281,22 @@ class Lives(RuleBasedStateMachine):
         self.compare_rights()
 
     @precondition(lambda self: self.subscriptions)
-    @rule(one=picks(), other=picks(), when=WHEN, second=WHEN)
-    def two_at_once(self, one: Pick, other: Pick, when: When, second: When) -> None:
-        """Both are quoted for the same schedule: the first to confirm wins."""
+    @rule(one=picks(), other=picks(), when=WHEN, second=WHEN, deal=st.none() | deals())
+    def two_at_once(
+        self, one: Pick, other: Pick, when: When, second: When, deal: Deal | None
+    ) -> None:
+        """Both are quoted for the same schedule: the first to confirm wins, also the merchant."""
         later = self.product.quoting(other, second, None, self.now)
         try:
             shown = self.product.digest(later)
         except REFUSED:
             return
-        is_now = when is When.NOW
-        expected = self.own.expect_change(one, now=is_now, code=None, today=self.today)
-        self.made(self.product.quoting(one, when, None, self.now), expected)
+        if deal:
+            expected = self.agree(deal, when)
+        else:
+            is_now = when is When.NOW
+            expected = self.own.expect_change(one, now=is_now, code=None, today=self.today)
+            self.made(self.product.quoting(one, when, None, self.now), expected)
         if expected is not None:
             again = self.own.expect_change(
                 other, now=second is When.NOW, code=None, today=self.today
@@ -322,8 +356,8 @@ class Lives(RuleBasedStateMachine):
         self.compare_rights()
         for own, schedule in zip(self.subscriptions, self.product.schedules, strict=True):
             nets = {
-                day: own.ledger.net(charged, day, self.used.calls)
-                for day, charged in own.ledger.issued.items()
+                day: own.ledger.net(bill, day, self.used.calls)
+                for day, bill in own.ledger.issued.items()
             }
             expected = {day: net for day, net in nets.items() if net}
             assert self.product.sums(schedule.id) == (expected, sum(own.ledger.credited))
