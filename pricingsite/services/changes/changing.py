@@ -26,12 +26,12 @@ from pricingsite.services.changes.drafts import (
     ScheduleDraft,
     as_drafted,
     draft_of,
-    to_json,
     with_following,
     write_draft,
 )
 from pricingsite.services.changes.following import withdraw
 from pricingsite.services.changes.given_up_lines import give_up_lines, put_back_lines
+from pricingsite.services.changes.kept_drafts import to_json
 from pricingsite.services.changes.quoting import ChangeQuote
 from pricingsite.services.changes.situation import Situation, read_situation
 from pricingsite.services.changes.telling import tell_of_change, tell_of_undo

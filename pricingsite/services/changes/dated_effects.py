@@ -14,6 +14,7 @@ from pricingsite.models.changes import ScheduleChange
 from pricingsite.pricing import Discount, PriceTerms, main_price, minimum_price
 from pricingsite.services.changes.drafts import PhaseDraft, PricePlace, ScheduleDraft, draft_of
 from pricingsite.services.changes.quoting import ChangeQuote
+from pricingsite.services.changes.timing import trial_end
 
 
 class Fate(StrEnum):
@@ -65,11 +66,18 @@ class DatedEffects:
     lost_minimum: PriceTerms | None = None
     new_minimum: PriceTerms | None = None
     replaces: ScheduleChange | None = None
-    trial_ends_on: date | None = None
+    trial_last_day: date | None = None
+    new_currency: str | None = None
 
     def of(self, *fates: str) -> tuple[Effect, ...]:
         """The prices of which one of these becomes."""
         return tuple(one for one in self.prices if one.fate in fates)
+
+
+def new_currency(quote: ChangeQuote) -> str | None:
+    """The currency that a change brings; None where that stays."""
+    after = quote.following.currency if quote.following else quote.after.currency
+    return None if after == quote.situation.currency else after
 
 
 def dated_effects_of(quote: ChangeQuote) -> DatedEffects:
@@ -81,11 +89,13 @@ def dated_effects_of(quote: ChangeQuote) -> DatedEffects:
         anchor, later = following.anchor_date, draft_of(following).phases
     paid_before = next((one for one in situation.draft.since(on) if not one.trial), old)
     paid = next((one for one in later if not one.trial), None)
+    end = trial_end(situation.draft, on)
     return replace(
         _terms(paid_before, paid, situation.schedule.anchor_date, anchor),
         prices=tuple(_prices(old, later, on)),
         replaces=situation.pending,
-        trial_ends_on=old.end if old.trial and later else None,
+        trial_last_day=end - timedelta(days=1) if end and later else None,
+        new_currency=new_currency(quote),
     )
 
 

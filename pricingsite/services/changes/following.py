@@ -1,8 +1,8 @@
 """Another currency: a schedule ends with its period, and another one follows it that day.
 
-A schedule keeps its currency for good, as invoices do. Aliases, usage and invoices are the
-customer's and stay; codes and what else was agreed end with their schedule. Days are the schedule's
-own zone's.
+A schedule that is billed keeps its currency for good, as invoices do. Aliases, usage and invoices
+are the customer's and stay; codes and what else was agreed end with their schedule. Days are the
+schedule's own zone's.
 """
 
 from dataclasses import replace
@@ -29,7 +29,7 @@ def quote_following(session: Session, situation: Situation, new: NewTerms) -> Ch
 
     Its bills are those of both schedules. Raises `ChangeError` or `ScheduleError`.
     """
-    _check(situation, new.currency)
+    _check_end(situation, new.currency)
     on = situation.period_end
     ending = Quoting(session, situation).quote_of(
         replace(situation.draft, end=on), on, when=When.PERIOD_END
@@ -44,16 +44,14 @@ def quote_following(session: Session, situation: Situation, new: NewTerms) -> Ch
     )
 
 
-def _check(situation: Situation, currency: str) -> None:
-    """Refuse another currency while nothing is billed yet, and after an end that is agreed."""
-    start, end = situation.schedule.start_date, situation.draft.end
-    if situation.phase.trial:
-        raise ChangeError(f"Nothing is billed in a trial. Change to {currency} when it is over.")
-    if start > situation.today:
-        raise ChangeError(
-            f"The plan starts on {in_words(start)}. Change to {currency} then; or cancel it, and "
-            "subscribe again."
-        )
+def is_to_follow(situation: Situation, new: NewTerms) -> bool:
+    """Whether terms are those of another schedule: in another currency than is billed already."""
+    return new.currency != situation.currency and not situation.is_unbilled
+
+
+def _check_end(situation: Situation, currency: str) -> None:
+    """Refuse another currency after an end that is agreed, if that comes with the period's."""
+    end = situation.draft.end
     if end is not None and end <= situation.period_end:
         last = in_words(end - timedelta(days=1))
         raise ChangeError(

@@ -20,7 +20,8 @@ from pricingsite.services.changes.changing import (
     undo_change,
     withdrawn_schedule,
 )
-from pricingsite.services.changes.drafts import draft_of, to_json, with_following
+from pricingsite.services.changes.drafts import draft_of, with_following
+from pricingsite.services.changes.kept_drafts import to_json
 from pricingsite.services.changes.quoting import ChangeQuote
 from pricingsite.services.changes.situation import Situation, pending_change, read_situation
 from pricingsite.services.changes.wanted import ChangeError

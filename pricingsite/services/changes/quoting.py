@@ -154,7 +154,7 @@ class Quoting:
         charge = agreement.due_on(on)
         net = self._bill(agreement, charge, on, used=False).net
         less = (*unused, *taken_off.get(on, ()))
-        given_back = Money.total((one.net for one in less), schedule.currency)
+        given_back = Money.total((one.net for one in less), agreement.currency)
         # An invoice that is issued takes nothing off any more.
         fits = net.minor >= given_back.minor and not has_invoice(session, schedule.id, on)
         on_bill, credited = (unused, ()) if fits else ((), spread(session, unused))
