@@ -112,7 +112,8 @@ def _places(phase: PhaseDraft, anchor: date, new: NewTerms, day: date) -> tuple[
     for price, quantity in new.prices:
         own = phase.place_of(price.id)
         count_from = own.anchor if own else _anchor_for(phase, anchor, price, day)
-        found.append(PricePlace(price, quantity, count_from))
+        charged = own.charged_quantity if own else None
+        found.append(PricePlace(price, quantity, count_from, charged_quantity=charged))
     return tuple(found)
 
 

@@ -140,14 +140,23 @@ def _of_place(
             follower = _follower(place, known, phase)
             if follower is None:
                 return (*before, replace(gone, fate=Fate.ENDS, following=None)), None
+            if follower.charged_quantity is not None:
+                return (*before, _with_quantity(effect, place, follower, phase.start)), follower
             gone = replace(gone, fate=Fate.REPLACED, following=follower.terms, counts_on=False)
             return (*before, gone), follower
-        if effect.fate is Fate.KEPT and own.quantity != place.quantity:
-            fate = Fate.MORE if own.terms.quantity > place.terms.quantity else Fate.FEWER
-            effect = replace(effect, fate=fate, on=phase.start, following=own.terms)
+        if effect.fate is Fate.KEPT:
+            effect = _with_quantity(effect, place, own, phase.start)
     if not later:
         effect = replace(effect, fate=Fate.ENDS, on=on)
     return (effect,), None
+
+
+def _with_quantity(effect: Effect, old: PricePlace, new: PricePlace, on: date) -> Effect:
+    """The effect with how many are bought from a day on; itself where those are as many."""
+    if new.quantity == old.quantity:
+        return effect
+    fate = Fate.MORE if new.terms.quantity > old.terms.quantity else Fate.FEWER
+    return replace(effect, fate=fate, on=on, following=new.terms)
 
 
 def _follower(place: PricePlace, known: set[str], phase: PhaseDraft) -> PricePlace | None:

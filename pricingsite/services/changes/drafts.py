@@ -27,6 +27,7 @@ class PricePlace:
     quantity: Decimal | None = None
     anchor: date | None = None
     charged_until: date | None = None
+    charged_quantity: Decimal | None = None
 
     @property
     def terms(self) -> PriceTerms:
@@ -135,7 +136,13 @@ def draft_of(schedule: BillingSchedule) -> ScheduleDraft:
             trial=phase.trial,
             plan_id=phase.plan_id,
             places=tuple(
-                PricePlace(one.price, one.quantity, one.anchor_date, one.charged_until)
+                PricePlace(
+                    one.price,
+                    one.quantity,
+                    one.anchor_date,
+                    one.charged_until,
+                    one.charged_quantity,
+                )
                 for one in phase.phase_prices
             ),
             minimum=phase.minimum,
@@ -201,6 +208,7 @@ def _phase_price(place: PricePlace, position: int) -> PhasePrice:
         quantity=place.quantity,
         anchor_date=place.anchor,
         charged_until=place.charged_until,
+        charged_quantity=place.charged_quantity,
     )
     set_committed_value(row, "price", place.price)
     return row

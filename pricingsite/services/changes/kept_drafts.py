@@ -36,6 +36,7 @@ def to_json(draft: ScheduleDraft) -> dict[str, Any]:
                         "quantity": _text(place.quantity),
                         "anchor": _text(place.anchor),
                         "charged_until": _text(place.charged_until),
+                        "charged_quantity": _text(place.charged_quantity),
                     }
                     for place in phase.places
                 ],
@@ -76,6 +77,8 @@ def _place_of(session: Session, kept: dict[str, Any]) -> PricePlace:
         _number(kept["quantity"]),
         _day(kept["anchor"]),
         _day(kept["charged_until"]),
+        # Kept since revision 0028.
+        _number(kept.get("charged_quantity")),
     )
 
 

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -158,6 +159,39 @@ def test_the_merchant_agrees_it_for_the_periods_end_and_periods_stay(
     found = current_schedule(subscriber.session, subscriber.customer.id, now=subscriber.now)
     assert found is not None
     assert found.currency == "USD"
+
+
+def test_what_was_charged_once_is_not_charged_again(subscriber: Subscriber) -> None:
+    """Set-up of 300.00, and kits at 40.00 each of which there are two; in dollars, a tenth more."""
+    once: dict[str, Any] = {"billing_frequency": "one_time", **IN_ADVANCE}
+    kits = once | {"per": "kit", "per_plural": "kits"}
+    for product_id, columns, amount in (("setup", once, 300), ("kit", kits, 40)):
+        subscriber.product(product_id)
+        own = columns | {"product_id": product_id}
+        subscriber.price(product_id, **own, **fixed(str(amount)))
+        dollars = own | fixed(str(amount * 11 // 10))
+        subscriber.price(f"{product_id}-usd", currency="USD", **dollars)
+    subscriber.plan("set", "A", "setup", "kit", position=30)
+    subscriber.plan("set", "A-usd", "setup-usd", "kit-usd", position=30, option="usd")
+    subscriber.begin("A", start=MAY).choose("set", quantities={"kit": Decimal(2)})
+    subscriber.bill(MAY).bill(JUNE)
+    in_dollars = {"option_id": "usd", "quantities": {"kit-usd": Decimal(3)}}
+    quoted = subscriber.choices("set", **in_dollars).period_end
+    assert figures(quoted)[1] == (JULY, "694.00", "138.80", "832.80")
+    told = [(one.fate, one.price.id) for one in dated_effects_of(quoted).prices]
+    assert told == [("replaced", "A"), ("kept", "setup"), ("more", "kit")]
+    subscriber.choose("set", When.PERIOD_END, **in_dollars)
+    subscriber.bill(JULY).on(date(2027, 7, 10))
+    subscriber.choose("set", option_id="usd", quantities={"kit-usd": Decimal(5)})
+    subscriber.bill(subscriber.today).bill(AUGUST)
+    assert sorted(nets(subscriber)) == [
+        (MAY, "GBP", "380.00"),
+        (JUNE, "GBP", "500.00"),
+        (JULY, "GBP", "500.00"),
+        (JULY, "USD", "694.00"),
+        (date(2027, 7, 10), "USD", "88.00"),
+        (AUGUST, "USD", "650.00"),
+    ]
 
 
 TRIAL = AgreedTerms(trial=Trial(14, continues=True))
