@@ -52,6 +52,14 @@ class ComingPhase:
     prices: tuple[PriceTerms, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class HeldPrice:
+    """A price that a customer has, with how many are bought, and the name of its product."""
+
+    terms: PriceTerms
+    product: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanPage:
     """A customer's plan; `plan_id` is that of the plan on sale whose prices it has, if it has one.
@@ -232,7 +240,7 @@ def pending_of(session: Session, customer_id: str, *, now: datetime) -> Schedule
 
 def held_prices(
     session: Session, customer_id: str, *, now: datetime
-) -> tuple[PriceTerms, ...] | None:
+) -> tuple[HeldPrice, ...] | None:
     """The prices that a change would begin from; None where a plan would have to begin."""
     schedule = current_schedule(session, customer_id, now=now)
     if schedule is None:
@@ -241,7 +249,8 @@ def held_prices(
     if schedule.end_date is not None and schedule.end_date <= today:
         return None
     phase = phase_on(schedule, max(today, schedule.start_date))
-    return _terms(phase) if phase else ()
+    held = phase.phase_prices if phase else []
+    return tuple(HeldPrice(one.terms, one.price.product.name) for one in held)
 
 
 def reference_of(session: Session, schedule: BillingSchedule) -> str:

@@ -99,3 +99,15 @@ def test_in_a_trial_both_dates_are_offered_and_the_trial_goes_on(shop: PlanSite)
     assert "Your trial runs up to and including 14 December 2026" in made
     assert shop.mails()[-1].subject == "Your plan is now Scale in USD"
     assert "US$0.00" in prose(shop.get("/account"))
+
+
+def test_what_is_added_stays_added_in_the_other_currency(shop: PlanSite) -> None:
+    with shop.account() as account:
+        account.plan("duo", "A", "+X", position=20)
+        account.plan("duo", "A-usd", "+X-usd", position=20, option="usd")
+    shop.subscribe("A", "X", start=NOVEMBER)
+    opened = shop.quote("duo")
+    asked = shop.quote("duo", option="usd")
+    chosen = shop.browser.submit(opened, "#choice", status=200, option="usd")
+    for page in (asked, chosen):
+        assert page.one("#choice [name='add_on.X-usd']").has_attr("checked")
