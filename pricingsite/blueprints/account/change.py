@@ -14,12 +14,8 @@ from pricingsite.pricing import PricingError
 from pricingsite.services.changes.changing import Made, Maker, QuoteChangedError, make_change
 from pricingsite.services.changes.choosing import ChangeChoices, change_choices
 from pricingsite.services.changes.dated_effects import dated_effects_of
-from pricingsite.services.changes.plan_page import (
-    HeldPrice,
-    held_prices,
-    is_made_already,
-    reference_of,
-)
+from pricingsite.services.changes.made_already import is_made_already
+from pricingsite.services.changes.plan_page import HeldPrice, held_prices, reference_of
 from pricingsite.services.changes.quoting import ChangeQuote
 from pricingsite.services.changes.timing import When
 from pricingsite.services.changes.wanted import ChangeError, NothingChangesError, WantedPlan
@@ -172,6 +168,8 @@ def _make(
 def _told(made: Made, plan: str) -> str:
     if made.quote.is_immediate:
         return f"Your plan is changed. You are on {plan} from today."
+    if made.quote.keeps:
+        return f"You keep what you have. You can undo that until {day(made.quote.on)}."
     return f"Your plan changes on {day(made.quote.on)}. You can undo that until then."
 
 

@@ -28,6 +28,9 @@ class Fate(StrEnum):
     ENDS = "ends"
 
 
+_LESS = (Fate.FEWER, Fate.ENDS)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
     """What becomes of a price on a day, the first on which it is so; None for what is kept.
@@ -59,6 +62,7 @@ class DatedEffects:
     """
 
     prices: tuple[Effect, ...]
+    taken_back: tuple[Effect, ...] = ()
     kept_discount: Discount | None = None
     lost_discount: Discount | None = None
     new_discount: Discount | None = None
@@ -84,6 +88,11 @@ def dated_effects_of(quote: ChangeQuote) -> DatedEffects:
     """What a quoted change does."""
     situation, on = quote.situation, quote.on
     old = situation.draft.phase_on(on)
+    taken_back: tuple[Effect, ...] = ()
+    if quote.keeps:
+        eve = situation.draft.phase_on(on - timedelta(days=1))
+        waited = _prices(eve, situation.draft.since(on), on)
+        old, taken_back = eve, tuple(one for one in waited if one.fate in _LESS)
     anchor, later = situation.schedule.anchor_date, _later(quote.after, on)
     if following := quote.following:
         anchor, later = following.anchor_date, draft_of(following).phases
@@ -93,6 +102,7 @@ def dated_effects_of(quote: ChangeQuote) -> DatedEffects:
     return replace(
         _terms(paid_before, paid, situation.schedule.anchor_date, anchor),
         prices=tuple(_prices(old, later, on)),
+        taken_back=taken_back,
         replaces=situation.pending,
         trial_last_day=end - timedelta(days=1) if end and later else None,
         new_currency=new_currency(quote),
@@ -131,32 +141,36 @@ def _of_place(
     place: PricePlace, known: set[str], later: Sequence[PhaseDraft], on: date
 ) -> tuple[tuple[Effect, ...], PricePlace | None]:
     """What becomes of a price that there is, step by step, and what takes its place."""
-    effect = Effect(fate=Fate.KEPT, price=place.terms, product=place.price.product.name)
+    kept = Effect(fate=Fate.KEPT, price=place.terms, product=place.price.product.name)
+    steps: list[Effect] = []
+    latest = place
     for phase in later:
         own = phase.place_of(place.price.id)
         if own is None:
-            before = () if effect.fate is Fate.KEPT else (effect,)
-            gone = replace(effect, price=effect.following or place.terms, on=phase.start)
             follower = _follower(place, known, phase)
+            gone = replace(kept, price=latest.terms, on=phase.start)
             if follower is None:
-                return (*before, replace(gone, fate=Fate.ENDS, following=None)), None
-            if follower.charged_quantity is not None:
-                return (*before, _with_quantity(effect, place, follower, phase.start)), follower
-            gone = replace(gone, fate=Fate.REPLACED, following=follower.terms, counts_on=False)
-            return (*before, gone), follower
-        if effect.fate is Fate.KEPT:
-            effect = _with_quantity(effect, place, own, phase.start)
+                steps.append(replace(gone, fate=Fate.ENDS))
+            elif follower.charged_quantity is None:
+                following = follower.terms
+                steps.append(
+                    replace(gone, fate=Fate.REPLACED, following=following, counts_on=False)
+                )
+            else:
+                steps += _in_quantity(kept, latest, follower, phase.start)
+            return tuple(steps) or (kept,), follower
+        steps += _in_quantity(kept, latest, own, phase.start)
+        latest = own
     if not later:
-        effect = replace(effect, fate=Fate.ENDS, on=on)
-    return (effect,), None
+        steps.append(replace(kept, fate=Fate.ENDS, on=on))
+    return tuple(steps) or (kept,), None
 
 
-def _with_quantity(effect: Effect, old: PricePlace, new: PricePlace, on: date) -> Effect:
-    """The effect with how many are bought from a day on; itself where those are as many."""
-    if new.quantity == old.quantity:
-        return effect
-    fate = Fate.MORE if new.terms.quantity > old.terms.quantity else Fate.FEWER
-    return replace(effect, fate=fate, on=on, following=new.terms)
+def _in_quantity(kept: Effect, old: PricePlace, new: PricePlace, on: date) -> Iterator[Effect]:
+    """That there is more or less of a price from a day on, where that is so."""
+    if new.quantity != old.quantity:
+        fate = Fate.MORE if new.terms.quantity > old.terms.quantity else Fate.FEWER
+        yield replace(kept, fate=fate, price=old.terms, on=on, following=new.terms)
 
 
 def _follower(place: PricePlace, known: set[str], phase: PhaseDraft) -> PricePlace | None:

@@ -20,10 +20,8 @@ from pricingsite.services.changes.changing import (
     undo_change,
     withdrawn_schedule,
 )
-from pricingsite.services.changes.drafts import draft_of, with_following
-from pricingsite.services.changes.kept_drafts import to_json
-from pricingsite.services.changes.quoting import ChangeQuote
 from pricingsite.services.changes.situation import Situation, pending_change, read_situation
+from pricingsite.services.changes.waiting import is_kept
 from pricingsite.services.changes.wanted import ChangeError
 from pricingsite.services.estimates.months_on_plans import MonthsOnPlans, months_on_plans
 from pricingsite.services.estimates.plans import Plans, read_plans
@@ -65,8 +63,8 @@ class PlanPage:
     """A customer's plan; `plan_id` is that of the plan on sale whose prices it has, if it has one.
 
     `prices` are those in force, or the last; `since` is the first day of the plan, `ends_on` the
-    first day that is no longer covered. `pending` is what can be undone. `coming` is agreed
-    already, without what is pending.
+    first day that is no longer covered. `pending` is what can be undone; with `is_kept` it takes
+    back what was to be less. `coming` is agreed already, without what is pending.
     """
 
     state: PlanState
@@ -78,6 +76,7 @@ class PlanPage:
     since: date | None = None
     ends_on: date | None = None
     pending: ScheduleChange | None = None
+    is_kept: bool = False
     coming: tuple[ComingPhase, ...] = ()
     months: MonthsOnPlans = field(default_factory=MonthsOnPlans)
 
@@ -116,6 +115,7 @@ def plan_page(session: Session, customer: Customer, *, now: datetime) -> PlanPag
         since=_since(situation.plans, schedule, phase),
         ends_on=schedule.end_date,
         pending=situation.pending,
+        is_kept=is_kept(situation),
         coming=_coming(situation),
         months=months_on_plans(
             session, customer, schedule, situation.plans, situation.seller, today=situation.today
@@ -257,12 +257,3 @@ def reference_of(session: Session, schedule: BillingSchedule) -> str:
     """What a subscription is known by: the number of its order, else the customer's id."""
     ordered = select(Order.reference).where(Order.schedule_id == schedule.id)
     return session.scalar(ordered) or schedule.customer_id
-
-
-def is_made_already(quote: ChangeQuote) -> bool:
-    """Whether a schedule is already as a quote would have it: the same was confirmed before."""
-    situation = quote.situation
-    known = situation.pending.following if situation.pending else None
-    made = with_following(draft_of(situation.schedule), known)
-    quoted = with_following(quote.after, quote.following)
-    return list(map(to_json, made)) == list(map(to_json, quoted))

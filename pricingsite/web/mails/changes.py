@@ -31,7 +31,9 @@ class ChangeEmails:
 def change_emails(quote: ChangeQuote, plan: str) -> ChangeEmails:
     """The e-mails of a change to a plan, made now or for a later day."""
     customer, named = quote.situation.customer, plan_named(quote, plan)
-    if quote.is_immediate:
+    if quote.keeps:
+        what = f"keeps what it has: nothing becomes less on {day(quote.on)}"
+    elif quote.is_immediate:
         what = f"changed to {named} today"
     else:
         what = f"changes to {named} on {day(quote.on)}"
