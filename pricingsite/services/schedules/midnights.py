@@ -30,8 +30,25 @@ _COUNTS = BillingSchedule.withdrawn_at.is_(None)
 
 def is_to_be_swept(session: Session, *, today: date) -> bool:
     """Whether there are midnights that nobody has looked at, or there was no look at all."""
-    sweep = session.get(MidnightSweep, _SWEEP)
+    sweep = session.get(MidnightSweep, _SWEEP, populate_existing=True)
     return sweep is None or sweep.swept_until < today
+
+
+def hold_midnights(session: Session) -> None:
+    """Let nobody look at midnights until the transaction ends, which changes a schedule.
+
+    A look waits for it, and sees what it has done; or it waits for the look, and tells of the rest
+    itself. Held before any customer is locked, as a look has it. SQLite has one writer anyway.
+    """
+    if session.get_bind().dialect.name != "sqlite":
+        held = select(MidnightSweep.swept_until).where(MidnightSweep.name == _SWEEP)
+        session.execute(held.with_for_update(read=True))
+
+
+def told_until(session: Session, *, today: date) -> date:
+    """The day of which a change tells by itself: today, or a later one that was looked at."""
+    sweep = session.get(MidnightSweep, _SWEEP, populate_existing=True)
+    return today if sweep is None else max(today, sweep.swept_until)
 
 
 def claim_midnights(session: Session, *, today: date) -> Period | None:
