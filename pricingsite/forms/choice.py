@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, Field, RadioField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.form import BaseForm
@@ -48,7 +49,19 @@ class ChoiceForm(BaseForm):
         for add_on in offer.add_ons:
             fields[ADD_ON + add_on.terms.id] = _add_on_field(add_on)
         super().__init__(fields)  # type: ignore[no-untyped-call]
+        sent = self._with_add_ons(sent)
         self.process(sent, data=self._defaults(sent))  # type: ignore[no-untyped-call]
+
+    def _with_add_ons(self, sent: Any) -> Any:
+        """What was sent, with what was added in another option: the same by its product."""
+        own = {one.product: ADD_ON + one.terms.id for one in self.selected.offer.add_ons}
+        added = {
+            own[other.product]: many
+            for option in self.plan.options
+            for other in option.offer.add_ons
+            if other.product in own and (many := sent.get(ADD_ON + other.terms.id))
+        }
+        return MultiDict(added | sent.to_dict()) if added else sent
 
     def _defaults(self, sent: Any) -> dict[str, str]:
         """What stands in the fields first: the least, or what was typed in another option."""

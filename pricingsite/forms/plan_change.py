@@ -12,6 +12,7 @@ from wtforms import HiddenField, RadioField
 from pricingsite.forms.base import Form, text
 from pricingsite.forms.choice import ADD_ON, QUANTITY
 from pricingsite.pricing import PriceTerms
+from pricingsite.services.changes.plan_page import HeldPrice
 from pricingsite.services.changes.timing import When
 from pricingsite.services.plans.as_sold import OptionAsSold, PlanAsSold
 from pricingsite.wording.quantities import typed
@@ -64,12 +65,14 @@ class ChangeForm(SubscribeForm):
 
 
 def prefilled(
-    plan: PlanAsSold, held: Sequence[PriceTerms], option_id: str | None = None
+    plan: PlanAsSold, having: Sequence[HeldPrice], option_id: str | None = None
 ) -> dict[str, str]:
     """The fields of a plan's choice that come closest to the prices that a customer has.
 
-    They are those of an option, where one is named.
+    They are those of an option, where one is named. An add-on is the same in another rhythm or
+    currency, by its product.
     """
+    held = [one.terms for one in having]
     named = (one for one in plan.options if one.offer.option.id == option_id)
     option = next(named, None) or _closest(plan, held)
     by_unit = {price.unit: price.quantity for price in held if price.is_bought and price.unit}
@@ -80,13 +83,17 @@ def prefilled(
         if many is not None and _may_buy(terms, many):
             found[QUANTITY + terms.id] = typed(many)
     for add_on in option.offer.add_ons:
-        if add_on.terms.id in by_id:
-            found[ADD_ON + add_on.terms.id] = typed(by_id[add_on.terms.id])
+        same = (one.terms for one in having if one.product == add_on.product)
+        many = by_id.get(add_on.terms.id) or next((one.quantity for one in same), None)
+        if many is not None:
+            most = add_on.maximum or many
+            found[ADD_ON + add_on.terms.id] = typed(min(many, most))
     return found
 
 
-def as_held(plan: PlanAsSold, held: Sequence[PriceTerms]) -> PlanAsSold:
+def as_held(plan: PlanAsSold, having: Sequence[HeldPrice]) -> PlanAsSold:
     """A plan as who has it may change it: of one that is not sold any more in its option alone."""
+    held = [one.terms for one in having]
     return replace(plan, options=(_closest(plan, held),)) if plan.archived else plan
 
 

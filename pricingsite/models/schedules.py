@@ -153,7 +153,8 @@ class PhasePrice(Base):
     `quantity` is how many are bought, of a price that is bought by quantity. With an `anchor_date`
     its periods count from there, and not from the schedule's. `charged_until` is set where a change
     ended it within a period: up to that day it was billed in advance before, and stays so; one in
-    arrears falls due on it.
+    arrears falls due on it. Of a price that is charged once, `charged_quantity` is how many an
+    earlier schedule of the customer's has charged, in another currency.
     """
 
     __tablename__ = "phase_prices"
@@ -168,6 +169,7 @@ class PhasePrice(Base):
     quantity: Mapped[Decimal | None] = mapped_column(Micros)
     anchor_date: Mapped[date | None]
     charged_until: Mapped[date | None]
+    charged_quantity: Mapped[Decimal | None] = mapped_column(Micros)
     price: Mapped[Price] = relationship(lazy="joined")
 
     @property

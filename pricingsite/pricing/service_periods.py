@@ -24,7 +24,7 @@ class Span:
     `charged_until`, where a change ended it within its period: in advance it was billed up to that
     day before the change; in arrears it falls due on it. `increases` are the days from which more
     of it is bought, with its terms from then on, the first first. With a `base`, which is charged
-    already, it is what is charged once above that.
+    already, it is what is charged once above that: nothing, if that is all of it.
     """
 
     price: PriceTerms
@@ -112,6 +112,8 @@ def services_due(spans: Iterable[Span], anchor: date, due_on: date) -> tuple[Ser
 def _services(span: Span, full: Period, cut: Period) -> Iterator[Service]:
     """A price over a period as it is bought at first, and what is bought within it besides."""
     price = span.price_on(cut.start)
+    if price == span.base:
+        return
     yield Service(price, cut, _full_of(span, full, cut), span.base)
     for day, terms in span.increases:
         if cut.start < day < cut.end:

@@ -47,6 +47,7 @@ def quote_document(of: ChangeQuote) -> Json:
     give back, net.
     """
     schedule, pending = of.situation.schedule, of.situation.pending
+    effects = dated_effects_of(of)
     return {
         "schedule": schedule.id,
         "customer": schedule.customer_id,
@@ -54,7 +55,8 @@ def quote_document(of: ChangeQuote) -> Json:
         "end_date": _day(of.after.end),
         "phases": [phase_document(phase) for phase in as_drafted(schedule, of.after).phases],
         "replaces": change_document(pending) if pending else None,
-        "prices": [_effect(one) for one in dated_effects_of(of).prices],
+        "prices": [_effect(one) for one in effects.prices],
+        "taken_back": [_effect(one) for one in effects.taken_back],
         "bills": [_bill(one) for one in of.bills],
         "credited": [_credited(one) for one in of.credited],
         "next_invoice_on": _day(of.next_invoice_on),

@@ -11,7 +11,7 @@ from conftest import Clock
 from flask import Flask
 from sqlalchemy import func, select
 from support.billing import run_billing
-from support.changing import Subscriber, fixed, lines
+from support.changing import Subscriber, fixed, give_up_backup, lines
 
 from pricingsite.database import Base, db
 from pricingsite.models.invoices import Settlement, SettlementKind
@@ -440,3 +440,17 @@ def test_the_customer_is_told_of_what_the_merchant_changes(
         assert "£750.00 + VAT £150.00 = £900.00 incl. VAT" in part
     for part in (found[3].text, found[3].html or ""):
         assert "It continues as before on 1 February 2027" in part
+
+
+def test_what_waits_is_taken_back_by_naming_the_plan(subscriber: Subscriber, run: Run) -> None:
+    give_up_backup(subscriber, on=date(2026, 11, 23))
+    told = said(run("change", subscriber.customer.id, "--plan", "team", "--add-on", "backup"))
+    assert told[:4] == [
+        "Ashdown Ltd: from 1 December 2026",
+        "Kept\tseat\tseat",
+        "Kept\tbackup\tbackup",
+        "Taken back\tEnds\tbackup\tbackup\t1 December 2026",
+    ]
+    assert "Change from Team to Team on 1 December 2026" in said(
+        run("undo", subscriber.customer.id)
+    )

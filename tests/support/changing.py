@@ -130,6 +130,13 @@ class Subscriber(Account):
             lambda: quote_agreed(self.session, self.customer, wanted, on=on, now=self.now)
         )
 
+    def agree_plan(self, plan_id: str, *, on: date | When, **chosen: Any) -> Made:
+        """Agree a plan on sale, as it is chosen."""
+        wanted = WantedPlan(plan_id=plan_id, choice=Choice(**chosen))
+        return self._make(
+            lambda: quote_agreed(self.session, self.customer, wanted, on=on, now=self.now)
+        )
+
     def cancel(self, **options: Any) -> Made:
         """Cancel at the period's end."""
         return self._make(
@@ -197,3 +204,16 @@ def _figures(bills: tuple[QuotedBill, ...]) -> Iterator[tuple[date, str, str, st
 def lines(invoice: Invoice) -> list[tuple[str, str]]:
     """Each line of an invoice: its words and its net."""
     return [(line.description, str(invoice.money(line.net))) for line in invoice.lines]
+
+
+def give_up_backup(subscriber: Subscriber, *, on: date) -> None:
+    """A customer takes a second seat on a day, and gives up its backup: that goes on for a while.
+
+    It has both, by the month, from the first of that month on.
+    """
+    subscriber.product("backup")
+    subscriber.price("seat", per="seat", per_plural="seats", **fixed("10"))
+    subscriber.price("backup", product_id="backup", **fixed("7"))
+    subscriber.plan("team", "seat", "+backup", position=20)
+    subscriber.begin("seat", "backup", start=on.replace(day=1)).on(on)
+    subscriber.choose("team", quantities={"seat": Decimal(2)})

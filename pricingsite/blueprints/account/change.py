@@ -10,11 +10,12 @@ from pricingsite.database import db
 from pricingsite.forms.choice import ChoiceForm
 from pricingsite.forms.plan_change import CHANGED_MEANWHILE, ChangeForm, as_held, prefilled
 from pricingsite.models.customers import Customer
-from pricingsite.pricing import PriceTerms, PricingError
+from pricingsite.pricing import PricingError
 from pricingsite.services.changes.changing import Made, Maker, QuoteChangedError, make_change
 from pricingsite.services.changes.choosing import ChangeChoices, change_choices
 from pricingsite.services.changes.dated_effects import dated_effects_of
-from pricingsite.services.changes.plan_page import held_prices, is_made_already, reference_of
+from pricingsite.services.changes.made_already import is_made_already
+from pricingsite.services.changes.plan_page import HeldPrice, held_prices, reference_of
 from pricingsite.services.changes.quoting import ChangeQuote
 from pricingsite.services.changes.timing import When
 from pricingsite.services.changes.wanted import ChangeError, NothingChangesError, WantedPlan
@@ -63,7 +64,7 @@ def _to_plan() -> ResponseReturnValue:
     return redirect(url_for("account.plan.show"), 303)
 
 
-def _sent(plan: PlanAsSold, held: tuple[PriceTerms, ...]) -> Mapping[str, str]:
+def _sent(plan: PlanAsSold, held: tuple[HeldPrice, ...]) -> Mapping[str, str]:
     """What is chosen of the plan; what the customer has, where the address says nothing of it."""
     sent = request.form if request.method == "POST" else request.args
     # The form itself always says when: a box that it leaves out was not ticked.
@@ -167,6 +168,8 @@ def _make(
 def _told(made: Made, plan: str) -> str:
     if made.quote.is_immediate:
         return f"Your plan is changed. You are on {plan} from today."
+    if made.quote.keeps:
+        return f"You keep what you have. You can undo that until {day(made.quote.on)}."
     return f"Your plan changes on {day(made.quote.on)}. You can undo that until then."
 
 

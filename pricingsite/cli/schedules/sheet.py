@@ -84,6 +84,8 @@ def quote_sheet(quote: ChangeQuote) -> Iterator[str]:
 def _effects(quote: ChangeQuote) -> Iterator[str]:
     effects = dated_effects_of(quote)
     yield from map(_effect, effects.prices)
+    for one in effects.taken_back:
+        yield f"Taken back\t{_effect(one)}"
     if effects.lost_discount:
         yield f"Ends\tDiscount\t{discount_words(effects.lost_discount)}"
     if least := effects.lost_minimum:

@@ -131,7 +131,9 @@ def _period_on(schedule: BillingSchedule, spans: tuple[Span, ...], today: date) 
 
 
 def _trial(schedule: BillingSchedule, days: Period, state: State, day: date) -> BillingPeriod:
-    prices = (one.terms for one in schedule.phases[0].phase_prices)
+    phase = phase_on(schedule, day)
+    assert phase is not None  # noqa: S101 - the trial's days are covered
+    prices = (one.terms for one in phase.phase_prices)
     return BillingPeriod(
         schedule=schedule,
         spans=(),
@@ -139,7 +141,7 @@ def _trial(schedule: BillingSchedule, days: Period, state: State, day: date) -> 
         day=day,
         dates=days,
         invoice_on=days.end,
-        due=tuple(Service(_for_nothing(price), days, days) for price in prices),
+        due=tuple(Service(_for_nothing(price, schedule.currency), days, days) for price in prices),
         terms=DueTerms(),
         is_trial=True,
     )
@@ -163,10 +165,13 @@ def _pause(
     )
 
 
-def _for_nothing(price: PriceTerms) -> PriceTerms:
-    """A price as it is in a trial: everything is counted, and nothing charged."""
+def _for_nothing(price: PriceTerms, currency: str) -> PriceTerms:
+    """A price as it is in a trial: everything is counted, and nothing charged.
+
+    What follows the trial may be in another currency by now.
+    """
     nothing = Linear(Decimal(0)) if price.is_usage else Fixed(Decimal(0))
-    return replace(price, structure=nothing)
+    return replace(price, structure=nothing, currency=currency)
 
 
 def _state(schedule: BillingSchedule, today: date) -> tuple[State, date]:

@@ -155,6 +155,7 @@ def _signatures(session: Session, schedule_ids: Iterable[str]) -> dict[str, _Sig
         PhasePrice.quantity,
         PhasePrice.anchor_date,
         PhasePrice.charged_until,
+        PhasePrice.charged_quantity,
     )
     raw = [type_coerce(column, String).label(f"part_{n}") for n, column in enumerate(columns)]
     rows = session.connection().execute(

@@ -1,8 +1,8 @@
 """What stays of a schedule's later phases when a customer changes how much it has of its plan.
 
-Prices that take others' places, by what was agreed or announced, still do so on their day. A pause
-is one still, and so is another plan or deal; what a phase has of minimum and discount stays its
-own. Days are the schedule's own zone's.
+Prices that take others' places, by what was agreed or announced, still do so on their day, and so
+does a quantity that was agreed. A pause is one still, and so is another plan or deal; what a phase
+has of minimum and discount stays its own. Days are the schedule's own zone's.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,6 +25,35 @@ class AgreedMove:
     old: Price
     new: Price
 
+    def applied_to(self, places: Iterable[PricePlace]) -> Iterator[PricePlace]:
+        """Places as they are from its day on."""
+        for one in places:
+            yield replace(one, price=self.new) if one.price.id == self.old.id else one
+
+
+@dataclass(frozen=True, slots=True)
+class AgreedQuantity:
+    """From a day on, a price is there as it was agreed: at another quantity, or not any more."""
+
+    on: date
+    price_id: str
+    place: PricePlace | None
+
+    def applied_to(self, places: Iterable[PricePlace]) -> Iterator[PricePlace]:
+        """Places as they are from its day on."""
+        known = False
+        for one in places:
+            if one.price.id != self.price_id:
+                yield one
+            elif self.place:
+                known = True
+                yield replace(one, quantity=self.place.quantity)
+        if self.place and not known:
+            yield self.place
+
+
+Agreed = AgreedMove | AgreedQuantity
+
 
 def agreed_moves(draft: ScheduleDraft, day: date) -> Iterator[AgreedMove]:
     """The moves of a schedule after a day, the first first; other plans are none."""
@@ -42,17 +71,17 @@ def _is_alike(one: PricePlace, other: PricePlace) -> bool:
     return all(getattr(one.price, name) == getattr(other.price, name) for name in _ALIKE)
 
 
-def with_moves(
-    phases: Iterable[PhaseDraft], moves: Sequence[AgreedMove], anchor: date
+def with_agreed(
+    phases: Iterable[PhaseDraft], agreed: Iterable[Agreed], anchor: date
 ) -> tuple[PhaseDraft, ...]:
-    """Phases in which each price that is to be moved is so from its day on."""
+    """Phases whose prices are from each day on as it was agreed for that."""
     found = tuple(phases)
-    for move in moves:
+    for one in sorted(agreed, key=lambda one: one.on):
         found = tuple(
-            replace(phase, places=tuple(_moved(phase.places, move)))
-            if phase.start >= move.on
+            replace(phase, places=tuple(one.applied_to(phase.places)))
+            if phase.start >= one.on
             else phase
-            for phase in _cut(found, move.on, anchor)
+            for phase in _cut(found, one.on, anchor)
         )
     return found
 
@@ -91,11 +120,6 @@ def _as_agreed(
         return replace(agreed, start=phase.start, end=phase.end, discount=discount)
     own = phase.discount if brings_code else discount
     return replace(phase, minimum=agreed.minimum, discount=own)
-
-
-def _moved(places: Iterable[PricePlace], move: AgreedMove) -> Iterator[PricePlace]:
-    for place in places:
-        yield replace(place, price=move.new) if place.price.id == move.old.id else place
 
 
 def _cut(phases: Iterable[PhaseDraft], day: date, anchor: date) -> Iterator[PhaseDraft]:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from pricingsite.models.catalog import Price
 from pricingsite.pricing import AgreedDiscount, BillingFrequency, period_of
 from pricingsite.pricing.bill_terms import main_price
-from pricingsite.services.changes.agreed_later import AgreedMove, with_later, with_moves
+from pricingsite.services.changes.agreed_later import Agreed, with_agreed, with_later
 from pricingsite.services.changes.drafts import (
     PhaseDraft,
     PricePlace,
@@ -36,7 +36,7 @@ class NewTerms:
     """What a schedule is to have from a day on: prices, each with how many are bought, and terms.
 
     With `keeps_more`, which a change within a plan does, what is left out goes on to the end of the
-    period. `moves` and `later` phases are agreed for later days, and stay so.
+    period. What is `agreed` for later days, and `later` phases, stay so.
     """
 
     prices: tuple[tuple[Price, Decimal | None], ...]
@@ -44,7 +44,7 @@ class NewTerms:
     minimum: Decimal | None = None
     discount: AgreedDiscount | None = None
     keeps_more: bool = False
-    moves: tuple[AgreedMove, ...] = ()
+    agreed: tuple[Agreed, ...] = ()
     later: tuple[PhaseDraft, ...] = ()
 
     @property
@@ -85,9 +85,9 @@ def arranged(
         later = [in_trial, replace(after, start=end)]
     else:
         later = list(_stages(phase, anchor, after, new, end_of))
-    moved = with_moves(later, new.moves, anchor)
+    agreed = with_agreed(later, new.agreed, anchor)
     brings_code = new.discount is not None and new.discount.code not in draft.codes
-    kept = with_later(moved, new.later, anchor, plan_id=phase.plan_id, brings_code=brings_code)
+    kept = with_later(agreed, new.later, anchor, plan_id=phase.plan_id, brings_code=brings_code)
     return replace(draft, phases=merged((*before, *kept)))
 
 
@@ -112,7 +112,8 @@ def _places(phase: PhaseDraft, anchor: date, new: NewTerms, day: date) -> tuple[
     for price, quantity in new.prices:
         own = phase.place_of(price.id)
         count_from = own.anchor if own else _anchor_for(phase, anchor, price, day)
-        found.append(PricePlace(price, quantity, count_from))
+        charged = own.charged_quantity if own else None
+        found.append(PricePlace(price, quantity, count_from, charged_quantity=charged))
     return tuple(found)
 
 
@@ -171,13 +172,13 @@ def _lessened(phase: PhaseDraft, after: PhaseDraft, *, keeps_more: bool) -> Iter
     for old in phase.places:
         new = after.place_of(old.price.id)
         if new is None:
-            if keeps_more and not _is_replaced(old, after.places):
+            if keeps_more and not is_replaced(old, after.places):
                 yield old
         elif new.measure < old.measure:
             yield old
 
 
-def _is_replaced(old: PricePlace, places: Sequence[PricePlace]) -> bool:
+def is_replaced(old: PricePlace, places: Sequence[PricePlace]) -> bool:
     """Whether another price of its product takes a price's place."""
     return any(
         new.price.product_id == old.price.product_id

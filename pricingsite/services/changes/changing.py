@@ -26,12 +26,12 @@ from pricingsite.services.changes.drafts import (
     ScheduleDraft,
     as_drafted,
     draft_of,
-    to_json,
     with_following,
     write_draft,
 )
 from pricingsite.services.changes.following import withdraw
 from pricingsite.services.changes.given_up_lines import give_up_lines, put_back_lines
+from pricingsite.services.changes.kept_drafts import to_json
 from pricingsite.services.changes.quoting import ChangeQuote
 from pricingsite.services.changes.situation import Situation, read_situation
 from pricingsite.services.changes.telling import tell_of_change, tell_of_undo
@@ -41,6 +41,7 @@ from pricingsite.services.customers.locks import lock_customers
 from pricingsite.services.invoices.storing import Issue
 from pricingsite.services.orders.promotions import PromotionError, give_back, redeem
 from pricingsite.services.schedules.creating import create_schedule
+from pricingsite.services.schedules.midnights import hold_midnights
 from pricingsite.services.schedules.reading import current_schedule
 from pricingsite.wording.bills import not_used_from
 
@@ -77,7 +78,8 @@ class Made:
 
 
 def lock_customer(session: Session, customer_id: str) -> Customer:
-    """A customer that nobody else changes until the transaction ends."""
+    """A customer that nobody else changes until the transaction ends; nor are midnights told."""
+    hold_midnights(session)
     lock_customers(session, [customer_id], exclusive=True)
     return session.get_one(Customer, customer_id, populate_existing=True)
 
@@ -160,6 +162,7 @@ def undo_change(
     change, schedule = situation.pending, situation.schedule
     if change is None:
         raise ChangeError(NOTHING_PENDING)
+    was = draft_of(schedule)
     today = situation.today
     _set_aside(session, situation, now=now)
     put_back_lines(session, schedule.id, change.before.get("lines", ()))
@@ -171,7 +174,7 @@ def undo_change(
         agreement = Agreement(as_drafted(schedule, draft))
         schedule.next_invoice_on = agreement.next_due(today + _ONE_DAY)
     session.flush()
-    tell_of_undo(session, schedule, now=now)
+    tell_of_undo(session, schedule, was, now=now)
     return change
 
 
@@ -206,7 +209,7 @@ def _restore(
     change.undone_at, change.is_latest = now, False
     schedule.withdrawn_at, schedule.next_invoice_on = None, schedule.start_date
     session.flush()
-    tell_of_undo(session, schedule, now=now)
+    tell_of_undo(session, schedule, None, now=now)
     return change
 
 

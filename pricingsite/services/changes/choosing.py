@@ -1,7 +1,7 @@
 """The dates on which a change may take effect, by what it is: up, down, or neither.
 
 An upgrade starts now or at the period's end; everything else at the period's end. What is in
-another currency is another schedule from then on.
+another currency is another schedule from then on, unless nothing of this one is billed yet.
 """
 
 from dataclasses import dataclass, replace
@@ -13,10 +13,11 @@ from pricingsite.models.catalog import Plan
 from pricingsite.models.customers import Customer
 from pricingsite.models.promotions import Promotion
 from pricingsite.pricing import AgreedDiscount, main_price
-from pricingsite.services.changes.agreed_later import agreed_moves
+from pricingsite.services.changes.agreed_later import Agreed, agreed_moves
 from pricingsite.services.changes.arranging import NewTerms, first_end
 from pricingsite.services.changes.drafts import PricePlace
-from pricingsite.services.changes.following import quote_following
+from pricingsite.services.changes.following import is_to_follow, quote_following
+from pricingsite.services.changes.made_already import is_made_already
 from pricingsite.services.changes.quoting import ChangeQuote, Quoting
 from pricingsite.services.changes.situation import Situation, read_situation
 from pricingsite.services.changes.timing import (
@@ -25,6 +26,7 @@ from pricingsite.services.changes.timing import (
     discount_left,
     replaced_usage,
 )
+from pricingsite.services.changes.waiting import agreed_steps, quote_kept
 from pricingsite.services.changes.wanted import (
     ChangeError,
     NothingChangesError,
@@ -37,6 +39,7 @@ from pricingsite.services.changes.wanted import (
     terms_of_prices,
     with_agreed,
 )
+from pricingsite.services.schedules.creating import AgreedTerms
 
 # With fewer days of the period left, what is cheaper is preselected.
 _FEW_DAYS = 7
@@ -106,14 +109,19 @@ def change_choices(
     )
     if wanted.code and wanted.code not in situation.pending_codes:
         check_unused(session, wanted.code, customer)
-    if new.currency != situation.schedule.currency:
+    if is_to_follow(situation, new):
         following = quote_following(session, situation, new)
         return ChangeChoices(
             situation=situation, plan=plan, new=new, is_up=False, now=None, period_end=following
         )
     up = is_up(situation.phase, situation.plan, plan, new)
     if up is None and new.discount is None:
-        raise NothingChangesError("This is what you have already. Choose something else.")
+        kept = quote_kept(session, situation, by_customer=True)
+        if kept is None or is_made_already(kept):
+            raise NothingChangesError("This is what you have already. Choose something else.")
+        return ChangeChoices(
+            situation=situation, plan=plan, new=new, is_up=False, now=None, period_end=kept
+        )
     quoting = Quoting(session, situation)
     end = max(_end_of(situation, new), situation.first_day)
     upcoming = situation.schedule.start_date > situation.today
@@ -161,7 +169,10 @@ def quote_agreed(
         )
     else:
         new = terms_of_prices(wanted, situation.phase)
-    if new.currency != situation.schedule.currency:
+    kept = _quote_kept(session, situation, wanted, plan, new, on)
+    if kept is not None:
+        return kept
+    if is_to_follow(situation, new):
         return _quote_following(session, situation, _with_terms(new, wanted), on)
 
     def terms_on(day: date) -> NewTerms:
@@ -172,6 +183,23 @@ def quote_agreed(
     if on is not When.PERIOD_END:
         day = quoting.first_free_day(terms_on, day)
     return quoting.quote(terms_on(day), day, when=on if isinstance(on, When) else None)
+
+
+def _quote_kept(
+    session: Session,
+    situation: Situation,
+    wanted: Wanted,
+    plan: Plan | None,
+    new: NewTerms,
+    on: date | When,
+) -> ChangeQuote | None:
+    """The quote of keeping what there is, where a plan is named as it is and less would wait."""
+    if not isinstance(wanted, WantedPlan) or isinstance(on, date):
+        return None
+    brings = new.discount is not None or wanted.terms not in {None, AgreedTerms()}
+    if brings or is_up(situation.phase, situation.plan, plan, new) is not None:
+        return None
+    return quote_kept(session, situation, by_customer=False)
 
 
 def _with_terms(new: NewTerms, wanted: Wanted) -> NewTerms:
@@ -197,6 +225,11 @@ def _day(situation: Situation, new: NewTerms, on: date | When) -> date:
     if on is When.PERIOD_END:
         return _end_of(situation, new)
     check_day(situation, on)
+    if new.currency != situation.currency and on > situation.period_end:
+        raise ChangeError(
+            f"Nothing is billed yet: another currency begins on {situation.period_end} at the "
+            "latest."
+        )
     _check_boundary(situation, new, on)
     return on
 
@@ -235,16 +268,24 @@ def _check_boundary(situation: Situation, new: NewTerms, on: date) -> None:
 def _with_kept_terms(
     session: Session, situation: Situation, plan: Plan, new: NewTerms, day: date
 ) -> NewTerms:
-    """New terms with the code that goes on, and within a plan with what was agreed besides."""
+    """New terms with the code that goes on, and within a plan with what was agreed besides.
+
+    In another currency no amount that was agreed goes on.
+    """
     paid = [one for one in situation.draft.phases if not one.trial]
     phase = next(one for one in paid if one.end is None or day < one.end)
+    in_other_money = new.currency != situation.currency
+    if in_other_money:
+        new = replace(new, keeps_more=False)
     if new.keeps_more:
-        moves = tuple(agreed_moves(situation.draft, situation.first_day))
+        moves = agreed_moves(situation.draft, situation.first_day)
+        agreed: tuple[Agreed, ...] = (*moves, *agreed_steps(session, situation, day))
         later = tuple(one for one in situation.draft.phases if one.start > day)
-        new = replace(new, minimum=phase.minimum, moves=moves, later=later)
-    if new.discount is None and phase.discount is not None:
+        new = replace(new, minimum=phase.minimum, agreed=agreed, later=later)
+    discount = phase.discount
+    if new.discount is None and discount and not (in_other_money and discount.amount):
         anchor = situation.schedule.anchor_date
-        if _is_for(session, phase.discount, plan):
+        if _is_for(session, discount, plan):
             main = main_price([price.terms for price, _ in new.prices])
             rhythm = main.billing_frequency
             new = replace(new, discount=discount_left(phase, anchor, day, rhythm=rhythm))

@@ -14,6 +14,7 @@ from pricingsite.models.changes import ScheduleChange
 from pricingsite.pricing import Discount, PriceTerms, main_price, minimum_price
 from pricingsite.services.changes.drafts import PhaseDraft, PricePlace, ScheduleDraft, draft_of
 from pricingsite.services.changes.quoting import ChangeQuote
+from pricingsite.services.changes.timing import trial_end
 
 
 class Fate(StrEnum):
@@ -25,6 +26,9 @@ class Fate(StrEnum):
     MORE = "more"
     FEWER = "fewer"
     ENDS = "ends"
+
+
+_LESS = (Fate.FEWER, Fate.ENDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +62,7 @@ class DatedEffects:
     """
 
     prices: tuple[Effect, ...]
+    taken_back: tuple[Effect, ...] = ()
     kept_discount: Discount | None = None
     lost_discount: Discount | None = None
     new_discount: Discount | None = None
@@ -65,27 +70,42 @@ class DatedEffects:
     lost_minimum: PriceTerms | None = None
     new_minimum: PriceTerms | None = None
     replaces: ScheduleChange | None = None
-    trial_ends_on: date | None = None
+    trial_last_day: date | None = None
+    new_currency: str | None = None
 
     def of(self, *fates: str) -> tuple[Effect, ...]:
         """The prices of which one of these becomes."""
         return tuple(one for one in self.prices if one.fate in fates)
 
 
+def new_currency(quote: ChangeQuote) -> str | None:
+    """The currency that a change brings; None where that stays."""
+    after = quote.following.currency if quote.following else quote.after.currency
+    return None if after == quote.situation.currency else after
+
+
 def dated_effects_of(quote: ChangeQuote) -> DatedEffects:
     """What a quoted change does."""
     situation, on = quote.situation, quote.on
     old = situation.draft.phase_on(on)
+    taken_back: tuple[Effect, ...] = ()
+    if quote.keeps:
+        eve = situation.draft.phase_on(on - timedelta(days=1))
+        waited = _prices(eve, situation.draft.since(on), on)
+        old, taken_back = eve, tuple(one for one in waited if one.fate in _LESS)
     anchor, later = situation.schedule.anchor_date, _later(quote.after, on)
     if following := quote.following:
         anchor, later = following.anchor_date, draft_of(following).phases
     paid_before = next((one for one in situation.draft.since(on) if not one.trial), old)
     paid = next((one for one in later if not one.trial), None)
+    end = trial_end(situation.draft, on)
     return replace(
         _terms(paid_before, paid, situation.schedule.anchor_date, anchor),
         prices=tuple(_prices(old, later, on)),
+        taken_back=taken_back,
         replaces=situation.pending,
-        trial_ends_on=old.end if old.trial and later else None,
+        trial_last_day=end - timedelta(days=1) if end and later else None,
+        new_currency=new_currency(quote),
     )
 
 
@@ -121,23 +141,36 @@ def _of_place(
     place: PricePlace, known: set[str], later: Sequence[PhaseDraft], on: date
 ) -> tuple[tuple[Effect, ...], PricePlace | None]:
     """What becomes of a price that there is, step by step, and what takes its place."""
-    effect = Effect(fate=Fate.KEPT, price=place.terms, product=place.price.product.name)
+    kept = Effect(fate=Fate.KEPT, price=place.terms, product=place.price.product.name)
+    steps: list[Effect] = []
+    latest = place
     for phase in later:
         own = phase.place_of(place.price.id)
         if own is None:
-            before = () if effect.fate is Fate.KEPT else (effect,)
-            gone = replace(effect, price=effect.following or place.terms, on=phase.start)
             follower = _follower(place, known, phase)
+            gone = replace(kept, price=latest.terms, on=phase.start)
             if follower is None:
-                return (*before, replace(gone, fate=Fate.ENDS, following=None)), None
-            gone = replace(gone, fate=Fate.REPLACED, following=follower.terms, counts_on=False)
-            return (*before, gone), follower
-        if effect.fate is Fate.KEPT and own.quantity != place.quantity:
-            fate = Fate.MORE if own.terms.quantity > place.terms.quantity else Fate.FEWER
-            effect = replace(effect, fate=fate, on=phase.start, following=own.terms)
+                steps.append(replace(gone, fate=Fate.ENDS))
+            elif follower.charged_quantity is None:
+                following = follower.terms
+                steps.append(
+                    replace(gone, fate=Fate.REPLACED, following=following, counts_on=False)
+                )
+            else:
+                steps += _in_quantity(kept, latest, follower, phase.start)
+            return tuple(steps) or (kept,), follower
+        steps += _in_quantity(kept, latest, own, phase.start)
+        latest = own
     if not later:
-        effect = replace(effect, fate=Fate.ENDS, on=on)
-    return (effect,), None
+        steps.append(replace(kept, fate=Fate.ENDS, on=on))
+    return tuple(steps) or (kept,), None
+
+
+def _in_quantity(kept: Effect, old: PricePlace, new: PricePlace, on: date) -> Iterator[Effect]:
+    """That there is more or less of a price from a day on, where that is so."""
+    if new.quantity != old.quantity:
+        fate = Fate.MORE if new.terms.quantity > old.terms.quantity else Fate.FEWER
+        yield replace(kept, fate=fate, price=old.terms, on=on, following=new.terms)
 
 
 def _follower(place: PricePlace, known: set[str], phase: PhaseDraft) -> PricePlace | None:

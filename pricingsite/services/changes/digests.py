@@ -8,7 +8,8 @@ from hashlib import sha256
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.pricing import TaxTreatment
 from pricingsite.services.changes.crediting import UnusedCharge
-from pricingsite.services.changes.drafts import ScheduleDraft, draft_of, to_json
+from pricingsite.services.changes.drafts import ScheduleDraft, draft_of
+from pricingsite.services.changes.kept_drafts import to_json
 from pricingsite.services.changes.situation import Situation
 
 

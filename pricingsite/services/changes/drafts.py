@@ -1,4 +1,4 @@
-"""A schedule's phases as values: read, changed, looked at, written, and kept for an undo.
+"""A schedule's phases as values: read, changed, looked at and written.
 
 Days are the schedule's own zone's; an end date is the first day no longer covered, none is open.
 """
@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
@@ -28,6 +27,7 @@ class PricePlace:
     quantity: Decimal | None = None
     anchor: date | None = None
     charged_until: date | None = None
+    charged_quantity: Decimal | None = None
 
     @property
     def terms(self) -> PriceTerms:
@@ -89,6 +89,12 @@ class ScheduleDraft:
         """The codes of its discounts."""
         return frozenset(phase.discount.code for phase in self.phases if phase.discount)
 
+    @property
+    def currency(self) -> str | None:
+        """The currency that it is billed in, which the last prices have; None without any."""
+        prices = (place.price for phase in self.phases[::-1] for place in phase.places)
+        return next((price.currency for price in prices), None)
+
     def phase_on(self, day: date) -> PhaseDraft:
         """The phase of a day; the last before its end, the first before its start."""
         covering = (phase for phase in self.phases if phase.covers(day))
@@ -130,7 +136,13 @@ def draft_of(schedule: BillingSchedule) -> ScheduleDraft:
             trial=phase.trial,
             plan_id=phase.plan_id,
             places=tuple(
-                PricePlace(one.price, one.quantity, one.anchor_date, one.charged_until)
+                PricePlace(
+                    one.price,
+                    one.quantity,
+                    one.anchor_date,
+                    one.charged_until,
+                    one.charged_quantity,
+                )
                 for one in phase.phase_prices
             ),
             minimum=phase.minimum,
@@ -150,8 +162,9 @@ def with_following(
 
 def as_drafted(schedule: BillingSchedule, draft: ScheduleDraft) -> BillingSchedule:
     """A schedule as a draft has it, of which nothing is stored: it is made to be priced."""
-    columns = ("id", "customer_id", "currency", "timezone", "start_date", "anchor_date")
+    columns = ("id", "customer_id", "timezone", "start_date", "anchor_date")
     kept = {name: getattr(schedule, name) for name in columns}
+    kept["currency"] = draft.currency or schedule.currency
     kept["trial_confirmed_at"] = schedule.trial_confirmed_at
     return BillingSchedule(
         **kept, end_date=draft.end, phases=[_phase(phase) for phase in draft.phases]
@@ -169,6 +182,7 @@ def write_draft(session: Session, schedule: BillingSchedule, draft: ScheduleDraf
         row.schedule_id = schedule.id
         session.add(row)
     schedule.end_date = draft.end
+    schedule.currency = draft.currency or schedule.currency
     session.flush()
     session.expire(schedule, ["phases"])
 
@@ -194,6 +208,7 @@ def _phase_price(place: PricePlace, position: int) -> PhasePrice:
         quantity=place.quantity,
         anchor_date=place.anchor,
         charged_until=place.charged_until,
+        charged_quantity=place.charged_quantity,
     )
     set_committed_value(row, "price", place.price)
     return row
@@ -210,86 +225,6 @@ def merged(phases: Iterable[PhaseDraft]) -> tuple[PhaseDraft, ...]:
         else:
             found.append(phase)
     return tuple(found)
-
-
-def to_json(draft: ScheduleDraft) -> dict[str, Any]:
-    """A draft as a change keeps it."""
-    return {
-        "end": _text(draft.end),
-        "phases": [
-            {
-                "start": _text(phase.start),
-                "end": _text(phase.end),
-                "trial": phase.trial,
-                "plan": phase.plan_id,
-                "minimum": _text(phase.minimum),
-                "discount": None
-                if phase.discount is None
-                else {
-                    "code": phase.discount.code,
-                    "rate": _text(phase.discount.rate),
-                    "amount": _text(phase.discount.amount),
-                    "periods": phase.discount.periods,
-                },
-                "prices": [
-                    {
-                        "price": place.price.id,
-                        "quantity": _text(place.quantity),
-                        "anchor": _text(place.anchor),
-                        "charged_until": _text(place.charged_until),
-                    }
-                    for place in phase.places
-                ],
-            }
-            for phase in draft.phases
-        ],
-    }
-
-
-def from_json(session: Session, kept: dict[str, Any]) -> ScheduleDraft:
-    """The draft that a change keeps."""
-    phases = (_phase_of(session, phase) for phase in kept["phases"])
-    return ScheduleDraft(phases=tuple(phases), end=_day(kept["end"]))
-
-
-def _phase_of(session: Session, kept: dict[str, Any]) -> PhaseDraft:
-    discount = kept["discount"]
-    return PhaseDraft(
-        start=date.fromisoformat(kept["start"]),
-        end=_day(kept["end"]),
-        trial=kept["trial"],
-        plan_id=kept["plan"],
-        places=tuple(_place_of(session, one) for one in kept["prices"]),
-        minimum=_number(kept["minimum"]),
-        discount=discount
-        and AgreedDiscount(
-            code=discount["code"],
-            rate=_number(discount["rate"]),
-            amount=_number(discount["amount"]),
-            periods=discount["periods"],
-        ),
-    )
-
-
-def _place_of(session: Session, kept: dict[str, Any]) -> PricePlace:
-    return PricePlace(
-        session.get_one(Price, kept["price"]),
-        _number(kept["quantity"]),
-        _day(kept["anchor"]),
-        _day(kept["charged_until"]),
-    )
-
-
-def _text(value: date | Decimal | None) -> str | None:
-    return None if value is None else str(value)
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
-
-
-def _number(text: str | None) -> Decimal | None:
-    return Decimal(text) if text else None
 
 
 def places_of(prices: Sequence[tuple[Price, Decimal | None]]) -> tuple[PricePlace, ...]:

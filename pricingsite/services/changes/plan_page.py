@@ -20,9 +20,8 @@ from pricingsite.services.changes.changing import (
     undo_change,
     withdrawn_schedule,
 )
-from pricingsite.services.changes.drafts import draft_of, to_json, with_following
-from pricingsite.services.changes.quoting import ChangeQuote
 from pricingsite.services.changes.situation import Situation, pending_change, read_situation
+from pricingsite.services.changes.waiting import is_kept
 from pricingsite.services.changes.wanted import ChangeError
 from pricingsite.services.estimates.months_on_plans import MonthsOnPlans, months_on_plans
 from pricingsite.services.estimates.plans import Plans, read_plans
@@ -51,13 +50,21 @@ class ComingPhase:
     prices: tuple[PriceTerms, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class HeldPrice:
+    """A price that a customer has, with how many are bought, and the name of its product."""
+
+    terms: PriceTerms
+    product: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanPage:
     """A customer's plan; `plan_id` is that of the plan on sale whose prices it has, if it has one.
 
     `prices` are those in force, or the last; `since` is the first day of the plan, `ends_on` the
-    first day that is no longer covered. `pending` is what can be undone. `coming` is agreed
-    already, without what is pending.
+    first day that is no longer covered. `pending` is what can be undone; with `is_kept` it takes
+    back what was to be less. `coming` is agreed already, without what is pending.
     """
 
     state: PlanState
@@ -69,6 +76,7 @@ class PlanPage:
     since: date | None = None
     ends_on: date | None = None
     pending: ScheduleChange | None = None
+    is_kept: bool = False
     coming: tuple[ComingPhase, ...] = ()
     months: MonthsOnPlans = field(default_factory=MonthsOnPlans)
 
@@ -107,6 +115,7 @@ def plan_page(session: Session, customer: Customer, *, now: datetime) -> PlanPag
         since=_since(situation.plans, schedule, phase),
         ends_on=schedule.end_date,
         pending=situation.pending,
+        is_kept=is_kept(situation),
         coming=_coming(situation),
         months=months_on_plans(
             session, customer, schedule, situation.plans, situation.seller, today=situation.today
@@ -231,7 +240,7 @@ def pending_of(session: Session, customer_id: str, *, now: datetime) -> Schedule
 
 def held_prices(
     session: Session, customer_id: str, *, now: datetime
-) -> tuple[PriceTerms, ...] | None:
+) -> tuple[HeldPrice, ...] | None:
     """The prices that a change would begin from; None where a plan would have to begin."""
     schedule = current_schedule(session, customer_id, now=now)
     if schedule is None:
@@ -240,19 +249,11 @@ def held_prices(
     if schedule.end_date is not None and schedule.end_date <= today:
         return None
     phase = phase_on(schedule, max(today, schedule.start_date))
-    return _terms(phase) if phase else ()
+    held = phase.phase_prices if phase else []
+    return tuple(HeldPrice(one.terms, one.price.product.name) for one in held)
 
 
 def reference_of(session: Session, schedule: BillingSchedule) -> str:
     """What a subscription is known by: the number of its order, else the customer's id."""
     ordered = select(Order.reference).where(Order.schedule_id == schedule.id)
     return session.scalar(ordered) or schedule.customer_id
-
-
-def is_made_already(quote: ChangeQuote) -> bool:
-    """Whether a schedule is already as a quote would have it: the same was confirmed before."""
-    situation = quote.situation
-    known = situation.pending.following if situation.pending else None
-    made = with_following(draft_of(situation.schedule), known)
-    quoted = with_following(quote.after, quote.following)
-    return list(map(to_json, made)) == list(map(to_json, quoted))

@@ -78,6 +78,7 @@ class QuotedBill:
 class ChangeQuote:
     """A change as it will be made: from which day, the schedule then, and the bills of it.
 
+    It `keeps` what there is, where it takes back what waits to be less from that day on.
     `bills` are those to come: the next one, and those from that day on up to the first of the new
     terms alone. `credited` is what a credit note gives back, where the change charges less than
     that on its day.
@@ -93,6 +94,7 @@ class ChangeQuote:
     next_invoice_on: date | None
     digest: str
     following: BillingSchedule | None = None
+    keeps: bool = False
 
     @property
     def is_immediate(self) -> bool:
@@ -123,11 +125,8 @@ class Quoting:
 
     def quote(self, new: NewTerms, on: date, *, when: When | None) -> ChangeQuote:
         """The quote of new terms from a day on."""
-        situation = self._situation
-        at_end = when is When.PERIOD_END
-        after = arranged(
-            situation.draft, situation.schedule.anchor_date, new, on, at_period_end=at_end
-        )
+        draft, anchor = self._situation.draft, self._situation.schedule.anchor_date
+        after = arranged(draft, anchor, new, on, at_period_end=when is When.PERIOD_END)
         return self.quote_of(after, on, when=when)
 
     def quote_of(
@@ -154,7 +153,7 @@ class Quoting:
         charge = agreement.due_on(on)
         net = self._bill(agreement, charge, on, used=False).net
         less = (*unused, *taken_off.get(on, ()))
-        given_back = Money.total((one.net for one in less), schedule.currency)
+        given_back = Money.total((one.net for one in less), agreement.currency)
         # An invoice that is issued takes nothing off any more.
         fits = net.minor >= given_back.minor and not has_invoice(session, schedule.id, on)
         on_bill, credited = (unused, ()) if fits else ((), spread(session, unused))

@@ -16,9 +16,9 @@ from pricingsite.services.changes.drafts import (
     ScheduleDraft,
     as_drafted,
     draft_of,
-    from_json,
     with_following,
 )
+from pricingsite.services.changes.kept_drafts import from_json
 from pricingsite.services.changes.timing import period_end
 from pricingsite.services.changes.wanted import ChangeError
 from pricingsite.services.estimates.plans import Plans, read_plans
@@ -52,6 +52,16 @@ class Situation:
     def first_day(self) -> date:
         """The first day from which anything can be changed: today, or the start that is to come."""
         return max(self.today, self.schedule.start_date)
+
+    @property
+    def currency(self) -> str:
+        """The currency that it is billed in, without what is pending."""
+        return self.draft.currency or self.schedule.currency
+
+    @property
+    def is_unbilled(self) -> bool:
+        """Whether nothing is billed yet: before the start, and in a trial."""
+        return self.schedule.start_date > self.today or self.phase.trial
 
     @property
     def period_end(self) -> date:

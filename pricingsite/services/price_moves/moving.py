@@ -23,10 +23,9 @@ from pricingsite.services.changes.drafts import (
     ScheduleDraft,
     as_drafted,
     draft_of,
-    from_json,
-    to_json,
     write_draft,
 )
+from pricingsite.services.changes.kept_drafts import from_json, to_json
 from pricingsite.services.changes.situation import pending_change
 from pricingsite.services.changes.telling import tell_of_move
 from pricingsite.services.merchant import get_merchant

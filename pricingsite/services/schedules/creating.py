@@ -31,6 +31,7 @@ from pricingsite.pricing.bill_terms import main_price
 from pricingsite.pricing.money import places_of
 from pricingsite.pricing.periods import FIRST_DAY, LAST_DAY
 from pricingsite.services.messages.webhooks import EventType, record_each
+from pricingsite.services.schedules.midnights import hold_midnights, told_until
 
 
 class ScheduleError(ValueError):
@@ -174,7 +175,8 @@ def create_schedule(session: Session, schedule: BillingSchedule) -> BillingSched
     session.flush()
     created = {} if is_known else {EventType.CUSTOMER_CREATED: customer.id}
     created[EventType.SCHEDULE_CREATED] = schedule.id
-    today = schedule.today(now)
+    hold_midnights(session)
+    today = told_until(session, today=schedule.today(now))
     if schedule.end_date is not None and schedule.end_date <= today:
         created[EventType.SCHEDULE_ENDED] = schedule.id
     elif schedule.start_date <= today:

@@ -29,6 +29,7 @@ from pricingsite.services.schedules.creating import (
     checked_prices,
     phase_of,
 )
+from pricingsite.services.schedules.midnights import hold_midnights
 
 # What a bill calls a discount that has no promotion code: "Discount as agreed, 20%".
 AS_AGREED = "as agreed"
@@ -108,10 +109,11 @@ def new_deal(
 
 
 def check_alone(session: Session, schedule: BillingSchedule, customer: Customer) -> None:
-    """Lock a customer, and refuse a schedule on days on which it has another.
+    """Lock a customer and the midnights, and refuse a schedule on days on which it has another.
 
     Raises `OtherScheduleError`.
     """
+    hold_midnights(session)
     lock_customers(session, [customer.id], exclusive=True)
     other = (
         select(BillingSchedule.id)

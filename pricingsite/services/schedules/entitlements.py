@@ -4,12 +4,12 @@ Everything is read in one statement. A phase is in force from the midnight that 
 with in its schedule's zone; an end date is the first day no longer covered.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,7 @@ from pricingsite.models.customers import Customer, CustomerAlias
 from pricingsite.models.orders import Order
 from pricingsite.models.schedules import BillingSchedule, Phase, PhasePrice
 from pricingsite.pricing import day_start
+from pricingsite.services.customers.aliases import is_any_of
 
 _Chosen = aliased(Plan)
 _Other = aliased(PlanPrice)
@@ -37,7 +38,7 @@ _NAME: ColumnElement[str] = bindparam("name")
 _NAMED = select(CustomerAlias.customer_id).where(CustomerAlias.alias == _NAME).scalar_subquery()
 # A row for each price of each phase, and each place in a plan that the price, the list price that
 # it is a variant of, or the one that it replaces has.
-_AGREED = (
+_EVERY = (
     select(
         Customer.id.label("customer_id"),
         Customer.verified_at,
@@ -73,9 +74,8 @@ _AGREED = (
     .outerjoin(Product, Product.id == Price.product_id)
     .outerjoin(PlanPrice, PlanPrice.price_id.in_([Price.id, Price.variant_of, Price.replaces]))
     .outerjoin(Plan, Plan.id == PlanPrice.plan_id)
-    .where(or_(Customer.id == _NAME, Customer.id == _NAMED))
     .order_by(
-        Customer.id != _NAME,
+        Customer.id,
         BillingSchedule.start_date,
         BillingSchedule.created_at,
         Phase.start_date,
@@ -84,6 +84,9 @@ _AGREED = (
         Plan.position,
     )
 )
+_AGREED = _EVERY.where(or_(Customer.id == _NAME, Customer.id == _NAMED))
+_AT_ONCE = 500
+_INSTANT = timedelta(microseconds=1)
 
 
 class EntitlementStatus(StrEnum):
@@ -198,7 +201,9 @@ def entitlements(session: Session, name: str, *, now: datetime) -> Entitlements 
     rows = [] if "\0" in name else session.execute(_AGREED, {"name": name}).all()
     if not rows:
         return None
-    customer_id = rows[0].customer_id
+    # An id comes before an alias.
+    ids = {row.customer_id for row in rows}
+    customer_id = name if name in ids else rows[0].customer_id
     agreed = _agreed([row for row in rows if row.customer_id == customer_id])
     status, products, limits = agreed.at(now)
     return Entitlements(
@@ -212,6 +217,27 @@ def entitlements(session: Session, name: str, *, now: datetime) -> Entitlements 
         limits={name: Decimal(limit) for name, limit in limits.items()},
         changes_at=agreed.changes_at(now),
     )
+
+
+def changes_of(
+    session: Session, moments: Iterable[tuple[str, datetime]]
+) -> set[tuple[str, datetime]]:
+    """Those of customers, each with a moment, who may use something else from then on."""
+    of_customer: dict[str, list[datetime]] = {}
+    for customer_id, moment in moments:
+        of_customer.setdefault(customer_id, []).append(moment)
+    found = set()
+    ids = iter(of_customer)
+    while some := list(islice(ids, _AT_ONCE)):
+        rows = session.execute(_EVERY.where(is_any_of(session, Customer.id, some)))
+        for customer_id, of_one in groupby(rows, lambda row: row.customer_id):
+            agreed = _agreed(list(of_one))
+            found |= {
+                (customer_id, moment)
+                for moment in of_customer[customer_id]
+                if agreed.at(moment) != agreed.at(moment - _INSTANT)
+            }
+    return found
 
 
 def _agreed(rows: Sequence[Any]) -> _Agreed:

@@ -4,25 +4,25 @@ Each is told of once, at the first look on its day or later, however long ago th
 Whatever is agreed on the very day from which it counts is told of by who agrees it.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, exists, func, null, or_, select
+from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from pricingsite.models.changes import ScheduleChange
 from pricingsite.models.customers import Customer
 from pricingsite.models.orders import Order
-from pricingsite.models.schedules import BillingSchedule, Phase, PhasePrice
+from pricingsite.models.schedules import BillingSchedule, Phase
 from pricingsite.models.webhooks import MidnightSweep
 from pricingsite.pricing import Period, day_start
-from pricingsite.services.customers.aliases import is_any_of
 from pricingsite.services.messages.webhooks import EventType, record_events
+from pricingsite.services.schedules.entitlements import changes_of
 
 _SWEEP = "midnights"
 _COUNTS = BillingSchedule.withdrawn_at.is_(None)
@@ -30,8 +30,25 @@ _COUNTS = BillingSchedule.withdrawn_at.is_(None)
 
 def is_to_be_swept(session: Session, *, today: date) -> bool:
     """Whether there are midnights that nobody has looked at, or there was no look at all."""
-    sweep = session.get(MidnightSweep, _SWEEP)
+    sweep = session.get(MidnightSweep, _SWEEP, populate_existing=True)
     return sweep is None or sweep.swept_until < today
+
+
+def hold_midnights(session: Session) -> None:
+    """Let nobody look at midnights until the transaction ends, which changes a schedule.
+
+    A look waits for it, and sees what it has done; or it waits for the look, and tells of the rest
+    itself. Held before any customer is locked, as a look has it. SQLite has one writer anyway.
+    """
+    if session.get_bind().dialect.name != "sqlite":
+        held = select(MidnightSweep.swept_until).where(MidnightSweep.name == _SWEEP)
+        session.execute(held.with_for_update(read=True))
+
+
+def told_until(session: Session, *, today: date) -> date:
+    """The day of which a change tells by itself: today, or a later one that was looked at."""
+    sweep = session.get(MidnightSweep, _SWEEP, populate_existing=True)
+    return today if sweep is None else max(today, sweep.swept_until)
 
 
 def claim_midnights(session: Session, *, today: date) -> Period | None:
@@ -67,23 +84,23 @@ def tell_of_midnights(session: Session, days: Period, *, now: datetime) -> None:
     ):
         told = [(one.customer_id, one.schedule_id) for one in midnights]
         record_events(session, event_type, told, now=now)
-    changed = [*_with_other_prices(session, begun), *ended]
-    customers = dict.fromkeys(one.customer_id for one in sorted(changed, key=lambda one: one.on))
-    told = [(customer_id, customer_id) for customer_id in customers]
+    moments = {(one.customer_id, one.begins_at) for one in (*begun, *ended)}
+    changed = sorted(changes_of(session, moments), key=lambda one: one[::-1])
+    told = [(customer_id, customer_id) for customer_id in dict.fromkeys(one[0] for one in changed)]
     record_events(session, EventType.ENTITLEMENTS_CHANGED, told, now=now)
 
 
 @dataclass(frozen=True, slots=True)
 class _Midnight:
-    """A day on which something of a schedule begins or ends.
+    """A day on which something of a schedule begins or ends, and its first instant.
 
-    `was_told`: it was agreed later than that day's midnight, and told of then.
+    `was_told`: it was agreed later than that midnight, and told of then.
     """
 
     customer_id: str
     schedule_id: str
     on: date
-    phase_id: int | None
+    begins_at: datetime
     is_first: bool
     was_told: bool
 
@@ -96,7 +113,7 @@ def _rows(session: Session, found: Select[Any]) -> Iterator[_Midnight]:
             customer_id=row.customer_id,
             schedule_id=row.schedule_id,
             on=row.on,
-            phase_id=row.phase_id,
+            begins_at=midnight,
             is_first=row.on == row.start_date,
             was_told=any(moment is not None and moment >= midnight for moment in agreed),
         )
@@ -104,7 +121,7 @@ def _rows(session: Session, found: Select[Any]) -> Iterator[_Midnight]:
 
 def _begun(days: Period) -> Select[Any]:
     within = or_(BillingSchedule.end_date.is_(None), Phase.start_date < BillingSchedule.end_date)
-    found = _changes(Phase.start_date, Phase.id)
+    found = _changes(Phase.start_date)
     return found.join(Phase, Phase.schedule_id == BillingSchedule.id).where(
         _COUNTS, Phase.start_date >= days.start, Phase.start_date < days.end, within
     )
@@ -112,7 +129,7 @@ def _begun(days: Period) -> Select[Any]:
 
 def _ended(days: Period) -> Select[Any]:
     end = BillingSchedule.end_date
-    return _changes(end, null()).where(_COUNTS, end >= days.start, end < days.end)
+    return _changes(end).where(_COUNTS, end >= days.start, end < days.end)
 
 
 def _never_begun(days: Period) -> Select[Any]:
@@ -122,12 +139,10 @@ def _never_begun(days: Period) -> Select[Any]:
     """
     start = BillingSchedule.start_date
     to_follow = exists().where(ScheduleChange.following_id == BillingSchedule.id)
-    return _changes(start, null()).where(
-        ~_COUNTS, start >= days.start, start < days.end, ~to_follow
-    )
+    return _changes(start).where(~_COUNTS, start >= days.start, start < days.end, ~to_follow)
 
 
-def _changes(on: Any, phase_id: Any) -> Select[Any]:
+def _changes(on: Any) -> Select[Any]:
     """Days of schedules, but of no order that is unverified, or has ended."""
     latest_change = (
         select(func.max(ScheduleChange.made_at))
@@ -149,7 +164,6 @@ def _changes(on: Any, phase_id: Any) -> Select[Any]:
             Customer.verified_at,
             Order.reference,
             on.label("on"),
-            phase_id.label("phase_id"),
             latest_change.label("made_at"),
         )
         .join(Customer, Customer.id == BillingSchedule.customer_id)
@@ -159,38 +173,3 @@ def _changes(on: Any, phase_id: Any) -> Select[Any]:
             or_(Order.reference.is_(None), Customer.verified_at.is_not(None)),
         )
     )
-
-
-def _with_other_prices(session: Session, begun: Sequence[_Midnight]) -> Iterator[_Midnight]:
-    """Those that begin a schedule, or a phase with other prices or plan than the one before."""
-    later = {one.schedule_id for one in begun if not one.is_first}
-    entitling = _entitling(session, later) if later else {}
-    for one in begun:
-        if one.is_first:
-            yield one
-            continue
-        phases = entitling[one.schedule_id]
-        ids = list(phases)
-        place = ids.index(one.phase_id)
-        if phases[ids[place]] != phases[ids[place - 1]]:
-            yield one
-
-
-def _entitling(
-    session: Session, schedule_ids: Collection[str]
-) -> Mapping[str, dict[int | None, set[object]]]:
-    """The plan and prices of each phase of some schedules, the first phase first.
-
-    Products and limits follow from them, and not from how many are bought.
-    """
-    found: dict[str, dict[int | None, set[object]]] = {}
-    rows = session.execute(
-        select(Phase.schedule_id, Phase.id, Phase.plan_id, PhasePrice.price_id)
-        .outerjoin(PhasePrice, PhasePrice.phase_id == Phase.id)
-        .where(is_any_of(session, Phase.schedule_id, schedule_ids))
-        .order_by(Phase.schedule_id, Phase.start_date)
-    )
-    for schedule_id, phase_id, plan_id, price_id in rows:
-        of_phase = found.setdefault(schedule_id, {}).setdefault(phase_id, set())
-        of_phase.add((plan_id, price_id))
-    return found

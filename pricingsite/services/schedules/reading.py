@@ -6,6 +6,7 @@ Days are the schedule's own zone's; an end date is the first day no longer cover
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from decimal import Decimal
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, joinedload, lazyload
@@ -60,8 +61,16 @@ def spans_of(schedule: BillingSchedule, *, confirmed: bool = False) -> tuple[Spa
             # An anchor of its own that is the schedule's is none.
             anchor = one.anchor_date if one.anchor_date != schedule.anchor_date else None
             span = Span(one.terms, phase.start_date, end, final, anchor, one.charged_until)
+            if one.charged_quantity is not None:
+                span = _above(span, one.charged_quantity)
             stretches[-1:] = _joined(stretches[-1], span) if stretches else [span]
     return tuple(span for stretches in spans.values() for span in stretches)
+
+
+def _above(span: Span, quantity: Decimal) -> Span:
+    """What is charged once, of which so many are charged already: the rest, or nothing."""
+    base = replace(span.price, quantity=quantity)
+    return replace(span, base=min(base, span.price, key=fixed_amount))
 
 
 def _joined(span: Span, following: Span) -> list[Span]:
@@ -76,7 +85,8 @@ def _joined(span: Span, following: Span) -> list[Span]:
     increases = span.increases
     if price.billing_frequency is BillingFrequency.ONE_TIME:
         if fixed_amount(price) > fixed_amount(before):
-            return [span, replace(following, base=before)]
+            charged = before if following.base is None else following.base
+            return [span, replace(following, base=max(before, charged, key=fixed_amount))]
     elif price != before:
         if fixed_amount(price) < fixed_amount(before):
             return [span, following]

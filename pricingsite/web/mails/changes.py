@@ -10,7 +10,7 @@ from typing import Any
 
 from pricingsite.models.changes import ScheduleChange
 from pricingsite.models.customers import Customer
-from pricingsite.services.changes.dated_effects import dated_effects_of
+from pricingsite.services.changes.dated_effects import dated_effects_of, new_currency
 from pricingsite.services.changes.leaving import SubscriptionQuote, data_until
 from pricingsite.services.changes.quoting import ChangeQuote
 from pricingsite.web.links import absolute
@@ -31,7 +31,9 @@ class ChangeEmails:
 def change_emails(quote: ChangeQuote, plan: str) -> ChangeEmails:
     """The e-mails of a change to a plan, made now or for a later day."""
     customer, named = quote.situation.customer, plan_named(quote, plan)
-    if quote.is_immediate:
+    if quote.keeps:
+        what = f"keeps what it has: nothing becomes less on {day(quote.on)}"
+    elif quote.is_immediate:
         what = f"changed to {named} today"
     else:
         what = f"changes to {named} on {day(quote.on)}"
@@ -40,9 +42,9 @@ def change_emails(quote: ChangeQuote, plan: str) -> ChangeEmails:
 
 
 def plan_named(quote: ChangeQuote, plan: str | None) -> str | None:
-    """What a plan is called that a change brings: `Start`, `Start in USD` where that follows."""
-    following = quote.following
-    return f"{plan} in {following.currency}" if plan and following else plan
+    """What a plan is called that a change brings: `Start`, `Start in USD` where that is new."""
+    currency = new_currency(quote)
+    return f"{plan} in {currency}" if plan and currency else plan
 
 
 def cancellation_emails(quote: ChangeQuote) -> ChangeEmails:

@@ -9,22 +9,30 @@ from support.changing import IN_ADVANCE, fixed
 from support.pages import Browser
 from support.plan_pages import PlanSite
 
+from pricingsite.pricing import Trial
+from pricingsite.services.schedules.creating import AgreedTerms
 from pricingsite.web.mails.endings import write_ending_mails
 
 NOVEMBER, DECEMBER = date(2026, 11, 1), date(2026, 12, 1)
 
 
 @pytest.fixture
-def site(app: Flask, browser: Browser) -> PlanSite:
-    """A customer on Scale in pounds; it may be paid in dollars."""
+def shop(app: Flask, browser: Browser) -> PlanSite:
+    """A customer who has nothing yet; Scale may be paid in dollars."""
     site = PlanSite(app, browser).sign_in()
     with site.account() as account:
         account.price("A-usd", currency="USD", **IN_ADVANCE, **fixed("650"))
         account.price("X-usd", like="X", currency="USD")
         account.plan("scale", "A-usd", "X-usd", position=1, option="usd")
-    site.subscribe("A", "X", start=NOVEMBER)
-    site.on(date(2026, 11, 16))
     return site
+
+
+@pytest.fixture
+def site(shop: PlanSite) -> PlanSite:
+    """The customer on Scale in pounds, since 1 November."""
+    shop.subscribe("A", "X", start=NOVEMBER)
+    shop.on(date(2026, 11, 16))
+    return shop
 
 
 def test_another_currency_is_chosen_on_the_pricing_page_quoted_and_made(site: PlanSite) -> None:
@@ -76,3 +84,30 @@ def test_a_pending_one_can_be_cancelled_by_who_has_it(site: PlanSite) -> None:
     assert "30 November 2026 is its last day" in prose(site.cancel())
     said = prose(site.quote("scale", option="usd"))
     assert "This change takes back the cancellation: your subscription goes on." in said
+
+
+def test_in_a_trial_both_dates_are_offered_and_the_trial_goes_on(shop: PlanSite) -> None:
+    trial = AgreedTerms(trial=Trial(14, continues=True))
+    shop.subscribe("A", start=DECEMBER, terms=trial)
+    shop.on(date(2026, 12, 5))
+    page = shop.quote("scale", option="usd")
+    assert len(page.texts("#confirm .choice")) == 2
+    assert "14 December 2026 is its last day, as before." in prose(page)
+    assert page.text_of("#confirm button").startswith("Change to Scale in USD")
+    made = prose(shop.confirm(page))
+    assert "You are on Scale from today." in made
+    assert "Your trial runs up to and including 14 December 2026" in made
+    assert shop.mails()[-1].subject == "Your plan is now Scale in USD"
+    assert "US$0.00" in prose(shop.get("/account"))
+
+
+def test_what_is_added_stays_added_in_the_other_currency(shop: PlanSite) -> None:
+    with shop.account() as account:
+        account.plan("duo", "A", "+X", position=20)
+        account.plan("duo", "A-usd", "+X-usd", position=20, option="usd")
+    shop.subscribe("A", "X", start=NOVEMBER)
+    opened = shop.quote("duo")
+    asked = shop.quote("duo", option="usd")
+    chosen = shop.browser.submit(opened, "#choice", status=200, option="usd")
+    for page in (asked, chosen):
+        assert page.one("#choice [name='add_on.X-usd']").has_attr("checked")

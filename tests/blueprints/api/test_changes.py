@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import select
-from support.changing import Subscriber, fixed
+from support.changing import Subscriber, fixed, give_up_backup
 from support.programs import Program, make_key
 from werkzeug.test import TestResponse
 
@@ -222,3 +222,19 @@ def test_another_key_may_not(app: Flask, subscriber: Subscriber) -> None:
     reader = Program(app, make_key(app, "customers:read"))
     path = address(subscriber.begin("A", start=NOVEMBER))
     assert answered(reader.post_json(path, {"plan": "start"}), 403)["scope"] == "schedules:write"
+
+
+def test_what_waits_is_taken_back_by_naming_the_plan(
+    subscriber: Subscriber, program: Program
+) -> None:
+    give_up_backup(subscriber, on=date(2026, 11, 23))
+    path = address(subscriber)
+    asked = {"plan": "team", "add_ons": {"backup": "1"}}
+    quote = answered(program.post_json(path, asked | {"dry_run": True}), 200)
+    ends = {"price": "backup", "fate": "ends", "on": "2026-12-01", "followed_by": None}
+    assert (quote["takes_effect_on"], quote["taken_back"]) == ("2026-12-01", [ends])
+    assert [one["fate"] for one in quote["prices"]] == ["kept", "kept"]
+    made = answered(program.post_json(path, asked), 201)
+    assert [len(one["prices"]) for one in made["billing_schedule"]["phases"]] == [2, 2]
+    subject = db.session.scalars(select(OutboxMessage.subject)).all()[-1]
+    assert subject == "You keep what you have"

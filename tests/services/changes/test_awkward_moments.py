@@ -9,9 +9,11 @@ from sqlalchemy.orm import Session
 from support.billing import PREFIXES, run_billing, totals
 from support.changing import IN_ADVANCE, Subscriber, fixed, lines
 
+from pricingsite.models.catalog import PlanPrice
 from pricingsite.models.promotions import Promotion
 from pricingsite.pricing import AgreedDiscount
 from pricingsite.services.billing_run.agreements import Agreements
+from pricingsite.services.changes.dated_effects import dated_effects_of
 from pricingsite.services.changes.timing import When
 from pricingsite.services.changes.wanted import ChangeError
 from pricingsite.services.checks.documents import check_documents
@@ -284,6 +286,31 @@ def test_more_seats_are_for_the_days_of_their_plan(team: Subscriber) -> None:
     team.agree("bench", on=AUGUST)
     team.choose("team", quantities={"seat": Decimal(4)})
     assert bill_to_october(team) == ["25.00", "40.00", "30.00", "30.00"]
+
+
+def test_more_seats_keep_how_many_the_merchant_agreed_for_later(team: Subscriber) -> None:
+    team.schedule.phases[0].plan_id = "team"
+    team.agree_plan("team", on=AUGUST, quantities={"seat": Decimal(5)})
+    quoted = team.choices("team", quantities={"seat": Decimal(3)}).quote(When.NOW)
+    told = dated_effects_of(quoted).of("more")
+    assert [(one.on, one.following and one.following.quantity) for one in told] == [
+        (MID_JUNE, 3),
+        (AUGUST, 5),
+    ]
+    team.choose("team", quantities={"seat": Decimal(3)})
+    assert bill_to_october(team) == ["20.00", "30.00", "50.00", "50.00"]
+
+
+def test_more_seats_keep_an_add_on_that_the_merchant_agreed_for_later(team: Subscriber) -> None:
+    team.product("backup")
+    team.price("backup", product_id="backup", **fixed("7"))
+    place: dict[str, Any] = {"plan_id": "team", "option_id": "default", "position": 1}
+    team.session.add(PlanPrice(price_id="backup", add_on=True, **place))
+    team.schedule.phases[0].plan_id = "team"
+    added = {"backup": Decimal(1)}
+    team.agree_plan("team", on=AUGUST, add_ons=added)
+    team.choose("team", quantities={"seat": Decimal(3)})
+    assert bill_to_october(team) == ["20.00", "30.00", "37.00", "37.00"]
 
 
 def test_a_code_with_more_seats_is_for_its_own_periods_over_a_later_phase(

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -16,6 +17,7 @@ from pricingsite.services.changes.changing import QuoteChangedError, make_change
 from pricingsite.services.changes.dated_effects import dated_effects_of
 from pricingsite.services.changes.timing import When
 from pricingsite.services.changes.wanted import ChangeError
+from pricingsite.services.schedules.confirming import confirm_trial
 from pricingsite.services.schedules.creating import AgreedTerms
 from pricingsite.services.schedules.endings import ended_lately
 from pricingsite.services.schedules.entitlements import entitlements
@@ -159,17 +161,111 @@ def test_the_merchant_agrees_it_for_the_periods_end_and_periods_stay(
     assert found.currency == "USD"
 
 
-@pytest.mark.parametrize(
-    ("options", "why"),
-    [
-        ({"terms": AgreedTerms(trial=Trial(30, continues=True))}, "Nothing is billed in a trial"),
-        ({"start": AUGUST}, "The plan starts on 1 August 2027"),
-        ({"end": date(2027, 6, 20)}, "The plan ends on 19 June 2027 by itself"),
-    ],
-)
-def test_what_has_to_be_done_otherwise_is_said(
-    subscriber: Subscriber, options: dict[str, object], why: str
+def test_what_was_charged_once_is_not_charged_again(subscriber: Subscriber) -> None:
+    """Set-up of 300.00, and kits at 40.00 each of which there are two; in dollars, a tenth more."""
+    once: dict[str, Any] = {"billing_frequency": "one_time", **IN_ADVANCE}
+    kits = once | {"per": "kit", "per_plural": "kits"}
+    for product_id, columns, amount in (("setup", once, 300), ("kit", kits, 40)):
+        subscriber.product(product_id)
+        own = columns | {"product_id": product_id}
+        subscriber.price(product_id, **own, **fixed(str(amount)))
+        dollars = own | fixed(str(amount * 11 // 10))
+        subscriber.price(f"{product_id}-usd", currency="USD", **dollars)
+    subscriber.plan("set", "A", "setup", "kit", position=30)
+    subscriber.plan("set", "A-usd", "setup-usd", "kit-usd", position=30, option="usd")
+    subscriber.begin("A", start=MAY).choose("set", quantities={"kit": Decimal(2)})
+    subscriber.bill(MAY).bill(JUNE)
+    in_dollars = {"option_id": "usd", "quantities": {"kit-usd": Decimal(3)}}
+    quoted = subscriber.choices("set", **in_dollars).period_end
+    assert figures(quoted)[1] == (JULY, "694.00", "138.80", "832.80")
+    told = [(one.fate, one.price.id) for one in dated_effects_of(quoted).prices]
+    assert told == [("replaced", "A"), ("kept", "setup"), ("more", "kit")]
+    subscriber.choose("set", When.PERIOD_END, **in_dollars)
+    subscriber.bill(JULY).on(date(2027, 7, 10))
+    subscriber.choose("set", option_id="usd", quantities={"kit-usd": Decimal(5)})
+    subscriber.bill(subscriber.today).bill(AUGUST)
+    assert sorted(nets(subscriber)) == [
+        (MAY, "GBP", "380.00"),
+        (JUNE, "GBP", "500.00"),
+        (JULY, "GBP", "500.00"),
+        (JULY, "USD", "694.00"),
+        (date(2027, 7, 10), "USD", "88.00"),
+        (AUGUST, "USD", "650.00"),
+    ]
+
+
+TRIAL = AgreedTerms(trial=Trial(14, continues=True))
+TRIAL_END = date(2027, 6, 15)
+
+
+def nets(subscriber: Subscriber) -> list[tuple[date, str, str]]:
+    billed = zip(subscriber.documents, subscriber.invoices, strict=True)
+    return [(day, one.currency, net) for one, (day, net, *_) in billed]
+
+
+@pytest.mark.parametrize("when", list(When))
+def test_a_trial_goes_on_and_the_first_bill_is_in_the_other_currency(
+    subscriber: Subscriber, when: When
 ) -> None:
-    subscriber.begin("A", **{"start": JUNE} | options).on(date(2027, 6, 10))  # type: ignore[arg-type]
-    with pytest.raises(ChangeError, match=why):
+    """Nothing is billed in pounds, so that no other schedule is needed."""
+    off = AgreedDiscount(code="agreed", rate=Decimal("0.1"), amount=None, periods=1)
+    terms = AgreedTerms(trial=TRIAL.trial, minimum=Decimal(2000), discount=off)
+    subscriber.begin("A", start=JUNE, terms=terms).on(date(2027, 6, 10))
+    quoted = subscriber.choices("scale", option_id="usd").quote(when)
+    assert quoted.on == (subscriber.today if when is When.NOW else TRIAL_END)
+    assert figures(quoted)[0] == (TRIAL_END, "585.00", "117.00", "702.00")
+    subscriber.choose("scale", when, option_id="usd")
+    assert schedules(subscriber) == [("USD", JUNE, None, True)]
+    read = subscriber.read(subscriber.now)
+    assert (str(read.bill.net), read.bill.currency) == ("0.00", "USD")
+    assert [line.price.id for line in read.bill.lines] == (
+        ["A-usd", "X-usd"] if when is When.NOW else ["A"]
+    )
+    subscriber.bill(TRIAL_END).bill(date(2027, 7, 15))
+    assert nets(subscriber) == [(TRIAL_END, "USD", "585.00"), (date(2027, 7, 15), "USD", "875.00")]
+
+
+def test_a_trial_that_nobody_confirmed_ends_in_the_other_currency_too(
+    subscriber: Subscriber,
+) -> None:
+    terms = AgreedTerms(trial=Trial(14, continues=False))
+    subscriber.begin("A", start=JUNE, terms=terms).on(date(2027, 6, 10))
+    subscriber.choose("scale", option_id="usd")
+    assert schedules(subscriber) == [("USD", JUNE, TRIAL_END, True)]
+    confirm_trial(subscriber.session, subscriber.customer.id, now=subscriber.now)
+    subscriber.session.expire_all()
+    assert nets(subscriber.bill(TRIAL_END)) == [(TRIAL_END, "USD", "650.00")]
+
+
+def test_before_the_start_it_begins_in_the_other_currency_unless_that_is_undone(
+    subscriber: Subscriber,
+) -> None:
+    off = AgreedDiscount(code="agreed", rate=None, amount=Decimal(100), periods=None)
+    subscriber.begin("A", "X", start=AUGUST, terms=AgreedTerms(discount=off)).on(JULY)
+    subscriber.choose("scale", When.PERIOD_END, option_id="usd")
+    assert schedules(subscriber) == [("USD", AUGUST, None, True)]
+    # The amount was agreed in pounds.
+    assert figures(subscriber.choices("scale", option_id="usd").period_end)[0][1] == "650.00"
+    subscriber.undo()
+    assert schedules(subscriber) == [("GBP", AUGUST, None, True)]
+    subscriber.choose("scale", When.PERIOD_END, option_id="usd")
+    subscriber.choose("start", When.PERIOD_END)
+    assert nets(subscriber.bill(date(2027, 9, 1))) == [(date(2027, 9, 1), "GBP", "400.00")]
+
+
+def test_the_merchant_agrees_it_for_the_first_day_that_is_paid_at_the_latest(
+    subscriber: Subscriber,
+) -> None:
+    subscriber.begin("A", start=JUNE, terms=TRIAL).on(date(2027, 6, 10))
+    with pytest.raises(ChangeError, match="begins on 2027-06-15 at the latest"):
+        subscriber.agree("A-usd", on=date(2027, 6, 16))
+    subscriber.agree("A-usd", on=TRIAL_END)
+    assert nets(subscriber.bill(TRIAL_END)) == [(TRIAL_END, "USD", "650.00")]
+
+
+def test_after_an_end_that_is_agreed_already_it_is_subscribed_again(
+    subscriber: Subscriber,
+) -> None:
+    subscriber.begin("A", start=JUNE, end=date(2027, 6, 20)).on(date(2027, 6, 10))
+    with pytest.raises(ChangeError, match="The plan ends on 19 June 2027 by itself"):
         subscriber.choices("scale", option_id="usd")

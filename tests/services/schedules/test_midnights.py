@@ -1,16 +1,21 @@
 """What midnights change is told once, at the first look on the day or later."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import Engine, delete, select, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from support.changing import Subscriber, fixed, noon
 
+from pricingsite.database import WRITING
 from pricingsite.models.merchant import Merchant
 from pricingsite.models.webhooks import MidnightSweep, WebhookDelivery, WebhookEndpoint
 from pricingsite.pricing import Trial
+from pricingsite.services.changes.changing import lock_customer
 from pricingsite.services.changes.timing import When
 from pricingsite.services.price_moves.moving import make_move, plan_move, price_move
 from pricingsite.services.schedules.creating import AgreedTerms
@@ -115,7 +120,8 @@ def test_another_currency_is_told_as_an_end_and_a_beginning(subscriber: Subscrib
         assert told(subscriber) == [ENDED, "schedule.change_undone"]
     subscriber.choose("start", When.PERIOD_END, option_id="usd")
     told(subscriber)
-    assert look(subscriber, JANUARY) == [ENDED, ENTITLED]
+    # The product is the same in either.
+    assert look(subscriber, JANUARY) == [ENDED]
 
 
 @pytest.mark.parametrize("seen", ["before the change", "after it"])
@@ -140,6 +146,65 @@ def test_a_change_made_while_its_day_begins_is_told_with_it(subscriber: Subscrib
     assert look(subscriber, date(2027, 1, 2)) == []
 
 
+def test_an_undo_made_while_its_day_begins_changes_back_what_may_be_used(
+    subscriber: Subscriber,
+) -> None:
+    subscriber.begin("A", start=DECEMBER).on(date(2026, 12, 31))
+    look(subscriber, date(2026, 12, 31))
+    subscriber.choose("scale", When.PERIOD_END)
+    assert look(subscriber, JANUARY) == ["schedule.change_scheduled", CHANGED, ENTITLED]
+    subscriber.undo()
+    assert told(subscriber) == ["schedule.change_undone", ENTITLED]
+
+
+def test_a_schedule_made_while_its_day_begins_tells_of_itself(subscriber: Subscriber) -> None:
+    look(subscriber, JANUARY)
+    subscriber.subscribe("A", start=JANUARY)
+    assert told(subscriber) == ["schedule.created", ENTITLED]
+
+
+@contextmanager
+def impatient(session: Session) -> Iterator[Session]:
+    """Another session, in a transaction that will write, and that waits for nobody."""
+    bind = session.get_bind()
+    assert isinstance(bind, Engine)
+    if bind.dialect.name == "sqlite":
+        idle = bind.raw_connection()
+        idle.cursor().execute("PRAGMA busy_timeout = 0")
+        idle.close()
+    with Session(bind) as other:
+        connection = other.connection(execution_options={WRITING: True})
+        if connection.dialect.name == "postgresql":
+            other.execute(text("SET LOCAL lock_timeout = '100ms'"))
+        yield other
+        other.rollback()
+
+
+@pytest.mark.parametrize("first", ["the change", "the look"])
+def test_of_a_change_and_a_look_at_once_the_second_waits_and_nothing_is_missed(
+    subscriber: Subscriber, first: str
+) -> None:
+    """A change of the last second of December, beside the look at New Year's Day."""
+    session = subscriber.session
+    subscriber.begin("A", start=DECEMBER).on(date(2026, 12, 31))
+    look(subscriber, date(2026, 12, 31))
+    session.commit()
+    session.connection(execution_options={WRITING: True})
+    if first == "the change":
+        subscriber.choose("scale", When.PERIOD_END)
+        with pytest.raises(OperationalError), impatient(session) as other:
+            claim_midnights(other, today=JANUARY)
+        session.commit()
+        assert look(subscriber, JANUARY) == ["schedule.change_scheduled", CHANGED, ENTITLED]
+        return
+    assert look(subscriber, JANUARY) == []
+    with pytest.raises(OperationalError), impatient(session) as other:
+        lock_customer(other, subscriber.customer.id)
+    session.commit()
+    subscriber.choose("scale", When.PERIOD_END)
+    assert told(subscriber) == [CHANGED, ENTITLED]
+
+
 def test_a_price_moves_at_the_first_instant_of_its_day(subscriber: Subscriber) -> None:
     """In Beirut the 28th of March has no midnight: it begins at one o'clock."""
     session = subscriber.session
@@ -153,9 +218,9 @@ def test_a_price_moves_at_the_first_instant_of_its_day(subscriber: Subscriber) -
     begins = datetime(2027, 3, 27, 22, tzinfo=UTC)
     look(subscriber, date(2027, 3, 27))
     assert look(subscriber, begins - timedelta(seconds=1)) == []
-    assert look(subscriber, begins) == [CHANGED, ENTITLED]
-    assert look(subscriber, begins + timedelta(hours=23)) == []
     # The product is the same at either price.
+    assert look(subscriber, begins) == [CHANGED]
+    assert look(subscriber, begins + timedelta(hours=23)) == []
     for moment in (begins - timedelta(seconds=1), begins):
         found = entitlements(session, subscriber.customer.id, now=moment)
         assert found is not None

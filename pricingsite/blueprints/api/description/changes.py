@@ -47,6 +47,9 @@ _QUOTE: Json = {
         "description": "The pending change whose place it takes.",
     },
     "prices": list_of(ref("PriceEffect"), "What becomes of each price."),
+    "taken_back": list_of(
+        ref("PriceEffect"), "What was to end or be less on a later day, and now stays."
+    ),
     "bills": list_of(
         ref("QuotedBill"), "The bills that follow, up to the first of the new prices alone."
     ),
