@@ -225,10 +225,15 @@ def terms_due(terms: BillTerms, spans: Iterable[Span], anchor: date, due_on: dat
     due = services_due(terms.minimums, anchor, due_on)
     spans = tuple(spans) if due else ()
     minimums = []
-    for frequency in dict.fromkeys(service.price.billing_frequency for service in due):
-        own = tuple(one for one in due if one.price.billing_frequency is frequency)
+    # One period's minimum is not met by what is charged for another's.
+    for key in dict.fromkeys(map(_period_of, due)):
+        own = tuple(one for one in due if _period_of(one) == key)
         minimums.append(MinimumDue(own, tuple(_billed_before(own, spans, anchor, due_on))))
     return DueTerms(tuple(minimums), terms.discounts)
+
+
+def _period_of(minimum: Service) -> tuple[BillingFrequency, Period]:
+    return minimum.price.billing_frequency, minimum.full_period
 
 
 def _billed_before(

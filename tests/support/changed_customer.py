@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,27 +10,15 @@ from typing import Any
 from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 from support.billing import PREFIXES, invoices, run_billing
-from support.changing import Subscriber
-from support.hand_prices import (
-    CODES,
-    DISCOUNTS,
-    PLANS,
-    PRICES,
-    Code,
-    Deal,
-    Fee,
-    Metered,
-    Pick,
-    by_seat,
-)
+from support.hand_catalog import rate_of
+from support.hand_prices import AT_HOME, DISCOUNTS, PLANS, VERIFIED_ABROAD, Deal, Pick, by_seat
 
 from pricingsite.database import Base
 from pricingsite.models.access import Invitation
-from pricingsite.models.catalog import Plan, Price, Product
+from pricingsite.models.catalog import Price
 from pricingsite.models.changes import ChangeKind
 from pricingsite.models.customers import Customer
 from pricingsite.models.invoices import CreditCause, InvoiceKind
-from pricingsite.models.promotions import Promotion
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.pricing import AgreedDiscount
 from pricingsite.services.billing_run.agreements import Agreements
@@ -49,6 +38,7 @@ from pricingsite.services.checks.documents import check_documents
 from pricingsite.services.checks.findings import Broken, Promise
 from pricingsite.services.checks.schedules import check_schedules
 from pricingsite.services.customers.details import CustomerDetails
+from pricingsite.services.customers.verification import verify_tax_id
 from pricingsite.services.invoices.storing import Issue
 from pricingsite.services.orders.placing import OrderCommand, draft_order, place_order
 from pricingsite.services.orders.unverified import verify_customer
@@ -71,6 +61,7 @@ DETAILS = CustomerDetails(
     town="London",
     postcode="E1 6AN",
 )
+ABROAD_DETAILS = replace(DETAILS, country="DE", postcode="10115", tax_id="DE136695976")
 WATCHED = (
     "billing_schedules",
     "phases",
@@ -88,61 +79,6 @@ QuoteIt = Callable[[Session, Customer], ChangeQuote]
 Entitled = tuple[EntitlementStatus, Mapping[str, date | None]]
 
 
-def sell(session: Session) -> None:
-    """Put the catalog on sale that `hand_prices` has by hand; Amara has some of it already."""
-    shop = Subscriber(session)
-    session.delete(shop.customer)
-    sold = set(session.scalars(select(Price.id)))
-    products = dict.fromkeys(terms.product for terms in PRICES.values())
-    for product_id in products.keys() - set(session.scalars(select(Product.id))):
-        shop.product(product_id)
-    for price_id, terms in PRICES.items():
-        if price_id not in sold:
-            like = "A" if isinstance(terms, Fee) else "X"
-            shop.price(price_id, like=like, **columns_of(terms))
-    on_sale = set(session.scalars(select(Plan.id)))
-    for n, (plan_id, options) in enumerate(PLANS.items()):
-        for option_id, option in options.items() if plan_id not in on_sale else ():
-            add_ons = (f"+{one}" for one in option.add_ons)
-            shop.plan(plan_id, *option.prices, *add_ons, position=n, option=option_id)
-    session.add_all(promotion(code, one) for code, one in CODES.items())
-    session.flush()
-
-
-def columns_of(terms: Fee | Metered) -> dict[str, Any]:
-    """A price of the hand-written catalog as it is stored."""
-    columns: dict[str, Any] = {
-        "product_id": terms.product,
-        "billing_frequency": {1: "monthly", 12: "yearly"}[terms.months],
-        "billing_type": "in_advance" if terms.in_advance else "in_arrears",
-    }
-    if isinstance(terms, Fee):
-        seats = {"per": "seat", "per_plural": "seats"} if terms.by_seat else {}
-        return columns | seats | {"structure": {"model": "fixed", "amount": str(terms.pounds)}}
-    tiers = [
-        {"unit_price": each, "flat_fee": str(flat)} | ({"upper_bound": str(bound)} if bound else {})
-        for bound, each, flat in terms.tiers
-    ]
-    graduated = {"model": "graduated", "tiers": tiers}
-    return columns | {"structure": graduated, "prorate_flat_fees": terms.prorates}
-
-
-def promotion(code: str, terms: Code) -> Promotion:
-    """A code of the hand-written catalog as it is stored."""
-    own: dict[str, Any] = {"plans": [], "new_customers_only": False, "position": 0}
-    if terms.pounds:
-        own |= {"amount": Decimal(terms.pounds), "currency": "GBP"}
-    else:
-        own |= {"rate": rate_of(terms)}
-    return Promotion(id=code, periods=terms.periods, **own)
-
-
-def rate_of(terms: Code) -> Decimal | None:
-    """Which fraction a code takes off."""
-    rate = terms.rate
-    return Decimal(rate.numerator) / rate.denominator if rate else None
-
-
 class ChangedCustomer:
     """A customer as it orders, changes and leaves; moments come from the caller."""
 
@@ -153,7 +89,7 @@ class ChangedCustomer:
     def __init__(self, session: Session) -> None:
         self.session, self.sent = session, 0
 
-    def order(self, pick: Pick, start: date, code: str | None, now: datetime) -> None:
+    def order(self, pick: Pick, start: date, code: str | None, where: str, now: datetime) -> None:
         plan = find_plan(self.session, pick.plan)
         assert plan is not None
         version = price_version(plan, price_list(self.session, on=start), pick.option)
@@ -161,7 +97,7 @@ class ChangedCustomer:
         command = OrderCommand(
             plan_id=pick.plan,
             choice=choice,
-            details=DETAILS,
+            details=DETAILS if where == AT_HOME else ABROAD_DETAILS,
             start=start,
             purchase_order=None,
             code=code,
@@ -171,9 +107,11 @@ class ChangedCustomer:
         assert draft.invitation is not None
         self.customer, self.invitation = order.customer, draft.invitation
 
-    def verify(self, now: datetime) -> None:
+    def verify(self, where: str, now: datetime) -> None:
         user = verify_customer(self.session, self.invitation, password_hash="hash", now=now)
         self.user_id = user.id
+        if where == VERIFIED_ABROAD:
+            verify_tax_id(self.session, self.customer, consultation="WAPI", now=now)
         self.session.expire_all()
 
     @property

@@ -53,8 +53,8 @@ class Expected:
 class Subscription:
     """The oracle of one schedule: its days, its money, and the change that is pending."""
 
-    def __init__(self, record: Record, used: "Used", codes: set[str]) -> None:
-        self.record, self.used, self.codes = record, used, codes
+    def __init__(self, record: Record, used: "Used", codes: set[str], where: str) -> None:
+        self.record, self.used, self.codes, self.where = record, used, codes, where
         self.ledger = Ledger()
         self.pending: Pending | None = None
         # The days that billing runs have drafted, at least.
@@ -64,6 +64,11 @@ class Subscription:
         """What took effect is pending no more."""
         if self.pending and self.pending.starts_on <= today:
             self.pending = None
+
+    def figures(self, net: int) -> tuple[int, int, int]:
+        """The net, VAT and gross of a bill."""
+        tax = vat(net, self.where)
+        return net, tax, net + tax
 
     @property
     def base(self) -> Record:
@@ -139,7 +144,7 @@ class Subscription:
         if day not in self.ledger.issued:
             return False
         due, before = self._before_and_after(after, day)
-        charged, was = set(due.charges), set(before.charges)
+        charged, was = due.uncoded, before.uncoded
         begun = {one for one in was if one.start == day and not self._had(one, day)}
         # What began on a day has the codes and the minimums of that day.
         other = Bill(with_codes_of(after, before.charges), due.minimums)
@@ -174,7 +179,7 @@ class Subscription:
             found.credited = list(unused.values())
         off[on] = [*off.get(on, []), *found.off]
         found.bills = [
-            (day, net, vat(net), net + vat(net))
+            (day, *self.figures(net))
             for day in sorted(bills)
             if day not in self.ledger.issued
             and (bills[day].charges or bills[day].at_zero)
@@ -188,7 +193,7 @@ class Subscription:
         if day != on:
             return False
         due, before = self._before_and_after(after, day)
-        return (set(due.charges), due.at_zero) != (set(before.charges), before.at_zero)
+        return (due.uncoded, due.at_zero) != (before.uncoded, before.at_zero)
 
     def expect_end(self, on: date | None, *, gives_back: bool, today: date) -> Expected | None:
         """What an end comes to: at the period's end where no day is named."""

@@ -52,6 +52,11 @@ class Bill:
         return total(self.charges, calls) + sum(missing)
 
     @property
+    def uncoded(self) -> set[Charge]:
+        """The charges without what codes take off them."""
+        return {replace(one, off=None) for one in self.charges}
+
+    @property
     def at_zero(self) -> int:
         """The same where nothing is used."""
         return self.net(lambda *_: Decimal(0))

@@ -12,17 +12,24 @@ from fractions import Fraction
 from functools import cache
 
 VAT = Fraction(1, 5)
+# Where a customer is: abroad it has a tax id, which is verified or not.
+AT_HOME, ABROAD, VERIFIED_ABROAD = "at home", "abroad", "verified abroad"
 
 
 @dataclass(frozen=True, slots=True)
 class Fee:
-    """So many pounds every so many months, for each seat where it is sold by the seat."""
+    """So many pounds every so many months, for each seat where it is sold by the seat.
+
+    From `many` seats on each of them is cheaper.
+    """
 
     product: str
     pounds: int
     months: int = 1
     in_advance: bool = False
     by_seat: bool = False
+    many: int | None = None
+    cheaper: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,7 @@ PRICES: Mapping[str, Fee | Metered] = {
     "seat-y": Fee("team", 100, 12, in_advance=True, by_seat=True),
     "vault": Fee("vault", 15, in_advance=True),
     "watch": Metered("watch", ((100, "0", 40), (None, "0.015", 0)), prorates=True),
+    "crew": Fee("crew", 10, in_advance=True, by_seat=True, many=5, cheaper=6),
     "bench": Fee("works", 30, by_seat=True),
     "bench-y": Fee("works", 300, 12, by_seat=True),
     "X2": Metered("ai-add-on", ((2000, "0", 150), (None, "0.40", 0))),
@@ -77,6 +85,7 @@ PLANS: Mapping[str, Mapping[str, Option]] = {
         "monthly": Option(("seat",), ("vault", "watch")),
         "yearly": Option(("seat-y",), ("watch",)),
     },
+    "crew": {"default": Option(("crew",), ("vault",))},
     "works": {"monthly": Option(("bench", "X2")), "yearly": Option(("bench-y", "X2"))},
 }
 
@@ -138,14 +147,23 @@ def rounded(exact: Fraction) -> int:
     return whole if exact >= 0 else -whole
 
 
-def vat(net: int) -> int:
-    return rounded(net * VAT)
+def vat(net: int, where: str) -> int:
+    """The VAT of a net amount; who buys abroad with a verified tax id accounts for it itself."""
+    return 0 if where == VERIFIED_ABROAD else rounded(net * VAT)
 
 
 def pence_of(price: str, many: int) -> int:
     """What a whole period of a fee costs; of a metered price nothing is fixed."""
     terms = PRICES[price]
-    return terms.pounds * 100 * many if isinstance(terms, Fee) else 0
+    if not isinstance(terms, Fee):
+        return 0
+    each = terms.cheaper if terms.many and many >= terms.many else terms.pounds
+    return each * 100 * many
+
+
+def measure(price: str, many: int) -> tuple[int, int]:
+    """What less of a price is told by: what it costs, then how many there are."""
+    return pence_of(price, many), many
 
 
 def rhythm(price: str) -> tuple[int, bool]:

@@ -15,8 +15,8 @@ from support.hand_prices import (
     Fee,
     Metered,
     Pick,
+    measure,
     monthly,
-    pence_of,
     period_with,
     plan_of,
 )
@@ -33,6 +33,10 @@ class Held:
     price: str
     many: int
     anchor: date
+
+    @property
+    def measure(self) -> tuple[int, int]:
+        return measure(self.price, self.many)
 
     def period(self, day: date) -> tuple[date, date]:
         return period_with(day, self.anchor, PRICES[self.price].months)
@@ -124,19 +128,19 @@ class Record:
     def is_up(self, today: date, pick: Pick) -> bool | None:
         """Whether a change is an upgrade; None where it changes nothing."""
         have = self.days[today]
-        new = {price: pence_of(price, many) for price, many in pick.bought.items()}
+        new = {price: measure(price, many) for price, many in pick.bought.items()}
         months = max(PRICES[price].months for price in new if isinstance(PRICES[price], Fee))
         if months < have.months:
             return False
         order = list(PLANS)
         if have.plan not in {None, pick.plan}:
             return order.index(pick.plan) > order.index(have.plan or "")
-        old = {one.price: pence_of(one.price, one.many) for one in have.held}
+        old = {one.price: one.measure for one in have.held}
         if old == new:
             return None
         if have.plan is None:
             return monthly(pick.bought) > monthly({one.price: one.many for one in have.held})
-        return months > have.months or any(new[one] > old.get(one, -1) for one in new)
+        return months > have.months or any(new[one] > old.get(one, (-1, 0)) for one in new)
 
     def changed(self, pick: Pick, day: date, *, at_end: bool, today: date) -> "Record":
         """From a day on what is picked; what is less, and within a plan what is left out, waits."""
@@ -206,10 +210,12 @@ class Record:
         wanted = [Held(price, many, today) for price, many in pick.bought.items()]
         olds = [have.of(new.price) for new in wanted]
         if have.plan != pick.plan or not all(
-            old and old.many >= new.many for old, new in zip(olds, wanted, strict=True)
+            old and old.measure >= new.measure for old, new in zip(olds, wanted, strict=True)
         ):
             return None
-        fewer = [old for old, new in zip(olds, wanted, strict=True) if old and old.many > new.many]
+        fewer = [
+            old for old, new in zip(olds, wanted, strict=True) if old and old.measure > new.measure
+        ]
         less = [*fewer, *(old for old in have.held if _left_out(old, wanted))]
         ends = [*(old.period(today)[1] for old in less), *([self.end] if self.end else [])]
         return min(ends) if less else None
@@ -251,7 +257,7 @@ def _in_place(have: Day, new: Held, day: date, one: date, ends: Mapping[str, dat
                 begins, ends = old.period(day)
                 return old if one < (day if begins == day else ends) else new
     old_one = have.of(new.price)
-    if old_one and old_one.many > new.many and one < ends[new.price]:
+    if old_one and old_one.measure > new.measure and one < ends[new.price]:
         return old_one
     return new
 

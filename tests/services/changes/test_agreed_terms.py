@@ -142,3 +142,13 @@ def test_a_minimum_in_advance_is_charged_for_the_whole_of_its_period(
         subscriber.session, Agreements(), subscriber.customer.id, late_days=90, now=subscriber.now
     )
     assert list(found) == []
+
+
+def test_a_period_does_not_meet_the_minimum_of_the_next(subscriber: Subscriber) -> None:
+    """On 1 July 250.00 for half of June come beside 45.00 at least for July, in advance."""
+    subscriber.price("small", **IN_ADVANCE, **fixed("20"))
+    subscriber.begin("A", start=date(2026, 6, 1))
+    subscriber.agree("A", on=When.NOW, minimum=Decimal(30))
+    subscriber.on(date(2026, 6, 16)).agree("small", on=When.NOW, minimum=Decimal(45))
+    subscriber.bill(date(2026, 6, 16)).bill(date(2026, 7, 1))
+    assert [net for _, net, _, _ in subscriber.invoices] == ["22.50", "295.00"]
