@@ -4,7 +4,7 @@ The rules are those of the site's forms, but the merchant itself may leave an ad
 any country.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pricingsite.forms.base import LONGEST_EMAIL, squeeze, unwritable
@@ -56,6 +56,15 @@ def _of_its_kind(name: str, text: str) -> str:
         except EmailError as error:
             raise DetailError(str(error)) from None
     return text
+
+
+def copy_addresses(billing_email: str, addresses: Iterable[str]) -> list[str]:
+    """Addresses for copies as they are stored, each once, without the billing e-mail.
+
+    Raises `EmailError`.
+    """
+    own = {normalise_email(billing_email): None}
+    return list(own | dict.fromkeys(map(normalise_email, addresses)))[1:]
 
 
 def details_of(values: Mapping[str, str | None]) -> CustomerDetails:

@@ -8,11 +8,12 @@ from wtforms import Field, TextAreaField
 from wtforms.validators import Optional, StopValidation
 
 from pricingsite.forms.base import BillingFields, Form, email, squeeze, text
+from pricingsite.forms.customer_details import copy_addresses
 from pricingsite.models.customers import Customer
 from pricingsite.services.access.users import EmailError, normalise_email
 from pricingsite.services.customers.copies import MOST_COPIES
 from pricingsite.services.customers.details import CustomerDetails
-from pricingsite.services.schedules.purchase_orders import PurchaseOrder
+from pricingsite.services.schedules.purchase_orders import LONGEST_PURCHASE_ORDER, PurchaseOrder
 
 _BETWEEN = re.compile(r"[\s,;]+")
 
@@ -39,7 +40,7 @@ class DetailsForm(BillingFields, Form):
     )
     purchase_order = text(
         "Purchase order reference",
-        most=60,
+        most=LONGEST_PURCHASE_ORDER,
         hint="Printed on your invoices from the next one on.",
     )
 
@@ -57,9 +58,7 @@ class DetailsForm(BillingFields, Form):
 
     def copy_addresses(self) -> list[str]:
         """The addresses for copies as they are stored, each once, without the billing e-mail."""
-        own = {normalise_email(self.email.data): None}
-        own |= dict.fromkeys(map(normalise_email, _addresses(self.copies.data)))
-        return list(own)[1:]
+        return copy_addresses(self.email.data, _addresses(self.copies.data))
 
     def details(self) -> CustomerDetails:
         """What was typed, checked."""

@@ -17,11 +17,12 @@ from email.parser import BytesHeaderParser
 from email.policy import compat32
 from email.utils import format_datetime, formataddr
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 from email_validator import validate_email
 
+from pricingsite.integrations.deadline import LookUp, addresses_of
 from pricingsite.integrations.smtp import PatientSmtp, PatientSmtps
 from pricingsite.models.outbox import OutboxMessage
 from pricingsite.wording.characters import CONTROL
@@ -138,10 +139,12 @@ class FileTransport:
 class SmtpTransport:
     """`smtp://user:password@host:port` (STARTTLS where it is offered), or `smtps://…`."""
 
-    def __init__(self, url: str, *, patience: float = _DELIVERY_SECONDS) -> None:
+    def __init__(
+        self, url: str, *, patience: float = _DELIVERY_SECONDS, look_up: LookUp = addresses_of
+    ) -> None:
         """Reach the server of an address; `patience` is for one whole delivery, seconds."""
         self.url = urlsplit(url)
-        self.patience = patience
+        self.patience, self.look_up = patience, look_up
 
     def send(self, message: EmailMessage) -> None:
         """Hand the message to the server, in a connection of its own."""
@@ -158,6 +161,7 @@ class SmtpTransport:
 
     def _connect(self, context: ssl.SSLContext) -> smtplib.SMTP:
         host, port = self.url.hostname or "localhost", self.url.port
+        patience: dict[str, Any] = {"timeout": self.patience, "look_up": self.look_up}
         if self.url.scheme == "smtps":
-            return PatientSmtps(host, port or 465, timeout=self.patience, context=context)
-        return PatientSmtp(host, port or 587, timeout=self.patience)
+            return PatientSmtps(host, port or 465, context=context, **patience)
+        return PatientSmtp(host, port or 587, **patience)

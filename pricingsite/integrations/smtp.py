@@ -10,6 +10,13 @@ import socket
 from time import monotonic
 from typing import Any
 
+from pricingsite.integrations.deadline import (
+    LookUp,
+    addresses_of,
+    connected_to,
+    looked_up_within,
+)
+
 
 class _Replies(io.RawIOBase):
     """What a server says, until a moment of the monotonic clock."""
@@ -31,11 +38,27 @@ class _Replies(io.RawIOBase):
 
 
 class PatientSmtp(smtplib.SMTP):
-    """An SMTP client that gives up `timeout` seconds after it was made, whatever is going on."""
+    """An SMTP client that gives up `timeout` seconds after it was made, whatever is going on.
 
-    def __init__(self, host: str, port: int, *, timeout: float, **options: Any) -> None:
-        self.deadline = monotonic() + timeout
+    `look_up` gives the addresses of a name and a port.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        timeout: float,
+        look_up: LookUp = addresses_of,
+        **options: Any,
+    ) -> None:
+        self.deadline, self.look_up = monotonic() + timeout, look_up
         super().__init__(host, port, timeout=timeout, **options)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        # The standard library looks a name up for as long as that takes.
+        found = looked_up_within(timeout, self.look_up, host, port)
+        return connected_to(found, port, deadline=self.deadline)
 
     def getreply(self) -> tuple[int, bytes]:
         """Read one reply of the server."""
@@ -46,3 +69,7 @@ class PatientSmtp(smtplib.SMTP):
 
 class PatientSmtps(PatientSmtp, smtplib.SMTP_SSL):
     """The same, encrypted from the first byte."""
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        plain = super()._get_socket(host, port, timeout)
+        return self.context.wrap_socket(plain, server_hostname=host)

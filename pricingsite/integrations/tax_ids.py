@@ -4,12 +4,21 @@
 """
 
 import json
+import ssl
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from socket import socket
+from time import monotonic
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from pricingsite.integrations.deadline import ended_after
+from pricingsite.integrations.deadline import (
+    LookUp,
+    addresses_of,
+    connected_to,
+    ended_after,
+    looked_up_within,
+)
 
 # How long one check may take, seconds.
 _CHECK_SECONDS = 10
@@ -45,9 +54,14 @@ class TaxIdService(Protocol):
 class HttpTaxIdService:
     """A register that speaks VIES' JSON."""
 
-    def __init__(self, url: str, *, seconds: float = _CHECK_SECONDS) -> None:
-        """Reach the register of an address; `seconds` is for one whole check."""
-        self.url, self.seconds = urlsplit(url), seconds
+    def __init__(
+        self, url: str, *, seconds: float = _CHECK_SECONDS, look_up: LookUp = addresses_of
+    ) -> None:
+        """Reach the register of an address; `seconds` is for one whole check.
+
+        `look_up` gives the addresses of a name and a port.
+        """
+        self.url, self.seconds, self._look_up = urlsplit(url), seconds, look_up
         self.name = self.url.hostname or ""
 
     def check(self, tax_id: str, *, requester: str | None) -> TaxIdAnswer:
@@ -59,11 +73,14 @@ class HttpTaxIdService:
         return _read(self._post(asked), asked)
 
     def _post(self, asked: dict[str, str]) -> bytes:
-        kind = HTTPSConnection if self.url.scheme == "https" else HTTPConnection
-        connection = kind(self.name, self.url.port, timeout=self.seconds)
+        deadline = monotonic() + self.seconds
+        is_tls = self.url.scheme == "https"
+        connection = (HTTPSConnection if is_tls else HTTPConnection)(self.name, self.url.port)
         try:
-            connection.connect()
-            with ended_after(self.seconds, connection.sock):
+            sock = connection.sock = self._connected(deadline, is_tls=is_tls)
+            with ended_after(max(deadline - monotonic(), 0), sock):
+                if isinstance(sock, ssl.SSLSocket):
+                    sock.do_handshake()
                 connection.request("POST", self._path(), json.dumps(asked), _HEADERS)
                 response = connection.getresponse()
                 body = response.read(_MOST_BYTES)
@@ -74,6 +91,16 @@ class HttpTaxIdService:
         if response.status != _OK:
             raise TaxIdServiceError(f"it answered with status {response.status}")
         return body
+
+    def _connected(self, deadline: float, *, is_tls: bool) -> socket:
+        port = self.url.port or (443 if is_tls else 80)
+        found = looked_up_within(self.seconds, self._look_up, self.name, port)
+        sock = connected_to(found, port, deadline=deadline)
+        if not is_tls:
+            return sock
+        # The handshake is waited for no longer than the rest.
+        context = ssl.create_default_context()
+        return context.wrap_socket(sock, server_hostname=self.name, do_handshake_on_connect=False)
 
     def _path(self) -> str:
         query = f"?{self.url.query}" if self.url.query else ""

@@ -10,7 +10,7 @@ import re
 import socket
 import ssl
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -19,19 +19,21 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from time import monotonic
 from urllib.parse import SplitResult, urlsplit
 
-from pricingsite.integrations.deadline import answered_within, ended_after
+from pricingsite.integrations.deadline import (
+    LookUp,
+    addresses_of,
+    connected_to,
+    ended_after,
+    looked_up_within,
+)
 
 # How long one delivery may take, the look-up of its name included, seconds.
 _DELIVERY_SECONDS = 15
-# Addresses of one name that are tried.
-_MOST_ADDRESSES = 4
 _MOST_CHARACTERS = 2_000
 _SUCCESS, _REDIRECTS = range(200, 300), range(300, 400)
 _PRINTABLE = re.compile(r"[!-~]+")
 # An IPv4 address in an IPv6 one, for networks that have no other.
 _TRANSLATED = IPv6Network("64:ff9b::/96")
-
-LookUp = Callable[[str, int], Sequence[str]]
 
 
 class WebhookUrlError(ValueError):
@@ -73,12 +75,6 @@ class Webhook:
 def _signature(secret: str, signed: bytes) -> str:
     key = b64decode(secret.removeprefix("whsec_"))
     return f"v1,{b64encode(hmac.digest(key, signed, sha256)).decode()}"
-
-
-def addresses_of(host: str, port: int) -> Sequence[str]:
-    """The addresses that a name has now. Raises `OSError` where it has none."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
 
 
 def is_public(address: str) -> bool:
@@ -184,24 +180,13 @@ class WebhookClient:
 
     def _connected(self, url: SplitResult, deadline: float) -> socket.socket:
         """A connection to one of the addresses that have just been checked."""
-        failure: OSError = OSError("its name has no address")
-        for address in self._addresses(url, deadline - monotonic())[:_MOST_ADDRESSES]:
-            left = deadline - monotonic()
-            if left <= 0:
-                raise TimeoutError("it took too long")
-            try:
-                return socket.create_connection((address, _port(url)), timeout=left)
-            except OSError as error:
-                failure = error
-        raise failure
+        found = self._addresses(url, deadline - monotonic())
+        return connected_to(found, _port(url), deadline=deadline)
 
     def _addresses(self, url: SplitResult, seconds: float) -> Sequence[str]:
         """The addresses of a URL's name, all of them public, if they are found within seconds."""
         host, port = url.hostname or "", _port(url)
-        try:
-            found = answered_within(seconds, lambda: self._look_up(host, port))
-        except TimeoutError:
-            raise TimeoutError("its name could not be looked up in time") from None
+        found = looked_up_within(seconds, self._look_up, host, port)
         private = [one for one in found if not self._anywhere and not is_public(one)]
         if private:
             raise WebhookUrlError(

@@ -12,6 +12,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import parseaddr
 from pathlib import Path
+from threading import Event
 from time import monotonic
 
 import pytest
@@ -255,6 +256,21 @@ def test_a_server_that_drips_is_left_at_the_deadline(scheme: str, said: bytes) -
         with pytest.raises(OSError, match=r".+"):
             transport.send(message())
     assert monotonic() - start < 8
+
+
+@pytest.mark.parametrize("scheme", ["smtp", "smtps"])
+def test_a_name_that_is_looked_up_too_slowly_is_given_up(scheme: str) -> None:
+    over = Event()
+
+    def hang(_host: str, _port: int) -> list[str]:
+        over.wait()
+        return ["127.0.0.1"]
+
+    try:
+        with pytest.raises(OSError, match="could not be looked up in time"):
+            SmtpTransport(f"{scheme}://mail.example", patience=0.05, look_up=hang).send(message())
+    finally:
+        over.set()
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """An online register of VAT numbers that answers, is slow, down or wrong."""
 
 from collections.abc import Iterator
+from threading import Event
 from time import monotonic
 
 import pytest
@@ -78,6 +79,22 @@ def test_a_slow_one_is_given_up(known: Register, way: str) -> None:
     with pytest.raises(TaxIdServiceError, match="it gave no answer"):
         ask(known, seconds=0.3)
     assert monotonic() - before < 3
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_name_that_is_looked_up_too_slowly_is_given_up(scheme: str) -> None:
+    over = Event()
+
+    def hang(_host: str, _port: int) -> list[str]:
+        over.wait()
+        return ["127.0.0.1"]
+
+    service = HttpTaxIdService(f"{scheme}://register.example/", seconds=0.05, look_up=hang)
+    try:
+        with pytest.raises(TaxIdServiceError, match="could not be looked up in time"):
+            service.check(NUMBER, requester=None)
+    finally:
+        over.set()
 
 
 def test_one_that_is_down_says_so_at_once() -> None:

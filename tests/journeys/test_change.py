@@ -99,3 +99,16 @@ def test_every_page_of_it_is_accessible(
         page.goto(f"/account/plan{path}")
         no_violations(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_button_of_a_lone_plan_is_no_wider_than_it_says(
+    app: Flask, open_page: Callable[..., Page]
+) -> None:
+    site = PlanSite(app, Browser(app))
+    site.subscribe("A", start=JUNE)
+    site.on(date(2027, 6, 16))
+    page = open_page(width=1280)
+    sign_in(page)
+    box = page.locator(".plan .button").bounding_box()
+    assert box is not None
+    assert box["width"] < 250

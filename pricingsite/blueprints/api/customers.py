@@ -4,23 +4,36 @@ A customer is named by its id or an alias, percent-encoded where it is in a path
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Any
 
-import msgspec
 from flask import Blueprint, jsonify, request
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, UnsetType
 from werkzeug.exceptions import NotFound
 from werkzeug.routing import BaseConverter
 
-from pricingsite.blueprints.api.bodies import at_path, checked, read_body, refusing_fields
+from pricingsite.blueprints.api.bodies import (
+    FieldError,
+    at_path,
+    checked,
+    read_body,
+    refusing_fields,
+)
+from pricingsite.blueprints.api.customer_bodies import CustomerChanges, NewCustomer
 from pricingsite.blueprints.api.paging import limit, refuse_unknown, refusing_cursors
 from pricingsite.database import db
-from pricingsite.forms.customer_details import MOST_CHARACTERS, checked_detail, details_of
+from pricingsite.forms.base import squeeze, unwritable
+from pricingsite.forms.customer_details import (
+    MOST_CHARACTERS,
+    checked_detail,
+    copy_addresses,
+    details_of,
+)
 from pricingsite.models.access import Invitation
 from pricingsite.models.customers import Customer
 from pricingsite.services.access.invitations import new_invitation
+from pricingsite.services.access.users import EmailError, normalise_email
 from pricingsite.services.customers.aliases import (
     AliasError,
     add_alias,
@@ -32,6 +45,10 @@ from pricingsite.services.customers.copies import copies_of
 from pricingsite.services.customers.details import new_customer, store_customer, update_customer
 from pricingsite.services.customers.pages import page_of_customers
 from pricingsite.services.customers.verification import lock_details
+from pricingsite.services.schedules.purchase_orders import (
+    purchase_order_of,
+    put_purchase_order,
+)
 from pricingsite.web.clock import now
 from pricingsite.web.customer_documents import customer_documents
 from pricingsite.web.documents import Json
@@ -46,8 +63,6 @@ from pricingsite.web.transaction import committing
 
 bp = Blueprint("customers", __name__)
 csrf.exempt(bp)
-
-_MOST_ALIASES = 100
 
 
 class CustomerName(BaseConverter):
@@ -71,67 +86,6 @@ def customer_named(name: str) -> Customer:
     if customer is None:
         raise NotFound(f"No customer is known as {name!r}.")
     return customer
-
-
-def _most(name: str) -> Meta:
-    return Meta(max_length=MOST_CHARACTERS[name])
-
-
-def _what(description: str) -> Meta:
-    return Meta(description=description)
-
-
-_LegalName = Annotated[str, _most("legal_name"), Meta(min_length=1), _what("The company's name.")]
-_Email = Annotated[str, _most("billing_email"), Meta(min_length=3), _what("Where bills are sent.")]
-_Country = Annotated[str, Meta(pattern="^[A-Z]{2}$"), _what("The code of ISO 3166, such as GB.")]
-_ContactName = Annotated[
-    Annotated[str, _most("contact_name")] | None, _what("Whom bills are addressed to.")
-]
-_Line1 = Annotated[Annotated[str, _most("line1")] | None, _what("The address's first line.")]
-_Line2 = Annotated[Annotated[str, _most("line2")] | None, _what("Its second line.")]
-_Town = Annotated[Annotated[str, _most("town")] | None, _what("Town or city.")]
-_Postcode = Annotated[Annotated[str, _most("postcode")] | None, _what("Postcode.")]
-_TaxId = Annotated[Annotated[str, _most("tax_id")] | None, _what("VAT number or other tax id.")]
-_Aliases = Annotated[
-    tuple[Annotated[str, Meta(min_length=1, max_length=255)], ...],
-    Meta(description="Other names of it in usage events.", max_length=_MOST_ALIASES),
-]
-
-
-class NewCustomer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A customer to make."""
-
-    legal_name: _LegalName
-    billing_email: _Email
-    country: _Country
-    contact_name: _ContactName = None
-    line1: _Line1 = None
-    line2: _Line2 = None
-    town: _Town = None
-    postcode: _Postcode = None
-    tax_id: _TaxId = None
-    aliases: _Aliases = ()
-    invite: Annotated[
-        bool, Meta(description="Whether the billing e-mail is invited to sign in; true.")
-    ] = True
-
-
-class CustomerChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A customer's details that are to change: what is left out stays, null takes one away.
-
-    Aliases are all that it then has.
-    """
-
-    legal_name: _LegalName | UnsetType = UNSET
-    billing_email: _Email | UnsetType = UNSET
-    country: _Country | UnsetType = UNSET
-    contact_name: _ContactName | UnsetType = UNSET
-    line1: _Line1 | UnsetType = UNSET
-    line2: _Line2 | UnsetType = UNSET
-    town: _Town | UnsetType = UNSET
-    postcode: _Postcode | UnsetType = UNSET
-    tax_id: _TaxId | UnsetType = UNSET
-    aliases: _Aliases | UnsetType = UNSET
 
 
 @bp.get("/customers")
@@ -186,17 +140,44 @@ def update(customer: str) -> ResponseReturnValue:
     changes = _checked(body)
     found = customer_named(customer)
     details = details_of(_values(found) | changes)
-    copies = copies_of(db.session(), found.id)
-    email = details_email(found, details, now_taxed(found, details), copies=copies)
+    with refusing_fields():
+        more = _more_of(body, found, details.billing_email)
+    email = details_email(found, details, now_taxed(found, details), **more)
     with refusing_fields(), committing(db.session):
+        told, old_address = _told(found), found.billing_email
+        # What billing runs lock first comes first.
+        is_changed = _put_purchase_order(found, body, more["purchase_order"])
         lock_details(db.session(), found)
-        before, renamed = _values(found), _put_aliases(found, body.aliases)
-        details = details_of(before | changes)
-        update_customer(db.session(), found, details, is_changed=renamed, now=now())
-        if _values(found) != before:
-            send_to_each(email, {before["billing_email"] or "", found.billing_email})
+        details = details_of(_values(found) | changes)
+        is_changed |= _put_aliases(found, body.aliases)
+        copies = None if body.copies_to is UNSET else more["copies"]
+        update_customer(
+            db.session(), found, details, copies=copies, is_changed=is_changed, now=now()
+        )
+        if _told(found) != told:
+            send_to_each(email, {old_address, found.billing_email})
         document = _document(found)
     return jsonify(document)
+
+
+def _more_of(body: CustomerChanges, customer: Customer, email: str) -> dict[str, Any]:
+    """The addresses for copies and the purchase order that a customer is to have."""
+    order = purchase_order_of(db.session(), customer.id)
+    reference = order.reference if order else None
+    if body.purchase_order is not UNSET:
+        if why := unwritable(body.purchase_order):
+            raise FieldError("purchase_order", f"it {why}")
+        reference = squeeze(body.purchase_order) or None
+        if order is None and reference:
+            raise FieldError(
+                "purchase_order", "there is no billing schedule whose invoices name it"
+            )
+    if body.copies_to is UNSET:
+        return {"copies": copies_of(db.session(), customer.id), "purchase_order": reference}
+    for number, one in enumerate(body.copies_to):
+        with at_path(f"copies_to[{number}]", EmailError):
+            normalise_email(one)
+    return {"copies": copy_addresses(email, body.copies_to), "purchase_order": reference}
 
 
 def _put_aliases(customer: Customer, aliases: Sequence[str] | UnsetType) -> bool:
@@ -223,6 +204,20 @@ def _checked(body: NewCustomer | CustomerChanges) -> dict[str, str | None]:
 
 def _values(customer: Customer) -> dict[str, str | None]:
     return {name: getattr(customer, name) for name in MOST_CHARACTERS}
+
+
+def _put_purchase_order(customer: Customer, body: CustomerChanges, reference: str | None) -> bool:
+    """Let a customer's invoices name this, if a body says so; whether that is another one."""
+    if body.purchase_order is UNSET:
+        return False
+    return put_purchase_order(db.session(), customer.id, reference)
+
+
+def _told(customer: Customer) -> dict[str, Any]:
+    """What its e-mail tells of."""
+    session = db.session()
+    more = copies_of(session, customer.id), purchase_order_of(session, customer.id)
+    return {"more": more, **_values(customer)}
 
 
 def _document(customer: Customer) -> Json:

@@ -10,6 +10,8 @@ from pricingsite.models.invoices import Invoice
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.services.customers.aliases import is_any_of
 
+LONGEST_PURCHASE_ORDER = 60
+
 
 @dataclass(frozen=True, slots=True)
 class PurchaseOrder:

@@ -11,6 +11,7 @@ from support.programs import Program, make_key
 
 from pricingsite.database import db
 from pricingsite.models.customers import Customer, TaxEvidence
+from pricingsite.services.customers.aliases import add_alias
 from pricingsite.services.customers.copies import put_copies
 from pricingsite.services.customers.verification import verify_tax_id
 
@@ -228,3 +229,40 @@ def test_reading_and_writing_need_scopes_of_their_own(app: Flask) -> None:
     assert reader.patch(f"{CUSTOMERS}/a", {}).json["scope"] == "customers:write"
     writer = Program(app, make_key(app, "customers:write"))
     assert writer.get(CUSTOMERS).json["scope"] == "customers:read"
+
+
+def test_copies_and_the_purchase_order_are_changed_as_on_the_accounts_page(
+    app: Flask, program: Program
+) -> None:
+    program.post_json(CUSTOMERS, NEW | {"aliases": ["a"]})
+    path = f"{CUSTOMERS}/a"
+    refused = program.patch(path, {"purchase_order": "PO-8", "copies_to": ["a@b.example"]})
+    assert refused.status_code == 422
+    assert refused.json["errors"][0]["path"] == "purchase_order"
+    with app.app_context():
+        account = Account(db.session())
+        account.subscribe("A")
+        add_alias(db.session(), account.customer, "b")
+        db.session.commit()
+    path = f"{CUSTOMERS}/b"
+    copies = ["Bo@Ashdown.example", "bo@ashdown.example", "ada@ashdown.example"]
+    changed = program.patch(path, {"purchase_order": " PO  8 ", "copies_to": copies}).json
+    assert (changed["purchase_order"], changed["copies_to"]) == ("PO 8", ["bo@ashdown.example"])
+    assert program.get(path).json == changed
+    told = mails(app)[-1]
+    assert "PO 8" in told.text
+    assert "bo@ashdown.example" in told.text
+    sent = len(mails(app))
+    assert program.patch(path, {"town": None, "copies_to": ["bo@ashdown.example"]}).json == changed
+    assert len(mails(app)) == sent
+    for body, field in (
+        ({"copies_to": ["bo@ashdown.example", "nobody at home"]}, "copies_to[1]"),
+        ({"copies_to": [f"a{n}@b.example" for n in range(6)]}, "copies_to"),
+        ({"purchase_order": "P" * 61}, "purchase_order"),
+        ({"purchase_order": "P\u0000"}, "purchase_order"),
+    ):
+        refused = program.patch(path, body)
+        assert refused.status_code == 422, body
+        assert field in refused.text
+    cleared = program.patch(path, {"purchase_order": None, "copies_to": []}).json
+    assert (cleared["purchase_order"], cleared["copies_to"]) == (None, [])

@@ -1,6 +1,6 @@
 """Customers described."""
 
-from pricingsite.blueprints.api.customers import CustomerChanges, NewCustomer
+from pricingsite.blueprints.api.customer_bodies import CustomerChanges, NewCustomer
 from pricingsite.blueprints.api.description.operations import (
     CUSTOMER_EXAMPLE,
     answer,
@@ -49,11 +49,10 @@ SCHEMAS: Json = incoming(NewCustomer, CustomerChanges) | {
             "tax_verified_at": _moment_or_null("When its tax id or business was verified."),
             "copies_to": list_of(
                 {"type": "string"},
-                "Other addresses that get copies of e-mails about invoices, as chosen on the "
-                "account's own page.",
+                "Other addresses that get copies of e-mails about invoices.",
             ),
             "purchase_order": nullable(
-                "What its next invoices name: of its deal, or as changed on the account's own page."
+                "What its next invoices name; null for nothing, or without a billing schedule."
             ),
             "aliases": list_of({"type": "string"}, "Its other names in usage events."),
             "created_at": moment("When it was made."),
@@ -71,7 +70,12 @@ _NEW: Json = {
     "aliases": ["team-42"],
     "invite": False,
 }
-_CHANGES: Json = {"town": "London", "tax_id": None, "aliases": ["team-42", "team-43"]}
+_CHANGES: Json = {
+    "town": "London",
+    "tax_id": None,
+    "copies_to": ["bo@ashdown.example"],
+    "aliases": ["team-42", "team-43"],
+}
 
 
 def _list() -> Json:
