@@ -141,7 +141,7 @@ outside in:
       bank            how an invoice is paid, and into which account
       bills           the lines of a bill
       characters      what no name holds, by its name
-      countries       the names of countries
+      countries       the names and the codes of countries
       days            how days are written
       features        what a plan has of a feature
       figures         how money, rates, quantities and percentages are written
@@ -158,6 +158,7 @@ outside in:
       trials          trials
 
     database          the engine and the session
+    postgresql        how a request connects to PostgreSQL
 
     schema            which migration a database is at
 

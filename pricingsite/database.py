@@ -13,11 +13,9 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
 
-import psycopg
 from flask import Flask, current_app, has_request_context
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
-from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Dialect, Engine, MetaData, event, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
@@ -43,8 +41,6 @@ _PRAGMAS = (
 _POOL_SECONDS = 5
 # Longer than any statement of a request takes once it has its locks; commands take what they need.
 _STATEMENT_SECONDS = 5
-# The server is to give a statement up before its client gives up the server.
-_ANSWER_SECONDS = 2
 # Room for a small transaction.
 _PROBE_BYTES = 65_536
 # PostgreSQL's own words for two transactions that were in each other's way.
@@ -143,25 +139,8 @@ def takes_writes(engine: Engine) -> bool:
     return True
 
 
-class _RequestConnection(psycopg.Connection[Any]):
-    """A connection to PostgreSQL that waits for no answer longer than a request may."""
-
-    answer_seconds = float(_STATEMENT_SECONDS)
-
-    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
-        try:
-            return super().wait(gen, interval, timeout or self.answer_seconds)
-        except psycopg.OperationalError:
-            # Without an answer it is of no more use to anybody.
-            if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
-                self.pgconn.finish()
-            raise
-
-
 @event.listens_for(Engine, "do_connect")
-def _connect(
-    dialect: Dialect, _record: object, args: list[Any], options: dict[str, Any]
-) -> psycopg.Connection[Any] | None:
+def _connect(dialect: Dialect, _record: object, args: list[Any], options: dict[str, Any]) -> object:
     """Connect to PostgreSQL for a request; elsewhere SQLAlchemy connects."""
     if dialect.name == "sqlite":
         if args[0] != ":memory:":
@@ -169,11 +148,11 @@ def _connect(
         return None
     if not has_request_context():
         return None
+    # Its driver takes a tenth of the time of a start, and SQLite needs none of it.
+    from pricingsite.postgresql import connect  # noqa: PLC0415
+
     seconds = current_app.config["DATABASE_BUSY_SECONDS"] + _STATEMENT_SECONDS
-    own = f"{options.get('options', '')} -c statement_timeout={seconds}s"
-    connection = _RequestConnection.connect(*args, **(options | {"options": own}))
-    connection.answer_seconds = seconds + _ANSWER_SECONDS
-    return connection
+    return connect(args, options, statement_seconds=seconds)
 
 
 def _make_private(file: Path) -> None:

@@ -25,7 +25,6 @@ from pricingsite.models.schedules import BillingSchedule
 from pricingsite.services.access.invitations import new_invitation
 from pricingsite.services.access.users import EmailError, normalise_email
 from pricingsite.services.billing.first_bill import check_billable
-from pricingsite.services.catalog.toml_values import COUNTRIES
 from pricingsite.services.changes.drafts import draft_of
 from pricingsite.services.changes.timing import discount_left, main_place
 from pricingsite.services.customers.aliases import AliasError, add_alias
@@ -46,6 +45,7 @@ from pricingsite.web.mails.rendering import send_later
 from pricingsite.web.sign_in.invitations import render_invitation
 from pricingsite.web.transaction import committing
 from pricingsite.wording.characters import CONTROL, hidden_character
+from pricingsite.wording.countries import country_codes
 
 group = Group("customers", help="List, verify, export and suspend customers; create custom deals.")
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -77,7 +77,7 @@ def _email(_context: click.Context, _option: click.Parameter, text: str) -> str:
 
 def _country(_context: click.Context, _option: click.Parameter, text: str) -> str:
     code = text.strip().upper()
-    if code not in COUNTRIES:
+    if code not in country_codes():
         raise click.BadParameter(f"{text!r} is not an ISO 3166 code such as GB")
     return code
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from pricingsite.forms.base import LONGEST_EMAIL, squeeze, unwritable
 from pricingsite.services.access.users import EmailError, normalise_email
-from pricingsite.services.catalog.toml_values import COUNTRIES
 from pricingsite.services.customers.details import CustomerDetails
+from pricingsite.wording.countries import country_codes
 
 MOST_CHARACTERS = {
     "legal_name": 200,
@@ -48,7 +48,7 @@ def checked_detail(name: str, value: str | None) -> str | None:
 
 
 def _of_its_kind(name: str, text: str) -> str:
-    if name == "country" and text not in COUNTRIES:
+    if name == "country" and text not in country_codes():
         raise DetailError(f"{text!r} is not an ISO 3166 code such as GB")
     if name == "billing_email":
         try:

@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any, get_type_hints
 from zoneinfo import available_timezones
 
-from babel import Locale
 from babel.numbers import list_currencies
 from email_validator import EmailNotValidError, validate_email
 
@@ -16,6 +15,7 @@ from pricingsite.pricing import parse_decimal
 from pricingsite.pricing.periods import LAST_DAY
 from pricingsite.services.catalog.toml_tables import Problems, Reader, accepted_as, kind_of
 from pricingsite.wording.characters import CONTROL, hidden_character
+from pricingsite.wording.countries import country_codes
 
 MOST_DAYS = 366
 
@@ -23,13 +23,6 @@ _ID = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
 _PRICE_ID = re.compile(r"[A-Za-z0-9]+([-_][A-Za-z0-9]+)*")
 _CURRENCIES = frozenset(list_currencies())
 _ZONES = frozenset(available_timezones())
-# What CLDR lists besides the countries of ISO 3166: unions, parts of countries, and test codes.
-_NO_COUNTRIES = frozenset(
-    ["AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "XK", "ZZ"]
-)
-COUNTRIES = frozenset(
-    str(code) for code in Locale("en").territories if re.fullmatch("[A-Z]{2}", str(code))
-).difference(_NO_COUNTRIES)
 
 
 def reader(check: Callable[[Any], Any], **accepts: Any) -> Reader:
@@ -119,7 +112,7 @@ def _listed(known: frozenset[str], what: str) -> Reader:
 
 
 currency = _listed(_CURRENCIES, "an ISO 4217 currency code such as GBP")
-country_code = _listed(COUNTRIES, "an ISO 3166 country code such as GB")
+country_code = _listed(country_codes(), "an ISO 3166 country code such as GB")
 timezone = _listed(_ZONES, "an IANA time zone such as Europe/London")
 
 

@@ -6,10 +6,9 @@ copies rows that are new.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import cast
+from typing import Any
 
 import msgspec
-import psycopg
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -68,15 +67,16 @@ def insert_new(
         connection.exec_driver_sql(_into(table, columns), list(rows))
         return
     statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
+    driver: Any = connection.connection.driver_connection
+    own = connection.dialect.loaded_dbapi
     try:
-        driver = cast("psycopg.Connection[object]", connection.connection.driver_connection)
         with driver.cursor() as cursor, cursor.copy(statement) as copy:
             for row in rows:
                 copy.write_row(row)
-    except psycopg.Error as error:
+    except own.Error as error:
         # As SQLAlchemy, which knows no COPY, tells of every other statement.
         raise DBAPIError.instance(
-            statement, None, error, psycopg.Error, dialect=connection.dialect
+            statement, None, error, own.Error, dialect=connection.dialect
         ) from error
 
 

@@ -384,7 +384,7 @@ def live(session: Session, number: int) -> None:
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_bills_are_the_oracles_whatever_is_changed(amara: Session) -> None:
-    live(amara, 20)
+    live(amara, 15)
 
 
 @pytest.mark.postgresql
