@@ -384,13 +384,13 @@ def live(session: Session, number: int) -> None:
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_bills_are_the_oracles_whatever_is_changed(amara: Session) -> None:
-    live(amara, 15)
+    live(amara, 10)
 
 
 @pytest.mark.postgresql
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_so_they_are_on_postgresql(amara: Session) -> None:
-    live(amara, 3)
+    live(amara, 2)
 
 
 @pytest.mark.every_life
