@@ -178,6 +178,24 @@ def test_a_start_writes_nothing_that_it_can_read(tmp_path: Path) -> None:
     assert list((tmp_path / "other").iterdir()) == []
 
 
+def test_a_start_loads_nothing_that_only_others_use(tmp_path: Path) -> None:
+    """SQLite needs no driver of PostgreSQL, and pages need no migrations, files or passwords."""
+    code = "import sys, wsgi; wsgi.app.test_client().get('/terms'); print(*sys.modules)"
+    environment = os.environ | {"PRICINGSITE_INSTANCE_PATH": str(tmp_path)}
+    started = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = set(started.stdout.split())
+    assert "pricingsite.blueprints.account" in loaded
+    toml = "pricingsite.services.catalog.toml_values"
+    assert loaded & {"psycopg", "alembic", "zxcvbn", "typst", "facturx", toml} == set()
+
+
 @pytest.mark.parametrize(
     ("base", "prefix", "secure"),
     [

@@ -152,3 +152,19 @@ def test_a_period_does_not_meet_the_minimum_of_the_next(subscriber: Subscriber) 
     subscriber.on(date(2026, 6, 16)).agree("small", on=When.NOW, minimum=Decimal(45))
     subscriber.bill(date(2026, 6, 16)).bill(date(2026, 7, 1))
     assert [net for _, net, _, _ in subscriber.invoices] == ["22.50", "295.00"]
+
+
+def test_the_days_of_a_minimum_that_is_met_are_none_of_the_invoices(
+    subscriber: Subscriber,
+) -> None:
+    """250.00 for half of June meet its 200.00; on 1 July the vault alone is billed, for July."""
+    subscriber.price("yearly", billing_frequency="yearly", **IN_ADVANCE, **fixed("5000"))
+    subscriber.product("vault")
+    subscriber.price("vault", product_id="vault", **IN_ADVANCE, **fixed("15"))
+    subscriber.begin("A", start=date(2026, 6, 1))
+    subscriber.agree("A", on=When.NOW, minimum=Decimal(400))
+    subscriber.on(date(2026, 6, 16)).agree("yearly", "vault", on=When.NOW)
+    subscriber.bill(date(2026, 7, 1))
+    last = subscriber.documents[-1]
+    assert [line.price_id for line in last.lines] == ["vault"]
+    assert (last.period_start, last.period_end) == (date(2026, 7, 1), date(2026, 8, 1))
