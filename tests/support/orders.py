@@ -44,7 +44,9 @@ def rows(app: Flask, model: type[Base]) -> list[Any]:
 
 
 def mails(app: Flask, recipient: str = TYPED["email"]) -> list[OutboxMessage]:
-    return [m for m in rows(app, OutboxMessage) if m.recipient == recipient]
+    """What the outbox has for somebody, the oldest first: PostgreSQL keeps rows in no order."""
+    found = sorted(rows(app, OutboxMessage), key=lambda one: one.id)
+    return [one for one in found if one.recipient == recipient]
 
 
 def new_list_price(amount: str) -> str:
