@@ -42,8 +42,10 @@ def servers(app: Flask, database_url: str, tmp_path: Path) -> Iterator[list[Serv
         "INSTANCE_PATH": str(tmp_path / "instance"),
         "SECRET_KEY": app.config["SECRET_KEY"],
     }
+    # A connection that waits while a catalog is applied stays, however slow the machine is.
+    options = ("--threads", "4", "--keep-alive", "60")
     with ExitStack() as stack:
-        yield [stack.enter_context(serving("--threads", "4", **settings)) for _ in range(2)]
+        yield [stack.enter_context(serving(*options, **settings)) for _ in range(2)]
 
 
 def numbers(connection: HTTPConnection, path: str) -> set[int]:
