@@ -1,11 +1,21 @@
-"""Products, prices and meters as Stripe's API answers them."""
+"""Products, prices and meters as Stripe's API answers them, and the catalog made of them."""
 
 import json
 from typing import Any
 
+from pricingsite.integrations.stripe.catalog import import_catalog
+from pricingsite.integrations.stripe.export import read_export
+from pricingsite.services.catalog.document import CatalogDocument
+from pricingsite.services.catalog.reading import read_catalog
+
 Thing = dict[str, Any]
 # Up to which quantity, what each unit costs, and the flat fee; amounts in minor units.
 TierAmounts = tuple[int | None, str | None, str | None]
+
+MERCHANT = (
+    '[merchant]\nname = "A"\nlegal_name = "A"\nemail = "a@a.example"\ntimezone = "UTC"\n'
+    'country = "GB"\nsells_to = ["GB"]\nvat_rates = [{ valid_from = "2020-01-01", rate = "0" }]\n'
+)
 
 METER: Thing = {
     "id": "mtr_1",
@@ -109,3 +119,17 @@ def export_of(*things: Thing) -> str:
     return "\n".join(
         listed(url, [one for one in things if one["object"] == kind]) for kind, url in urls.items()
     )
+
+
+def imported(*things: Thing) -> tuple[CatalogDocument, list[str]]:
+    """The catalog of a product with some prices, its merchant filled in, and what was told."""
+    made = import_catalog(read_export([export_of(product("prod_1", "Pro"), *things)]))
+    tables = made.written().split("sells_to = []\n")[1]
+    return read_catalog(f"{MERCHANT}{tables}".encode()), made.told
+
+
+def told_of(*things: Thing) -> str:
+    """All that is told of some prices, none of which is carried."""
+    made = import_catalog(read_export([export_of(product("prod_1", "Pro"), *things)]))
+    assert made.products == made.plans == []
+    return "\n".join(made.told)
