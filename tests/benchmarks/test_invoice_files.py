@@ -1,13 +1,18 @@
-"""What an invoice's PDF and XML cost, in seconds of a processor; no two of them are alike."""
+"""What an invoice's page, PDF and XML cost, in seconds of a processor; no two files are alike."""
 
 from collections.abc import Callable
 from statistics import median
 from time import process_time
 
 import pytest
+from flask import Flask
 from floors import Floors
+from support.account_pages import Site
+from support.invoices import make_invoice, many_lines
+from support.pages import Browser
 from support.snapshots import calls, snapshot, tiers
 
+from pricingsite.database import db
 from pricingsite.integrations.e_invoice import cii_of, ubl_of
 from pricingsite.integrations.pdf import pdf_of
 from pricingsite.models.invoices import Invoice
@@ -53,3 +58,20 @@ def test_files_are_made_while_somebody_waits(
     most: float,
 ) -> None:
     floors.hold(f"{what}, seconds of a processor", seconds(make, invoice), most=most)
+
+
+def test_a_page_of_500_lines_is_made_while_somebody_waits(
+    app: Flask, browser: Browser, floors: Floors
+) -> None:
+    with app.app_context():
+        site = Site(app, browser)
+        site.sign_in()
+        make_invoice(db.session(), site.account, lines=many_lines(500))
+        db.session.commit()
+    found = []
+    for _ in range(ROUNDS + 1):
+        start = process_time()
+        assert browser.client.get("/account/invoices/INV-000001").status_code == 200
+        found.append(process_time() - start)
+    what = "the page of an invoice of 500 lines, seconds of a processor"
+    floors.hold(what, median(found[1:]), most=0.5)

@@ -45,6 +45,12 @@ def tier(description: str, calls: int, unit_price: str, flat_fee: str = "0") -> 
     }
 
 
+def many_lines(number: int) -> list[dict[str, Any]]:
+    """A fee and tiers of usage, each of a price of its own."""
+    tiers = (tier(f"zone {n}: API calls", n, "0.0125") for n in range(1, number))
+    return [FEE, *(one | {"price_id": f"P{n}"} for n, one in enumerate(tiers))]
+
+
 def make_invoice(
     session: Session,
     account: Account,
