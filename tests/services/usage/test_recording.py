@@ -7,71 +7,28 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, text
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from support.accounts import differences
-from support.jobs import metric
+from support.calls import NOW, a_customer, add_metric, calls_of, refused, use
 
-from pricingsite.models.catalog import UsageMetric
 from pricingsite.models.customers import Customer
-from pricingsite.models.usage import UsageDay, UsageEvent
 from pricingsite.pricing import Period
 from pricingsite.services.customers.aliases import add_alias
-from pricingsite.services.customers.details import CustomerDetails, create_customer
-from pricingsite.services.usage.checks import BadEvent
 from pricingsite.services.usage.events import ON_ARRIVAL, Event
 from pricingsite.services.usage.quantities import quantity
 from pricingsite.services.usage.recording import (
     Recorded,
     UsageConflictError,
-    UsageRefusedError,
     record,
     record_good,
 )
 
-NOW = datetime(2026, 11, 23, 18, 40, tzinfo=UTC)
-YEAR = Period(date(2026, 1, 1), date(2027, 1, 1))
 Queries = Callable[..., AbstractContextManager[list[str]]]
-UNSET = object()
 
 
 @pytest.fixture
 def customer(amara: Session) -> Customer:
     return a_customer(amara, "Ashdown Ltd")
-
-
-def a_customer(session: Session, name: str) -> Customer:
-    details = CustomerDetails(legal_name=name, billing_email="ada@h.example", country="GB")
-    customer = create_customer(session, details, now=NOW)
-    session.commit()
-    return customer
-
-
-def use(customer: Customer, event_id: str = "e1", calls: Any = UNSET, **changes: Any) -> Event:
-    data = {} if calls is UNSET else {"calls": calls}
-    fields = {"source": "/gateway", "event_type": "api_call", "occurred_at": NOW, "data": data}
-    return Event(**{"subject": customer.id, "event_id": event_id} | fields | changes)
-
-
-def calls_of(session: Session, customer: Customer, period: Period = YEAR) -> Decimal:
-    return quantity(session, customer.id, session.get_one(UsageMetric, "api_calls"), period)
-
-
-def add_metric(session: Session, metric_id: str, aggregation: str, **changes: Any) -> UsageMetric:
-    added = metric(metric_id, aggregation, **changes)
-    session.add(added)
-    session.commit()
-    return added
-
-
-def refused(session: Session, *events: Event, now: datetime = NOW) -> list[tuple[int, str]]:
-    with pytest.raises(UsageRefusedError) as refusal:
-        record(session, events, now=now)
-    session.rollback()
-    assert session.scalar(select(func.count()).select_from(UsageEvent)) == 0
-    assert session.scalar(select(func.count()).select_from(UsageDay)) == 0
-    return [(one.index, one.reason) for one in refusal.value.problems]
 
 
 def test_an_event_counts_once_however_often_it_comes(amara: Session, customer: Customer) -> None:
@@ -233,122 +190,6 @@ def test_the_good_events_of_a_batch_can_be_stored_without_the_bad(
     assert not differences(amara)
 
 
-@pytest.mark.parametrize("count", [10_000, 1_001])
-def test_a_batch_too_large_for_its_column_is_refused(
-    amara: Session, customer: Customer, count: int
-) -> None:
-    problems = refused(amara, *(use(customer, f"e{n}", 10**9) for n in range(count)))
-    assert [index for index, _ in problems] == list(range(1_000, count))
-
-
-def test_a_batch_too_large_for_its_month_is_refused_however_many_days_it_has(
-    amara: Session, customer: Customer
-) -> None:
-    events = [
-        use(customer, f"e{n}", 10**9, occurred_at=NOW - timedelta(days=n % 20))
-        for n in range(10_000)
-    ]
-    problems = refused(amara, *events)
-    assert [index for index, _ in problems] == list(range(1_000, 10_000))
-
-
-def test_a_year_of_full_months_is_exact(amara: Session, customer: Customer) -> None:
-    full = Decimal("999999999999.999999")
-    for month in range(1, 13):
-        day = UsageDay(
-            customer_id=customer.id,
-            metric_id="api_calls",
-            day=date(2026, month, 15),
-            event_count=1_000,
-            total=full,
-            last_event_at=NOW,
-            updated_at=NOW,
-        )
-        amara.add(day)
-    amara.commit()
-    assert calls_of(amara, customer) == 12 * full
-
-
-def test_a_month_may_be_full_and_the_next_goes_on(amara: Session, customer: Customer) -> None:
-    def month(number: int, **changes: Any) -> list[Event]:
-        return [use(customer, f"{number}-{n}", 10**9, **changes) for n in range(1_000)]
-
-    record(amara, month(10, occurred_at=datetime(2026, 10, 31, 12, tzinfo=UTC)), now=NOW)
-    record(amara, month(11), now=NOW)
-    assert calls_of(amara, customer) == 2 * 10**12
-
-
-def full_month(session: Session, customer: Customer, total: str = "1000000000000") -> None:
-    """November's 10th has come to so much."""
-    day = UsageDay(
-        customer_id=customer.id,
-        metric_id="api_calls",
-        day=date(2026, 11, 10),
-        event_count=1_000,
-        total=Decimal(total),
-        last_event_at=NOW,
-        updated_at=NOW,
-    )
-    session.add(day)
-    session.commit()
-
-
-@pytest.mark.parametrize(
-    ("there", "calls", "refused"),
-    [
-        ("1000000000000", ["1"], [0]),
-        ("1000000000000", ["0.000001"], [0]),
-        ("1000000000000", ["0"], []),
-        ("999999999999.999999", ["0.000001"], []),
-        ("999999999999", ["0.5", "0.5"], []),
-        ("999999999999", ["0.5", "0.500001"], [1]),
-        # What an earlier version let in stays as it is, and exact.
-        ("1999999999999.999999", ["0"], []),
-        ("1999999999999.999999", ["1"], [0]),
-    ],
-)
-def test_a_full_month_takes_no_more_on_any_day(
-    amara: Session, customer: Customer, there: str, calls: list[str], refused: list[int]
-) -> None:
-    full_month(amara, customer, there)
-    batch = [
-        use(customer, f"e{n}", Decimal(text), occurred_at=NOW - timedelta(days=n))
-        for n, text in enumerate(calls)
-    ]
-    left, problems = record_good(amara, batch, now=NOW)
-    assert [one.index for one in problems] == refused
-    assert left.accepted == len(calls) - len(refused)
-    added = sum((Decimal(text) for n, text in enumerate(calls) if n not in refused), Decimal(0))
-    assert calls_of(amara, customer) == Decimal(there) + added
-
-
-def test_what_a_full_month_refuses_is_named_however_often_it_is_repeated(
-    amara: Session, customer: Customer
-) -> None:
-    full_month(amara, customer)
-    october = NOW - timedelta(days=30)
-    batch = [use(customer, "over"), use(customer, "fits", occurred_at=october)]
-    recorded, refused = record_good(amara, [*batch, batch[0], batch[1]], now=NOW)
-    assert recorded == Recorded(accepted=1, duplicates=1)
-    assert [one.index for one in refused] == [0, 2]
-
-
-@pytest.mark.parametrize(("there", "calls"), [("0", 10**9), ("500000000000", 1)])
-@pytest.mark.parametrize(
-    "database_url", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
-)
-def test_a_month_that_may_fill_up_is_written_by_one_at_a_time(
-    amara: Session, customer: Customer, there: str, calls: int
-) -> None:
-    full_month(amara, customer, there)
-    record(amara, [use(customer, f"e{n}", calls) for n in range(2)], now=NOW)
-    with Session(amara.get_bind()) as other:
-        other.execute(text("SET LOCAL lock_timeout = '20ms'"))
-        with pytest.raises(OperationalError):
-            record(other, [use(customer, "f", occurred_at=NOW - timedelta(days=1))], now=NOW)
-    amara.rollback()
-
-
 def test_clocks_may_differ_by_five_minutes(amara: Session, customer: Customer) -> None:
     ahead = timedelta(minutes=5)
     refused(amara, use(customer, occurred_at=NOW + ahead + timedelta(seconds=1)))
@@ -361,29 +202,6 @@ def test_an_alias_names_the_same_customer(amara: Session, customer: Customer) ->
     batch = [use(customer), use(customer, subject="ashdown"), use(customer, "e2")]
     assert record(amara, batch, now=NOW) == Recorded(accepted=2, duplicates=1)
     assert calls_of(amara, customer) == 2
-
-
-def test_what_would_overfill_a_total_is_refused_and_no_other(
-    amara: Session, customer: Customer
-) -> None:
-    full = [use(customer, f"e{n}", 10**9) for n in range(999)]
-    record(amara, full, now=NOW)
-    amara.commit()
-    other = a_customer(amara, "Other Ltd")
-    batch = [
-        full[0],
-        use(customer, "half", 10**9 - 1),
-        use(customer, "over", 2),
-        use(customer, "last", 1),
-        use(other, "theirs", 10**9),
-    ]
-    with pytest.raises(UsageRefusedError) as refusal:
-        record(amara, batch, now=NOW)
-    amara.rollback()
-    why = "with it, api_calls comes to more than 1,000,000,000,000 in a month"
-    assert refusal.value.problems == (BadEvent(2, why),)
-    assert record(amara, batch[:2] + batch[3:], now=NOW).accepted == 3
-    assert calls_of(amara, customer) == 10**12
 
 
 @pytest.mark.parametrize(
