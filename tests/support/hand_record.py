@@ -142,8 +142,10 @@ class Record:
         record = self.from_day(day, with_less_waiting(day, written) if within else written)
         for one in sorted({day, *record.closing}):
             record = _closed(record, one) if one >= day else record
-        if within or not have.held:
+        if within:
             return self._coded(record, day)
+        if not have.held:
+            return record
         code, left = self.periods_left(day, record.days[day].main)
         return record.with_code(code, day, left) if code else record
 

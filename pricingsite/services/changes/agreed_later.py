@@ -11,7 +11,7 @@ from datetime import date
 from itertools import pairwise
 
 from pricingsite.models.catalog import Price
-from pricingsite.pricing import BillingFrequency
+from pricingsite.pricing import AgreedDiscount, BillingFrequency
 from pricingsite.services.changes.drafts import PhaseDraft, PricePlace, ScheduleDraft
 from pricingsite.services.changes.timing import discount_left, main_place
 
@@ -100,12 +100,23 @@ def with_later(
     `running` is what there is so far. A change that `brings_code` has its own discount to the end.
     """
     found = tuple(phases)
+    trial_end = next(one.start for one in found if not one.trial) if running.trial else None
     for agreed in later:
         for day in filter(None, (agreed.start, agreed.end)):
             found = tuple(_cut(found, day, anchor))
         goes_on = bool(agreed.places) and _is_same(running, agreed)
+        # Nothing has begun of what follows a trial: it is for as many periods of any rhythm.
+        counts = goes_on and agreed.start != trial_end
         found = tuple(
-            _as_agreed(phase, agreed, anchor, goes_on=goes_on, brings_code=brings_code)
+            _as_agreed(
+                phase,
+                agreed,
+                discount_left(
+                    agreed, anchor, phase.start, new=main_place(phase) if counts else None
+                ),
+                goes_on=goes_on,
+                brings_code=brings_code,
+            )
             if agreed.covers(phase.start)
             else phase
             for phase in found
@@ -164,12 +175,15 @@ def _is_same(running: PhaseDraft, agreed: PhaseDraft) -> bool:
 
 
 def _as_agreed(
-    phase: PhaseDraft, agreed: PhaseDraft, anchor: date, *, goes_on: bool, brings_code: bool
+    phase: PhaseDraft,
+    agreed: PhaseDraft,
+    discount: AgreedDiscount | None,
+    *,
+    goes_on: bool,
+    brings_code: bool,
 ) -> PhaseDraft:
     if not goes_on:
-        discount = discount_left(agreed, anchor, phase.start)
         return replace(agreed, start=phase.start, end=phase.end, discount=discount)
-    discount = discount_left(agreed, anchor, phase.start, new=main_place(phase))
     own = phase.discount if brings_code else discount
     return replace(phase, minimum=agreed.minimum, discount=own)
 

@@ -283,13 +283,14 @@ def _with_kept_terms(
         agreed: tuple[Agreed, ...] = (*moves, *agreed_steps(session, situation, day))
         later = tuple(one for one in situation.draft.phases if one.start > day)
         new = replace(new, minimum=phase.minimum, agreed=agreed, later=later)
-    discount = phase.discount
-    if new.discount is None and discount and not (in_other_money and discount.amount):
-        anchor = situation.schedule.anchor_date
-        if _is_for(session, discount, plan):
-            places = placed(situation.draft.phase_on(day), anchor, new, day)
-            main = main_place(PhaseDraft(start=day, places=places))
-            new = replace(new, discount=discount_left(phase, anchor, day, new=main))
+    discount, anchor = phase.discount, situation.schedule.anchor_date
+    if new.discount or discount is None or (in_other_money and discount.amount):
+        return new
+    if _is_for(session, discount, plan):
+        places = placed(situation.draft.phase_on(day), anchor, new, day)
+        counts = day > phase.start or not situation.phase.trial  # In a trial nothing has begun.
+        main = main_place(PhaseDraft(start=day, places=places)) if counts else None
+        new = replace(new, discount=discount_left(phase, anchor, day, new=main))
     return new
 
 
