@@ -211,8 +211,8 @@ def _end_discount(schedule: BillingSchedule) -> None:
     """Let a discount of the first phase go on in later ones for the periods that it has left."""
     first, *later = draft_of(schedule).phases
     for draft, phase in zip(later, schedule.phases[1:], strict=True):
-        rhythm = main_place(draft).price.frequency
-        left = discount_left(first, schedule.anchor_date, draft.start, rhythm=rhythm)
+        main = main_place(draft)
+        left = discount_left(first, schedule.anchor_date, draft.start, new=main)
         phase.discount_periods = left.periods if left else None
         if left is None:
             phase.discount_code = phase.discount_rate = phase.discount_amount = None

@@ -128,6 +128,11 @@ class ChangedCustomer:
             when
         )
 
+    def agreeing_plan(self, pick: Pick, on: date | When, now: datetime) -> QuoteIt:
+        """What quotes a plan that the merchant agrees."""
+        wanted = WantedPlan(plan_id=pick.plan, choice=choice_of(pick))
+        return lambda session, customer: quote_agreed(session, customer, wanted, on=on, now=now)
+
     def agreeing(self, deal: Deal, on: date | When, now: datetime) -> QuoteIt:
         """What quotes what the merchant agrees."""
         discount = DISCOUNTS[deal.discount] if deal.discount else None
@@ -168,11 +173,12 @@ class ChangedCustomer:
         *,
         shown: str | None = None,
         kind: ChangeKind = ChangeKind.PLAN,
+        by_customer: bool = True,
     ) -> Made:
         """Make a change as it is quoted now, or as it was shown: in a transaction of its own."""
         shown = shown or self.digest(quote_it)
         issue = Issue(prefixes=PREFIXES, clock=lambda: now)
-        maker = Maker(issue=issue, user_id=self.user_id)
+        maker = Maker(issue=issue, user_id=self.user_id if by_customer else None)
         with self.session.begin_nested():
             made = make_change(
                 self.session,
@@ -186,9 +192,9 @@ class ChangedCustomer:
         self.session.expire_all()
         return made
 
-    def undo(self, now: datetime) -> None:
+    def undo(self, now: datetime, *, by_customer: bool = True) -> None:
         with self.session.begin_nested():
-            undo_change(self.session, self.customer.id, now=now)
+            undo_change(self.session, self.customer.id, by_customer=by_customer, now=now)
         self.session.expire_all()
 
     def subscribe(self, pick: Pick, code: str | None, now: datetime) -> None:

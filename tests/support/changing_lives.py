@@ -8,13 +8,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from support.hand_bills import Bill, Ledger
+from support.hand_bills import Bill, Given, GivenBack, Ledger, goes_on, off
 from support.hand_charges import Charge, with_codes_of
+from support.hand_days import ONE, Day
+from support.hand_later import steps, taken_back
 from support.hand_prices import Deal, Pick, vat
-from support.hand_record import ONE, Day, Record
+from support.hand_record import Record
 
 LONDON = ZoneInfo("Europe/London")
 # A bill: its day, net, VAT and gross in pence.
@@ -25,29 +28,47 @@ def moment(day: date, at: time) -> datetime:
     return datetime.combine(day, at, LONDON).astimezone(UTC)
 
 
+class By(StrEnum):
+    """Who makes a change."""
+
+    CUSTOMER = "customer"
+    MERCHANT = "merchant"
+
+
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """What there was before a change that is still to come, and what of its money is known."""
+    """What there was before a change that is still to come, and who has made that."""
 
+    by: By
     before: Record
     starts_on: date
     is_end: bool
     codes: frozenset[str]
-    credited: list[int]
-    off: dict[date, list[int]]
-    back: dict[Any, int]
+    given: Given
+    own: frozenset[Any]
 
 
 @dataclass(slots=True)
 class Expected:
-    """What a change is to come to: the days after it, from which day on, and its money."""
+    """What a change is to come to: the days after it, from which day on, and its money.
+
+    `unused` is what it gives back itself, `given` all that is given back then.
+    """
 
     after: Record
     on: date
-    off: list[int] = field(default_factory=list)
-    credited: list[int] = field(default_factory=list)
+    unused: tuple[GivenBack, ...] = ()
+    given: Given = field(default_factory=dict)
     bills: list[Figures] = field(default_factory=list)
-    back: dict[Any, int] = field(default_factory=dict)
+
+    @property
+    def taken_off(self) -> int:
+        """What the bill of its day is less by."""
+        return sum(one.pence for one in self.unused if one.is_off)
+
+    @property
+    def credited(self) -> int:
+        return sum(one.pence for one in self.unused if not one.is_off)
 
 
 class Subscription:
@@ -57,11 +78,16 @@ class Subscription:
         self.record, self.used, self.codes, self.where = record, used, codes, where
         self.ledger = Ledger()
         self.pending: Pending | None = None
+        # Who is about to change something.
+        self.by = By.CUSTOMER
+        # What the customer has chosen itself of how much there is on later days.
+        self.own: frozenset[Any] = frozenset()
         # The days that billing runs have drafted, at least.
         self.drafted: set[date] = set()
 
     def come_to(self, today: date) -> None:
         """What took effect is pending no more."""
+        self.today = today
         if self.pending and self.pending.starts_on <= today:
             self.pending = None
 
@@ -71,9 +97,15 @@ class Subscription:
         return net, tax, net + tax
 
     @property
+    def replaced(self) -> Pending | None:
+        """What is pending, and a new change replaces: the merchant's is not the customer's to."""
+        is_others = self.pending and self.pending.by != self.by == By.CUSTOMER
+        return None if is_others else self.pending
+
+    @property
     def base(self) -> Record:
-        """The days without what is pending, which a new change replaces."""
-        return self.pending.before if self.pending else self.record
+        """The days without what a new change replaces."""
+        return self.replaced.before if self.replaced else self.record
 
     def has_ended(self, today: date) -> bool:
         """Whether it is over, or will never begin."""
@@ -96,13 +128,13 @@ class Subscription:
         self, pick: Pick, *, now: bool, code: str | None, today: date
     ) -> Expected | None:
         """What a change comes to; None where it is refused."""
-        before = self.pending.codes if self.pending else frozenset(self.codes)
+        before = self.replaced.codes if self.replaced else frozenset(self.codes)
         if self.has_ended(today) or (code and code in before):
             return None
         first, end = self.first_day(today), self.period_end(today)
         up = self.base.is_up(first, pick)
         if up is None and code is None:
-            return None
+            return self._expect_kept(first) if not now else None
         if not code and self.record.start <= today:
             end = self.base.less_end(first, pick) or end
         if not now:
@@ -119,8 +151,27 @@ class Subscription:
     def _after(
         self, pick: Pick, day: date, code: str | None, today: date, *, at_end: bool
     ) -> Record:
-        after = self.base.changed(pick, day, at_end=at_end, today=today)
+        own = self.replaced.own if self.replaced else self.own
+        later = [one for one in steps(self.base.days, day) if one.is_move or one.key not in own]
+        after = self.base.changed(pick, day, at_end=at_end, today=today, steps=later)
         return after.with_code(code, day) if code else after
+
+    def _expect_kept(self, today: date) -> Expected | None:
+        """What keeping what there is comes to: what is to be less stays, if one has chosen that."""
+        own = self.replaced.own if self.replaced else self.own
+        less = [
+            one
+            for one in steps(self.base.days, today)
+            if one.is_less and (self.by is By.MERCHANT or one.key in own)
+        ]
+        if not less:
+            return None
+        after = self.base
+        for step in less:
+            after = after.from_day(step.on, taken_back(after.days, step))
+        if self.replaced and after.days == self.record.days:
+            return None
+        return self._expect(after, less[0].on)
 
     def expect_agreed(
         self, deal: Deal, on: date | None, *, now: bool, today: date
@@ -164,29 +215,38 @@ class Subscription:
 
     def _expect(self, after: Record, on: date, *, gives_back: bool = True) -> Expected | None:
         """What a change comes to; None where a bill that is to come would owe the customer."""
-        back = self.pending.back if self.pending else self.ledger.back
-        unused = self.ledger.unused(after, on, back) if gives_back else {}
-        found = Expected(after, on, back=unused)
+        given = dict(self._still_given(after, on))
+        known = {one.charge for own in given.values() for one in own}
+        unused = self.ledger.unused(after, on, known) if gives_back else {}
         bills = self.ledger.bills(after)
-        off = dict(self.pending.off if self.pending else self.ledger.off)
-        for day in off.keys() - self.ledger.issued.keys():
-            if bills.get(day, Bill()).at_zero < sum(off[day]):
+        for day in given.keys() - self.ledger.issued.keys():
+            if bills.get(day, Bill()).at_zero < off(given, day):
                 return None
-        at_zero = bills.get(on, Bill()).at_zero - sum(off.get(on, ()))
-        if at_zero >= sum(unused.values()) and on not in self.ledger.issued:
-            found.off = list(unused.values())
-        else:
-            found.credited = list(unused.values())
-        off[on] = [*off.get(on, []), *found.off]
+        at_zero = bills.get(on, Bill()).at_zero - off(given, on)
+        is_off = at_zero >= sum(unused.values()) and on not in self.ledger.issued
+        own = tuple(GivenBack(charge, pence, is_off) for charge, pence in unused.items())
+        given[on] = (*given.get(on, ()), *own)
+        found = Expected(after, on, own, given)
         found.bills = [
             (day, *self.figures(net))
             for day in sorted(bills)
             if day not in self.ledger.issued
             and (bills[day].charges or bills[day].at_zero)
             and (day not in self.drafted or self._is_altered(found.after, day, on))
-            and ((net := bills[day].net(self.used.calls) - sum(off.get(day, ()))) or True)
+            and ((net := bills[day].net(self.used.calls) - off(given, day)) or True)
         ]
         return found
+
+    def _still_given(self, after: Record, on: date) -> Iterator[tuple[date, tuple[GivenBack, ...]]]:
+        """What earlier changes give back: of later days, where what they end goes on up to them."""
+        before = self.replaced.given if self.replaced else self.ledger.given
+        for day, own in before.items():
+            then, was = after.on(day), self.base.days[day]
+            is_kept = then is not None and (then.terms, then.held) == (was.terms, was.held)
+            if day <= self.today or day < on:
+                yield day, own
+            elif is_kept:
+                yield day, tuple(one for one in own if goes_on(one.charge, after, day - ONE))
 
     def _is_altered(self, after: Record, day: date, on: date) -> bool:
         """Whether a draft of the day of the change is made again with it."""
@@ -199,7 +259,7 @@ class Subscription:
         """What an end comes to: at the period's end where no day is named."""
         if self.has_ended(today):
             return None
-        is_ending = self.pending is not None and self.pending.is_end
+        is_ending = self.replaced is not None and self.replaced.is_end
         end = self.period_end(today) if on is None else max(on, self.record.start)
         if on is None and (is_ending or (self.base.end is not None and end >= self.base.end)):
             return None
@@ -211,6 +271,30 @@ class Subscription:
             return None
         return self._expect(self.base.ended(end), end, gives_back=gives_back)
 
+    def expect_plan_agreed(
+        self, pick: Pick, on: date | None, *, now: bool, today: date
+    ) -> Expected | None:
+        """What a plan comes to that the merchant agrees, up or down; None where it is refused."""
+        if self.has_ended(today):
+            return None
+        first = self.first_day(today)
+        if on is None and self.base.is_up(first, pick) is None:
+            kept = self._expect_kept(first)
+            if kept is not None:
+                return kept
+        end = self.period_end(today)
+        if self.record.start <= today:
+            end = self.base.less_end(first, pick) or end
+        day = on or (first if now else end)
+        if on and (day < first or (self.base.end is not None and day >= self.base.end)):
+            return None
+        if on and day > first and self.base.is_broken(Deal(pick.bought), day):
+            return None
+        at_end = on is None and not now
+        while not at_end and self._is_taken(self._after(pick, day, None, first, at_end=False), day):
+            day += ONE
+        return self._expect(self._after(pick, day, None, first, at_end=at_end), day)
+
     def expect_pause(self, until: date, today: date) -> Expected | None:
         start = self.period_end(today)
         if self.has_ended(today) or until <= start:
@@ -221,25 +305,23 @@ class Subscription:
 
     def make(self, found: Expected, today: date, *, code: str | None, is_end: bool = False) -> None:
         """Let a change be made."""
-        if self.pending:
+        if self.replaced:
             self.undo()
-        ledger = self.ledger
+        self.pending = None
         if found.on > today:
             self.pending = Pending(
+                self.by,
                 self.record,
                 found.on,
                 is_end,
                 frozenset(self.codes),
-                list(ledger.credited),
-                {day: list(off) for day, off in ledger.off.items()},
-                dict(ledger.back),
+                self.ledger.given,
+                self.own,
             )
-        self.record = found.after
-        if found.off:
-            ledger.off.setdefault(found.on, []).extend(found.off)
-        ledger.credited.extend(found.credited)
-        for charge, amount in found.back.items():
-            ledger.back[charge] += amount
+        if self.by is By.CUSTOMER:
+            known = {one.key for one in steps(self.record.days)}
+            self.own |= {one.key for one in steps(found.after.days)} - known
+        self.record, self.ledger.given = found.after, found.given
         if code:
             self.codes.add(code)
 
@@ -250,12 +332,12 @@ class Subscription:
         self.record = pending.before
         self.codes.clear()
         self.codes.update(pending.codes)
-        self.ledger.credited = list(pending.credited)
-        self.ledger.off, self.ledger.back = dict(pending.off), Ledger().back | pending.back
+        self.ledger.given, self.own = pending.given, pending.own
 
     def due(self, today: date) -> Iterator[date]:
         """The days up to today on which something is charged that is not issued."""
-        for day in sorted({*self.ledger.bills(self.record), *self.ledger.off}):
+        taken_off = {day for day in self.ledger.given if off(self.ledger.given, day)}
+        for day in sorted({*self.ledger.bills(self.record), *taken_off}):
             if day <= today and day not in self.ledger.issued:
                 yield day
 

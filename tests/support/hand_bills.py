@@ -5,7 +5,7 @@ charges stay, and only the usage in them may still change. Amounts are whole pen
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -74,19 +74,36 @@ class Bill:
         return bool(self.at_zero) or any(one.net(lambda *_: Decimal(10**6)) for one in self.charges)
 
 
+@dataclass(frozen=True, slots=True)
+class GivenBack:
+    """What a change gives back of a charge: it is taken off the bill of its day, or credited."""
+
+    charge: Charge
+    pence: int
+    is_off: bool
+
+
+# What changes give back, by the days on which they take effect.
+Given = Mapping[date, tuple[GivenBack, ...]]
+
+
+def off(given: Given, day: date) -> int:
+    """What is taken off a day's bill."""
+    return sum(one.pence for one in given.get(day, ()) if one.is_off)
+
+
 @dataclass(slots=True)
 class Ledger:
-    """The bill of each day that was issued, and what changes took off or gave back.
-
-    `off` is what is taken off a day's bill. `credited` is what credit notes gave back, and `back`
-    how much of each charge was given back either way.
-    """
+    """The bill of each day that was issued, and what changes gave back."""
 
     issued: dict[date, Bill] = field(default_factory=dict)
     issued_net: dict[date, int] = field(default_factory=dict)
-    off: dict[date, list[int]] = field(default_factory=dict)
-    credited: list[int] = field(default_factory=list)
-    back: dict[Charge, int] = field(default_factory=lambda: defaultdict(int))
+    given: Given = field(default_factory=dict)
+
+    @property
+    def credited(self) -> int:
+        """What credit notes give back."""
+        return sum(one.pence for own in self.given.values() for one in own if not one.is_off)
 
     def bills(self, record: Record) -> dict[date, Bill]:
         """The bill of every day: as issued, else as the record has it now."""
@@ -127,14 +144,14 @@ class Ledger:
 
     def net(self, bill: Bill, day: date, calls: Calls) -> int:
         """What a day's bill comes to, less what changes take off."""
-        return bill.net(calls) - sum(self.off.get(day, ()))
+        return bill.net(calls) - off(self.given, day)
 
     def issue(self, record: Record, day: date, calls: Calls) -> None:
         """Let a day's bill be as it is."""
         self.issued[day] = self.bills(record).get(day, Bill())
         self.issued_net[day] = self.net(self.issued[day], day, calls)
 
-    def unused(self, after: Record, day: date, back: Mapping[Charge, int]) -> dict[Charge, int]:
+    def unused(self, after: Record, day: date, back: Container[Charge]) -> dict[Charge, int]:
         """What was charged in advance for days from one on that a record does not have.
 
         What was given `back` of a charge when it ended was all of it.
@@ -142,20 +159,24 @@ class Ledger:
         found: dict[Charge, int] = {}
         nothing: Calls = lambda *_: Decimal(0)  # noqa: E731
         for one in (one for bill in self.issued.values() for one in bill.charges):
-            gone = one.is_in_advance and one.end > day and not _goes_on(one, after, day)
+            gone = one.is_in_advance and one.end > day and not goes_on(one, after, day)
             if not gone or one in back:
                 continue
-            off = share(one, self.issued[one.due].charges)
+            code = share(one, self.issued[one.due].charges)
             days = Fraction((one.end - max(one.start, day)).days, (one.end - one.start).days)
-            if left := rounded(one.net(nothing) * (1 - off) * days):
+            if left := rounded(one.net(nothing) * (1 - code) * days):
                 found[one] = left
         return found
 
 
-def _goes_on(one: Charge, after: Record, day: date) -> bool:
+def goes_on(one: Charge, after: Record, day: date) -> bool:
+    """Whether a record has the price of a charge on a day, in the same period."""
     later = after.on(max(one.start, day))
     held = later.of(one.price) if later else None
-    return held is not None and held.period(day)[1] == one.end
+    if held is None:
+        return False
+    begins, ends = held.period(max(one.start, day))
+    return begins <= one.start and one.end <= ends
 
 
 def _minimum(floor: Floor, day: date, fees: Iterable[Charge]) -> Minimum:

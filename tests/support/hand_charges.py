@@ -11,8 +11,9 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 
+from support.hand_days import ONE
 from support.hand_prices import DISCOUNTS, PRICES, Fee, pence_of, rated, rhythm, rounded
-from support.hand_record import ONE, Record
+from support.hand_record import Record
 
 # How many calls were made on days from one up to another.
 Calls = Callable[[date, date], Decimal]

@@ -13,8 +13,9 @@ from fractions import Fraction
 from functools import lru_cache
 from itertools import groupby
 
+from support.hand_days import ONE, Day, Held
 from support.hand_prices import PRICES, rounded
-from support.hand_record import ONE, Day, Held, Record
+from support.hand_record import Record
 
 Period = tuple[date, date]
 # Pounds, months, whether in advance, and the period.

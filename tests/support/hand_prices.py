@@ -171,6 +171,17 @@ def rhythm(price: str) -> tuple[int, bool]:
     return PRICES[price].months, PRICES[price].in_advance
 
 
+# What prices are alike by: product, whether a fee, months, whether in advance, by the seat.
+Kind = tuple[str, bool, int, bool, bool]
+
+
+def kind(price: str) -> Kind:
+    """What a price is for, and how; one may take the place of another of its kind."""
+    terms = PRICES[price]
+    fee = isinstance(terms, Fee)
+    return terms.product, fee, terms.months, terms.in_advance, by_seat(price)
+
+
 def monthly(bought: Mapping[str, int]) -> Fraction:
     """What prices cost a month where nothing is used, to be compared."""
     return sum(

@@ -3,10 +3,12 @@
 By the rules of the design, told in days alone: a change writes the days from one on.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 
+from support.hand_days import ONE, Day, Held, left_out
+from support.hand_later import Step, with_less_waiting, with_steps
 from support.hand_prices import (
     DISCOUNTS,
     PLANS,
@@ -15,61 +17,15 @@ from support.hand_prices import (
     Fee,
     Metered,
     Pick,
+    kind,
     measure,
     monthly,
     period_with,
     plan_of,
 )
 
-ONE = timedelta(days=1)
 # Longer than any life with a year after it.
 HORIZON = 1500
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A price on a day: how many of it, and what its periods count from."""
-
-    price: str
-    many: int
-    anchor: date
-
-    @property
-    def measure(self) -> tuple[int, int]:
-        return measure(self.price, self.many)
-
-    def period(self, day: date) -> tuple[date, date]:
-        return period_with(day, self.anchor, PRICES[self.price].months)
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """What a customer has on a day: a pause has nothing, and prices of no plan are a deal.
-
-    `minimum` is what a period of the main price is to come to at least, in pounds; 0 is none.
-    """
-
-    plan: str | None
-    held: tuple[Held, ...]
-    code: str | None = None
-    minimum: int = 0
-
-    def of(self, price: str) -> Held | None:
-        return next((one for one in self.held if one.price == price), None)
-
-    @property
-    def fees(self) -> list[Held]:
-        return [one for one in self.held if isinstance(PRICES[one.price], Fee)]
-
-    @property
-    def months(self) -> int:
-        """Those of the longest fee."""
-        return max((PRICES[one.price].months for one in self.fees), default=0)
-
-    @property
-    def main(self) -> Held:
-        """The price whose rhythm is that of them all."""
-        return (self.fees or list(self.held))[0]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,7 +40,8 @@ class Record:
     @classmethod
     def of(cls, pick: Pick, start: date, code: str | None) -> "Record":
         held = tuple(Held(price, many, start) for price, many in pick.bought.items())
-        days = {start + n * ONE: Day(pick.plan, held) for n in range(HORIZON)}
+        day = Day(pick.plan, held, terms=pick.plan)
+        days = {start + n * ONE: day for n in range(HORIZON)}
         record = cls(start, days)
         return record.with_code(code, start) if code else record
 
@@ -94,7 +51,11 @@ class Record:
 
     def from_day(self, day: date, written: Mapping[date, Day]) -> "Record":
         """The same, with other days from one on."""
-        return replace(self, days={**{d: v for d, v in self.days.items() if d < day}, **written})
+        closing = frozenset(
+            one for one in self.closing if one < day or written[one].held == self.days[one].held
+        )
+        days = {**{d: v for d, v in self.days.items() if d < day}, **written}
+        return replace(self, days=days, closing=closing)
 
     def since(self, day: date) -> Iterator[date]:
         return (one for one in self.days if one >= day)
@@ -108,22 +69,37 @@ class Record:
         return end if self.end is None else min(end, self.end)
 
     def with_code(self, code: str, day: date, periods: int | None = None) -> "Record":
-        """With a code from a day on, for so many periods of the main price."""
-        main, until = self.days[day].main, day
-        for _ in range(DISCOUNTS[code].periods if periods is None else periods):
-            until = main.period(until)[1]
-        written = {
-            one: replace(self.days[one], code=code if one < until else None)
-            for one in self.since(day)
-        }
+        """With a code from a day on, for so many periods of the main price.
+
+        A pause has none of them. What else was agreed for later days has its own code.
+        """
+        left, until = (DISCOUNTS[code].periods if periods is None else periods), day
+        written, terms = dict.fromkeys(self.since(day)), self.days[day].terms
+        for one in written:
+            now = self.days[one]
+            written[one] = now
+            if not now.held or now.terms != terms:
+                until = one + ONE
+                continue
+            if one >= until and left:
+                left, until = left - 1, now.main.period(one)[1]
+            has = (code, left + 1) if one < until else (None, 0)
+            written[one] = replace(now, code=has[0], periods=has[1])
         return self.from_day(day, written)
 
     def periods_left(self, day: date, main: Held) -> tuple[str | None, int]:
-        """The code of a day, and for how many periods of a price it still is."""
-        code, left = self.days[day].code, 0
-        while code and self.days[day].code == code:
+        """The code of a day, and for how many periods of a price it still is.
+
+        In another rhythm, those of its periods that begin before it is over.
+        """
+        now, until, left = self.days[day], day, 0
+        if now.code is None or PRICES[main.price].months == PRICES[now.main.price].months:
+            return now.code, now.periods
+        for _ in range(now.periods):
+            until = now.main.period(until)[1]
+        while day < until:
             day, left = main.period(day)[1], left + 1
-        return code, left
+        return now.code, left
 
     def is_up(self, today: date, pick: Pick) -> bool | None:
         """Whether a change is an upgrade; None where it changes nothing."""
@@ -142,27 +118,59 @@ class Record:
             return monthly(pick.bought) > monthly({one.price: one.many for one in have.held})
         return months > have.months or any(new[one] > old.get(one, (-1, 0)) for one in new)
 
-    def changed(self, pick: Pick, day: date, *, at_end: bool, today: date) -> "Record":
-        """From a day on what is picked; what is less, and within a plan what is left out, waits."""
+    def changed(
+        self, pick: Pick, day: date, *, at_end: bool, today: date, steps: Sequence[Step] = ()
+    ) -> "Record":
+        """From a day on what is picked; what is less, and within a plan what is left out, waits.
+
+        Within a plan, what is agreed for later days stays: a pause, another deal, a minimum, a
+        code, and of the `steps` how much there is.
+        """
         have = self.days[day]
         within = self.days[today].plan == pick.plan
-        placed = self._placed(pick.bought, day, at_end=at_end, within=within)
         written = {}
-        for one, held in placed:
+        for one, held in self._placed(pick.bought, day, at_end=at_end, within=within):
+            written[one] = Day(pick.plan, held, terms=pick.plan)
             now = self.days[one]
-            minimum = now.minimum if within else 0
-            written[one] = Day(pick.plan, held, now.code, minimum)
-        record = _closed(self.from_day(day, written), day)
-        if have.held and record.days[day].months != have.months:
-            # Another rhythm: the code is for those of its periods that begin before it is over.
-            code, left = self.periods_left(day, record.days[day].main)
-            record = record.with_code(code, day, left) if code else record
-        return record
+            in_same_pause = not have.held and now == have
+            if within and not (in_same_pause or (now.held and now.terms == have.terms)):
+                # Another pause, or another deal.
+                written[one] = now
+            elif within:
+                own = with_steps(held, (step for step in steps if step.on <= one))
+                written[one] = replace(now, plan=pick.plan, held=own, terms=pick.plan)
+        record = self.from_day(day, with_less_waiting(day, written) if within else written)
+        for one in sorted({day, *record.closing}):
+            record = _closed(record, one) if one >= day else record
+        if within:
+            return self._coded(record, day)
+        if not have.held:
+            return record
+        code, left = self.periods_left(day, record.days[day].main)
+        return record.with_code(code, day, left) if code else record
+
+    def _coded(self, after: "Record", day: date) -> "Record":
+        """The days after a change within a plan, with the codes that there were on them.
+
+        Each is for the whole of those periods that begin before it is over.
+        """
+        written, until = {}, day
+        code, left = None, 0
+        for one in after.since(day):
+            now = written[one] = after.days[one]
+            if not now.held or now.terms != after.days[day].terms:
+                continue
+            if one >= until:
+                code, left = self.periods_left(one, now.main) if self.days[one].held else (None, 0)
+                until = now.main.period(one)[1] if code else one
+            written[one] = replace(now, code=code, periods=left)
+        return after.from_day(day, written)
 
     def agreed(self, deal: Deal, day: date, *, at_end: bool) -> "Record":
         """From a day on what the merchant agrees, and nothing of what there was besides."""
+        terms = frozenset(kind(price) for price in deal.bought)
         written = {
-            one: Day(plan_of([own.price for own in held]), held, None, deal.minimum)
+            one: Day(plan_of([own.price for own in held]), held, None, deal.minimum, terms)
             for one, held in self._placed(deal.bought, day, at_end=at_end, within=False)
         }
         record = _closed(self.from_day(day, written), day)
@@ -193,8 +201,8 @@ class Record:
         for one in self.since(day):
             held = [_in_place(have, new, day, one, ends) for new in wanted]
             if within:
-                left_out = [old for old in have.held if _left_out(old, wanted)]
-                held += [old for old in left_out if one < ends[old.price]]
+                ending = [old for old in have.held if left_out(old, wanted)]
+                held += [old for old in ending if one < ends[old.price]]
             yield one, tuple(held)
 
     def _end_of(self, old: Held, day: date, *, at_end: bool, within: bool) -> date:
@@ -216,7 +224,7 @@ class Record:
         fewer = [
             old for old, new in zip(olds, wanted, strict=True) if old and old.measure > new.measure
         ]
-        less = [*fewer, *(old for old in have.held if _left_out(old, wanted))]
+        less = [*fewer, *(old for old in have.held if left_out(old, wanted))]
         ends = [*(old.period(today)[1] for old in less), *([self.end] if self.end else [])]
         return min(ends) if less else None
 
@@ -236,14 +244,15 @@ class Record:
     def paused(self, day: date, until: date) -> "Record":
         """Nothing from one day up to another, and then what there would have been.
 
-        A code is for as many periods as it had left.
+        A code is for as many periods as it had left, or has if it is agreed for a day in between.
         """
-        code, left = self.periods_left(day, self.days[day].main)
-        nothing = Day(self.days[day].plan, ())
-        written = {
-            one: nothing if one < until else replace(self.days[one], code=None)
-            for one in self.since(day)
-        }
+        terms = self.days[until].terms
+        later = ((one, self.days[one]) for one in self.since(day))
+        first = next(one for one, now in later if now.held and now.terms == terms)
+        code, left = self.periods_left(first, self.days[first].main)
+        plan = self.days[day].terms
+        nothing = Day(plan if isinstance(plan, str) else None, (), terms=plan)
+        written = {one: nothing if one < until else self.days[one] for one in self.since(day)}
         record = self.from_day(day, written)
         return record.with_code(code, until, left) if code else record
 
@@ -271,12 +280,3 @@ def _closed(record: Record, day: date) -> Record:
     other = (old.months, old.in_advance) != (new.months, new.in_advance)
     closes = other and after.main.anchor == day
     return replace(record, closing=record.closing | {day}) if closes else record
-
-
-def _left_out(old: Held, wanted: list[Held]) -> bool:
-    """Whether a price is left out, and no other of its product takes its place."""
-    return not any(
-        PRICES[new.price].product == PRICES[old.price].product
-        and isinstance(PRICES[new.price], Fee) == isinstance(PRICES[old.price], Fee)
-        for new in wanted
-    )

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 
+from support.hand_days import ONE, Day
 from support.hand_prices import PRICES
-from support.hand_record import ONE, Day, Record
+from support.hand_record import Record
 
 # A status, and the last day of each product; None where it goes on.
 Rights = tuple[str, Mapping[str, date | None]]

@@ -11,8 +11,9 @@ from datetime import date
 from itertools import pairwise
 
 from pricingsite.models.catalog import Price
+from pricingsite.pricing import AgreedDiscount, BillingFrequency
 from pricingsite.services.changes.drafts import PhaseDraft, PricePlace, ScheduleDraft
-from pricingsite.services.changes.timing import discount_left
+from pricingsite.services.changes.timing import discount_left, main_place
 
 _ALIKE = ("product_id", "metric_id", "frequency", "type", "per")
 
@@ -91,20 +92,31 @@ def with_later(
     later: Sequence[PhaseDraft],
     anchor: date,
     *,
-    plan_id: str | None,
+    running: PhaseDraft,
     brings_code: bool,
 ) -> tuple[PhaseDraft, ...]:
     """Phases that are, on the days of each later one, as that one was agreed.
 
-    `plan_id` is the plan so far. A change that `brings_code` has its own discount to the end.
+    `running` is what there is so far. A change that `brings_code` has its own discount to the end.
     """
     found = tuple(phases)
+    trial_end = next(one.start for one in found if not one.trial) if running.trial else None
     for agreed in later:
         for day in filter(None, (agreed.start, agreed.end)):
             found = tuple(_cut(found, day, anchor))
-        goes_on = bool(agreed.places) and agreed.plan_id == plan_id
+        goes_on = bool(agreed.places) and _is_same(running, agreed)
+        # Nothing has begun of what follows a trial: it is for as many periods of any rhythm.
+        counts = goes_on and agreed.start != trial_end
         found = tuple(
-            _as_agreed(phase, agreed, anchor, goes_on=goes_on, brings_code=brings_code)
+            _as_agreed(
+                phase,
+                agreed,
+                discount_left(
+                    agreed, anchor, phase.start, new=main_place(phase) if counts else None
+                ),
+                goes_on=goes_on,
+                brings_code=brings_code,
+            )
             if agreed.covers(phase.start)
             else phase
             for phase in found
@@ -112,10 +124,64 @@ def with_later(
     return found
 
 
+def with_less_waiting(phases: Iterable[PhaseDraft], anchor: date) -> tuple[PhaseDraft, ...]:
+    """Phases in which less of a price waits for the end of its own period, up to which it is paid.
+
+    What was agreed for a day may have become less by what was bought meanwhile.
+    """
+    found, n = tuple(phases), 1
+    while n < len(found):
+        eve, phase = found[n - 1], found[n]
+        for old in _lessened(eve, phase, anchor):
+            end = old.period_of(anchor, phase.start).end
+            found = tuple(_cut(found, end, anchor))
+            found = (*found[:n], _with_quantity_of(old, found[n]), *found[n + 1 :])
+        n += 1
+    return found
+
+
+def _lessened(eve: PhaseDraft, phase: PhaseDraft, anchor: date) -> Iterator[PricePlace]:
+    """What there is less of from within a period on, which it has the same."""
+    for old in eve.places if not eve.trial else ():
+        new = phase.place_of(old.price.id)
+        if new is None or old.price.frequency is BillingFrequency.ONE_TIME:
+            continue
+        same = (new.anchor or anchor) == (old.anchor or anchor)
+        begins = old.period_of(anchor, phase.start).start
+        if same and new.measure < old.measure and begins != phase.start:
+            yield old
+
+
+def _with_quantity_of(old: PricePlace, phase: PhaseDraft) -> PhaseDraft:
+    places = (
+        replace(one, quantity=old.quantity) if one.price.id == old.price.id else one
+        for one in phase.places
+    )
+    return replace(phase, places=tuple(places))
+
+
+def _is_same(running: PhaseDraft, agreed: PhaseDraft) -> bool:
+    """Whether a later phase is of the same plan, or of the same deal: it has prices alike."""
+    if running.plan_id != agreed.plan_id:
+        return False
+    if running.plan_id is not None or not running.places:
+        return True
+    both = (running.places, agreed.places)
+    return all(
+        any(one.price.id == other.price.id or _is_alike(one, other) for other in others)
+        for own, others in (both, both[::-1])
+        for one in own
+    )
+
+
 def _as_agreed(
-    phase: PhaseDraft, agreed: PhaseDraft, anchor: date, *, goes_on: bool, brings_code: bool
+    phase: PhaseDraft,
+    agreed: PhaseDraft,
+    discount: AgreedDiscount | None,
+    *,
+    goes_on: bool,
+    brings_code: bool,
 ) -> PhaseDraft:
-    discount = discount_left(agreed, anchor, phase.start)
     if not goes_on:
         return replace(agreed, start=phase.start, end=phase.end, discount=discount)
     own = phase.discount if brings_code else discount

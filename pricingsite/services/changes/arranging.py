@@ -5,7 +5,7 @@ boundary. Within a plan, less of anything waits for the end of its own period. D
 schedule's own zone's.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -13,7 +13,12 @@ from decimal import Decimal
 from pricingsite.models.catalog import Price
 from pricingsite.pricing import AgreedDiscount, BillingFrequency, period_of
 from pricingsite.pricing.bill_terms import main_price
-from pricingsite.services.changes.agreed_later import Agreed, with_agreed, with_later
+from pricingsite.services.changes.agreed_later import (
+    Agreed,
+    with_agreed,
+    with_later,
+    with_less_waiting,
+)
 from pricingsite.services.changes.drafts import (
     PhaseDraft,
     PricePlace,
@@ -62,7 +67,7 @@ def arranged(
     the longest fee's.
     """
     phase = draft.phase_on(day)
-    places = _places(phase, anchor, new, day)
+    places = placed(phase, anchor, new, day)
     after = PhaseDraft(
         start=day,
         plan_id=new.plan_id,
@@ -87,8 +92,8 @@ def arranged(
         later = list(_stages(phase, anchor, after, new, end_of))
     agreed = with_agreed(later, new.agreed, anchor)
     brings_code = new.discount is not None and new.discount.code not in draft.codes
-    kept = with_later(agreed, new.later, anchor, plan_id=phase.plan_id, brings_code=brings_code)
-    return replace(draft, phases=merged((*before, *kept)))
+    kept = with_later(agreed, new.later, anchor, running=phase, brings_code=brings_code)
+    return replace(draft, phases=merged((*before, *with_less_waiting(kept, anchor))))
 
 
 def first_end(draft: ScheduleDraft, anchor: date, new: NewTerms, day: date) -> date | None:
@@ -97,7 +102,7 @@ def first_end(draft: ScheduleDraft, anchor: date, new: NewTerms, day: date) -> d
     None where it brings anything, or takes nothing.
     """
     phase = draft.phase_on(day)
-    places = _places(phase, anchor, new, day)
+    places = placed(phase, anchor, new, day)
     held = {old.price.id: old.measure for old in phase.places}
     brings = any(one.price.id not in held or one.measure > held[one.price.id] for one in places)
     if phase.trial or brings or new.discount is not None or not new.keeps_more:
@@ -106,7 +111,7 @@ def first_end(draft: ScheduleDraft, anchor: date, new: NewTerms, day: date) -> d
     return min((own_end(draft, old, anchor, day) for old in less), default=None)
 
 
-def _places(phase: PhaseDraft, anchor: date, new: NewTerms, day: date) -> tuple[PricePlace, ...]:
+def placed(phase: PhaseDraft, anchor: date, new: NewTerms, day: date) -> tuple[PricePlace, ...]:
     """The prices of a change, each with the anchor that its periods are to count from."""
     found = []
     for price, quantity in new.prices:
@@ -212,6 +217,17 @@ def _goes_on(place: PricePlace, phase: PhaseDraft) -> bool:
     """Whether a price is in a phase, with the same periods."""
     found = phase.place_of(place.price.id)
     return found is not None and found.anchor == place.anchor
+
+
+def there_since(draft: ScheduleDraft, cut: Sequence[PricePlace], day: date) -> Mapping[str, date]:
+    """Since when each price in advance that ends on a day has been there, without a gap, by id."""
+    found = {place.price.id: day for place in cut if place.is_in_advance}
+    for place in cut:
+        for phase in reversed([one for one in draft.phases if one.start < day]):
+            if phase.trial or place.price.id not in found or not _goes_on(place, phase):
+                break
+            found[place.price.id] = phase.start
+    return found
 
 
 def closes(draft: ScheduleDraft, after: ScheduleDraft, day: date) -> bool:

@@ -165,7 +165,6 @@ def undo_change(
     was = draft_of(schedule)
     today = situation.today
     _set_aside(session, situation, now=now)
-    put_back_lines(session, schedule.id, change.before.get("lines", ()))
     draft = resumed(session, schedule, situation.draft, today=today)
     write_draft(session, schedule, draft)
     waits = schedule.next_invoice_on is not None and schedule.next_invoice_on <= today
@@ -218,6 +217,7 @@ def _set_aside(session: Session, situation: Situation, *, now: datetime) -> None
     schedule, pending = situation.schedule, situation.pending
     if pending is not None:
         give_up_lines(session, schedule.id, pending.starts_on)
+        put_back_lines(session, schedule.id, pending.before.get("lines", ()))
         drafts = with_following(draft_of(schedule), pending.following)
         if pending.following is not None:
             withdraw(session, pending.following, now=now)

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from pricingsite.models.catalog import Plan
 from pricingsite.models.customers import Customer
 from pricingsite.models.promotions import Promotion
-from pricingsite.pricing import AgreedDiscount, main_price
+from pricingsite.pricing import AgreedDiscount
 from pricingsite.services.changes.agreed_later import Agreed, agreed_moves
-from pricingsite.services.changes.arranging import NewTerms, first_end
-from pricingsite.services.changes.drafts import PricePlace
+from pricingsite.services.changes.arranging import NewTerms, first_end, placed
+from pricingsite.services.changes.drafts import PhaseDraft, PricePlace
 from pricingsite.services.changes.following import is_to_follow, quote_following
 from pricingsite.services.changes.made_already import is_made_already
 from pricingsite.services.changes.quoting import ChangeQuote, Quoting
@@ -24,6 +24,7 @@ from pricingsite.services.changes.timing import (
     When,
     boundary_of,
     discount_left,
+    main_place,
     replaced_usage,
 )
 from pricingsite.services.changes.waiting import agreed_steps, quote_kept
@@ -282,13 +283,14 @@ def _with_kept_terms(
         agreed: tuple[Agreed, ...] = (*moves, *agreed_steps(session, situation, day))
         later = tuple(one for one in situation.draft.phases if one.start > day)
         new = replace(new, minimum=phase.minimum, agreed=agreed, later=later)
-    discount = phase.discount
-    if new.discount is None and discount and not (in_other_money and discount.amount):
-        anchor = situation.schedule.anchor_date
-        if _is_for(session, discount, plan):
-            main = main_price([price.terms for price, _ in new.prices])
-            rhythm = main.billing_frequency
-            new = replace(new, discount=discount_left(phase, anchor, day, rhythm=rhythm))
+    discount, anchor = phase.discount, situation.schedule.anchor_date
+    if new.discount or discount is None or (in_other_money and discount.amount):
+        return new
+    if _is_for(session, discount, plan):
+        places = placed(situation.draft.phase_on(day), anchor, new, day)
+        counts = day > phase.start or not situation.phase.trial  # In a trial nothing has begun.
+        main = main_place(PhaseDraft(start=day, places=places)) if counts else None
+        new = replace(new, discount=discount_left(phase, anchor, day, new=main))
     return new
 
 

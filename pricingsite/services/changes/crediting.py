@@ -77,29 +77,32 @@ def taken_off_beside(
 
 
 def billed_in_advance(
-    session: Session, schedule_id: str, price_ids: Collection[str], day: date
+    session: Session, schedule_id: str, since: Mapping[str, date], day: date
 ) -> Mapping[str, date]:
-    """Up to which day each price was invoiced, of those that were for days from a day on."""
+    """Up to which day each price was invoiced, of those that were for days from a day on.
+
+    `since` has the prices by id, each with the day from which it has been there.
+    """
     found: dict[str, date] = {}
-    for invoice in _invoices(session, schedule_id, price_ids, day):
-        for line in _lines_of(invoice, price_ids, day):
+    for invoice in _invoices(session, schedule_id, since, day):
+        for line in _lines_of(invoice, since, day):
             key = line.price_id or ""
             found[key] = max(line.period_end, found.get(key, line.period_end))
     return found
 
 
 def unused_charges(
-    session: Session, schedule: BillingSchedule, price_ids: Collection[str], day: date
+    session: Session, schedule: BillingSchedule, since: Mapping[str, date], day: date
 ) -> tuple[UnusedCharge, ...]:
-    """What was invoiced of prices for days from a day on.
+    """What was invoiced of prices for days from a day on; of each, `since` it has been there.
 
     What earlier changes have taken back already is taken off the latest of it.
     """
     discounted = _discounted_by(schedule)
     found = [
         one
-        for invoice in _invoices(session, schedule.id, price_ids, day)
-        for one in _unused(session, invoice, _lines_of(invoice, price_ids, day), day, discounted)
+        for invoice in _invoices(session, schedule.id, since, day)
+        for one in _unused(session, invoice, _lines_of(invoice, since, day), day, discounted)
     ]
     taken: dict[str, int] = defaultdict(int)
     for one in found:
@@ -136,8 +139,12 @@ def _invoices(
     ).all()
 
 
-def _lines_of(invoice: Invoice, price_ids: Collection[str], day: date) -> Iterator[InvoiceLine]:
-    return (line for line in invoice.lines if line.price_id in price_ids and line.period_end > day)
+def _lines_of(invoice: Invoice, since: Mapping[str, date], day: date) -> Iterator[InvoiceLine]:
+    return (
+        line
+        for line in invoice.lines
+        if line.period_end > day and line.period_start >= since.get(line.price_id or "", date.max)
+    )
 
 
 def _unused(

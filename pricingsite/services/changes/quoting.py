@@ -28,6 +28,7 @@ from pricingsite.services.changes.arranging import (
     charged,
     closes,
     cut_places,
+    there_since,
 )
 from pricingsite.services.changes.billed_days import (
     alters,
@@ -139,8 +140,8 @@ class Quoting:
         situation, session = self._situation, self._session
         schedule, today = situation.schedule, situation.today
         cut = cut_places(situation.draft, after, on, today=today)
-        ids = [one.price.id for one in cut if one.is_in_advance]
-        until = dict(billed_in_advance(session, schedule.id, ids, on))
+        since = there_since(situation.draft, cut, on)
+        until = dict(billed_in_advance(session, schedule.id, since, on))
         if (after.end is None or on < after.end) and closes(situation.draft, after, on):
             in_arrears = (one.price for one in cut if not one.is_in_advance)
             until |= {price.id: on for price in in_arrears if price.metric_id is None}
@@ -149,7 +150,7 @@ class Quoting:
         agreement = Agreement(self._priced(after))
         taken_off = taken_off_beside(self._taken_off, on, today=today)
         self._check_bills(agreement, taken_off)
-        unused = unused_charges(session, schedule, ids, on) if gives_back else ()
+        unused = unused_charges(session, schedule, since, on) if gives_back else ()
         charge = agreement.due_on(on)
         net = self._bill(agreement, charge, on, used=False).net
         less = (*unused, *taken_off.get(on, ()))

@@ -83,12 +83,12 @@ def main_place(phase: PhaseDraft) -> PricePlace:
 
 
 def discount_left(
-    phase: PhaseDraft, anchor: date, day: date, *, rhythm: BillingFrequency | None = None
+    phase: PhaseDraft, anchor: date, day: date, *, new: PricePlace | None = None
 ) -> AgreedDiscount | None:
     """A phase's discount for the periods that it has left on a day; None where it has none.
 
-    Before the phase, as in a trial, it has them all. In another `rhythm`, which begins that day,
-    for those of its periods that begin before its end.
+    Before the phase, as in a trial, it has them all. In the rhythm of a `new` main price, if that
+    is another, for those of its periods that begin before its end.
     """
     discount = phase.discount
     if discount is None or discount.periods is None:
@@ -97,8 +97,8 @@ def discount_left(
     counted_from, frequency = main.anchor or anchor, main.price.frequency
     day = max(day, phase.start)
     until = discount.over(main.terms, start=phase.start, anchor=counted_from).end
-    if rhythm not in {None, frequency}:
-        counted_from, frequency = day, rhythm or frequency
+    if new is not None and new.price.frequency is not frequency:
+        counted_from, frequency = new.anchor or anchor, new.price.frequency
     left = 0
     while until is not None and day < until:
         left += 1

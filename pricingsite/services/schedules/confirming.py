@@ -56,11 +56,21 @@ def confirm_trial(session: Session, customer_id: str, *, now: datetime) -> None:
         execution_options={"synchronize_session": False},
     )
     if found is not None:
+        _keep_when_undone(session, schedule.id, trial.end)
         confirmed = {
             EventType.SCHEDULE_CHANGED: schedule.id,
             EventType.ENTITLEMENTS_CHANGED: customer_id,
         }
         record_each(session, confirmed, customer_id=customer_id, now=now)
+
+
+def _keep_when_undone(session: Session, schedule_id: str, trial_end: date) -> None:
+    """Let a plan go on though a change that waits for the trial's end is undone or replaced."""
+    latest = ScheduleChange.schedule_id == schedule_id, ScheduleChange.is_latest
+    for change in session.scalars(select(ScheduleChange).where(*latest)):
+        if change.before["end"] == str(trial_end):
+            change.before = change.before | {"end": None}
+    session.flush()
 
 
 def _agreed_end(before: Mapping[str, Any], trial_end: date) -> date | None:

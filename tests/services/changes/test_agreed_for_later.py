@@ -104,3 +104,34 @@ def test_a_pause_before_the_start_leaves_the_trial(subscriber: Subscriber) -> No
     subscriber.begin("small", start=JUNE, terms=trial).on(date(2027, 5, 30))
     assert subscriber.pause(AUGUST).quote.on == TRIAL_END
     assert nets(subscriber.bill(AUGUST)) == [(AUGUST, "9.03")]
+
+
+def test_it_gives_back_what_it_would_once_the_second_thought_is_undone_too(
+    subscriber: Subscriber,
+) -> None:
+    """361 of the year's 366 days are given back."""
+    subscriber.begin("large", start=JUNE).bill(JUNE)
+    subscriber.end(on=june(6), gives_back=True)
+    subscriber.choose("small", When.PERIOD_END)
+    subscriber.choose("scale", When.PERIOD_END)
+    subscriber.undo()
+    assert nets(subscriber.bill(june(6))) == [(JUNE, "366.00"), (JUNE, "-361.00")]
+
+
+def test_what_was_given_back_is_not_given_back_again_for_what_is_bought_anew(
+    subscriber: Subscriber,
+) -> None:
+    """The year from 1 June ends on the 11th; of that from the 21st, ten days are charged."""
+    subscriber.begin("large", start=JUNE).bill(JUNE).on(june(11))
+    subscriber.agree("A", on=When.NOW)
+    subscriber.bill(june(11)).on(june(21))
+    subscriber.agree("large", on=When.NOW)
+    made = subscriber.agree("A", on=JULY)
+    assert (made.quote.unused, made.quote.credited) == ((), ())
+    subscriber.bill(june(21)).bill(JULY)
+    # Ten days of Start, 500.00 a month, end on the 21st.
+    assert nets(subscriber) == [
+        (JUNE, "366.00"),
+        (JUNE, "-356.00"),
+        (june(21), "176.67"),
+    ]

@@ -288,6 +288,16 @@ def test_more_seats_are_for_the_days_of_their_plan(team: Subscriber) -> None:
     assert bill_to_october(team) == ["25.00", "40.00", "30.00", "30.00"]
 
 
+def test_a_yearly_plan_keeps_a_deal_that_was_agreed_after_another(subscriber: Subscriber) -> None:
+    """The year is charged up to August, 46 of its 366 days, less 25.00 for half of June."""
+    subscriber.begin("large", start=JUNE).bill(JUNE).on(MID_JUNE)
+    subscriber.schedule.phases[0].plan_id = None
+    subscriber.agree("bench", on=AUGUST)
+    subscriber.choose("large", option_id="yearly")
+    subscriber.bill(MID_JUNE)
+    assert bill_to_october(subscriber) == ["50.00", "37.84", "30.00", "30.00"]
+
+
 def test_more_seats_keep_how_many_the_merchant_agreed_for_later(team: Subscriber) -> None:
     team.schedule.phases[0].plan_id = "team"
     team.agree_plan("team", on=AUGUST, quantities={"seat": Decimal(5)})
@@ -299,6 +309,25 @@ def test_more_seats_keep_how_many_the_merchant_agreed_for_later(team: Subscriber
     ]
     team.choose("team", quantities={"seat": Decimal(3)})
     assert bill_to_october(team) == ["20.00", "30.00", "50.00", "50.00"]
+
+
+def test_more_seats_than_were_agreed_for_later_stay_to_the_end_of_their_period(
+    team: Subscriber,
+) -> None:
+    """One seat is paid for a year; of six more, 351 of its 366 days, and two from then on."""
+    yearly = {"billing_frequency": "yearly", **IN_ADVANCE, **fixed("100")}
+    team.price("seat-y", per="seat", per_plural="seats", **yearly)
+    team.plan("team", "seat-y", position=13, option="yearly")
+    team.agree("seat-y", on=When.NOW)
+    team.bill(MID_JUNE).on(date(2027, 7, 1))
+    team.agree(("seat-y", 2), on=AUGUST)
+    team.choose("team", option_id="yearly", quantities={"seat-y": Decimal(7)})
+    team.bill(date(2027, 7, 1)).bill(AUGUST).bill(date(2028, 6, 16))
+    assert nets(team) == [
+        (MID_JUNE, "105.00"),
+        (date(2027, 7, 1), "575.41"),
+        (date(2028, 6, 16), "200.00"),
+    ]
 
 
 def test_more_seats_keep_an_add_on_that_the_merchant_agreed_for_later(team: Subscriber) -> None:
@@ -369,3 +398,31 @@ def test_what_an_earlier_change_has_on_a_bill_to_come_is_billed_first(
     subscriber.bill(JULY)
     assert [net for _, net in nets(subscriber)][:2] == ["20.00", "15.00"]
     check(subscriber)
+
+
+def test_a_code_is_for_every_month_that_begins_in_its_year(subscriber: Subscriber) -> None:
+    """Months count from the 29th, as calls do: that of 29 June begins in the year to 1 July."""
+    calls = {"model": "graduated", "tiers": [{"unit_price": "0.10"}]}
+    subscriber.price("calls", like="X", structure=calls)
+    subscriber.plan("mixed", "small", "calls", position=14)
+    subscriber.begin("calls", start=date(2027, 5, 29)).on(date(2027, 7, 1))
+    off = AgreedDiscount(code="as agreed", rate=Decimal("0.1"), amount=None, periods=1)
+    subscriber.agree("large-y", "calls", on=When.NOW, discount=off)
+    subscriber.bill(date(2027, 7, 1)).on(date(2028, 6, 1))
+    subscriber.agree_plan("mixed", on=When.NOW)
+    subscriber.bill(date(2028, 6, 29)).bill(date(2028, 7, 29))
+    assert nets(subscriber)[-2:] == [(date(2028, 6, 29), "18.00"), (date(2028, 7, 29), "20.00")]
+
+
+def test_months_off_that_were_agreed_for_later_are_no_years_off(subscriber: Subscriber) -> None:
+    """Three months from July are over when the second year begins."""
+    subscriber.begin("large", start=JUNE).bill(JUNE).on(MID_JUNE)
+    off = AgreedDiscount(code="as agreed", rate=Decimal("0.1"), amount=None, periods=3)
+    subscriber.agree("large", on=JULY, discount=off)
+    subscriber.choose("large", option_id="yearly")
+    subscriber.bill(MID_JUNE).bill(date(2028, 6, 16))
+    assert nets(subscriber) == [
+        (JUNE, "50.00"),
+        (MID_JUNE, "475.00"),
+        (date(2028, 6, 16), "500.00"),
+    ]

@@ -122,6 +122,22 @@ def test_a_change_within_a_trial_makes_no_code_longer(subscriber: Subscriber) ->
     assert [net for _, net, *_ in subscriber.invoices] == ["375.00", "750.00"]
 
 
+def test_a_code_is_for_as_many_months_whatever_was_chosen_in_the_trial(
+    subscriber: Subscriber,
+) -> None:
+    """Of three bills of 500.00, two are half, though it was to be a year for a moment."""
+    half = AgreedDiscount(code="as agreed", rate=Decimal("0.5"), amount=None, periods=2)
+    terms = AgreedTerms(trial=Trial(14, continues=True), discount=half)
+    subscriber.price("year", billing_frequency="yearly", **fixed("5000"))
+    subscriber.plan("year", "year", position=20)
+    subscriber.begin("A", start=JUNE, terms=terms).on(date(2027, 6, 5))
+    subscriber.choose("year")
+    subscriber.choose("start")
+    for month in (7, 8, 9):
+        subscriber.bill(date(2027, month, 15))
+    assert [net for _, net, *_ in subscriber.invoices] == ["250.00", "250.00", "500.00"]
+
+
 def test_a_trial_that_was_cancelled_goes_on_once_that_is_undone(subscriber: Subscriber) -> None:
     trial = AgreedTerms(trial=Trial(14, continues=True))
     subscriber.begin("A", start=JUNE, terms=trial).on(date(2027, 6, 5))
@@ -139,6 +155,23 @@ def test_keeping_a_plan_after_its_trial_undoes_the_cancellation(subscriber: Subs
     found = read_situation(subscriber.session, subscriber.customer, now=subscriber.now)
     assert (found.pending, found.schedule.end_date) == (None, None)
     assert [net for _, net, *_ in subscriber.bill(date(2027, 7, 15)).invoices] == ["500.00"]
+
+
+@pytest.mark.parametrize("how", ["undone", "replaced"])
+def test_a_plan_is_kept_though_a_change_from_before_that_is_taken_back(
+    subscriber: Subscriber, how: str
+) -> None:
+    trial = AgreedTerms(trial=Trial(14, continues=False))
+    subscriber.begin("A", start=JUNE, terms=trial).on(date(2027, 6, 5))
+    subscriber.choose("scale", When.PERIOD_END)
+    confirm_trial(subscriber.session, subscriber.customer.id, now=subscriber.now)
+    subscriber.session.expire_all()
+    if how == "undone":
+        subscriber.undo()
+    else:
+        subscriber.choose("scale")
+    first, *_ = subscriber.bill(date(2027, 7, 15)).invoices
+    assert first[1] == {"undone": "500.00", "replaced": "750.00"}[how]
 
 
 def test_keeping_a_plan_after_its_trial_keeps_the_end_that_the_merchant_agreed(

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from hypothesis.stateful import run_state_machine_as_test as run
 from sqlalchemy.orm import Session
 from support.changed_customer import ChangedCustomer, QuoteIt
-from support.changing_lives import LONDON, Expected, Figures, Subscription, Used, moment
+from support.changing_lives import LONDON, By, Expected, Figures, Subscription, Used, moment
 from support.hand_catalog import sell
 from support.hand_choices import (
     CODE,
@@ -28,8 +28,9 @@ from support.hand_choices import (
     deals,
     picks,
 )
+from support.hand_days import ONE
 from support.hand_prices import Deal, Pick
-from support.hand_record import ONE, Record
+from support.hand_record import Record
 from support.hand_rights import rights
 
 from pricingsite.models.changes import ChangeKind
@@ -63,7 +64,13 @@ class Lives(RuleBasedStateMachine):
 
     @property
     def own(self) -> Subscription:
+        """The last subscription, which the customer is about to change."""
+        return self.own_to(By.CUSTOMER)
+
+    def own_to(self, by: By) -> Subscription:
+        """The last subscription, which one of the two is about to change."""
         own = self.subscriptions[-1]
+        own.by = by
         own.come_to(self.today)
         return own
 
@@ -200,7 +207,7 @@ class Lives(RuleBasedStateMachine):
     def change_the_mind(self, one: Pick, other: Pick) -> None:
         self.change(one, When.PERIOD_END, None)
         self.change(other, When.PERIOD_END, None)
-        self.undo()
+        self.undo(By.CUSTOMER)
 
     @precondition(lambda self: self.subscriptions)
     @rule(deal=deals(), on=ON)
@@ -209,13 +216,23 @@ class Lives(RuleBasedStateMachine):
 
     def agree(self, deal: Deal, on: When | int) -> Expected | None:
         """The merchant agrees other prices, or terms of those that there are."""
-        held = {one.price: one.many for one in self.own.first(self.today).held}
+        own = self.own_to(By.MERCHANT)
+        held = {one.price: one.many for one in own.first(self.today).held}
         deal = replace(deal, bought=deal.bought or held or {"A": 1})
         day = self.today + on * ONE if isinstance(on, int) else None
-        expected = self.own.expect_agreed(deal, day, now=on is When.NOW, today=self.today)
+        expected = own.expect_agreed(deal, day, now=on is When.NOW, today=self.today)
         meant = day or When(on)
         self.made(self.product.agreeing(deal, meant, self.now), expected)
         return expected
+
+    @precondition(lambda self: self.subscriptions)
+    @rule(pick=picks(), on=ON)
+    def agree_plan(self, pick: Pick, on: When | int) -> None:
+        """The merchant agrees a plan, or more or less of it."""
+        own = self.own_to(By.MERCHANT)
+        day = self.today + on * ONE if isinstance(on, int) else None
+        expected = own.expect_plan_agreed(pick, day, now=on is When.NOW, today=self.today)
+        self.made(self.product.agreeing_plan(pick, day or When(on), self.now), expected)
 
     @precondition(lambda self: self.subscriptions)
     @rule()
@@ -230,7 +247,7 @@ class Lives(RuleBasedStateMachine):
         if not (at_last or days):
             return
         day = self.today + days * ONE
-        expected = self.own.expect_end(day, gives_back=gives_back, today=self.today)
+        expected = self.own_to(By.MERCHANT).expect_end(day, gives_back=gives_back, today=self.today)
         meant = day if days else When.NOW
         ending = self.product.ending(meant, gives_back=gives_back, now=self.now)
         self.made(ending, expected, kind=ChangeKind.END)
@@ -239,17 +256,19 @@ class Lives(RuleBasedStateMachine):
     @rule(days=st.sampled_from([10, 45, 100]))
     def pause(self, days: int) -> None:
         until = self.today + days * ONE
-        expected = self.own.expect_pause(until, self.today)
+        expected = self.own_to(By.MERCHANT).expect_pause(until, self.today)
         self.made(self.product.pausing(until, self.now), expected, kind=ChangeKind.PAUSE)
 
     @precondition(lambda self: self.subscriptions)
-    @rule()
-    def undo(self) -> None:
-        if self.own.pending is None:
-            self.refused(lambda: self.product.undo(self.now))
+    @rule(by=st.sampled_from(By))
+    def undo(self, by: By = By.CUSTOMER) -> None:
+        """What the merchant has made is not the customer's to undo."""
+        own, by_customer = self.own_to(by), by is By.CUSTOMER
+        if own.replaced is None:
+            self.refused(lambda: self.product.undo(self.now, by_customer=by_customer))
             return
-        self.product.undo(self.now)
-        self.own.undo()
+        self.product.undo(self.now, by_customer=by_customer)
+        own.undo()
         self.compare_rights()
 
     @precondition(lambda self: self.subscriptions and self.own.has_ended(self.today))
@@ -270,7 +289,7 @@ class Lives(RuleBasedStateMachine):
         self, one: Pick, other: Pick, when: When, second: When, deal: Deal | None
     ) -> None:
         """Both are quoted for the same schedule: the first to confirm wins, also the merchant."""
-        later = self.product.quoting(other, second, None, self.now)
+        later, before = self.product.quoting(other, second, None, self.now), self.own.base
         try:
             shown = self.product.digest(later)
         except REFUSED:
@@ -281,6 +300,9 @@ class Lives(RuleBasedStateMachine):
             is_now = when is When.NOW
             expected = self.own.expect_change(one, now=is_now, code=None, today=self.today)
             self.made(self.product.quoting(one, when, None, self.now), expected)
+        if deal and self.own.base.days == before.days:
+            # The same was agreed before.
+            return
         if expected is not None:
             again = self.own.expect_change(
                 other, now=second is When.NOW, code=None, today=self.today
@@ -300,10 +322,13 @@ class Lives(RuleBasedStateMachine):
         if expected is None:
             self.refused(lambda: self.product.make(quote_it, self.now))
             return
-        quote = self.product.make(quote_it, self.now, kind=kind).quote
+        own = self.subscriptions[-1]
+        by_customer = own.by is By.CUSTOMER
+        made = self.product.make(quote_it, self.now, kind=kind, by_customer=by_customer)
+        quote = made.quote
         assert quote.on == expected.on
         ends = kind in {ChangeKind.CANCELLATION, ChangeKind.END}
-        self.own.make(expected, self.today, code=code, is_end=ends)
+        own.make(expected, self.today, code=code, is_end=ends)
         compare_quote(quote, expected)
         self.compare_rights()
 
@@ -344,7 +369,7 @@ class Lives(RuleBasedStateMachine):
                 for day, bill in own.ledger.issued.items()
             }
             expected = {day: net for day, net in nets.items() if net}
-            assert self.product.sums(schedule.id) == (expected, sum(own.ledger.credited))
+            assert self.product.sums(schedule.id) == (expected, own.ledger.credited)
         assert self.product.broken(self.now) == []
 
 
@@ -363,8 +388,8 @@ def compare_quote(quote: ChangeQuote, expected: Expected) -> None:
     assert quoted == bills
     if not quoted:
         assert [one for one in expected.bills if one[0] < until] == []
-    assert sum(one.net.minor for one in quote.unused) == sum(expected.off)
-    assert sum(one.net.minor for one in quote.credited) == sum(expected.credited)
+    assert sum(one.net.minor for one in quote.unused) == expected.taken_off
+    assert sum(one.net.minor for one in quote.credited) == expected.credited
 
 
 def of(number: int) -> settings:
