@@ -18,12 +18,16 @@ from pricingsite.models.catalog import Plan, PlanPrice, Price, Product
 from pricingsite.models.changes import ChangeKind
 from pricingsite.models.invoices import Invoice
 from pricingsite.models.schedules import BillingSchedule
+from pricingsite.services.billing_run.agreements import Agreements
 from pricingsite.services.changes.changing import Made, Maker, make_change, undo_change
 from pricingsite.services.changes.choosing import ChangeChoices, change_choices, quote_agreed
 from pricingsite.services.changes.leaving import quote_cancellation, quote_end, quote_pause
 from pricingsite.services.changes.quoting import ChangeQuote, QuotedBill
 from pricingsite.services.changes.timing import When
 from pricingsite.services.changes.wanted import WantedPlan, WantedPrices
+from pricingsite.services.checks.documents import check_documents
+from pricingsite.services.checks.findings import Finding
+from pricingsite.services.checks.schedules import check_schedules
 from pricingsite.services.invoices.storing import Issue
 from pricingsite.services.plans.as_sold import Choice
 
@@ -179,6 +183,14 @@ class Subscriber(Account):
         """Run billing at noon of a day, and go on there."""
         run_billing(self.session, noon(day))
         return self.on(day)
+
+    @property
+    def found(self) -> list[Finding]:
+        """What `flask check` finds of it."""
+        of_schedules = check_schedules(
+            self.session, Agreements(), self.customer.id, late_days=90, now=self.now
+        )
+        return [*of_schedules, *check_documents(self.session, PREFIXES, today=self.today)]
 
     @property
     def invoices(self) -> list[tuple[date, str, str, str]]:

@@ -134,15 +134,18 @@ def _billed_twice(session: Session, schedule: BilledSchedule) -> Iterator[Findin
         periods[kind, price_id].append(Period(start, end))
     for (kind, price_id), found in periods.items():
         is_fee = kind is LineKind.FIXED
-        yield from _overlaps(schedule.customer_id, price_id or "", found, is_fee=is_fee)
+        yield from _overlaps(schedule, price_id or "", found, is_fee=is_fee)
 
 
 def _overlaps(
-    customer_id: str, price_id: str, found: Sequence[Period], *, is_fee: bool
+    schedule: BilledSchedule, price_id: str, found: Sequence[Period], *, is_fee: bool
 ) -> Iterator[Finding]:
     for one, other in pairwise(found):
-        # More of a fee is bought from a day on, up to the end of what there is of it.
-        is_more = is_fee and other.end == one.end
-        if other.start < one.end and not is_more:
+        # More of a fee is bought from a day on, up to the end of what there is of it; or it is
+        # bought anew, after an end that gave back what was paid for those days.
+        is_charged = is_fee and (
+            other.end == one.end or schedule.agreement.begins_on(price_id, other.start)
+        )
+        if other.start < one.end and not is_charged:
             days = (f"{period.start} to {period.last_day}" for period in (one, other))
-            yield Broken(Promise.BILLED_TWICE, (customer_id, price_id, *days))
+            yield Broken(Promise.BILLED_TWICE, (schedule.customer_id, price_id, *days))

@@ -135,3 +135,4 @@ def test_what_was_given_back_is_not_given_back_again_for_what_is_bought_anew(
         (JUNE, "-356.00"),
         (june(21), "176.67"),
     ]
+    assert subscriber.found == []
