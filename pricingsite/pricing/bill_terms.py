@@ -69,19 +69,23 @@ class Discount:
         return self.rate is not None or _rhythm(price) == _rhythm(self.main)
 
     def goes_on_as(self, following: "Discount") -> bool:
-        """Whether another, of the days after it, is the same discount: it is taken off once."""
-        terms = (self.code, self.rate, self.amount, _rhythm(self.main))
-        return self.end == following.start and terms == (
+        """Whether another, of the days after it, is the same discount: it is taken off once.
+
+        An amount is for the periods of one rhythm; a rate is the same in any.
+        """
+        same = (self.code, self.rate, self.amount) == (
             following.code,
             following.rate,
             following.amount,
-            _rhythm(following.main),
         )
+        return self.end == following.start and same and following.is_of(self.main)
 
     def following(self, earlier: "Discount") -> "Discount":
         """The same discount with the days of an earlier one, which goes on as this one."""
         mains = earlier.earlier_mains | {earlier.main.id}
-        return replace(self, start=earlier.start, periods=earlier.periods, earlier_mains=mains)
+        is_alike = _rhythm(earlier.main) == _rhythm(self.main)
+        periods = earlier.periods if is_alike else self.periods
+        return replace(self, start=earlier.start, periods=periods, earlier_mains=mains)
 
     def off(self, lines: Iterable[_Line], currency: str) -> Money:
         """What is taken off lines of one bill, rounded once."""

@@ -163,3 +163,15 @@ def test_the_days_of_a_minimum_that_is_met_are_none_of_the_invoices(
     last = subscriber.documents[-1]
     assert [line.price_id for line in last.lines] == ["vault"]
     assert (last.period_start, last.period_end) == (date(2026, 7, 1), date(2026, 8, 1))
+
+
+def test_a_rate_is_taken_off_once_a_bill_though_the_rhythm_changes(subscriber: Subscriber) -> None:
+    """On 1 July a quarter of 10.02 for June and 100.02 for a year: 27.51, not 2.51 and 25.01."""
+    subscriber.price("monthly", **fixed("10.02"))
+    subscriber.price("yearly", billing_frequency="yearly", **IN_ADVANCE, **fixed("100.02"))
+    subscriber.begin("A", start=date(2026, 6, 1))
+    quarter = AgreedDiscount(code="DEAL", rate=Decimal("0.25"), amount=None, periods=None)
+    subscriber.agree("monthly", on=When.NOW, discount=quarter)
+    subscriber.agree("yearly", on=date(2026, 7, 1), discount=quarter)
+    subscriber.bill(date(2026, 7, 1))
+    assert [net for _, net, _, _ in subscriber.invoices] == ["82.53"]
