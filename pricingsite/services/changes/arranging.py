@@ -5,7 +5,7 @@ boundary. Within a plan, less of anything waits for the end of its own period. D
 schedule's own zone's.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -18,6 +18,7 @@ from pricingsite.services.changes.drafts import (
     PhaseDraft,
     PricePlace,
     ScheduleDraft,
+    is_replaced,
     merged,
 )
 from pricingsite.services.changes.timing import (
@@ -87,7 +88,7 @@ def arranged(
         later = list(_stages(phase, anchor, after, new, end_of))
     agreed = with_agreed(later, new.agreed, anchor)
     brings_code = new.discount is not None and new.discount.code not in draft.codes
-    kept = with_later(agreed, new.later, anchor, plan_id=phase.plan_id, brings_code=brings_code)
+    kept = with_later(agreed, phase, new.later, anchor, brings_code=brings_code)
     return replace(draft, phases=merged((*before, *kept)))
 
 
@@ -176,15 +177,6 @@ def _lessened(phase: PhaseDraft, after: PhaseDraft, *, keeps_more: bool) -> Iter
                 yield old
         elif new.measure < old.measure:
             yield old
-
-
-def is_replaced(old: PricePlace, places: Sequence[PricePlace]) -> bool:
-    """Whether another price of its product takes a price's place."""
-    return any(
-        new.price.product_id == old.price.product_id
-        and bool(new.price.metric_id) == bool(old.price.metric_id)
-        for new in places
-    )
 
 
 def cut_places(

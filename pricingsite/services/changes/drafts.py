@@ -227,6 +227,15 @@ def merged(phases: Iterable[PhaseDraft]) -> tuple[PhaseDraft, ...]:
     return tuple(found)
 
 
+def is_replaced(old: PricePlace, places: Sequence[PricePlace]) -> bool:
+    """Whether another price of its product takes a price's place."""
+    return any(
+        new.price.product_id == old.price.product_id
+        and bool(new.price.metric_id) == bool(old.price.metric_id)
+        for new in places
+    )
+
+
 def places_of(prices: Sequence[tuple[Price, Decimal | None]]) -> tuple[PricePlace, ...]:
     """Prices, each with how many are bought, as places of a phase."""
     return tuple(PricePlace(price, quantity) for price, quantity in prices)
