@@ -114,7 +114,8 @@ def with_later(
 ) -> tuple[PhaseDraft, ...]:
     """Phases that are, on the days of each later one, as that one was agreed.
 
-    `running` is the phase so far. A change that `brings_code` has its own discount to the end.
+    `running` is the phase so far. A change that `brings_code` has its own discount to the end; what
+    goes on of the discount so far goes on from the change.
     """
     found = tuple(phases)
     for agreed in later:
@@ -122,8 +123,10 @@ def with_later(
             found = tuple(_cut(found, day, anchor))
         own = next((one for one in found if agreed.covers(one.start)), None)
         goes_on = own is not None and _goes_on(running, agreed, own)
+        left = discount_left(running, anchor, agreed.start) if running.discount else None
+        counts_on = brings_code or (left is not None and left == agreed.discount)
         found = tuple(
-            _as_agreed(phase, agreed, anchor, goes_on=goes_on, brings_code=brings_code)
+            _as_agreed(phase, agreed, anchor, goes_on=goes_on, counts_on=counts_on)
             if agreed.covers(phase.start)
             else phase
             for phase in found
@@ -147,12 +150,12 @@ def _goes_on(before: PhaseDraft, agreed: PhaseDraft, changed: PhaseDraft) -> boo
 
 
 def _as_agreed(
-    phase: PhaseDraft, agreed: PhaseDraft, anchor: date, *, goes_on: bool, brings_code: bool
+    phase: PhaseDraft, agreed: PhaseDraft, anchor: date, *, goes_on: bool, counts_on: bool
 ) -> PhaseDraft:
     discount = discount_left(agreed, anchor, phase.start)
     if not goes_on:
         return replace(agreed, start=phase.start, end=phase.end, discount=discount)
-    own = phase.discount if brings_code else discount
+    own = phase.discount if counts_on else discount
     return replace(phase, minimum=agreed.minimum, discount=own)
 
 

@@ -88,7 +88,8 @@ def arranged(
         later = list(_stages(phase, anchor, after, new, end_of))
     agreed = with_agreed(later, new.agreed, anchor)
     brings_code = new.discount is not None and new.discount.code not in draft.codes
-    kept = with_later(agreed, phase, new.later, anchor, brings_code=brings_code)
+    running = draft.going_on(day)
+    kept = with_later(agreed, running, new.later, anchor, brings_code=brings_code)
     return replace(draft, phases=merged((*before, *kept)))
 
 

@@ -4,29 +4,26 @@ An upgrade starts now or at the period's end; everything else at the period's en
 another currency is another schedule from then on, unless nothing of this one is billed yet.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from pricingsite.models.catalog import Plan
 from pricingsite.models.customers import Customer
-from pricingsite.models.promotions import Promotion
-from pricingsite.pricing import AgreedDiscount, main_price
-from pricingsite.services.changes.agreed_later import Agreed, agreed_moves
 from pricingsite.services.changes.arranging import NewTerms, first_end
 from pricingsite.services.changes.drafts import PricePlace
 from pricingsite.services.changes.following import is_to_follow, quote_following
+from pricingsite.services.changes.kept_terms import with_kept_terms
 from pricingsite.services.changes.made_already import is_made_already
 from pricingsite.services.changes.quoting import ChangeQuote, Quoting
 from pricingsite.services.changes.situation import Situation, read_situation
 from pricingsite.services.changes.timing import (
     When,
     boundary_of,
-    discount_left,
     replaced_usage,
 )
-from pricingsite.services.changes.waiting import agreed_steps, quote_kept
+from pricingsite.services.changes.waiting import quote_kept
 from pricingsite.services.changes.wanted import (
     ChangeError,
     NothingChangesError,
@@ -127,7 +124,7 @@ def change_choices(
     upcoming = situation.schedule.start_date > situation.today
 
     def terms_on(day: date) -> NewTerms:
-        return _with_kept_terms(session, situation, plan, new, day)
+        return with_kept_terms(session, situation, plan, new, day)
 
     at_end = quoting.quote(terms_on(end), end, when=When.PERIOD_END)
     at_once, waits = None, None
@@ -176,7 +173,7 @@ def quote_agreed(
         return _quote_following(session, situation, _with_terms(new, wanted), on)
 
     def terms_on(day: date) -> NewTerms:
-        kept = _with_kept_terms(session, situation, plan, new, day) if plan else new
+        kept = with_kept_terms(session, situation, plan, new, day) if plan else new
         return _with_terms(kept, wanted)
 
     day = _day(situation, new, on)
@@ -263,36 +260,3 @@ def _check_boundary(situation: Situation, new: NewTerms, on: date) -> None:
                 f"{price.price.id} replaces {old.price.id}, whose period ends on "
                 f"{day - timedelta(days=1)}: choose {day}."
             )
-
-
-def _with_kept_terms(
-    session: Session, situation: Situation, plan: Plan, new: NewTerms, day: date
-) -> NewTerms:
-    """New terms with the code that goes on, and within a plan with what was agreed besides.
-
-    In another currency no amount that was agreed goes on.
-    """
-    paid = [one for one in situation.draft.phases if not one.trial]
-    phase = next(one for one in paid if one.end is None or day < one.end)
-    in_other_money = new.currency != situation.currency
-    if in_other_money:
-        new = replace(new, keeps_more=False)
-    if new.keeps_more:
-        moves = agreed_moves(situation.draft, situation.first_day)
-        agreed: tuple[Agreed, ...] = (*moves, *agreed_steps(session, situation, day))
-        later = tuple(one for one in situation.draft.phases if one.start > day)
-        new = replace(new, minimum=phase.minimum, agreed=agreed, later=later)
-    discount = phase.discount
-    if new.discount is None and discount and not (in_other_money and discount.amount):
-        anchor = situation.schedule.anchor_date
-        if _is_for(session, discount, plan):
-            main = main_price([price.terms for price, _ in new.prices])
-            rhythm = main.billing_frequency
-            new = replace(new, discount=discount_left(phase, anchor, day, rhythm=rhythm))
-    return new
-
-
-def _is_for(session: Session, discount: AgreedDiscount, plan: Plan) -> bool:
-    """Whether a discount is for a plan: what is agreed is for all."""
-    promotion = session.get(Promotion, discount.code)
-    return promotion is None or not promotion.plans or plan.id in promotion.plans

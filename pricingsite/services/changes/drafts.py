@@ -100,6 +100,13 @@ class ScheduleDraft:
         covering = (phase for phase in self.phases if phase.covers(day))
         return next(covering, self.phases[0 if day < self.phases[0].start else -1])
 
+    def going_on(self, day: date) -> PhaseDraft:
+        """The phase of a day; in a pause the one after it, if that goes on with the same plan."""
+        phase = self.phase_on(day)
+        following = next((one for one in self.phases if one.start == phase.end), phase)
+        same_plan = following.plan_id == phase.plan_id
+        return following if same_plan and not phase.places else phase
+
     def before(self, day: date) -> tuple[PhaseDraft, ...]:
         """The phases up to a day, the last of them cut there."""
         return tuple(
