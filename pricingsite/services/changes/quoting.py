@@ -22,6 +22,7 @@ from pricingsite.pricing import (
 )
 from pricingsite.services.billing.tax import tax_rate, tax_treatment
 from pricingsite.services.billing_run.agreements import Agreement, Due
+from pricingsite.services.changes.agreed_ends import charged_as_before
 from pricingsite.services.changes.arranging import (
     NewTerms,
     arranged,
@@ -145,9 +146,10 @@ class Quoting:
             in_arrears = (one.price for one in cut if not one.is_in_advance)
             until |= {price.id: on for price in in_arrears if price.metric_id is None}
         after = charged(after, on, until, today=today)
+        after = charged_as_before(situation.draft, after, on)
         after = resumed(session, schedule, after, today=today)
         agreement = Agreement(self._priced(after))
-        taken_off = taken_off_beside(self._taken_off, on, today=today)
+        taken_off = taken_off_beside(self._taken_off, after, on, today=today)
         self._check_bills(agreement, taken_off)
         unused = unused_charges(session, schedule, ids, on) if gives_back else ()
         charge = agreement.due_on(on)
