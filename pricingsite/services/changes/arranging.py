@@ -207,8 +207,22 @@ def _goes_on(place: PricePlace, phase: PhaseDraft) -> bool:
     return found is not None and found.anchor == place.anchor
 
 
-def closes(draft: ScheduleDraft, after: ScheduleDraft, day: date) -> bool:
-    """Whether a change begins another rhythm, so that what was in arrears is billed with it."""
+def closed(
+    draft: ScheduleDraft, after: ScheduleDraft, day: date, *, today: date
+) -> dict[str, date]:
+    """Up to which day what was in arrears is billed with a change of a day, by price id.
+
+    That is so where another rhythm begins.
+    """
+    if (after.end is not None and after.end <= day) or not _begins_anew(draft, after, day):
+        return {}
+    cut = cut_places(draft, after, day, today=today)
+    in_arrears = (one.price for one in cut if not one.is_in_advance)
+    return {price.id: day for price in in_arrears if price.metric_id is None}
+
+
+def _begins_anew(draft: ScheduleDraft, after: ScheduleDraft, day: date) -> bool:
+    """Whether a change begins another rhythm."""
     before, following = draft.phase_on(day), after.phase_on(day)
     if not before.places or not following.places or before.trial:
         return False

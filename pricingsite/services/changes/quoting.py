@@ -27,7 +27,7 @@ from pricingsite.services.changes.arranging import (
     NewTerms,
     arranged,
     charged,
-    closes,
+    closed,
     cut_places,
 )
 from pricingsite.services.changes.billed_days import (
@@ -142,9 +142,7 @@ class Quoting:
         cut = cut_places(situation.draft, after, on, today=today)
         ids = [one.price.id for one in cut if one.is_in_advance]
         until = dict(billed_in_advance(session, schedule.id, ids, on))
-        if (after.end is None or on < after.end) and closes(situation.draft, after, on):
-            in_arrears = (one.price for one in cut if not one.is_in_advance)
-            until |= {price.id: on for price in in_arrears if price.metric_id is None}
+        until |= closed(situation.draft, after, on, today=today)
         after = charged(after, on, until, today=today)
         after = charged_as_before(situation.draft, after, on)
         after = resumed(session, schedule, after, today=today)
@@ -208,6 +206,9 @@ class Quoting:
         schedule, draft = self._situation.schedule, self._situation.draft
         if not has_invoice(self._session, schedule.id, day):
             return False
+        today = self._situation.today
+        if until := closed(draft, after, day, today=today):
+            after = charged(after, day, until, today=today)
         due, before = (one.due_on(day) for one in (Agreement(self._priced(after)), self._before))
         return alters(draft, schedule, day, before=before, after=due)
 
