@@ -55,12 +55,18 @@ class NewTerms:
 
 
 def arranged(
-    draft: ScheduleDraft, anchor: date, new: NewTerms, day: date, *, at_period_end: bool
+    draft: ScheduleDraft,
+    anchor: date,
+    new: NewTerms,
+    day: date,
+    *,
+    at_period_end: bool,
+    today: date,
 ) -> ScheduleDraft:
     """A schedule as it is after a change that takes effect on a day.
 
-    Of what is less, each goes on to the end of its own period. To another plan, all of it ends with
-    the longest fee's.
+    Of what is less, each goes on to the end of its own period; one that is to begin on that day is
+    less from its first. To another plan, all of it ends with the longest fee's.
     """
     phase = draft.phase_on(day)
     places = _places(phase, anchor, new, day)
@@ -74,9 +80,10 @@ def arranged(
     before = draft.before(day)
 
     def end_of(old: PricePlace) -> date:
-        if not at_period_end:
-            return own_end(draft, old, anchor, day)
         recurs = old.price.frequency is not BillingFrequency.ONE_TIME
+        if not at_period_end:
+            begins = day > today and recurs and boundary_of(old, anchor, day) == day
+            return day if begins else own_end(draft, old, anchor, day)
         waits = new.keeps_more and recurs and draft.phases[0].start < day
         return boundary_of(old, anchor, day) if waits else day
 

@@ -158,3 +158,24 @@ def test_more_seats_leave_the_other_way_to_pay_that_was_agreed(team: Subscriber)
     team.choose("team", quantities={"seat": Decimal(3)}, option_id="monthly")
     team.bill(JULY).bill(AUGUST)
     assert nets(team) == [(JULY, "20.00"), (AUGUST, "129.00")]
+
+
+@pytest.mark.parametrize("how", ["plan", "prices"])
+def test_fewer_seats_on_the_first_day_of_a_period_are_fewer_from_that_day(
+    team: Subscriber, how: str
+) -> None:
+    """Three seats up to July, and one in August; on any other day the month goes on with three."""
+    seats = {"seat": Decimal(1)}
+    team.choose("team", quantities={"seat": Decimal(3)}, option_id="monthly")
+
+    def agree(on: date) -> None:
+        if how == "plan":
+            team.agree_plan("team", on=on, quantities=seats, option_id="monthly")
+        else:
+            team.agree(("seat", 1), on=on)
+
+    agree(date(2027, 8, 2))
+    assert [one.start for one in draft_of(team.schedule).phases][-1] == SEPTEMBER
+    agree(AUGUST)
+    team.bill(JULY).bill(AUGUST).bill(SEPTEMBER)
+    assert nets(team) == [(JULY, "20.00"), (AUGUST, "30.00"), (SEPTEMBER, "10.00")]
