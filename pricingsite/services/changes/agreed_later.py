@@ -12,7 +12,12 @@ from itertools import pairwise
 
 from pricingsite.models.catalog import Price
 from pricingsite.pricing import AgreedDiscount, BillingFrequency
-from pricingsite.services.changes.drafts import PhaseDraft, PricePlace, ScheduleDraft
+from pricingsite.services.changes.drafts import (
+    PhaseDraft,
+    PricePlace,
+    ScheduleDraft,
+    is_replaced,
+)
 from pricingsite.services.changes.timing import discount_left, main_place
 
 _ALIKE = ("product_id", "metric_id", "frequency", "type", "per")
@@ -59,17 +64,30 @@ Agreed = AgreedMove | AgreedQuantity
 def agreed_moves(draft: ScheduleDraft, day: date) -> Iterator[AgreedMove]:
     """The moves of a schedule after a day, the first first; other plans are none."""
     for before, after in pairwise(draft.since(day)):
-        if before.plan_id != after.plan_id:
-            continue
-        gone = [one for one in before.places if after.place_of(one.price.id) is None]
-        come = [one for one in after.places if before.place_of(one.price.id) is None]
-        for old in gone:
-            if new := next((one for one in come if _is_alike(old, one)), None):
+        if before.plan_id == after.plan_id:
+            for old, new in _moved(before, after):
                 yield AgreedMove(after.start, old.price, new.price)
 
 
-def _is_alike(one: PricePlace, other: PricePlace) -> bool:
-    return all(getattr(one.price, name) == getattr(other.price, name) for name in _ALIKE)
+def _moved(before: PhaseDraft, after: PhaseDraft) -> list[tuple[PricePlace, PricePlace]]:
+    """The prices of a phase whose place others take in the next one."""
+    come = _missing(after, before)
+    found = (
+        (old, next((one for one in come if _takes_place(one, old, before)), None))
+        for old in _missing(before, after)
+    )
+    return [(old, new) for old, new in found if new is not None]
+
+
+def _missing(phase: PhaseDraft, other: PhaseDraft) -> list[PricePlace]:
+    """The prices of a phase that another one has not."""
+    return [one for one in phase.places if other.place_of(one.price.id) is None]
+
+
+def _takes_place(new: PricePlace, old: PricePlace, phase: PhaseDraft) -> bool:
+    # Outside of plans a deal is known by its prices alone: in another quantity it is another deal.
+    same = phase.plan_id is not None or new.quantity == old.quantity
+    return same and all(getattr(new.price, name) == getattr(old.price, name) for name in _ALIKE)
 
 
 def with_agreed(
@@ -89,24 +107,28 @@ def with_agreed(
 
 def with_later(
     phases: Iterable[PhaseDraft],
+    running: PhaseDraft,
     later: Sequence[PhaseDraft],
     anchor: date,
     *,
-    running: PhaseDraft,
     brings_code: bool,
 ) -> tuple[PhaseDraft, ...]:
     """Phases that are, on the days of each later one, as that one was agreed.
 
-    `running` is what there is so far. A change that `brings_code` has its own discount to the end.
+    `running` is the phase so far. A change that `brings_code` has its own discount to the end; what
+    goes on of the discount so far goes on from the change.
     """
     found = tuple(phases)
     trial_end = next(one.start for one in found if not one.trial) if running.trial else None
     for agreed in later:
         for day in filter(None, (agreed.start, agreed.end)):
             found = tuple(_cut(found, day, anchor))
-        goes_on = bool(agreed.places) and _is_same(running, agreed)
+        own = next((one for one in found if agreed.covers(one.start)), None)
+        goes_on = own is not None and _goes_on(running, agreed, own)
         # Nothing has begun of what follows a trial: it is for as many periods of any rhythm.
         counts = goes_on and agreed.start != trial_end
+        left = discount_left(running, anchor, agreed.start) if running.discount else None
+        counts_on = brings_code or (left is not None and left == agreed.discount)
         found = tuple(
             _as_agreed(
                 phase,
@@ -115,12 +137,13 @@ def with_later(
                     agreed, anchor, phase.start, new=main_place(phase) if counts else None
                 ),
                 goes_on=goes_on,
-                brings_code=brings_code,
+                counts_on=counts_on,
             )
             if agreed.covers(phase.start)
             else phase
             for phase in found
         )
+        running = agreed if goes_on else running
     return found
 
 
@@ -160,18 +183,18 @@ def _with_quantity_of(old: PricePlace, phase: PhaseDraft) -> PhaseDraft:
     return replace(phase, places=tuple(places))
 
 
-def _is_same(running: PhaseDraft, agreed: PhaseDraft) -> bool:
-    """Whether a later phase is of the same plan, or of the same deal: it has prices alike."""
-    if running.plan_id != agreed.plan_id:
+def _goes_on(before: PhaseDraft, agreed: PhaseDraft, changed: PhaseDraft) -> bool:
+    """Whether a phase goes on with the plan or deal before it, which is `changed` by then.
+
+    Not a pause, nor what replaces a price otherwise than by a move, or all that a deal has.
+    """
+    if not agreed.places or agreed.plan_id != before.plan_id:
         return False
-    if running.plan_id is not None or not running.places:
-        return True
-    both = (running.places, agreed.places)
-    return all(
-        any(one.price.id == other.price.id or _is_alike(one, other) for other in others)
-        for own, others in (both, both[::-1])
-        for one in own
-    )
+    gone, come = _missing(before, agreed), _missing(agreed, before)
+    if agreed.plan_id is None and gone and len(gone) == len(before.places):
+        return bool(_moved(before, agreed))
+    others = [one for one in come if changed.place_of(one.price.id) is None]
+    return not any(is_replaced(one, gone) for one in others)
 
 
 def _as_agreed(
@@ -180,11 +203,11 @@ def _as_agreed(
     discount: AgreedDiscount | None,
     *,
     goes_on: bool,
-    brings_code: bool,
+    counts_on: bool,
 ) -> PhaseDraft:
     if not goes_on:
         return replace(agreed, start=phase.start, end=phase.end, discount=discount)
-    own = phase.discount if brings_code else discount
+    own = phase.discount if counts_on else discount
     return replace(phase, minimum=agreed.minimum, discount=own)
 
 

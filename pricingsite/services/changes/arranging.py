@@ -23,6 +23,7 @@ from pricingsite.services.changes.drafts import (
     PhaseDraft,
     PricePlace,
     ScheduleDraft,
+    is_replaced,
     merged,
 )
 from pricingsite.services.changes.timing import (
@@ -59,12 +60,18 @@ class NewTerms:
 
 
 def arranged(
-    draft: ScheduleDraft, anchor: date, new: NewTerms, day: date, *, at_period_end: bool
+    draft: ScheduleDraft,
+    anchor: date,
+    new: NewTerms,
+    day: date,
+    *,
+    at_period_end: bool,
+    today: date,
 ) -> ScheduleDraft:
     """A schedule as it is after a change that takes effect on a day.
 
-    Of what is less, each goes on to the end of its own period. To another plan, all of it ends with
-    the longest fee's.
+    Of what is less, each goes on to the end of its own period; one that is to begin on that day is
+    less from its first. To another plan, all of it ends with the longest fee's.
     """
     phase = draft.phase_on(day)
     places = placed(phase, anchor, new, day)
@@ -78,9 +85,10 @@ def arranged(
     before = draft.before(day)
 
     def end_of(old: PricePlace) -> date:
-        if not at_period_end:
-            return own_end(draft, old, anchor, day)
         recurs = old.price.frequency is not BillingFrequency.ONE_TIME
+        if not at_period_end:
+            begins = day > today and recurs and boundary_of(old, anchor, day) == day
+            return day if begins else own_end(draft, old, anchor, day)
         waits = new.keeps_more and recurs and draft.phases[0].start < day
         return boundary_of(old, anchor, day) if waits else day
 
@@ -92,7 +100,8 @@ def arranged(
         later = list(_stages(phase, anchor, after, new, end_of))
     agreed = with_agreed(later, new.agreed, anchor)
     brings_code = new.discount is not None and new.discount.code not in draft.codes
-    kept = with_later(agreed, new.later, anchor, running=phase, brings_code=brings_code)
+    running = draft.going_on(day)
+    kept = with_later(agreed, running, new.later, anchor, brings_code=brings_code)
     return replace(draft, phases=merged((*before, *with_less_waiting(kept, anchor))))
 
 
@@ -183,15 +192,6 @@ def _lessened(phase: PhaseDraft, after: PhaseDraft, *, keeps_more: bool) -> Iter
             yield old
 
 
-def is_replaced(old: PricePlace, places: Sequence[PricePlace]) -> bool:
-    """Whether another price of its product takes a price's place."""
-    return any(
-        new.price.product_id == old.price.product_id
-        and bool(new.price.metric_id) == bool(old.price.metric_id)
-        for new in places
-    )
-
-
 def cut_places(
     draft: ScheduleDraft, after: ScheduleDraft, day: date, *, today: date
 ) -> tuple[PricePlace, ...]:
@@ -230,8 +230,22 @@ def there_since(draft: ScheduleDraft, cut: Sequence[PricePlace], day: date) -> M
     return found
 
 
-def closes(draft: ScheduleDraft, after: ScheduleDraft, day: date) -> bool:
-    """Whether a change begins another rhythm, so that what was in arrears is billed with it."""
+def closed(
+    draft: ScheduleDraft, after: ScheduleDraft, day: date, *, today: date
+) -> dict[str, date]:
+    """Up to which day what was in arrears is billed with a change of a day, by price id.
+
+    That is so where another rhythm begins.
+    """
+    if (after.end is not None and after.end <= day) or not _begins_anew(draft, after, day):
+        return {}
+    cut = cut_places(draft, after, day, today=today)
+    in_arrears = (one.price for one in cut if not one.is_in_advance)
+    return {price.id: day for price in in_arrears if price.metric_id is None}
+
+
+def _begins_anew(draft: ScheduleDraft, after: ScheduleDraft, day: date) -> bool:
+    """Whether a change begins another rhythm."""
     before, following = draft.phase_on(day), after.phase_on(day)
     if not before.places or not following.places or before.trial:
         return False

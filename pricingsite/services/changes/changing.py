@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -20,6 +21,7 @@ from pricingsite.models.schedules import BillingSchedule
 from pricingsite.pricing import Money
 from pricingsite.services.balances.credit_notes import credit
 from pricingsite.services.billing_run.agreements import Agreement
+from pricingsite.services.changes.agreed_ends import stays
 from pricingsite.services.changes.crediting import UnusedCharge
 from pricingsite.services.changes.cut_short import resumed
 from pricingsite.services.changes.drafts import (
@@ -107,10 +109,11 @@ def make_change(
     schedule = situation.schedule
     was = draft_of(schedule)
     _set_aside(session, situation, now=now)
-    # Nothing is left of what was agreed for that day or later; what took effect stays.
+    # What took effect stays; of what was agreed for that day or later, what still ends so.
     later = max(quote.on, situation.today + _ONE_DAY)
-    given_up = give_up_lines(session, schedule.id, later)
-    before = to_json(situation.draft) | {"lines": given_up}
+    waited = give_up_lines(session, schedule.id, later)
+    before = to_json(situation.draft) | {"lines": waited}
+    put_back_lines(session, schedule.id, [one for one in waited if _is_left(quote, one)])
     _redeem_codes(session, quote)
     _write(session, quote, now=now)
     if quote.following is not None:
@@ -134,6 +137,11 @@ def make_change(
         notes = _credit(session, quote.credited, maker.issue, quote.on)
     tell_of_change(session, quote, was, now=now)
     return Made(change, quote, notes)
+
+
+def _is_left(quote: ChangeQuote, line: dict[str, Any]) -> bool:
+    """Whether a line that waits is still to be given back after a change."""
+    return stays(quote.after, line["price_id"], date.fromisoformat(line["due_on"]), quote.on)
 
 
 def _write(session: Session, quote: ChangeQuote, *, now: datetime) -> None:

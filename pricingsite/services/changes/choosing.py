@@ -4,30 +4,26 @@ An upgrade starts now or at the period's end; everything else at the period's en
 another currency is another schedule from then on, unless nothing of this one is billed yet.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from pricingsite.models.catalog import Plan
 from pricingsite.models.customers import Customer
-from pricingsite.models.promotions import Promotion
-from pricingsite.pricing import AgreedDiscount
-from pricingsite.services.changes.agreed_later import Agreed, agreed_moves
-from pricingsite.services.changes.arranging import NewTerms, first_end, placed
-from pricingsite.services.changes.drafts import PhaseDraft, PricePlace
+from pricingsite.services.changes.arranging import NewTerms, first_end
+from pricingsite.services.changes.drafts import PricePlace
 from pricingsite.services.changes.following import is_to_follow, quote_following
+from pricingsite.services.changes.kept_terms import with_kept_terms
 from pricingsite.services.changes.made_already import is_made_already
 from pricingsite.services.changes.quoting import ChangeQuote, Quoting
 from pricingsite.services.changes.situation import Situation, read_situation
 from pricingsite.services.changes.timing import (
     When,
     boundary_of,
-    discount_left,
-    main_place,
     replaced_usage,
 )
-from pricingsite.services.changes.waiting import agreed_steps, quote_kept
+from pricingsite.services.changes.waiting import quote_kept
 from pricingsite.services.changes.wanted import (
     ChangeError,
     NothingChangesError,
@@ -128,7 +124,7 @@ def change_choices(
     upcoming = situation.schedule.start_date > situation.today
 
     def terms_on(day: date) -> NewTerms:
-        return _with_kept_terms(session, situation, plan, new, day)
+        return with_kept_terms(session, situation, plan, new, day)
 
     at_end = quoting.quote(terms_on(end), end, when=When.PERIOD_END)
     at_once, waits = None, None
@@ -177,7 +173,7 @@ def quote_agreed(
         return _quote_following(session, situation, _with_terms(new, wanted), on)
 
     def terms_on(day: date) -> NewTerms:
-        kept = _with_kept_terms(session, situation, plan, new, day) if plan else new
+        kept = with_kept_terms(session, situation, plan, new, day) if plan else new
         return _with_terms(kept, wanted)
 
     day = _day(situation, new, on)
@@ -264,37 +260,3 @@ def _check_boundary(situation: Situation, new: NewTerms, on: date) -> None:
                 f"{price.price.id} replaces {old.price.id}, whose period ends on "
                 f"{day - timedelta(days=1)}: choose {day}."
             )
-
-
-def _with_kept_terms(
-    session: Session, situation: Situation, plan: Plan, new: NewTerms, day: date
-) -> NewTerms:
-    """New terms with the code that goes on, and within a plan with what was agreed besides.
-
-    In another currency no amount that was agreed goes on.
-    """
-    paid = [one for one in situation.draft.phases if not one.trial]
-    phase = next(one for one in paid if one.end is None or day < one.end)
-    in_other_money = new.currency != situation.currency
-    if in_other_money:
-        new = replace(new, keeps_more=False)
-    if new.keeps_more:
-        moves = agreed_moves(situation.draft, situation.first_day)
-        agreed: tuple[Agreed, ...] = (*moves, *agreed_steps(session, situation, day))
-        later = tuple(one for one in situation.draft.phases if one.start > day)
-        new = replace(new, minimum=phase.minimum, agreed=agreed, later=later)
-    discount, anchor = phase.discount, situation.schedule.anchor_date
-    if new.discount or discount is None or (in_other_money and discount.amount):
-        return new
-    if _is_for(session, discount, plan):
-        places = placed(situation.draft.phase_on(day), anchor, new, day)
-        counts = day > phase.start or not situation.phase.trial  # In a trial nothing has begun.
-        main = main_place(PhaseDraft(start=day, places=places)) if counts else None
-        new = replace(new, discount=discount_left(phase, anchor, day, new=main))
-    return new
-
-
-def _is_for(session: Session, discount: AgreedDiscount, plan: Plan) -> bool:
-    """Whether a discount is for a plan: what is agreed is for all."""
-    promotion = session.get(Promotion, discount.code)
-    return promotion is None or not promotion.plans or plan.id in promotion.plans

@@ -19,7 +19,11 @@ from pricingsite.models.invoices import Invoice, InvoiceKind, InvoiceLine
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.pricing import LineKind, Money, Period
 from pricingsite.services.balances.credit_notes import creditable
-from pricingsite.services.invoices.change_lines import read_change_lines
+from pricingsite.services.changes.agreed_ends import stays
+from pricingsite.services.changes.drafts import ScheduleDraft
+from pricingsite.services.changes.given_up_lines import lines_given_up
+from pricingsite.services.invoices.change_lines import as_billed, read_change_lines
+from pricingsite.services.invoices.new_invoices import NewLine
 from pricingsite.services.schedules.reading import terms_of
 from pricingsite.wording.bills import unused_description
 
@@ -52,28 +56,39 @@ class UnusedCharge(TakenOff):
 def taken_off_before(
     session: Session, schedule: BillingSchedule, pending: ScheduleChange | None
 ) -> Mapping[date, Sequence[TakenOff]]:
-    """What earlier changes take off the bill of each day; nothing of what is `pending`."""
+    """What earlier changes take off the bill of each day, as it would be without the `pending`."""
     found: dict[date, list[TakenOff]] = defaultdict(list)
     for (_, day), lines in read_change_lines(session, [schedule.id]).items():
         if pending is None or day < pending.starts_on:
-            found[day] += (
-                TakenOff(
-                    price_id=line.price_id or "",
-                    period=line.period,
-                    description=line.description,
-                    tax_rate=line.tax_rate,
-                    net=Money(-line.net, schedule.currency),
-                )
-                for line in lines
-            )
+            found[day] += (_taken(line, schedule.currency) for line in lines)
+    kept = pending.before.get("lines", ()) if pending else ()
+    for line in lines_given_up(schedule.id, kept):
+        if line.invoice_id is None:
+            found[line.due_on].append(_taken(as_billed(line, schedule.currency), schedule.currency))
     return found
 
 
+def _taken(line: NewLine, currency: str) -> TakenOff:
+    return TakenOff(
+        price_id=line.price_id or "",
+        period=line.period,
+        description=line.description,
+        tax_rate=line.tax_rate,
+        net=Money(-line.net, currency),
+    )
+
+
 def taken_off_beside(
-    taken_off: Mapping[date, Sequence[TakenOff]], on: date, *, today: date
+    taken_off: Mapping[date, Sequence[TakenOff]], after: ScheduleDraft, on: date, *, today: date
 ) -> Mapping[date, Sequence[TakenOff]]:
     """What earlier changes take off; of those to come, what a change of a day leaves."""
-    return {day: lines for day, lines in taken_off.items() if day <= today or day < on}
+    found = {
+        day: [one for one in lines if day < on or stays(after, one.price_id, day, on)]
+        for day, lines in taken_off.items()
+        if day > today
+    }
+    past = {day: lines for day, lines in taken_off.items() if day <= today}
+    return past | {day: lines for day, lines in found.items() if lines}
 
 
 def billed_in_advance(

@@ -100,6 +100,13 @@ class ScheduleDraft:
         covering = (phase for phase in self.phases if phase.covers(day))
         return next(covering, self.phases[0 if day < self.phases[0].start else -1])
 
+    def going_on(self, day: date) -> PhaseDraft:
+        """The phase of a day; in a pause the one after it, if that goes on with the same plan."""
+        phase = self.phase_on(day)
+        following = next((one for one in self.phases if one.start == phase.end), phase)
+        same_plan = following.plan_id == phase.plan_id
+        return following if same_plan and not phase.places else phase
+
     def before(self, day: date) -> tuple[PhaseDraft, ...]:
         """The phases up to a day, the last of them cut there."""
         return tuple(
@@ -225,6 +232,15 @@ def merged(phases: Iterable[PhaseDraft]) -> tuple[PhaseDraft, ...]:
         else:
             found.append(phase)
     return tuple(found)
+
+
+def is_replaced(old: PricePlace, places: Sequence[PricePlace]) -> bool:
+    """Whether another price of its product takes a price's place."""
+    return any(
+        new.price.product_id == old.price.product_id
+        and bool(new.price.metric_id) == bool(old.price.metric_id)
+        for new in places
+    )
 
 
 def places_of(prices: Sequence[tuple[Price, Decimal | None]]) -> tuple[PricePlace, ...]:

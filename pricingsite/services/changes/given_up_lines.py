@@ -1,7 +1,7 @@
 """What changes to come give back, where a later change leaves nothing of them.
 
-Its lines are taken out of what waits, and kept for the undo of that later change. Days are the
-schedule's own zone's.
+All that waits is kept for the undo of that later change; what it leaves nothing of is taken out.
+Days are the schedule's own zone's.
 """
 
 from collections.abc import Sequence
@@ -45,10 +45,18 @@ def give_up_lines(session: Session, schedule_id: str, since: date) -> list[dict[
 
 def put_back_lines(session: Session, schedule_id: str, kept: Sequence[dict[str, Any]]) -> None:
     """Let lines wait again that were given up."""
-    for one in kept:
-        columns = {name: _read(name, value) for name, value in one.items()}
-        session.add(ChangeLine(schedule_id=schedule_id, **columns))
+    session.add_all(lines_given_up(schedule_id, kept))
     session.flush()
+
+
+def lines_given_up(schedule_id: str, kept: Sequence[dict[str, Any]]) -> list[ChangeLine]:
+    """The lines that were given up, as they were; they are not stored."""
+    return [
+        ChangeLine(
+            schedule_id=schedule_id, **{name: _read(name, value) for name, value in one.items()}
+        )
+        for one in kept
+    ]
 
 
 def _kept(value: date | Decimal | str | int | None) -> str | int | None:

@@ -5,28 +5,22 @@ all that the change decides, and of nothing that usage does: confirming sends it
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
 from pricingsite.models.schedules import BillingSchedule
-from pricingsite.pricing import (
-    Bill,
-    Money,
-    TaxLine,
-    TaxTreatment,
-    make_bill,
-    taxes,
-)
+from pricingsite.pricing import Bill, Money, TaxLine, TaxTreatment, make_bill, taxes
 from pricingsite.services.billing.tax import tax_rate, tax_treatment
 from pricingsite.services.billing_run.agreements import Agreement, Due
+from pricingsite.services.changes.agreed_ends import charged_as_before
 from pricingsite.services.changes.arranging import (
     NewTerms,
     arranged,
     charged,
-    closes,
+    closed,
     cut_places,
     there_since,
 )
@@ -46,7 +40,7 @@ from pricingsite.services.changes.crediting import (
 )
 from pricingsite.services.changes.cut_short import resumed
 from pricingsite.services.changes.digests import digest_of
-from pricingsite.services.changes.drafts import ScheduleDraft, as_drafted
+from pricingsite.services.changes.drafts import ScheduleDraft
 from pricingsite.services.changes.situation import Situation
 from pricingsite.services.changes.spreading import spread
 from pricingsite.services.changes.timing import When
@@ -121,13 +115,12 @@ class Quoting:
         self._session, self._situation = session, situation
         self._usage = CustomerUsage(session, situation.customer.id, today=situation.today)
         self._treatment: TaxTreatment = tax_treatment(situation.seller.merchant, situation.customer)
-        self._before = Agreement(self._priced(situation.draft))
+        self._before = Agreement(situation.priced(situation.draft))
         self._taken_off = taken_off_before(session, situation.schedule, situation.pending)
 
     def quote(self, new: NewTerms, on: date, *, when: When | None) -> ChangeQuote:
         """The quote of new terms from a day on."""
-        draft, anchor = self._situation.draft, self._situation.schedule.anchor_date
-        after = arranged(draft, anchor, new, on, at_period_end=when is When.PERIOD_END)
+        after = self._arranged(new, on, at_period_end=when is When.PERIOD_END)
         return self.quote_of(after, on, when=when)
 
     def quote_of(
@@ -142,13 +135,12 @@ class Quoting:
         cut = cut_places(situation.draft, after, on, today=today)
         since = there_since(situation.draft, cut, on)
         until = dict(billed_in_advance(session, schedule.id, since, on))
-        if (after.end is None or on < after.end) and closes(situation.draft, after, on):
-            in_arrears = (one.price for one in cut if not one.is_in_advance)
-            until |= {price.id: on for price in in_arrears if price.metric_id is None}
+        until |= closed(situation.draft, after, on, today=today)
         after = charged(after, on, until, today=today)
+        after = charged_as_before(situation.draft, after, on)
         after = resumed(session, schedule, after, today=today)
-        agreement = Agreement(self._priced(after))
-        taken_off = taken_off_beside(self._taken_off, on, today=today)
+        agreement = Agreement(self._situation.priced(after))
+        taken_off = taken_off_beside(self._taken_off, after, on, today=today)
         self._check_bills(agreement, taken_off)
         unused = unused_charges(session, schedule, since, on) if gives_back else ()
         charge = agreement.due_on(on)
@@ -197,24 +189,27 @@ class Quoting:
 
     def first_free_day(self, terms_on: Callable[[date], NewTerms], day: date) -> date:
         """The day itself, or the next on which a change can be billed: a day has one invoice."""
-        draft, anchor = self._situation.draft, self._situation.schedule.anchor_date
-        while self.is_taken(arranged(draft, anchor, terms_on(day), day, at_period_end=False), day):
+        while self.is_taken(self._arranged(terms_on(day), day, at_period_end=False), day):
             day += _ONE_DAY
         return day
+
+    def _arranged(self, new: NewTerms, day: date, *, at_period_end: bool) -> ScheduleDraft:
+        draft, anchor = self._situation.draft, self._situation.schedule.anchor_date
+        today = self._situation.today
+        return arranged(draft, anchor, new, day, at_period_end=at_period_end, today=today)
 
     def is_taken(self, after: ScheduleDraft, day: date) -> bool:
         """Whether a day has its invoice, and a schedule that is changed on it would alter that."""
         schedule, draft = self._situation.schedule, self._situation.draft
         if not has_invoice(self._session, schedule.id, day):
             return False
-        due, before = (one.due_on(day) for one in (Agreement(self._priced(after)), self._before))
+        today = self._situation.today
+        if until := closed(draft, after, day, today=today):
+            after = charged(after, day, until, today=today)
+        due, before = (
+            one.due_on(day) for one in (Agreement(self._situation.priced(after)), self._before)
+        )
         return alters(draft, schedule, day, before=before, after=due)
-
-    def _priced(self, draft: ScheduleDraft) -> BillingSchedule:
-        """The schedule as drafted; after a trial, as if that were confirmed."""
-        schedule = self._situation.schedule
-        unconfirmed = schedule.trial_ends and draft.end == schedule.end_date
-        return as_drafted(schedule, replace(draft, end=None) if unconfirmed else draft)
 
     def _next_invoice_on(self, agreement: Agreement, on: date) -> tuple[date | None, date | None]:
         """When the schedule is billed next after the change, and the next bill; None = never again.

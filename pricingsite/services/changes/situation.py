@@ -1,6 +1,6 @@
 """What a change begins from: the customer, its schedule without what is pending, and its plan."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -81,6 +81,11 @@ class Situation:
     def phase(self) -> PhaseDraft:
         """The phase in force, or the first."""
         return self.draft.phase_on(self.first_day)
+
+    def priced(self, draft: ScheduleDraft) -> BillingSchedule:
+        """The schedule as drafted; after a trial, as if that were confirmed."""
+        unconfirmed = self.schedule.trial_ends and draft.end == self.schedule.end_date
+        return as_drafted(self.schedule, replace(draft, end=None) if unconfirmed else draft)
 
     @property
     def plan_name(self) -> str | None:

@@ -41,11 +41,16 @@ def tell_of_change(
 
 
 def _in_force(draft: ScheduleDraft, day: date) -> tuple[str | None, frozenset[str]]:
-    """The plan and the prices of a day, by id: products and limits follow from them."""
+    """What may be used on a day follows from these: the plan's limits, and products by id.
+
+    A deal has the limits of a plan that sells just its prices: there these stand for both.
+    """
     phase = draft.phase_on(day)
     if not phase.covers(day) or (draft.end is not None and draft.end <= day):
         return _NOTHING
-    return phase.plan_id, frozenset(place.price.id for place in phase.places)
+    prices = [place.price for place in phase.places]
+    is_deal = phase.plan_id is None
+    return phase.plan_id, frozenset(one.id if is_deal else one.product_id for one in prices)
 
 
 def tell_of_move(session: Session, schedule: BillingSchedule, *, now: datetime) -> None:

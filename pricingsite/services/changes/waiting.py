@@ -16,12 +16,12 @@ from sqlalchemy.orm import Session
 
 from pricingsite.models.changes import ChangeKind, ScheduleChange
 from pricingsite.services.changes.agreed_later import AgreedQuantity
-from pricingsite.services.changes.arranging import is_replaced
 from pricingsite.services.changes.drafts import (
     PhaseDraft,
     PricePlace,
     ScheduleDraft,
     draft_of,
+    is_replaced,
     merged,
 )
 from pricingsite.services.changes.kept_drafts import from_json

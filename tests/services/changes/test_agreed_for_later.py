@@ -1,16 +1,19 @@
 """What the merchant has agreed for a day to come, and what is changed meanwhile."""
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from sqlalchemy.orm import Session
 from support.changing import IN_ADVANCE, Subscriber, fixed
 
 from pricingsite.pricing import Trial
+from pricingsite.services.changes.drafts import draft_of
 from pricingsite.services.changes.timing import When
 from pricingsite.services.schedules.creating import AgreedTerms
 
 JUNE, JULY, AUGUST = date(2027, 6, 1), date(2027, 7, 1), date(2027, 8, 1)
+SEPTEMBER = date(2027, 9, 1)
 TRIAL_END = date(2027, 6, 15)
 
 
@@ -136,3 +139,75 @@ def test_what_was_given_back_is_not_given_back_again_for_what_is_bought_anew(
         (june(21), "176.67"),
     ]
     assert subscriber.found == []
+
+
+@pytest.fixture
+def team(subscriber: Subscriber) -> Subscriber:
+    """A seat at 10.00 a month since 1 June by a deal, which is as Team is sold; today is 16 June.
+
+    Seats are also 99.00 a year, and 8.00 by deals alone; a bench is 30.00.
+    """
+    seats = {"per": "seat", "per_plural": "seats"}
+    subscriber.product("bench")
+    subscriber.price("bench", product_id="bench", **fixed("30"))
+    subscriber.price("seat", **seats, **fixed("10"))
+    subscriber.price("seat-8", **seats, **fixed("8"))
+    subscriber.price("seat-year", billing_frequency="yearly", **IN_ADVANCE, **seats, **fixed("99"))
+    subscriber.plan("team", "seat", position=13, option="monthly")
+    subscriber.plan("team", "seat-year", position=13, option="yearly")
+    return subscriber.begin("seat", start=JUNE).on(june(16))
+
+
+@pytest.mark.parametrize(
+    ("deal", "net"),
+    [
+        pytest.param([("seat-8", 5)], "40.00", id="dearer by the number"),
+        pytest.param(["bench"], "30.00", id="of something else"),
+    ],
+)
+def test_more_seats_leave_another_deal_that_was_agreed(
+    team: Subscriber, deal: list[str | tuple[str, int]], net: str
+) -> None:
+    """Two more seats for half of June are 10.00; from August on it is the other deal."""
+    team.agree(*deal, on=AUGUST)
+    team.choose("team", quantities={"seat": Decimal(3)})
+    team.bill(JULY).bill(AUGUST).bill(SEPTEMBER)
+    assert nets(team) == [(JULY, "20.00"), (AUGUST, "30.00"), (SEPTEMBER, net)]
+    assert [one.plan_id for one in draft_of(team.schedule).phases] == [None, "team", None]
+
+
+def test_more_seats_have_a_price_that_takes_their_place_in_a_deal(team: Subscriber) -> None:
+    team.agree("seat-8", on=AUGUST)
+    team.choose("team", quantities={"seat": Decimal(3)})
+    team.bill(JULY).bill(AUGUST).bill(SEPTEMBER)
+    assert nets(team) == [(JULY, "20.00"), (AUGUST, "30.00"), (SEPTEMBER, "24.00")]
+
+
+def test_more_seats_leave_the_other_way_to_pay_that_was_agreed(team: Subscriber) -> None:
+    """From August on a seat by the year; the three of June and July are by the month."""
+    team.choose("team", quantities={"seat": Decimal(2)}, option_id="monthly")
+    team.agree_plan("team", on=AUGUST, option_id="yearly", quantities={"seat-year": Decimal(1)})
+    team.choose("team", quantities={"seat": Decimal(3)}, option_id="monthly")
+    team.bill(JULY).bill(AUGUST)
+    assert nets(team) == [(JULY, "20.00"), (AUGUST, "129.00")]
+
+
+@pytest.mark.parametrize("how", ["plan", "prices"])
+def test_fewer_seats_on_the_first_day_of_a_period_are_fewer_from_that_day(
+    team: Subscriber, how: str
+) -> None:
+    """Three seats up to July, and one in August; on any other day the month goes on with three."""
+    seats = {"seat": Decimal(1)}
+    team.choose("team", quantities={"seat": Decimal(3)}, option_id="monthly")
+
+    def agree(on: date) -> None:
+        if how == "plan":
+            team.agree_plan("team", on=on, quantities=seats, option_id="monthly")
+        else:
+            team.agree(("seat", 1), on=on)
+
+    agree(date(2027, 8, 2))
+    assert [one.start for one in draft_of(team.schedule).phases][-1] == SEPTEMBER
+    agree(AUGUST)
+    team.bill(JULY).bill(AUGUST).bill(SEPTEMBER)
+    assert nets(team) == [(JULY, "20.00"), (AUGUST, "30.00"), (SEPTEMBER, "10.00")]

@@ -78,3 +78,22 @@ def test_more_seats_that_cost_no_more_are_had_now(subscriber: Subscriber) -> Non
     assert subscriber.choose("crew", quantities={"crew": Decimal(5)}).quote.is_immediate
     assert subscriber.choices("crew", quantities={"crew": Decimal(3)}).now is None
     assert nets(subscriber.bill(JULY)) == [(JUNE, "30.00"), (JULY, "30.00")]
+
+
+def test_another_rhythm_waits_where_closing_the_month_would_alter_todays_invoice(
+    subscriber: Subscriber,
+) -> None:
+    """16 June has its invoice, of half a month of Small: 16 of 30 days of Start are on the next."""
+    subscriber.price("A-year", billing_frequency="yearly", **fixed("7200"))
+    subscriber.plan("year", "A-year", "+small", position=12)
+    subscriber.begin("A", start=JUNE).on(date(2027, 6, 16))
+    subscriber.agree("A", "small", on=When.NOW)
+    subscriber.bill(date(2027, 6, 16))
+    made = subscriber.choose("year", add_ons={"small": Decimal(1)})
+    assert made.quote.on == date(2027, 6, 17)
+    subscriber.bill(date(2027, 6, 17)).bill(JULY)
+    assert nets(subscriber) == [
+        (date(2027, 6, 16), "10.00"),
+        (date(2027, 6, 17), "266.67"),
+        (JULY, "20.00"),
+    ]

@@ -64,6 +64,16 @@ def test_terms_that_change_no_price_change_nothing_to_use(subscriber: Subscriber
     assert told(subscriber) == ["schedule.changed"]
 
 
+def test_another_way_to_pay_a_plan_changes_nothing_to_use(subscriber: Subscriber) -> None:
+    subscriber.price("A-year", billing_frequency="yearly", **fixed("5000"))
+    subscriber.plan("team", "A", position=20, option="monthly")
+    subscriber.plan("team", "A-year", position=20, option="yearly")
+    subscriber.agree_plan("team", on=When.NOW, option_id="monthly")
+    told(subscriber)
+    subscriber.on(date(2026, 6, 12)).choose("team", option_id="yearly")
+    assert told(subscriber) == ["schedule.changed"]
+
+
 def test_a_move_to_a_new_price_is_told_when_it_is_made(subscriber: Subscriber) -> None:
     subscriber.price("A2", **fixed("550"))
     session, now = subscriber.session, subscriber.now

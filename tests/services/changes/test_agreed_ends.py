@@ -1,0 +1,90 @@
+"""What is paid for longer than to an end that is agreed, and what is changed meanwhile."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from sqlalchemy.orm import Session
+from support.changing import IN_ADVANCE, Subscriber, fixed
+
+from pricingsite.services.billing_run.agreements import Agreements
+from pricingsite.services.changes.timing import When
+from pricingsite.services.checks.schedules import check_schedules
+
+JUNE, JULY, AUGUST = date(2027, 6, 1), date(2027, 7, 1), date(2027, 8, 1)
+FIFTH, END = date(2027, 6, 5), date(2027, 7, 21)
+BACKUP = {"backup": Decimal(1)}
+
+
+@pytest.fixture
+def team(session: Session) -> Subscriber:
+    """A seat of Team for a year at 366.00, paid on 1 June, and a backup at 7.00 a month.
+
+    Today is 5 June. Small is 20.00 a month in arrears, Vast 400.00 a year in advance.
+    """
+    found = Subscriber(session)
+    yearly = {"billing_frequency": "yearly", **IN_ADVANCE}
+    for product_id in ("backup", "small", "vast"):
+        found.product(product_id)
+    found.price("seat", per="seat", per_plural="seats", **yearly, **fixed("366"))
+    found.price("backup", product_id="backup", **fixed("7"))
+    found.price("small", product_id="small", **fixed("20"))
+    found.price("vast", product_id="vast", **yearly, **fixed("400"))
+    found.plan("team", "seat", "+backup", position=13)
+    return found.begin("seat", "backup", start=JUNE).bill(JUNE).on(FIFTH)
+
+
+def later_nets(subscriber: Subscriber) -> list[str]:
+    """What is billed and given back from 5 June to 1 August."""
+    for day in (FIFTH, JULY, END, AUGUST):
+        subscriber.bill(day)
+    return [net for _, net, *_ in subscriber.invoices][1:]
+
+
+def check(subscriber: Subscriber) -> None:
+    """`flask check` finds nothing."""
+    found = check_schedules(
+        subscriber.session, Agreements(), subscriber.customer.id, late_days=90, now=subscriber.now
+    )
+    assert list(found) == []
+
+
+def test_what_is_given_up_before_leaves_what_the_end_gives_back(team: Subscriber) -> None:
+    """The seat is used for 50 of its 366 days; Small is for 11 of 31."""
+    team.agree("small", on=END)
+    team.choose("team", When.PERIOD_END)
+    assert later_nets(team) == ["7.00", "-316.00", "7.10"]
+    check(team)
+
+
+def test_it_is_on_the_bill_of_what_begins_then(team: Subscriber) -> None:
+    """Vast is 345.36 for the 316 days of the year that are left."""
+    team.agree("vast", on=END)
+    made = team.choose("team", When.PERIOD_END)
+    assert [(one.on, str(one.net)) for one in made.quote.bills] == [(JULY, "7.00"), (END, "29.36")]
+    assert later_nets(team) == ["7.00", "29.36"]
+    check(team)
+
+
+def test_it_is_given_back_though_the_change_before_is_replaced(team: Subscriber) -> None:
+    """The backup is kept for 20 days of July after all: 4.52 beside 7.10."""
+    team.agree("small", on=END)
+    team.choose("team", When.PERIOD_END)
+    team.cancel()
+    assert later_nets(team) == ["7.00", "-316.00", "11.62"]
+    check(team)
+
+
+def test_it_is_given_back_once_though_the_change_before_is_undone(team: Subscriber) -> None:
+    team.agree("small", on=END)
+    team.choose("team", When.PERIOD_END)
+    team.undo()
+    assert later_nets(team) == ["7.00", "-316.00", "11.62"]
+    check(team)
+
+
+def test_more_seats_are_charged_up_to_the_end(team: Subscriber) -> None:
+    """Another seat for 46 days, and of the first one the rest is given back."""
+    team.agree("small", on=END)
+    team.choose("team", quantities={"seat": Decimal(2)}, add_ons=BACKUP)
+    assert later_nets(team) == ["46.00", "7.00", "-316.00", "11.62"]
