@@ -22,8 +22,3 @@ def country_codes() -> frozenset[str]:
     """The ISO 3166 codes of all countries."""
     codes = (code for code in map(str, _LOCALE.territories) if re.fullmatch("[A-Z]{2}", code))
     return frozenset(codes) - _NO_COUNTRIES
-
-
-def is_country(code: str) -> bool:
-    """Whether a code of two letters is a country's."""
-    return code in _LOCALE.territories

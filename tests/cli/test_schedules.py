@@ -451,6 +451,4 @@ def test_what_waits_is_taken_back_by_naming_the_plan(subscriber: Subscriber, run
         "Kept\tbackup\tbackup",
         "Taken back\tEnds\tbackup\tbackup\t1 December 2026",
     ]
-    assert "Change from Team to Team on 1 December 2026" in said(
-        run("undo", subscriber.customer.id)
-    )
+    assert "Change within Team on 1 December 2026" in said(run("undo", subscriber.customer.id))

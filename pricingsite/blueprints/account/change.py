@@ -23,7 +23,7 @@ from pricingsite.services.orders.promotions import PromotionError
 from pricingsite.services.plans.as_sold import PlanAsSold
 from pricingsite.services.schedules.creating import ScheduleError
 from pricingsite.web.clock import now
-from pricingsite.web.formats import day
+from pricingsite.web.formats import bought, day
 from pricingsite.web.http.csrf import csrf, resent_status
 from pricingsite.web.issuing import issue
 from pricingsite.web.mails.changes import change_emails, send_change_emails
@@ -33,6 +33,7 @@ from pricingsite.web.sign_in.roles import billing_admins_change
 from pricingsite.web.sign_in.visitors import members_customer, signed_in_user
 from pricingsite.web.storefront import asked_plan, current_storefront
 from pricingsite.web.transaction import committing
+from pricingsite.wording.bills import priced_name
 
 bp = Blueprint("change", __name__)
 
@@ -167,10 +168,20 @@ def _make(
 
 def _told(made: Made, plan: str) -> str:
     if made.quote.is_immediate:
+        if made.quote.situation.plan_name == plan:
+            return f"Your {plan} plan is changed from today{_what_is_new(made.quote)}."
         return f"Your plan is changed. You are on {plan} from today."
     if made.quote.keeps:
         return f"You keep what you have. You can undo that until {day(made.quote.on)}."
     return f"Your plan changes on {day(made.quote.on)}. You can undo that until then."
+
+
+def _what_is_new(quoted: ChangeQuote) -> str:
+    """What is new within a plan from today, if that has a name: `: Seat, 4 seats; Backup`."""
+    effects = dated_effects_of(quoted).of("begins", "replaced", "more", "fewer")
+    prices = [one.following or one.price for one in effects if one.on == quoted.on]
+    named = "; ".join(", ".join(filter(None, (priced_name(p), bought(p)))) for p in prices)
+    return f": {named}" if named else ""
 
 
 def _made_already() -> ResponseReturnValue:

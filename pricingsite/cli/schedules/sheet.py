@@ -56,9 +56,11 @@ def _made(of: ScheduleChange) -> str:
 
 
 def change_words(of: ScheduleChange) -> str:
-    """A change in a line: `Change from Start to Scale on 1 December 2026`."""
+    """A change in a line: `Change from Start to Scale on 1 December 2026`, or `within Scale`."""
     names = f" from {of.from_plan}" if of.from_plan else ""
     names += f" to {of.to_plan}" if of.to_plan else ""
+    if of.from_plan and of.from_plan == of.to_plan and not of.following:
+        names = f" within {of.to_plan}"
     names += f" in {of.following.currency}" if of.following else ""
     return f"{_KINDS[of.kind]}{names} on {day(of.starts_on)}"
 

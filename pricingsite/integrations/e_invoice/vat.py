@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import Enum
 
 from pricingsite.pricing import TaxTreatment
-from pricingsite.wording.countries import is_country
+from pricingsite.wording.countries import country_codes
 from pricingsite.wording.tax import Tax
 
 _NUMBER = re.compile(r"([A-Z]{2})(?=.*[0-9])[0-9A-Z+*]{2,18}")
@@ -70,5 +70,5 @@ def number_of(typed: str | None, country: str | None = None) -> str | None:
     if country and number and not number[:2].isalpha():
         number = _PREFIXES.get(country, country) + number
     found = _NUMBER.fullmatch(number)
-    is_one = found and (found[1] in _OTHER_PREFIXES or is_country(found[1]))
+    is_one = found and (found[1] in _OTHER_PREFIXES or found[1] in country_codes())
     return number if is_one else None

@@ -270,7 +270,8 @@ def test_a_plan_that_is_not_sold_any_more_is_changed_within_it(site: PlanSite) -
     assert opened.select("main [type=radio]") == []
     assert opened.select("main a[href*=checkout]") == []
     added = site.quote("team", **{"quantity.seat": "3", "add_on.backup": "1", "when": ""})
-    assert "You are on Team from today" in prose(site.confirm(added, when="now"))
+    told = prose(site.confirm(added, when="now"))
+    assert "Your Team plan is changed from today: seat, 3 seats; backup." in told
     fewer = site.quote("team", **{"quantity.seat": "1", "when": ""})
     assert "Your plan changes on 1 December 2026" in prose(site.confirm(fewer))
     with site.account() as account, pytest.raises(ChangeError, match="Team is no longer sold"):
@@ -295,7 +296,8 @@ def test_seats_and_the_way_to_pay_are_chosen_in_a_form(site: PlanSite) -> None:
     assert quoted.texts("#confirm .total .num")[0] == "£25.00"
     wrong = site.browser.submit(opened, "#choice", status=200, **{"quantity.seat": "0"})
     assert wrong.texts(".error-summary li") == ["Seats must be 1 or more"]
-    assert "You are on Team from today" in prose(site.confirm(quoted, when="now"))
+    told = prose(site.confirm(quoted, when="now"))
+    assert "Your Team plan is changed from today: seat, 4 seats." in told
     yearly_now = site.browser.submit(site.quote("team"), "#choice", status=200, option="year")
     assert yearly_now.one("#choice [name='quantity.seat-year']")["value"] == "4"
     assert "end, 1 December 2026" in yearly_now.text_of("#when-period_end ~ label")
