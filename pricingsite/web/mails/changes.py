@@ -33,10 +33,12 @@ def change_emails(quote: ChangeQuote, plan: str) -> ChangeEmails:
     customer, named = quote.situation.customer, plan_named(quote, plan)
     if quote.keeps:
         what = f"keeps what it has: nothing becomes less on {day(quote.on)}"
-    elif quote.is_immediate:
-        what = f"changed to {named} today"
     else:
-        what = f"changes to {named} on {day(quote.on)}"
+        whither = "within" if named == quote.situation.plan_name else "to"
+        verb, when = (
+            ("changed", "today") if quote.is_immediate else ("changes", f"on {day(quote.on)}")
+        )
+        what = f"{verb} {whither} {named} {when}"
     effects = dated_effects_of(quote)
     return _emails("plan_changed", customer, what, quote=quote, plan=named, effects=effects)
 

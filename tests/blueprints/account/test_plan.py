@@ -298,6 +298,12 @@ def test_seats_and_the_way_to_pay_are_chosen_in_a_form(site: PlanSite) -> None:
     assert wrong.texts(".error-summary li") == ["Seats must be 1 or more"]
     told = prose(site.confirm(quoted, when="now"))
     assert "Your Team plan is changed from today: seat, 4 seats." in told
+    mail = site.mails()[-1]
+    assert mail.subject == "Your Team plan has changed"
+    for part in (mail.text, mail.html or ""):
+        assert "plan changes from today, 16 November 2026." in part
+    (notice,) = site.mails("billing@amara.example")
+    assert "changed within Team today" in notice.text
     yearly_now = site.browser.submit(site.quote("team"), "#choice", status=200, option="year")
     assert yearly_now.one("#choice [name='quantity.seat-year']")["value"] == "4"
     assert "end, 1 December 2026" in yearly_now.text_of("#when-period_end ~ label")
