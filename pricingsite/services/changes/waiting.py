@@ -14,6 +14,7 @@ from itertools import pairwise
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from pricingsite.models.catalog import Price
 from pricingsite.models.changes import ChangeKind, ScheduleChange
 from pricingsite.services.changes.agreed_later import AgreedQuantity
 from pricingsite.services.changes.drafts import (
@@ -29,7 +30,7 @@ from pricingsite.services.changes.quoting import ChangeQuote, Quoting
 from pricingsite.services.changes.situation import Situation
 from pricingsite.services.changes.timing import When
 
-_Key = tuple[date, str, bool, Decimal | None]
+_Key = tuple[date, str, str | None, bool, Decimal | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +46,11 @@ class Step:
     eve: PhaseDraft
 
     @property
-    def price_id(self) -> str:
+    def price(self) -> Price:
         """The price that it is about."""
         place = self.old or self.new
         assert place is not None  # noqa: S101 - a price is on one side at least
-        return place.price.id
+        return place.price
 
     @property
     def is_less(self) -> bool:
@@ -59,13 +60,13 @@ class Step:
 
     @property
     def key(self) -> _Key:
-        """What it is known by in another draft."""
-        return self.on, self.price_id, *_quantity(self.new)
+        """What it is known by in another draft, though a move has put a new price in its place."""
+        return self.on, self.price.product_id, self.price.metric_id, *_quantity(self.new)
 
     def lasts_in(self, phase: PhaseDraft) -> bool:
         """Whether a later phase is as this one makes it."""
         same_plan = phase.plan_id == self.eve.plan_id
-        return same_plan and _quantity(phase.place_of(self.price_id)) == _quantity(self.new)
+        return same_plan and _quantity(phase.place_of(self.price.id)) == _quantity(self.new)
 
 
 def _quantity(place: PricePlace | None) -> tuple[bool, Decimal | None]:
@@ -137,7 +138,7 @@ def is_kept(situation: Situation) -> bool:
     steps = [one for one in _steps(situation.draft, situation.first_day) if one.is_less]
     first = [one for one in steps if one.on == on]
     made = draft_of(situation.schedule).phase_on(on)
-    return bool(first) and all(made.place_of(one.price_id) == one.old for one in first)
+    return bool(first) and all(made.place_of(one.price.id) == one.old for one in first)
 
 
 def agreed_steps(session: Session, situation: Situation, day: date) -> tuple[AgreedQuantity, ...]:
@@ -145,7 +146,7 @@ def agreed_steps(session: Session, situation: Situation, day: date) -> tuple[Agr
     steps = [one for one in _steps(situation.draft, situation.first_day) if one.on > day]
     own = _customers_own(session, situation) if steps else set()
     return tuple(
-        AgreedQuantity(one.on, one.price_id, one.new) for one in steps if one.key not in own
+        AgreedQuantity(one.on, one.price.id, one.new) for one in steps if one.key not in own
     )
 
 

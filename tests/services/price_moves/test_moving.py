@@ -13,6 +13,7 @@ from pricingsite.models.changes import ChangeKind, ScheduleChange
 from pricingsite.pricing import AgreedDiscount, Trial
 from pricingsite.services.changes.dated_effects import dated_effects_of
 from pricingsite.services.changes.timing import When
+from pricingsite.services.changes.wanted import NothingChangesError
 from pricingsite.services.price_moves.moving import (
     MoveChangedError,
     MoveError,
@@ -284,3 +285,20 @@ def test_a_schedule_that_changed_since_it_was_looked_at_is_planned_again(
     subscriber.choose("scale")
     with pytest.raises(MoveChangedError):
         make_move(session, planned, asked, now=subscriber.now)
+
+
+def test_fewer_seats_that_the_merchant_agreed_stay_its_own(subscriber: Subscriber) -> None:
+    """Two from September; a backup comes meanwhile, and in August another price of a seat."""
+    subscriber.product("backup")
+    subscriber.price("seat", **PER_SEAT, **fixed("10"))
+    subscriber.price("seat2", **PER_SEAT, **fixed("12"))
+    subscriber.price("backup", product_id="backup", **fixed("7"))
+    subscriber.plan("team", "seat", "+backup", position=13)
+    five, backup = {"seat": Decimal(5)}, {"backup": Decimal(1)}
+    subscriber.begin("seat", start=JUNE).on(date(2026, 6, 2))
+    subscriber.choose("team", When.NOW, quantities=five)
+    subscriber.agree_plan("team", on=date(2026, 9, 1), quantities={"seat": Decimal(2)})
+    subscriber.choose("team", When.NOW, quantities=five, add_ons=backup)
+    move(subscriber, "seat", "seat2", on=date(2026, 8, 1))
+    with pytest.raises(NothingChangesError):
+        subscriber.choices("team", quantities=five, add_ons=backup)
