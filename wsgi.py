@@ -3,8 +3,11 @@
 import gc
 import sys
 
-from pricingsite.app import create_app
-from pricingsite.settings import SettingError
+# Next to nothing that is made from here on is garbage, and each collection would look through it.
+gc.disable()
+
+from pricingsite.app import create_app  # noqa: E402
+from pricingsite.settings import SettingError  # noqa: E402
 
 try:
     app = create_app()
@@ -14,3 +17,4 @@ except SettingError as error:
     raise SystemExit(4) from None
 # What the app is made of stays: no collection of garbage is to look through it again.
 gc.freeze()
+gc.enable()

@@ -180,7 +180,10 @@ def test_a_start_writes_nothing_that_it_can_read(tmp_path: Path) -> None:
 
 def test_a_start_loads_nothing_that_only_others_use(tmp_path: Path) -> None:
     """SQLite needs no driver of PostgreSQL, and pages need no migrations, files or passwords."""
-    code = "import sys, wsgi; wsgi.app.test_client().get('/terms'); print(*sys.modules)"
+    code = (
+        "import gc, sys, wsgi; wsgi.app.test_client().get('/terms'); "
+        "print(*sys.modules, 'collected' if gc.isenabled() else '')"
+    )
     environment = os.environ | {"PRICINGSITE_INSTANCE_PATH": str(tmp_path)}
     started = subprocess.run(
         [sys.executable, "-c", code],
@@ -194,6 +197,7 @@ def test_a_start_loads_nothing_that_only_others_use(tmp_path: Path) -> None:
     assert "pricingsite.blueprints.account" in loaded
     toml = "pricingsite.services.catalog.toml_values"
     assert loaded & {"psycopg", "alembic", "zxcvbn", "typst", "facturx", toml} == set()
+    assert "collected" in loaded, "garbage is not collected"
 
 
 @pytest.mark.parametrize(
