@@ -7,6 +7,7 @@ from flask import Flask
 from support.account_pages import Site
 from support.accounts import noon
 from support.billing import run_billing
+from support.invoices import FEE, tier
 from support.pages import Browser, Page
 
 from pricingsite.database import db
@@ -14,6 +15,12 @@ from pricingsite.models.invoices import Invoice, Settlement, SettlementKind
 from pricingsite.services.invoices.reading import find_invoice
 
 DECEMBER = datetime(2026, 12, 1, 2, tzinfo=UTC)
+TIERS = [
+    FEE,
+    tier("first 1,000 API calls", 1000, "0", "250"),
+    tier("API calls 1,001 to 2,500", 1500, "0.45"),
+    tier("API calls over 2,500", 1, "0.65"),
+]
 
 
 def site_with_calls(app: Flask, browser: Browser) -> Site:

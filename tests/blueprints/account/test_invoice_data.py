@@ -11,17 +11,10 @@ from support.invoice_pages import (
     bill,
     site_with_calls,
 )
-from support.invoices import FEE, make_invoice, tier
+from support.invoices import FEE, make_invoice
 from support.pages import Browser
 
 from pricingsite.database import db
-
-TIERS = [
-    FEE,
-    tier("first 1,000 API calls", 1000, "0", "250"),
-    tier("API calls 1,001 to 2,500", 1500, "0.45"),
-    tier("API calls over 2,500", 1, "0.65"),
-]
 
 
 @pytest.fixture

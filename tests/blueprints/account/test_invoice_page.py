@@ -9,7 +9,16 @@ import pytest
 from flask import Flask
 from support.account_pages import Site, prose
 from support.accounts import noon
-from support.invoice_pages import bill, facts, invoice_of, lines, rows, settle, site_with_calls
+from support.invoice_pages import (
+    TIERS,
+    bill,
+    facts,
+    invoice_of,
+    lines,
+    rows,
+    settle,
+    site_with_calls,
+)
 from support.invoices import FEE, make_credit_note, make_invoice, many_lines, tier
 from support.pages import Browser
 
@@ -18,12 +27,6 @@ from pricingsite.models.invoices import CreditCause
 from pricingsite.pricing import LineKind, TaxTreatment
 
 Queries = Callable[..., AbstractContextManager[list[str]]]
-TIERS = [
-    FEE,
-    tier("first 1,000 API calls", 1000, "0", "250"),
-    tier("API calls 1,001 to 2,500", 1500, "0.45"),
-    tier("API calls over 2,500", 1, "0.65"),
-]
 
 
 @pytest.fixture
