@@ -211,3 +211,14 @@ def test_fewer_seats_on_the_first_day_of_a_period_are_fewer_from_that_day(
     agree(AUGUST)
     team.bill(JULY).bill(AUGUST).bill(SEPTEMBER)
     assert nets(team) == [(JULY, "20.00"), (AUGUST, "30.00"), (SEPTEMBER, "10.00")]
+
+
+def test_fewer_seats_from_today_wait_for_the_end_of_a_month_that_begins_today(
+    team: Subscriber,
+) -> None:
+    """Three seats in July, which has begun with them; one in August."""
+    team.choose("team", quantities={"seat": Decimal(3)}, option_id="monthly")
+    team.bill(JULY).on(JULY)
+    team.agree(("seat", 1), on=When.NOW)
+    team.bill(AUGUST).bill(SEPTEMBER)
+    assert nets(team)[1:] == [(AUGUST, "30.00"), (SEPTEMBER, "10.00")]
