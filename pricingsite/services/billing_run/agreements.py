@@ -90,9 +90,10 @@ class Agreement:
             self._next[since] = next_due(self._paid, self._anchor, since)
         return self._next[since]
 
-    def begins_on(self, price_id: str, day: date) -> bool:
-        """Whether a price begins on a day, which was not there before it."""
-        return any(span.price.id == price_id and span.start == day for span in self._spans)
+    def charges_on(self, price_id: str, day: date) -> bool:
+        """Whether a price, or more of it, is charged in advance on a day from that day on."""
+        services = (service for service, _ in self.due_on(day).services)
+        return any(one.price.id == price_id and one.period.start == day for one in services)
 
     def due_on(self, day: date) -> Due:
         """What falls due on a day."""

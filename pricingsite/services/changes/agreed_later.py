@@ -39,7 +39,10 @@ class AgreedMove:
 
 @dataclass(frozen=True, slots=True)
 class AgreedQuantity:
-    """From a day on, a price is there as it was agreed: at another quantity, or not any more."""
+    """From a day on, a price is there as it was agreed: at another quantity, or not any more.
+
+    Where another way to pay has been chosen meanwhile, that stands in its place.
+    """
 
     on: date
     price_id: str
@@ -47,14 +50,13 @@ class AgreedQuantity:
 
     def applied_to(self, places: Iterable[PricePlace]) -> Iterator[PricePlace]:
         """Places as they are from its day on."""
-        known = False
-        for one in places:
+        found = tuple(places)
+        for one in found:
             if one.price.id != self.price_id:
                 yield one
             elif self.place:
-                known = True
                 yield replace(one, quantity=self.place.quantity)
-        if self.place and not known:
+        if self.place and not is_replaced(self.place, found):
             yield self.place
 
 
@@ -115,8 +117,8 @@ def with_later(
 ) -> tuple[PhaseDraft, ...]:
     """Phases that are, on the days of each later one, as that one was agreed.
 
-    `running` is the phase so far. A change that `brings_code` has its own discount to the end; what
-    goes on of the discount so far goes on from the change.
+    `running` is the phase so far. A change that `brings_code` has its own discount to the end of
+    its plan; what goes on of the discount so far goes on from the change.
     """
     found = tuple(phases)
     trial_end = next(one.start for one in found if not one.trial) if running.trial else None
@@ -137,7 +139,7 @@ def with_later(
                     agreed, anchor, phase.start, new=main_place(phase) if counts else None
                 ),
                 goes_on=goes_on,
-                counts_on=counts_on,
+                counts_on=counts_on if goes_on else brings_code and agreed.is_of(phase.plan_id),
             )
             if agreed.covers(phase.start)
             else phase
@@ -205,9 +207,9 @@ def _as_agreed(
     goes_on: bool,
     counts_on: bool,
 ) -> PhaseDraft:
-    if not goes_on:
-        return replace(agreed, start=phase.start, end=phase.end, discount=discount)
     own = phase.discount if counts_on else discount
+    if not goes_on:
+        return replace(agreed, start=phase.start, end=phase.end, discount=own)
     return replace(phase, minimum=agreed.minimum, discount=own)
 
 

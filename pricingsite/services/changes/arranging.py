@@ -24,11 +24,11 @@ from pricingsite.services.changes.drafts import (
     PricePlace,
     ScheduleDraft,
     is_replaced,
-    merged,
 )
 from pricingsite.services.changes.timing import (
     boundary_of,
     discount_left,
+    merged,
     own_end,
     replaced_usage,
     trial_end,
@@ -102,7 +102,7 @@ def arranged(
     brings_code = new.discount is not None and new.discount.code not in draft.codes
     running = draft.going_on(day)
     kept = with_later(agreed, running, new.later, anchor, brings_code=brings_code)
-    return replace(draft, phases=merged((*before, *with_less_waiting(kept, anchor))))
+    return replace(draft, phases=merged((*before, *with_less_waiting(kept, anchor)), anchor))
 
 
 def first_end(draft: ScheduleDraft, anchor: date, new: NewTerms, day: date) -> date | None:
@@ -231,22 +231,23 @@ def there_since(draft: ScheduleDraft, cut: Sequence[PricePlace], day: date) -> M
 
 
 def closed(
-    draft: ScheduleDraft, after: ScheduleDraft, day: date, *, today: date
-) -> dict[str, date]:
-    """Up to which day what was in arrears is billed with a change of a day, by price id.
+    draft: ScheduleDraft, after: ScheduleDraft, day: date, *, today: date, is_billed: bool
+) -> ScheduleDraft:
+    """A changed draft in which a day bills what was in arrears, where another rhythm begins.
 
-    That is so where another rhythm begins.
+    What an earlier change of that day closed counts only if that `is_billed`.
     """
+    after = charged_anew(after, day, today=today, is_billed=is_billed)
     if (after.end is not None and after.end <= day) or not _begins_anew(draft, after, day):
-        return {}
+        return after
     cut = cut_places(draft, after, day, today=today)
     in_arrears = (one.price for one in cut if not one.is_in_advance)
-    return {price.id: day for price in in_arrears if price.metric_id is None}
+    return charged(after, day, {one.id: day for one in in_arrears if one.metric_id is None})
 
 
 def _begins_anew(draft: ScheduleDraft, after: ScheduleDraft, day: date) -> bool:
-    """Whether a change begins another rhythm."""
-    before, following = draft.phase_on(day), after.phase_on(day)
+    """Whether a change begins another rhythm than there was on the day before."""
+    before, following = draft.phase_on(day - timedelta(days=1)), after.phase_on(day)
     if not before.places or not following.places or before.trial:
         return False
     old, new = (main_price([one.terms for one in p.places]) for p in (before, following))
@@ -255,17 +256,30 @@ def _begins_anew(draft: ScheduleDraft, after: ScheduleDraft, day: date) -> bool:
     return starts_anew and any(getattr(old, name) != getattr(new, name) for name in _RHYTHM)
 
 
-def charged(
-    after: ScheduleDraft, day: date, until: dict[str, date], *, today: date
-) -> ScheduleDraft:
-    """A draft in which prices that end on a day are charged up to others, by price id.
+def charged(after: ScheduleDraft, day: date, until: Mapping[str, date]) -> ScheduleDraft:
+    """A draft in which prices that end on a day are charged up to others, by price id."""
+    return _with_charged(after, day, lambda place: until.get(place.price.id, place.charged_until))
 
-    Of a day to come, nothing counts that an earlier change had them charged up to.
+
+def charged_anew(
+    after: ScheduleDraft, day: date, *, today: date, is_billed: bool = False
+) -> ScheduleDraft:
+    """A draft of which nothing counts that an earlier change had a day's prices charged up to.
+
+    What was paid in advance up to today stays so, and what was in arrears where that `is_billed`.
     """
 
     def charged_until(place: PricePlace) -> date | None:
-        return until.get(place.price.id, None if day > today else place.charged_until)
+        stays = day <= today if place.is_in_advance else is_billed
+        return place.charged_until if stays else None
 
+    return _with_charged(after, day, charged_until)
+
+
+def _with_charged(
+    after: ScheduleDraft, day: date, charged_until: Callable[[PricePlace], date | None]
+) -> ScheduleDraft:
+    """A draft whose prices that end on a day are charged up to others."""
     phases = tuple(
         replace(
             phase,

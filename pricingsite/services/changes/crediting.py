@@ -19,7 +19,7 @@ from pricingsite.models.invoices import Invoice, InvoiceKind, InvoiceLine
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.pricing import LineKind, Money, Period
 from pricingsite.services.balances.credit_notes import creditable
-from pricingsite.services.changes.agreed_ends import stays
+from pricingsite.services.changes.agreed_ends import BilledDays, stays
 from pricingsite.services.changes.drafts import ScheduleDraft
 from pricingsite.services.changes.given_up_lines import lines_given_up
 from pricingsite.services.invoices.change_lines import as_billed, read_change_lines
@@ -93,17 +93,21 @@ def taken_off_beside(
 
 def billed_in_advance(
     session: Session, schedule_id: str, since: Mapping[str, date], day: date
-) -> Mapping[str, date]:
-    """Up to which day each price was invoiced, of those that were for days from a day on.
+) -> Mapping[str, BilledDays]:
+    """The days for which each price was invoiced, of those that were for days from a day on.
 
     `since` has the prices by id, each with the day from which it has been there.
     """
-    found: dict[str, date] = {}
+    found: dict[str, list[InvoiceLine]] = defaultdict(list)
     for invoice in _invoices(session, schedule_id, since, day):
         for line in _lines_of(invoice, since, day):
-            key = line.price_id or ""
-            found[key] = max(line.period_end, found.get(key, line.period_end))
-    return found
+            found[line.price_id or ""].append(line)
+    return {
+        key: BilledDays(
+            frozenset(line.period_start for line in own), max(line.period_end for line in own)
+        )
+        for key, own in found.items()
+    }
 
 
 def unused_charges(

@@ -3,7 +3,7 @@
 Days are the schedule's own zone's; an end date is the first day no longer covered, none is open.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -65,6 +65,10 @@ class PhaseDraft:
     def covers(self, day: date) -> bool:
         """Whether a day is one of its own."""
         return self.start <= day and (self.end is None or day < self.end)
+
+    def is_of(self, plan_id: str | None) -> bool:
+        """Whether it has prices of a plan; a pause and a deal have none."""
+        return bool(self.places) and self.plan_id is not None and self.plan_id == plan_id
 
     @property
     def open(self) -> "PhaseDraft":
@@ -219,19 +223,6 @@ def _phase_price(place: PricePlace, position: int) -> PhasePrice:
     )
     set_committed_value(row, "price", place.price)
     return row
-
-
-def merged(phases: Iterable[PhaseDraft]) -> tuple[PhaseDraft, ...]:
-    """Phases without those of no days, and adjoining ones of the same content as one."""
-    found: list[PhaseDraft] = []
-    for phase in phases:
-        if phase.end is not None and phase.end <= phase.start:
-            continue
-        if found and replace(found[-1], start=phase.start, end=phase.end) == phase:
-            found[-1] = replace(found[-1], end=phase.end)
-        else:
-            found.append(phase)
-    return tuple(found)
 
 
 def is_replaced(old: PricePlace, places: Sequence[PricePlace]) -> bool:

@@ -22,10 +22,16 @@ from pricingsite.pricing import FirstBill, boundary
 from pricingsite.pricing.periods import BillingFrequency
 from pricingsite.services.billing.first_bill import first_bill_of_schedule
 from pricingsite.services.changes.changing import lock_customer
-from pricingsite.services.changes.drafts import PhaseDraft, ScheduleDraft, merged
+from pricingsite.services.changes.drafts import PhaseDraft, ScheduleDraft
 from pricingsite.services.changes.quoting import ChangeQuote, Quoting
 from pricingsite.services.changes.situation import Situation, read_situation
-from pricingsite.services.changes.timing import When, discount_left, main_place, trial_end
+from pricingsite.services.changes.timing import (
+    When,
+    discount_left,
+    main_place,
+    merged,
+    trial_end,
+)
 from pricingsite.services.changes.wanted import (
     ChangeError,
     WantedPlan,
@@ -148,7 +154,7 @@ def paused(draft: ScheduleDraft, anchor: date, start: date, until: date) -> Sche
     discount = discount_left(counted, anchor, max(start, counted.start))
     going_on = [replace(first, start=max(first.start, until), discount=discount), *later]
     pause = PhaseDraft(start=start, end=until, plan_id=draft.phase_on(start).plan_id)
-    return replace(draft, phases=merged((*draft.before(start), pause, *going_on)))
+    return replace(draft, phases=merged((*draft.before(start), pause, *going_on), anchor))
 
 
 def _rhythm(phase: PhaseDraft) -> BillingFrequency | None:

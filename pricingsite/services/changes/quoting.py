@@ -15,11 +15,10 @@ from pricingsite.models.schedules import BillingSchedule
 from pricingsite.pricing import Bill, Money, TaxLine, TaxTreatment, make_bill, taxes
 from pricingsite.services.billing.tax import tax_rate, tax_treatment
 from pricingsite.services.billing_run.agreements import Agreement, Due
-from pricingsite.services.changes.agreed_ends import charged_as_before
+from pricingsite.services.changes.agreed_ends import charged_as_before, charged_as_billed
 from pricingsite.services.changes.arranging import (
     NewTerms,
     arranged,
-    charged,
     closed,
     cut_places,
     there_since,
@@ -134,21 +133,21 @@ class Quoting:
         schedule, today = situation.schedule, situation.today
         cut = cut_places(situation.draft, after, on, today=today)
         since = there_since(situation.draft, cut, on)
-        until = dict(billed_in_advance(session, schedule.id, since, on))
-        until |= closed(situation.draft, after, on, today=today)
-        after = charged(after, on, until, today=today)
+        is_billed = has_invoice(session, schedule.id, on)
+        after = closed(situation.draft, after, on, today=today, is_billed=is_billed)
+        billed = billed_in_advance(session, schedule.id, since, on)
+        after = charged_as_billed(after, on, billed)
         after = charged_as_before(situation.draft, after, on)
         after = resumed(session, schedule, after, today=today)
         agreement = Agreement(self._situation.priced(after))
         taken_off = taken_off_beside(self._taken_off, after, on, today=today)
         self._check_bills(agreement, taken_off)
         unused = unused_charges(session, schedule, since, on) if gives_back else ()
-        charge = agreement.due_on(on)
-        net = self._bill(agreement, charge, on, used=False).net
+        net = self._net(agreement, on)
         less = (*unused, *taken_off.get(on, ()))
         given_back = Money.total((one.net for one in less), agreement.currency)
         # An invoice that is issued takes nothing off any more.
-        fits = net.minor >= given_back.minor and not has_invoice(session, schedule.id, on)
+        fits = net.minor >= given_back.minor and not is_billed
         on_bill, credited = (unused, ()) if fits else ((), spread(session, unused))
         next_invoice_on, first = self._next_invoice_on(agreement, on)
         taken_off = {**taken_off, on: (*taken_off.get(on, ()), *on_bill)}
@@ -183,7 +182,7 @@ class Quoting:
         """Refuse to end what a bill that is to come takes something off from: it would owe."""
         for day, lines in taken_off.items():
             if not has_invoice(self._session, self._situation.schedule.id, day):
-                net = self._bill(agreement, agreement.due_on(day), day, used=False).net
+                net = self._net(agreement, day)
                 if net.minor < sum(one.net.minor for one in lines):
                     raise UnbilledChangeError(day)
 
@@ -204,8 +203,8 @@ class Quoting:
         if not has_invoice(self._session, schedule.id, day):
             return False
         today = self._situation.today
-        if until := closed(draft, after, day, today=today):
-            after = charged(after, day, until, today=today)
+        after = closed(draft, after, day, today=today, is_billed=True)
+        after = charged_as_before(draft, after, day)
         due, before = (
             one.due_on(day) for one in (Agreement(self._situation.priced(after)), self._before)
         )
@@ -225,7 +224,8 @@ class Quoting:
             return first, first
         later = agreement.next_due(today + _ONE_DAY)
         before, due = self._before.due_on(on), agreement.due_on(on)
-        if on > today or is_billed_alike(before, due, schedule.currency):
+        is_billed = has_invoice(self._session, schedule.id, on)
+        if on > today or is_billed or is_billed_alike(before, due, schedule.currency):
             return later, later
         first = agreement.next_due(on)
         return later if has_draft(self._session, schedule.id, on) else first, first
@@ -256,7 +256,8 @@ class Quoting:
                 return
             yield day
             # What is billed until then is as it was, and a year of months would hide the change.
-            day = agreement.next_due(max(day + _ONE_DAY, on))
+            is_bill = agreement.due_on(day).services or self._net(agreement, day).minor
+            day = agreement.next_due(max(day + _ONE_DAY, on if is_bill else day))
 
     def _quoted(
         self, agreement: Agreement, due: Due, day: date, unused: Sequence[TakenOff]
@@ -277,6 +278,10 @@ class Quoting:
             gross=net + tax,
             has_usage=bool(due.usage),
         )
+
+    def _net(self, agreement: Agreement, day: date) -> Money:
+        """What a day's bill comes to without usage."""
+        return self._bill(agreement, agreement.due_on(day), day, used=False).net
 
     def _bill(self, agreement: Agreement, due: Due, day: date, *, used: bool) -> Bill:
         quantities = (

@@ -3,6 +3,7 @@
 Days are the schedule's own zone's.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from enum import StrEnum
@@ -104,3 +105,23 @@ def discount_left(
         left += 1
         day = period_of(counted_from, frequency, day).end
     return replace(discount, periods=left) if left else None
+
+
+def merged(phases: Iterable[PhaseDraft], anchor: date) -> tuple[PhaseDraft, ...]:
+    """Phases without those of no days, and those that go on as the one before as part of it."""
+    found: list[PhaseDraft] = []
+    for phase in phases:
+        if phase.end is not None and phase.end <= phase.start:
+            continue
+        if found and _is_alike(found[-1], phase, anchor):
+            found[-1] = replace(found[-1], end=phase.end)
+        else:
+            found.append(phase)
+    return tuple(found)
+
+
+def _is_alike(before: PhaseDraft, phase: PhaseDraft, anchor: date) -> bool:
+    if replace(before, start=phase.start, end=phase.end) != phase:
+        return False
+    # The same discount for as many periods again is another one.
+    return phase.discount is None or discount_left(before, anchor, phase.start) == phase.discount

@@ -23,12 +23,11 @@ from pricingsite.services.changes.drafts import (
     ScheduleDraft,
     draft_of,
     is_replaced,
-    merged,
 )
 from pricingsite.services.changes.kept_drafts import from_json
 from pricingsite.services.changes.quoting import ChangeQuote, Quoting
 from pricingsite.services.changes.situation import Situation
-from pricingsite.services.changes.timing import When
+from pricingsite.services.changes.timing import When, merged
 
 _Key = tuple[date, str, str | None, bool, Decimal | None]
 
@@ -125,7 +124,7 @@ def quote_kept(session: Session, situation: Situation, *, by_customer: bool) -> 
         steps = [one for one in steps if one.key in own]
     if not steps:
         return None
-    after = _without_steps(situation.draft, steps)
+    after = _without_steps(situation.draft, steps, situation.schedule.anchor_date)
     quoted = Quoting(session, situation).quote_of(after, steps[0].on, when=When.PERIOD_END)
     return replace(quoted, keeps=True)
 
@@ -150,11 +149,11 @@ def agreed_steps(session: Session, situation: Situation, day: date) -> tuple[Agr
     )
 
 
-def _without_steps(draft: ScheduleDraft, steps: Sequence[Step]) -> ScheduleDraft:
+def _without_steps(draft: ScheduleDraft, steps: Sequence[Step], anchor: date) -> ScheduleDraft:
     """A schedule in which steps to less are taken back, until its prices change otherwise."""
     for step in steps:
         draft = replace(draft, phases=tuple(_without(draft.phases, step)))
-    return replace(draft, phases=merged(draft.phases))
+    return replace(draft, phases=merged(draft.phases, anchor))
 
 
 def _without(phases: Iterable[PhaseDraft], step: Step) -> Iterator[PhaseDraft]:

@@ -141,10 +141,10 @@ def _overlaps(
     schedule: BilledSchedule, price_id: str, found: Sequence[Period], *, is_fee: bool
 ) -> Iterator[Finding]:
     for one, other in pairwise(found):
-        # More of a fee is bought from a day on, up to the end of what there is of it; or it is
-        # bought anew, after an end that gave back what was paid for those days.
+        # More of a fee is bought from a day on, up to the end of what there is of it or to one that
+        # is agreed; or it is bought anew, after an end that gave back what was paid for those days.
         is_charged = is_fee and (
-            other.end == one.end or schedule.agreement.begins_on(price_id, other.start)
+            other.end == one.end or schedule.agreement.charges_on(price_id, other.start)
         )
         if other.start < one.end and not is_charged:
             days = (f"{period.start} to {period.last_day}" for period in (one, other))

@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import date
 
 from pricingsite.models.catalog import Price
-from pricingsite.services.changes.drafts import PhaseDraft, PricePlace, ScheduleDraft, merged
-from pricingsite.services.changes.timing import boundary_of, discount_left
+from pricingsite.services.changes.drafts import PhaseDraft, PricePlace, ScheduleDraft
+from pricingsite.services.changes.timing import boundary_of, discount_left, merged
 from pricingsite.services.schedules.creating import checked_prices
 
 
@@ -35,7 +35,7 @@ def with_new_price(
         before = place if place and at is None and not phase.trial else None
     if not days:
         return draft, None
-    return replace(draft, phases=merged(phases)), min(days)
+    return replace(draft, phases=merged(phases, anchor)), min(days)
 
 
 def _day_in(

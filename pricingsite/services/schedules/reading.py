@@ -77,11 +77,16 @@ def _joined(span: Span, following: Span) -> list[Span]:
     """A price over its days in two phases: one stretch if these adjoin, else two.
 
     Buying more goes on with what is bought; buying less begins again. What is charged once stays
-    charged: more of it is charged above that, and less of it is nothing.
+    charged: more of it is charged above that, and less of it is nothing. So is what is charged for
+    longer than to an end that is agreed.
     """
-    if (span.end, span.anchor) != (following.start, following.anchor) or span.charged_until:
+    if (span.end, span.anchor) != (following.start, following.anchor):
         return [span, following]
     before, price = span.price_on(following.start), following.price
+    if span.charged_until:
+        until = following.charged_until or following.end
+        is_above = until is not None and following.start < until <= span.charged_until
+        return [span, replace(following, base=before) if is_above else following]
     increases = span.increases
     if price.billing_frequency is BillingFrequency.ONE_TIME:
         if fixed_amount(price) > fixed_amount(before):

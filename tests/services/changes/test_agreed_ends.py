@@ -20,17 +20,19 @@ BACKUP = {"backup": Decimal(1)}
 def team(session: Session) -> Subscriber:
     """A seat of Team for a year at 366.00, paid on 1 June, and a backup at 7.00 a month.
 
-    Today is 5 June. Small is 20.00 a month in arrears, Vast 400.00 a year in advance.
+    Today is 5 June. A vault would be 3.00 a month. Small is 20.00 a month in arrears, Vast 400.00 a
+    year in advance.
     """
     found = Subscriber(session)
     yearly = {"billing_frequency": "yearly", **IN_ADVANCE}
-    for product_id in ("backup", "small", "vast"):
+    for product_id in ("backup", "small", "vast", "vault"):
         found.product(product_id)
     found.price("seat", per="seat", per_plural="seats", **yearly, **fixed("366"))
     found.price("backup", product_id="backup", **fixed("7"))
     found.price("small", product_id="small", **fixed("20"))
     found.price("vast", product_id="vast", **yearly, **fixed("400"))
-    found.plan("team", "seat", "+backup", position=13)
+    found.price("vault", product_id="vault", **fixed("3"))
+    found.plan("team", "seat", "+backup", "+vault", position=13)
     return found.begin("seat", "backup", start=JUNE).bill(JUNE).on(FIFTH)
 
 
@@ -88,3 +90,46 @@ def test_more_seats_are_charged_up_to_the_end(team: Subscriber) -> None:
     team.agree("small", on=END)
     team.choose("team", quantities={"seat": Decimal(2)}, add_ons=BACKUP)
     assert later_nets(team) == ["46.00", "7.00", "-316.00", "11.62"]
+    check(team)
+
+
+def test_more_seats_that_wait_for_a_run_are_charged_up_to_an_end_that_is_agreed_then(
+    team: Subscriber,
+) -> None:
+    """Two seats from 5 June on, which no run has billed, are charged for 46 of 366 days."""
+    team.choose("team", quantities={"seat": Decimal(3)}, add_ons=BACKUP)
+    team.on(date(2027, 6, 8)).agree("small", on=END)
+    assert later_nets(team) == ["92.00", "7.00", "-316.00", "11.62"]
+    check(team)
+
+
+def test_more_seats_before_an_end_that_gives_nothing_back_leave_what_is_paid(
+    team: Subscriber,
+) -> None:
+    team.end(END)
+    team.choose("team", quantities={"seat": Decimal(2)}, add_ons=BACKUP)
+    assert later_nets(team) == ["46.00", "7.00", "4.52"]
+    check(team)
+
+
+def test_a_minimum_is_charged_up_to_the_end_though_the_seat_is_paid_for_longer(
+    team: Subscriber,
+) -> None:
+    """3,660.00 a year at least are 460.00 for 46 days, to which the 366.00 of the seat count."""
+    team.end(END)
+    team.choose("team", When.PERIOD_END)
+    team.agree(("seat", 1), ("backup", 1), on=When.NOW, minimum=Decimal(3660))
+    assert later_nets(team)[0] == "94.00"
+    check(team)
+
+
+def test_what_is_added_on_the_day_of_its_invoice_is_there_today(team: Subscriber) -> None:
+    """The year stays as it was billed on 1 June, though it ends in July: a vault comes beside.
+
+    For 20 days of July 4.52 and 1.94.
+    """
+    team.on(JUNE).end(END)
+    made = team.choose("team", add_ons=BACKUP | {"vault": Decimal(1)})
+    assert made.quote.on == JUNE
+    assert later_nets(team) == ["10.00", "6.46"]
+    check(team)

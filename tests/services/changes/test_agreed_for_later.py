@@ -222,3 +222,22 @@ def test_fewer_seats_from_today_wait_for_the_end_of_a_month_that_begins_today(
     team.agree(("seat", 1), on=When.NOW)
     team.bill(AUGUST).bill(SEPTEMBER)
     assert nets(team)[1:] == [(AUGUST, "30.00"), (SEPTEMBER, "10.00")]
+
+
+def test_seats_agreed_for_later_are_none_beside_the_year_that_is_chosen_meanwhile(
+    subscriber: Subscriber,
+) -> None:
+    """Three seats by the month from July on; one by the year since 1 June stands in their place."""
+    subscriber.product("crew")
+    seats = {"product_id": "crew", "per": "seat", "per_plural": "seats"}
+    subscriber.price("seat", **seats, **fixed("10"))
+    subscriber.price("seat-year", billing_frequency="yearly", **IN_ADVANCE, **seats, **fixed("100"))
+    subscriber.plan("crew", "seat", option="monthly", position=13)
+    subscriber.plan("crew", "seat-year", option="yearly", position=13)
+    subscriber.begin("A", start=JUNE)
+    subscriber.choose("crew", option_id="monthly", quantities={"seat": Decimal(7)})
+    subscriber.agree_plan("crew", on=JULY, option_id="monthly", quantities={"seat": Decimal(3)})
+    subscriber.choose("crew", option_id="yearly", quantities={"seat-year": Decimal(1)})
+    for day in (JUNE, JULY, AUGUST, SEPTEMBER):
+        subscriber.bill(day)
+    assert nets(subscriber) == [(JUNE, "100.00")]

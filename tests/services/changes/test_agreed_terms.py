@@ -3,11 +3,13 @@
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
 from support.changing import IN_ADVANCE, Subscriber, fixed
 
+from pricingsite.models.promotions import Promotion
 from pricingsite.pricing import AgreedDiscount
 from pricingsite.services.changes.dated_effects import dated_effects_of
 from pricingsite.services.changes.timing import When
@@ -175,3 +177,45 @@ def test_a_rate_is_taken_off_once_a_bill_though_the_rhythm_changes(subscriber: S
     subscriber.agree("yearly", on=date(2026, 7, 1), discount=quarter)
     subscriber.bill(date(2026, 7, 1))
     assert [net for _, net, _, _ in subscriber.invoices] == ["82.53"]
+
+
+def test_the_same_discount_agreed_again_is_taken_off_again(subscriber: Subscriber) -> None:
+    """One month of a fifth off is over by August, for which it is agreed once more."""
+    june, august = date(2026, 6, 1), date(2026, 8, 1)
+    once = replace(AGREED, periods=1)
+    subscriber.begin("A", start=june)
+    subscriber.agree("A", on=june, discount=once)
+    subscriber.bill(date(2026, 7, 1)).agree("A", on=When.PERIOD_END, discount=once)
+    subscriber.bill(august).bill(date(2026, 9, 1))
+    assert [net for _, net, _, _ in subscriber.invoices] == ["400.00", "500.00", "400.00"]
+
+
+def test_a_new_code_is_for_the_plan_also_where_that_was_agreed_for_later(
+    subscriber: Subscriber,
+) -> None:
+    """The seat is a deal's until July; half off for two months goes on in Team."""
+    subscriber.price("seat", per="seat", per_plural="seats", **fixed("10"))
+    subscriber.plan("team", "seat", position=13)
+    promotion: dict[str, Any] = {"plans": [], "new_customers_only": False, "position": 0}
+    subscriber.session.add(Promotion(id="HALF", rate=Decimal("0.5"), periods=2, **promotion))
+    subscriber.begin("seat", start=date(2026, 6, 1))
+    subscriber.agree(("seat", 3), on=When.NOW)
+    subscriber.agree_plan("team", on=date(2026, 7, 1), quantities={"seat": Decimal(3)})
+    subscriber.choose("team", quantities={"seat": Decimal(4)}, code="HALF")
+    for month in (7, 8, 9):
+        subscriber.bill(date(2026, month, 1))
+    assert [net for _, net, _, _ in subscriber.invoices] == ["20.00", "15.00", "30.00"]
+
+
+def test_the_next_bill_is_told_though_a_minimum_that_is_met_falls_due_before(
+    subscriber: Subscriber,
+) -> None:
+    """On 11 June 4,000.00 at least for the year are met; the calls of June are 250.00."""
+    subscriber.price("yearly", billing_frequency="yearly", **IN_ADVANCE, **fixed("5000"))
+    subscriber.begin("yearly", "X", start=date(2026, 6, 1)).bill(date(2026, 6, 1))
+    subscriber.agree("yearly", "X", on=date(2026, 6, 11), minimum=Decimal(4000))
+    quote = subscriber.cancel().quote
+    assert [(one.on, str(one.net)) for one in quote.bills] == [
+        (date(2026, 7, 1), "250.00"),
+        (date(2027, 6, 1), "250.00"),
+    ]

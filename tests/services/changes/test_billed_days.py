@@ -97,3 +97,39 @@ def test_another_rhythm_waits_where_closing_the_month_would_alter_todays_invoice
         (date(2027, 6, 17), "266.67"),
         (JULY, "20.00"),
     ]
+
+
+@pytest.mark.parametrize("is_billed", [False, True])
+def test_what_a_change_closed_stays_closed_once_it_is_billed(
+    subscriber: Subscriber, *, is_billed: bool
+) -> None:
+    """A year closes Start for ten days of June; on that day Beside replaces it, in arrears too."""
+    eleventh = date(2027, 6, 11)
+    subscriber.price("year", product_id="small", billing_frequency="yearly", **fixed("7300"))
+    subscriber.price("beside", product_id="crew", **fixed("30"))
+    subscriber.begin("A", start=JUNE).on(eleventh).agree("year", on=When.NOW)
+    if is_billed:
+        subscriber.bill(eleventh)
+    subscriber.agree("beside", on=When.NOW)
+    subscriber.bill(eleventh).bill(JULY).bill(date(2027, 7, 11))
+    closed_on = eleventh if is_billed else JULY
+    assert nets(subscriber) == [(closed_on, "166.67"), (date(2027, 7, 11), "30.00")]
+
+
+def test_a_minimum_from_a_day_on_that_is_billed_bills_it_no_second_time(
+    subscriber: Subscriber,
+) -> None:
+    """1 July was billed up to an end on the 15th; with a minimum it goes on, for the rest then."""
+    mid_july = date(2027, 7, 15)
+    subscriber.begin("small", start=JUNE).bill(JUNE)
+    subscriber.end(mid_july)
+    subscriber.bill(JULY)
+    quote = subscriber.agree("small", on=When.NOW, minimum=Decimal(15)).quote
+    assert [one.on for one in quote.bills] == [mid_july]
+    subscriber.bill(JULY).bill(mid_july).bill(AUGUST)
+    assert nets(subscriber) == [
+        (JUNE, "20.00"),
+        (JULY, "9.03"),
+        (mid_july, "10.97"),
+        (AUGUST, "20.00"),
+    ]
