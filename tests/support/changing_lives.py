@@ -5,7 +5,7 @@ oracle is the product's: see `hand_prices`, `hand_record` and `hand_bills`.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -149,12 +149,19 @@ class Subscription:
         return self._expect(self._after(pick, day, code, first, at_end=False), day)
 
     def _after(
-        self, pick: Pick, day: date, code: str | None, today: date, *, at_end: bool
+        self, pick: Pick, day: date, code: str | None, first: date, *, at_end: bool
     ) -> Record:
         own = self.replaced.own if self.replaced else self.own
         later = [one for one in steps(self.base.days, day) if one.is_move or one.key not in own]
-        after = self.base.changed(pick, day, at_end=at_end, today=today, steps=later)
+        after = self._closed_as_billed(
+            self.base.changed(pick, day, at_end=at_end, first=first, today=self.today, steps=later)
+        )
         return after.with_code(code, day) if code else after
+
+    def _closed_as_billed(self, after: Record) -> Record:
+        """What was in arrears and is billed up to a day stays so."""
+        billed = self.base.closing & self.ledger.issued.keys()
+        return replace(after, closing=after.closing | billed)
 
     def _expect_kept(self, today: date) -> Expected | None:
         """What keeping what there is comes to: what is to be less stays, if one has chosen that."""
@@ -186,20 +193,33 @@ class Subscription:
         if on and day > first and self.base.is_broken(deal, day):
             return None
         waits = on is None and not now
-        while not waits and self._is_taken(self.base.agreed(deal, day, at_end=False), day):
+
+        def agreed(day: date) -> Record:
+            after = self.base.agreed(deal, day, at_end=waits, today=self.today)
+            return self._closed_as_billed(after)
+
+        while not waits and self._is_taken(agreed(day), day):
             day += ONE
-        return self._expect(self.base.agreed(deal, day, at_end=waits), day)
+        return self._expect(agreed(day), day)
 
     def _is_taken(self, after: Record, day: date) -> bool:
         """Whether a day that has its invoice would be charged something else."""
         if day not in self.ledger.issued:
             return False
         due, before = self._before_and_after(after, day)
+        issued = self.ledger.issued[day]
+        as_issued = Bill(with_codes_of(after, issued.charges), due.minimums)
+        if due.uncoded == issued.uncoded and as_issued.at_zero == issued.at_zero:
+            return False
         charged, was = due.uncoded, before.uncoded
         begun = {one for one in was if one.start == day and not self._had(one, day)}
         # What began on a day has the codes and the minimums of that day.
         other = Bill(with_codes_of(after, before.charges), due.minimums)
-        return not charged <= was or not begun <= charged or other.at_zero != before.at_zero
+        if not charged <= was or not begun <= charged or other.at_zero != before.at_zero:
+            return True
+        # A new code would be of what was charged on that day too.
+        begun_then = Bill(tuple(one for one in issued.charges if one.start == day))
+        return Bill(with_codes_of(after, begun_then.charges)).at_zero != begun_then.at_zero
 
     def _before_and_after(self, after: Record, day: date) -> tuple[Bill, Bill]:
         """The bill of a day as a change would have it, and as it would be without."""
@@ -238,14 +258,17 @@ class Subscription:
         return found
 
     def _still_given(self, after: Record, on: date) -> Iterator[tuple[date, tuple[GivenBack, ...]]]:
-        """What earlier changes give back: of later days, where what they end goes on up to them."""
+        """What earlier changes give back: of later days, where what they end goes on up to them.
+
+        What one to come gives back on the very day of a change is that one's to give.
+        """
         before = self.replaced.given if self.replaced else self.ledger.given
         for day, own in before.items():
             then, was = after.on(day), self.base.days[day]
             is_kept = then is not None and (then.terms, then.held) == (was.terms, was.held)
             if day <= self.today or day < on:
                 yield day, own
-            elif is_kept:
+            elif is_kept and day > on:
                 yield day, tuple(one for one in own if goes_on(one.charge, after, day - ONE))
 
     def _is_altered(self, after: Record, day: date, on: date) -> bool:

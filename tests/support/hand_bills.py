@@ -12,7 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from support.hand_charges import Calls, Charge, charges, rest_of, share, total
-from support.hand_minimums import Floor, floors
+from support.hand_minimums import Floor, floors, parts_of
 from support.hand_prices import PRICES, Fee, rounded
 from support.hand_record import Record
 
@@ -108,9 +108,10 @@ class Ledger:
     def bills(self, record: Record) -> dict[date, Bill]:
         """The bill of every day: as issued, else as the record has it now."""
         charged: dict[date, list[Charge]] = defaultdict(list)
-        for one in (*charges(record), *self._resumed(record)):
+        resumed = tuple(self._resumed(record))
+        for one in (*charges(record), *resumed):
             charged[one.due].append(one)
-        due = floors(record)
+        due = self._floors(record, resumed)
         known = charged | {day: list(one.charges) for day, one in self.issued.items()}
         fees = (
             [one for own in known.values() for one in own if isinstance(PRICES[one.price], Fee)]
@@ -125,6 +126,27 @@ class Ledger:
             for day in charged.keys() | due.keys()
         }
         return found | self.issued
+
+    def _floors(self, record: Record, resumed: Iterable[Charge]) -> dict[date, list[Floor]]:
+        """The minimums of every day; where charges are of two parts, so is one in advance."""
+        cuts = {(one.start, PRICES[one.price].months) for one in resumed}
+        cuts |= {
+            (one.floor.end, one.floor.months)
+            for bill in self.issued.values()
+            for one in bill.minimums
+            if one.floor.in_advance
+        }
+        due: dict[date, list[Floor]] = defaultdict(list)
+        for day, own in floors(record).items():
+            for whole in own:
+                days = sorted(
+                    cut
+                    for cut, months in cuts
+                    if whole.in_advance and months == whole.months and whole.start < cut < whole.end
+                )
+                for part in parts_of(record, whole, days):
+                    due[day if part.start == whole.start else part.start].append(part)
+        return due
 
     def _resumed(self, record: Record) -> Iterator[Charge]:
         """What was charged in advance up to an end that does not come is charged on from there."""

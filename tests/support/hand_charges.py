@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from support.hand_days import ONE
-from support.hand_prices import DISCOUNTS, PRICES, Fee, pence_of, rated, rhythm, rounded
+from support.hand_prices import DISCOUNTS, PRICES, Fee, measure, pence_of, rated, rhythm, rounded
 from support.hand_record import Record
 
 # How many calls were made on days from one up to another.
@@ -38,9 +38,11 @@ class Charge:
     """A price over days of a period; of a fee, `full` is what the whole period would cost.
 
     `off` is the code that takes something off it. It may be for more of a price within a period.
+    `many` is how many there are of it then.
     """
 
     price: str
+    many: int
     start: date
     end: date
     part: Fraction
@@ -83,7 +85,9 @@ def _pieces(record: Record) -> Mapping[tuple[str, date], list[_Piece]]:
     for day in record.days:
         for held in now.held if (now := record.on(day)) else ():
             own, period = found[held.price, held.anchor], held.period(day)
-            if own and own[-1].end == day and own[-1].period == period:
+            goes_on = own and own[-1].end == day and own[-1].period == period
+            # Less of it is charged for itself.
+            if goes_on and held.measure >= measure(held.price, own[-1].many[-1]):
                 many = (*own[-1].many, held.many)
                 own[-1] = replace(own[-1], end=day + ONE, many=many)
             else:
@@ -131,6 +135,7 @@ def _charges(record: Record, offs: Mapping[date, date], piece: _Piece) -> Iterat
             continue
         yield Charge(
             piece.price,
+            many,
             start,
             piece.end,
             Fraction((piece.end - start).days, (ends - begins).days),
@@ -149,6 +154,7 @@ def rest_of(record: Record, whole: Charge, day: date) -> Charge:
     begins, ends = held.period(day)
     return replace(
         whole,
+        many=held.many,
         start=day,
         due=day,
         part=Fraction((whole.end - day).days, (ends - begins).days),

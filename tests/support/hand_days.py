@@ -42,6 +42,11 @@ class Day:
     terms: str | frozenset[Kind] | None = None
     periods: int = 0
 
+    @property
+    def chosen(self) -> str | None:
+        """The plan that was chosen; None for a deal."""
+        return self.terms if isinstance(self.terms, str) else None
+
     def of(self, price: str) -> Held | None:
         return next((one for one in self.held if one.price == price), None)
 

@@ -6,12 +6,12 @@ advance only where all of those are, and then for the whole of a period.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from support.hand_days import ONE, Day, Held
 from support.hand_prices import PRICES, rounded
@@ -54,13 +54,36 @@ def floors(record: Record) -> dict[date, list[Floor]]:
         due[one.start if one.in_advance else over, one.months, one.period].append(one)
     found: dict[date, list[Floor]] = defaultdict(list)
     for (day, months, period), own in due.items():
-        days = (period[1] - period[0]).days
-        parts = (Fraction(one.pounds * 100 * (one.end - one.start).days, days) for one in own)
+        parts = (
+            Fraction(one.pounds * 100 * (one.end - one.start).days, _days_of(period)) for one in own
+        )
         exact = sum(parts, Fraction(0))
         found[day].append(
             Floor(months, own[0].start, own[-1].end, own[0].in_advance, rounded(exact))
         )
     return dict(found)
+
+
+def parts_of(record: Record, whole: Floor, cuts: Sequence[date]) -> Iterator[Floor]:
+    """A minimum as parts of its days, each of which is due for itself."""
+    if not cuts:
+        yield whole
+        return
+    own = [
+        one
+        for one in _pieces(record)
+        if one.months == whole.months and whole.start <= one.start < whole.end
+    ]
+    for start, end in pairwise([whole.start, *cuts, whole.end]):
+        exact = Fraction(0)
+        for one in own:
+            days = (min(one.end, end) - max(one.start, start)).days
+            exact += Fraction(one.pounds * 100 * max(days, 0), _days_of(one.period))
+        yield replace(whole, start=start, end=end, pence=rounded(exact))
+
+
+def _days_of(period: Period) -> int:
+    return (period[1] - period[0]).days
 
 
 def _pieces(record: Record) -> Iterator[_Piece]:

@@ -26,6 +26,7 @@ from support.hand_prices import (
 
 # Longer than any life with a year after it.
 HORIZON = 1500
+_WITHOUT_CODE = Day(None, ())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,59 +120,88 @@ class Record:
         return months > have.months or any(new[one] > old.get(one, (-1, 0)) for one in new)
 
     def changed(
-        self, pick: Pick, day: date, *, at_end: bool, today: date, steps: Sequence[Step] = ()
+        self,
+        pick: Pick,
+        day: date,
+        *,
+        at_end: bool,
+        first: date,
+        today: date,
+        steps: Sequence[Step] = (),
     ) -> "Record":
         """From a day on what is picked; what is less, and within a plan what is left out, waits.
 
-        Within a plan, what is agreed for later days stays: a pause, another deal, a minimum, a
-        code, and of the `steps` how much there is.
+        `first` is today, or the start that is to come. Within a plan, what is agreed for later days
+        stays: a pause, another deal, a minimum, a code, and of the `steps` how much there is.
         """
         have = self.days[day]
-        within = self.days[today].plan == pick.plan
-        written = {}
-        for one, held in self._placed(pick.bought, day, at_end=at_end, within=within):
+        within = self.days[first].plan == pick.plan
+        back = self.goes_on_from(day)
+        written, running = {}, self.days[back]
+        for one, held in self._placed(pick.bought, day, at_end=at_end, within=within, today=today):
             written[one] = Day(pick.plan, held, terms=pick.plan)
-            now = self.days[one]
-            in_same_pause = not have.held and now == have
-            if within and not (in_same_pause or (now.held and now.terms == have.terms)):
-                # Another pause, or another deal.
-                written[one] = now
-            elif within:
-                own = with_steps(held, (step for step in steps if step.on <= one))
+            if not within:
+                continue
+            now = self.days[max(one, back)]
+            own = with_steps(held, (step for step in steps if step.on <= one))
+            if one < back or now == have or _goes_on(running, now, own):
+                running = now if now.held else running
                 written[one] = replace(now, plan=pick.plan, held=own, terms=pick.plan)
+            else:
+                # Another pause, another deal, or the other way to pay.
+                written[one] = now
         record = self.from_day(day, with_less_waiting(day, written) if within else written)
         for one in sorted({day, *record.closing}):
             record = _closed(record, one) if one >= day else record
         if within:
-            return self._coded(record, day)
-        if not have.held:
-            return record
-        code, left = self.periods_left(day, record.days[day].main)
+            return self._coded(record, day, back)
+        code, left = self.periods_left(back, record.days[day].main)
         return record.with_code(code, day, left) if code else record
 
-    def _coded(self, after: "Record", day: date) -> "Record":
+    def goes_on_from(self, day: date) -> date:
+        """The day itself; in a pause its end, if what follows is of the same plan."""
+        have = self.days[day]
+        if have.held:
+            return day
+        end = next((one for one in self.since(day) if self.days[one] != have), day)
+        return end if self.days[end].chosen == have.chosen else day
+
+    def _coded(self, after: "Record", day: date, back: date) -> "Record":
         """The days after a change within a plan, with the codes that there were on them.
 
-        Each is for the whole of those periods that begin before it is over.
+        Each is for the whole of those periods that begin before it is over. What was to follow a
+        pause goes on at once: its code is used up by then, and others are as they were agreed.
         """
         written, until = {}, day
-        code, left = None, 0
+        code, left = self.periods_left(back, after.days[day].main)
+        as_it_was = self.with_code(code, back, self.days[back].periods).days if code else {}
         for one in after.since(day):
             now = written[one] = after.days[one]
             if not now.held or now.terms != after.days[day].terms:
+                # What comes back has the code that it was to come back with.
+                until = one + ONE
                 continue
             if one >= until:
-                code, left = self.periods_left(one, now.main) if self.days[one].held else (None, 0)
-                until = now.main.period(one)[1] if code else one
+                on = max(one, back)
+                was = as_it_was.get(on, _WITHOUT_CODE)
+                is_own = (self.days[on].code, self.days[on].periods) != (was.code, was.periods)
+                if one > day and (back == day or is_own):
+                    back = day
+                    code, left = self.periods_left(one, now.main)
+                elif one > day:
+                    code, left = (code, left - 1) if left > 1 else (None, 0)
+                until = now.main.period(one)[1] if code else one + ONE
             written[one] = replace(now, code=code, periods=left)
         return after.from_day(day, written)
 
-    def agreed(self, deal: Deal, day: date, *, at_end: bool) -> "Record":
+    def agreed(self, deal: Deal, day: date, *, at_end: bool, today: date) -> "Record":
         """From a day on what the merchant agrees, and nothing of what there was besides."""
         terms = frozenset(kind(price) for price in deal.bought)
         written = {
             one: Day(plan_of([own.price for own in held]), held, None, deal.minimum, terms)
-            for one, held in self._placed(deal.bought, day, at_end=at_end, within=False)
+            for one, held in self._placed(
+                deal.bought, day, at_end=at_end, within=False, today=today
+            )
         }
         record = _closed(self.from_day(day, written), day)
         return record.with_code(deal.discount, day) if deal.discount else record
@@ -188,7 +218,7 @@ class Record:
         )
 
     def _placed(
-        self, bought: Mapping[str, int], day: date, *, at_end: bool, within: bool
+        self, bought: Mapping[str, int], day: date, *, at_end: bool, within: bool, today: date
     ) -> Iterator[tuple[date, tuple[Held, ...]]]:
         """What there is on each day from one on; within a plan, what is left out may wait."""
         have = self.days[day]
@@ -196,7 +226,8 @@ class Record:
             Held(price, many, self._anchor(have, price, day)) for price, many in bought.items()
         ]
         ends = {
-            old.price: self._end_of(old, day, at_end=at_end, within=within) for old in have.held
+            old.price: self._end_of(old, day, at_end=at_end, within=within, today=today)
+            for old in have.held
         }
         for one in self.since(day):
             held = [_in_place(have, new, day, one, ends) for new in wanted]
@@ -205,11 +236,16 @@ class Record:
                 held += [old for old in ending if one < ends[old.price]]
             yield one, tuple(held)
 
-    def _end_of(self, old: Held, day: date, *, at_end: bool, within: bool) -> date:
-        """Up to which day what is less goes on: within a plan, to its own period's end."""
+    def _end_of(self, old: Held, day: date, *, at_end: bool, within: bool, today: date) -> date:
+        """Up to which day what is less goes on: within a plan, to its own period's end.
+
+        Of a period that is to begin on that day it is less from the first day.
+        """
         begins, ends = old.period(day)
         if at_end:
             return ends if within and self.start < day != begins else day
+        if begins == day > today:
+            return day
         return ends if self.end is None else min(ends, self.end)
 
     def less_end(self, today: date, pick: Pick) -> date | None:
@@ -255,6 +291,19 @@ class Record:
         written = {one: nothing if one < until else self.days[one] for one in self.since(day)}
         record = self.from_day(day, written)
         return record.with_code(code, until, left) if code else record
+
+
+def _goes_on(before: Day, now: Day, own: Sequence[Held]) -> bool:
+    """Whether what is agreed for a day goes on with what there is before, which is `own` by then.
+
+    Not the other way to pay, unless that is chosen meanwhile.
+    """
+    if not now.held or now.terms != before.terms:
+        return False
+    gone = [one for one in before.held if not now.of(one.price)]
+    mine = {one.price for one in own}
+    come = [one for one in now.held if not before.of(one.price) and one.price not in mine]
+    return all(left_out(one, gone) for one in come)
 
 
 def _in_place(have: Day, new: Held, day: date, one: date, ends: Mapping[str, date]) -> Held:
