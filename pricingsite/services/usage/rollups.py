@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple
+from functools import cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -29,6 +30,9 @@ MeasuredEvent = tuple[str, Event, Measures]
 _Row = tuple[object, ...]
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
+
+# Whose rollup, of what, for which day: a customer's id, a metric's, and the day.
+DayKey = tuple[str, str, date]
 
 _KEY = {"customer_id": "text", "metric_id": "text", "day": "date"}
 _DAY = _KEY | {
@@ -82,21 +86,13 @@ _PLAIN = _Days(_DAY, later=_LATER)
 _WITH_LATEST = _Days(_DAY | _LATEST, later=_LATEST_EVENT)
 
 
-class DayKey(NamedTuple):
-    """Whose rollup, of what, for which day."""
-
-    customer_id: str
-    metric_id: str
-    day: date
-
-
 class LatestEvent(NamedTuple):
     """A day's last event by (time, source, id), and the value it reported."""
 
     occurred_at: datetime
     source: str
     event_id: str
-    value: Decimal
+    value: int | Decimal
 
 
 @dataclass(slots=True)
@@ -105,7 +101,7 @@ class DaySum:
 
     event_count: int = 0
     total: int | Decimal = 0
-    maximum: Decimal | None = None
+    maximum: int | Decimal | None = None
     last_event_at: datetime | None = None
     latest: LatestEvent | None = None
     values: set[str] = field(default_factory=set)
@@ -121,10 +117,10 @@ class DaySum:
         elif figure is Figure.TOTAL:
             self.total += measure
         elif figure is Figure.LATEST:
-            one = LatestEvent(moment, event.source, event.event_id, Decimal(measure))
+            one = LatestEvent(moment, event.source, event.event_id, measure)
             self.latest = max(self.latest or one, one)
         elif self.maximum is None or measure > self.maximum:
-            self.maximum = Decimal(measure)
+            self.maximum = measure
 
 
 def sums_of(events: Iterable[MeasuredEvent], zone: ZoneInfo) -> dict[DayKey, DaySum]:
@@ -138,10 +134,9 @@ def sums_of(events: Iterable[MeasuredEvent], zone: ZoneInfo) -> dict[DayKey, Day
             day = local_date(moment, zone)
             start, end = bounds(Period(day, day + timedelta(days=1)), zone)
         for rule, measure in measures:
-            # A plain tuple finds the same, and is made faster.
-            key: Any = (customer_id, rule.metric_id, day)
+            key = (customer_id, rule.metric_id, day)
             if (found := sums.get(key)) is None:
-                found = sums[DayKey(*key)] = DaySum()
+                found = sums[key] = DaySum()
             found.add(rule.aggregation.figure, measure, event)
     return sums
 
@@ -149,26 +144,25 @@ def sums_of(events: Iterable[MeasuredEvent], zone: ZoneInfo) -> dict[DayKey, Day
 def add_sums(session: Session, sums: Mapping[DayKey, DaySum], *, now: datetime) -> None:
     """Add to the days' rollups, in one order everywhere."""
     connection = session.connection()
-    text = sqlite_moment if connection.dialect.name == "sqlite" else datetime.isoformat
-    written_at = text(now)
+    # One event is the last of a day for each of its metrics, and most days are the same.
+    moment = cache(sqlite_moment if connection.dialect.name == "sqlite" else datetime.isoformat)
+    day = cache(date.isoformat)
+    written_at = moment(now)
     plain, with_latest, values = list[_Row](), list[_Row](), list[_Row]()
-    # One event is the last of a day for each of its metrics.
-    said: dict[datetime | None, str | None] = {None: None}
     for key in sorted(sums):
-        day = sums[key]
+        found = sums[key]
         customer_id, metric_id, on = key
-        total = micros(day.total) if day.total else 0
-        maximum = None if day.maximum is None else micros(day.maximum)
-        if (last := said.get(moment := day.last_event_at)) is None and moment is not None:
-            last = said[moment] = text(moment)
-        row = (customer_id, metric_id, str(on), day.event_count, total, maximum, last, written_at)
-        if latest := day.latest:
+        total = micros(found.total) if found.total else 0
+        maximum = None if found.maximum is None else micros(found.maximum)
+        last = found.last_event_at and moment(found.last_event_at)
+        row = (customer_id, metric_id, day(on), found.event_count, total, maximum, last, written_at)
+        if latest := found.latest:
             value = micros(latest.value)
             with_latest.append((*row, value, latest.source, latest.event_id))
         else:
             plain.append(row)
-        if day.values:
-            values += [(customer_id, metric_id, row[2], value) for value in sorted(day.values)]
+        if found.values:
+            values += [(*row[:3], value) for value in sorted(found.values)]
     _add(connection, _PLAIN, plain)
     _add(connection, _WITH_LATEST, with_latest)
     insert_rows(connection, "usage_values", _VALUE, values, "DO NOTHING")
