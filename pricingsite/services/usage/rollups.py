@@ -5,8 +5,7 @@ rollup is only ever written in the transaction that stores its events; by the dr
 may add to thousands of days.
 """
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -14,7 +13,6 @@ from functools import cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from pricingsite.models.types import micros
@@ -56,34 +54,22 @@ def _or_stays(column: str, condition: str) -> str:
     return f"{column} = CASE WHEN {condition} THEN excluded.{column} ELSE usage_days.{column} END"
 
 
-class _Days:
-    """Days as they are written: most without a latest event, some with one."""
-
-    def __init__(self, columns: Mapping[str, str], *, later: str) -> None:
-        self.columns = columns
-        when = [name for name in columns if name == "last_event_at" or name in _LATEST]
-        # Another row added to a stored day.
-        add = ", ".join(
-            [
-                "UPDATE SET event_count = usage_days.event_count + excluded.event_count",
-                "total = usage_days.total + excluded.total",
-                _or_stays("maximum", _HIGHER),
-                *(_or_stays(name, later) for name in when),
-                "updated_at = excluded.updated_at",
-            ]
-        )
-        self.or_add = f"(customer_id, metric_id, day) DO {add}"
-        # The same for SQLite by the place of each column in the row.
-        place = {name: n for n, name in enumerate(columns, 1)}
-        update = re.sub(r"excluded\.(\w+)", lambda named: f"?{place[named[1]]}", add)
-        self.add_by_place = (
-            update.replace("UPDATE", "UPDATE usage_days", 1)
-            + " WHERE customer_id = ?1 AND metric_id = ?2 AND day = ?3"
-        )
+def _or_add(columns: Mapping[str, str], *, later: str) -> str:
+    """What adds another row to a stored day."""
+    when = [name for name in columns if name == "last_event_at" or name in _LATEST]
+    added = [
+        "event_count = usage_days.event_count + excluded.event_count",
+        "total = usage_days.total + excluded.total",
+        _or_stays("maximum", _HIGHER),
+        *(_or_stays(name, later) for name in when),
+        "updated_at = excluded.updated_at",
+    ]
+    return f"(customer_id, metric_id, day) DO UPDATE SET {', '.join(added)}"
 
 
-_PLAIN = _Days(_DAY, later=_LATER)
-_WITH_LATEST = _Days(_DAY | _LATEST, later=_LATEST_EVENT)
+# Days as they are written: most without a latest event, some with one.
+_PLAIN = (_DAY, _or_add(_DAY, later=_LATER))
+_WITH_LATEST = (_DAY | _LATEST, _or_add(_DAY | _LATEST, later=_LATEST_EVENT))
 
 
 class LatestEvent(NamedTuple):
@@ -163,18 +149,6 @@ def add_sums(session: Session, sums: Mapping[DayKey, DaySum], *, now: datetime) 
             plain.append(row)
         if found.values:
             values += [(*row[:3], value) for value in sorted(found.values)]
-    _add(connection, _PLAIN, plain)
-    _add(connection, _WITH_LATEST, with_latest)
+    for (columns, or_add), rows in ((_PLAIN, plain), (_WITH_LATEST, with_latest)):
+        insert_rows(connection, "usage_days", columns, rows, or_add)
     insert_rows(connection, "usage_values", _VALUE, values, "DO NOTHING")
-
-
-def _add(connection: Connection, kind: _Days, rows: Sequence[_Row]) -> None:
-    if connection.dialect.name != "sqlite":
-        insert_rows(connection, "usage_days", kind.columns, rows, kind.or_add)
-    elif rows:
-        # Adding to the days that are there costs half of an insert.
-        added = connection.exec_driver_sql(
-            kind.add_by_place, list(rows), {"preserve_rowcount": True}
-        )
-        if added.rowcount < len(rows):
-            insert_rows(connection, "usage_days", kind.columns, rows, "DO NOTHING")
