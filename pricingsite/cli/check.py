@@ -73,7 +73,7 @@ def _of_customer(customer_id: str, agreements: Agreements) -> Iterator[Finding]:
     session, late_days = db.session(), current_app.config["LATE_USAGE_DAYS"]
     yield from check_schedules(session, agreements, customer_id, late_days=late_days, now=now())
     for found in verify(session, customer_id).differences:
-        metric_and_day = (found.key.metric_id, found.key.day.isoformat())
+        metric_and_day = (found.metric_id, found.day.isoformat())
         yield Broken(Promise.ROLLUPS, (customer_id, *metric_and_day))
 
 

@@ -8,6 +8,7 @@ import sys
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
@@ -17,6 +18,7 @@ import click
 
 from pricingsite.cli.group import Group
 from pricingsite.database import db
+from pricingsite.pricing import plain
 from pricingsite.services.billing.unbilled import count_unbilled
 from pricingsite.services.customers.details import list_customers
 from pricingsite.services.estimates.calibration import FEWEST_MONTHS, put_ranges, read_past
@@ -163,7 +165,7 @@ def verify_() -> None:
 def _show(differences: Sequence[Difference]) -> None:
     click.echo("customer\tmetric\tday\trollup\tevents")
     for found in differences:
-        whose = (found.key.customer_id, found.key.metric_id, found.key.day.isoformat())
+        whose = (found.customer_id, found.metric_id, found.day.isoformat())
         click.echo("\t".join((*whose, _in_words(found.stored), _in_words(found.counted))))
     click.echo("`flask usage rebuild` rebuilds the rollups from the events.", err=True)
 
@@ -188,11 +190,11 @@ def _compare(customer_id: str) -> Verification:
 
 
 def _in_words(day: DaySum) -> str:
-    maximum = "none" if day.maximum is None else f"{day.maximum:f}"
-    latest = f"{day.latest.value:f}" if day.latest else "none"
+    maximum = "none" if day.maximum is None else plain(Decimal(day.maximum))
+    latest = plain(Decimal(day.latest.value)) if day.latest else "none"
     last = day.last_event_at.isoformat() if day.last_event_at else "never"
     return (
-        f"{day.event_count} events, total {day.total:f}, maximum {maximum}, "
+        f"{day.event_count} events, total {plain(Decimal(day.total))}, maximum {maximum}, "
         f"latest {latest}, {len(day.values)} values, last {last}"
     )
 

@@ -6,11 +6,16 @@ copies rows that are new.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
+
+# So many rows in one statement take SQLite up to a fifth less time than one by one. With more of
+# them, it may copy the pages as they were before the statement into a file.
+_TOGETHER = 10
 
 _encoder = msgspec.json.Encoder()
 
@@ -46,12 +51,15 @@ def insert_rows(
     if not rows:
         return
     if connection.dialect.name == "sqlite":
-        statement = f"{_into(table, columns)} ON CONFLICT {on_conflict}"
-        connection.exec_driver_sql(statement, list(rows))
+        whole = len(rows) - len(rows) % _TOGETHER
+        for size, some in ((_TOGETHER, rows[:whole]), (1, rows[whole:])):
+            statement = f"{_into(table, columns, size)} ON CONFLICT {on_conflict}"
+            if sent := [tuple(chain(*some[n : n + size])) for n in range(0, len(some), size)]:
+                connection.exec_driver_sql(statement, sent)
     else:
-        sent = rows_from_json(columns.values())
+        select = rows_from_json(columns.values())
         into = f"INSERT INTO {table} ({', '.join(columns)})"
-        connection.exec_driver_sql(f"{into} {sent} ON CONFLICT {on_conflict}", (as_json(rows),))
+        connection.exec_driver_sql(f"{into} {select} ON CONFLICT {on_conflict}", (as_json(rows),))
 
 
 def insert_new(
@@ -80,8 +88,8 @@ def insert_new(
         ) from error
 
 
-def _into(table: str, columns: Iterable[str]) -> str:
-    """SQLite's INSERT of a row of columns."""
+def _into(table: str, columns: Iterable[str], rows: int = 1) -> str:
+    """SQLite's INSERT of rows of columns."""
     columns = list(columns)
-    places = ", ".join("?" for _ in columns)
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608 - as above
+    row = f"({', '.join('?' for _ in columns)})"
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([row] * rows)}"  # noqa: S608 - as above

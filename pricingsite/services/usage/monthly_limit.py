@@ -7,6 +7,7 @@ events, and together go over it.
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import starmap
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -59,7 +60,7 @@ def overfilling(
         after = {
             month: filled[month] + one.total
             for key, one in sums_of([event], zone).items()
-            if one.total and (month := month_of(key)) in filled
+            if one.total and (month := month_of(*key)) in filled
         }
         if over := [month.metric_id for month, total in after.items() if total > MOST_A_MONTH]:
             problems[index] = f"with it, {over[0]} comes to more than {MOST_A_MONTH:,} in a month"
@@ -68,9 +69,9 @@ def overfilling(
     return problems
 
 
-def month_of(key: DayKey) -> Month:
+def month_of(customer_id: str, metric_id: str, day: date) -> Month:
     """The calendar month of a day."""
-    return Month(key.customer_id, key.metric_id, key.day.replace(day=1))
+    return Month(customer_id, metric_id, day.replace(day=1))
 
 
 def _filled_by(sums: Mapping[DayKey, DaySum]) -> set[Month]:
@@ -79,7 +80,7 @@ def _filled_by(sums: Mapping[DayKey, DaySum]) -> set[Month]:
         return set()
     added: dict[Month, Decimal] = {}
     for key, one in sums.items():
-        month = month_of(key)
+        month = month_of(*key)
         added[month] = added.get(month, Decimal(0)) + one.total
     return {month for month, total in added.items() if total > MOST_PER_EVENT}
 
@@ -93,18 +94,18 @@ def _with_large_days(session: Session, sums: Mapping[DayKey, DaySum]) -> set[Mon
     keys = [key for key, one in sums.items() if one.total]
     if not keys:
         return set()
-    days = [key.day for key in keys]
+    days = {day for _, _, day in keys}
     rows = session.execute(
         select(UsageDay.customer_id, UsageDay.metric_id, UsageDay.day).where(
-            is_any_of(session, UsageDay.customer_id, {key.customer_id for key in keys}),
+            is_any_of(session, UsageDay.customer_id, {customer_id for customer_id, _, _ in keys}),
             UsageDay.day >= min(days).replace(day=1),
             UsageDay.day < _next(max(days).replace(day=1)),
             LARGE_DAY,
         )
     )
-    if not (large := {month_of(DayKey(*row)) for row in rows}):
+    if not (large := {month_of(*row) for row in rows}):
         return set()
-    return large.intersection(map(month_of, keys))
+    return large.intersection(starmap(month_of, keys))
 
 
 def _stored_in(session: Session, month: Month) -> Decimal:

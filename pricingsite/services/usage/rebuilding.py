@@ -31,7 +31,9 @@ from pricingsite.services.usage.rollups import (
 class Difference:
     """A day whose rollup is not what its events say."""
 
-    key: DayKey
+    customer_id: str
+    metric_id: str
+    day: date
     stored: DaySum
     counted: DaySum
 
@@ -49,7 +51,7 @@ def verify(session: Session, customer_id: str) -> Verification:
     stored, counted = _stored(session, customer_id), _counted(session, customer_id)
     keys = sorted(stored.keys() | counted.keys())
     differences = (
-        Difference(key, stored.get(key, DaySum()), counted.get(key, DaySum()))
+        Difference(*key, stored.get(key, DaySum()), counted.get(key, DaySum()))
         for key in keys
         if stored.get(key) != counted.get(key)
     )
@@ -63,7 +65,7 @@ def rebuild(session: Session, customer_id: str, *, now: datetime) -> int:
         session.execute(delete(table).where(table.customer_id == customer_id))
     counted = _counted(session, customer_id)
     add_sums(session, counted, now=now)
-    _mark(session, customer_id, (key.day for key in counted), now)
+    _mark(session, customer_id, (day for _, _, day in counted), now)
     return len(counted)
 
 
@@ -136,10 +138,10 @@ def _stored(session: Session, customer_id: str) -> dict[DayKey, DaySum]:
         found = DaySum(event_count, total, maximum, last)
         if latest is not None and source is not None and event_id is not None:
             found.latest = LatestEvent(last, source, event_id, latest)
-        days[DayKey(customer_id, metric_id, day)] = found
+        days[customer_id, metric_id, day] = found
     values = select(UsageValue.metric_id, UsageValue.day, UsageValue.value)
     for metric_id, day, value in session.execute(
         values.where(UsageValue.customer_id == customer_id)
     ):
-        days.setdefault(DayKey(customer_id, metric_id, day), DaySum()).values.add(value)
+        days.setdefault((customer_id, metric_id, day), DaySum()).values.add(value)
     return days

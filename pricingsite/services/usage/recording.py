@@ -102,7 +102,7 @@ def record(session: Session, found: Sequence[Event | EventError], *, now: dateti
     if len(newly) < len(events):
         sums = sums_of(newly.values(), zone)
     add_sums(session, sums, now=now)
-    mark_changed(session, ((key[0], key[2]) for key in sums), zone, now=now)
+    mark_changed(session, ((customer_id, day) for customer_id, _, day in sums), zone, now=now)
     each = [measured[n] for n in sorted(first.values())]
     uncounted = _uncounted(each) if any_where(rules) else 0
     return Recorded(len(fresh), len(events) - len(fresh), each, uncounted)

@@ -5,15 +5,14 @@ rollup is only ever written in the transaction that stores its events; by the dr
 may add to thousands of days.
 """
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple
+from functools import cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from pricingsite.models.types import micros
@@ -29,6 +28,9 @@ MeasuredEvent = tuple[str, Event, Measures]
 _Row = tuple[object, ...]
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
+
+# Whose rollup, of what, for which day: a customer's id, a metric's, and the day.
+DayKey = tuple[str, str, date]
 
 _KEY = {"customer_id": "text", "metric_id": "text", "day": "date"}
 _DAY = _KEY | {
@@ -52,42 +54,22 @@ def _or_stays(column: str, condition: str) -> str:
     return f"{column} = CASE WHEN {condition} THEN excluded.{column} ELSE usage_days.{column} END"
 
 
-class _Days:
-    """Days as they are written: most without a latest event, some with one."""
-
-    def __init__(self, columns: Mapping[str, str], *, later: str) -> None:
-        self.columns = columns
-        when = [name for name in columns if name == "last_event_at" or name in _LATEST]
-        # Another row added to a stored day.
-        add = ", ".join(
-            [
-                "UPDATE SET event_count = usage_days.event_count + excluded.event_count",
-                "total = usage_days.total + excluded.total",
-                _or_stays("maximum", _HIGHER),
-                *(_or_stays(name, later) for name in when),
-                "updated_at = excluded.updated_at",
-            ]
-        )
-        self.or_add = f"(customer_id, metric_id, day) DO {add}"
-        # The same for SQLite by the place of each column in the row.
-        place = {name: n for n, name in enumerate(columns, 1)}
-        update = re.sub(r"excluded\.(\w+)", lambda named: f"?{place[named[1]]}", add)
-        self.add_by_place = (
-            update.replace("UPDATE", "UPDATE usage_days", 1)
-            + " WHERE customer_id = ?1 AND metric_id = ?2 AND day = ?3"
-        )
+def _or_add(columns: Mapping[str, str], *, later: str) -> str:
+    """What adds another row to a stored day."""
+    when = [name for name in columns if name == "last_event_at" or name in _LATEST]
+    added = [
+        "event_count = usage_days.event_count + excluded.event_count",
+        "total = usage_days.total + excluded.total",
+        _or_stays("maximum", _HIGHER),
+        *(_or_stays(name, later) for name in when),
+        "updated_at = excluded.updated_at",
+    ]
+    return f"(customer_id, metric_id, day) DO UPDATE SET {', '.join(added)}"
 
 
-_PLAIN = _Days(_DAY, later=_LATER)
-_WITH_LATEST = _Days(_DAY | _LATEST, later=_LATEST_EVENT)
-
-
-class DayKey(NamedTuple):
-    """Whose rollup, of what, for which day."""
-
-    customer_id: str
-    metric_id: str
-    day: date
+# Days as they are written: most without a latest event, some with one.
+_PLAIN = (_DAY, _or_add(_DAY, later=_LATER))
+_WITH_LATEST = (_DAY | _LATEST, _or_add(_DAY | _LATEST, later=_LATEST_EVENT))
 
 
 class LatestEvent(NamedTuple):
@@ -96,7 +78,7 @@ class LatestEvent(NamedTuple):
     occurred_at: datetime
     source: str
     event_id: str
-    value: Decimal
+    value: int | Decimal
 
 
 @dataclass(slots=True)
@@ -105,7 +87,7 @@ class DaySum:
 
     event_count: int = 0
     total: int | Decimal = 0
-    maximum: Decimal | None = None
+    maximum: int | Decimal | None = None
     last_event_at: datetime | None = None
     latest: LatestEvent | None = None
     values: set[str] = field(default_factory=set)
@@ -121,10 +103,10 @@ class DaySum:
         elif figure is Figure.TOTAL:
             self.total += measure
         elif figure is Figure.LATEST:
-            one = LatestEvent(moment, event.source, event.event_id, Decimal(measure))
+            one = LatestEvent(moment, event.source, event.event_id, measure)
             self.latest = max(self.latest or one, one)
         elif self.maximum is None or measure > self.maximum:
-            self.maximum = Decimal(measure)
+            self.maximum = measure
 
 
 def sums_of(events: Iterable[MeasuredEvent], zone: ZoneInfo) -> dict[DayKey, DaySum]:
@@ -138,10 +120,9 @@ def sums_of(events: Iterable[MeasuredEvent], zone: ZoneInfo) -> dict[DayKey, Day
             day = local_date(moment, zone)
             start, end = bounds(Period(day, day + timedelta(days=1)), zone)
         for rule, measure in measures:
-            # A plain tuple finds the same, and is made faster.
-            key: Any = (customer_id, rule.metric_id, day)
+            key = (customer_id, rule.metric_id, day)
             if (found := sums.get(key)) is None:
-                found = sums[DayKey(*key)] = DaySum()
+                found = sums[key] = DaySum()
             found.add(rule.aggregation.figure, measure, event)
     return sums
 
@@ -149,38 +130,25 @@ def sums_of(events: Iterable[MeasuredEvent], zone: ZoneInfo) -> dict[DayKey, Day
 def add_sums(session: Session, sums: Mapping[DayKey, DaySum], *, now: datetime) -> None:
     """Add to the days' rollups, in one order everywhere."""
     connection = session.connection()
-    text = sqlite_moment if connection.dialect.name == "sqlite" else datetime.isoformat
-    written_at = text(now)
+    # One event is the last of a day for each of its metrics, and most days are the same.
+    moment = cache(sqlite_moment if connection.dialect.name == "sqlite" else datetime.isoformat)
+    day = cache(date.isoformat)
+    written_at = moment(now)
     plain, with_latest, values = list[_Row](), list[_Row](), list[_Row]()
-    # One event is the last of a day for each of its metrics.
-    said: dict[datetime | None, str | None] = {None: None}
     for key in sorted(sums):
-        day = sums[key]
+        found = sums[key]
         customer_id, metric_id, on = key
-        total = micros(day.total) if day.total else 0
-        maximum = None if day.maximum is None else micros(day.maximum)
-        if (last := said.get(moment := day.last_event_at)) is None and moment is not None:
-            last = said[moment] = text(moment)
-        row = (customer_id, metric_id, str(on), day.event_count, total, maximum, last, written_at)
-        if latest := day.latest:
+        total = micros(found.total) if found.total else 0
+        maximum = None if found.maximum is None else micros(found.maximum)
+        last = found.last_event_at and moment(found.last_event_at)
+        row = (customer_id, metric_id, day(on), found.event_count, total, maximum, last, written_at)
+        if latest := found.latest:
             value = micros(latest.value)
             with_latest.append((*row, value, latest.source, latest.event_id))
         else:
             plain.append(row)
-        if day.values:
-            values += [(customer_id, metric_id, row[2], value) for value in sorted(day.values)]
-    _add(connection, _PLAIN, plain)
-    _add(connection, _WITH_LATEST, with_latest)
+        if found.values:
+            values += [(*row[:3], value) for value in sorted(found.values)]
+    for (columns, or_add), rows in ((_PLAIN, plain), (_WITH_LATEST, with_latest)):
+        insert_rows(connection, "usage_days", columns, rows, or_add)
     insert_rows(connection, "usage_values", _VALUE, values, "DO NOTHING")
-
-
-def _add(connection: Connection, kind: _Days, rows: Sequence[_Row]) -> None:
-    if connection.dialect.name != "sqlite":
-        insert_rows(connection, "usage_days", kind.columns, rows, kind.or_add)
-    elif rows:
-        # Adding to the days that are there costs half of an insert.
-        added = connection.exec_driver_sql(
-            kind.add_by_place, list(rows), {"preserve_rowcount": True}
-        )
-        if added.rowcount < len(rows):
-            insert_rows(connection, "usage_days", kind.columns, rows, "DO NOTHING")

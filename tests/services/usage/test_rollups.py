@@ -125,7 +125,7 @@ def test_a_metric_that_comes_later_counts_from_a_rebuild_what_it_can(counting: S
     counting.add(metric("requests", "count", event_type="api_call"))
     counting.commit()
     found = differences(counting)
-    assert [(one.key.metric_id, one.counted.event_count) for one in found] == [("requests", 2)]
+    assert [(one.metric_id, one.counted.event_count) for one in found] == [("requests", 2)]
     rebuild(counting, "cus_a", now=NOW)
     assert not differences(counting)
 
@@ -183,7 +183,7 @@ def test_a_difference_says_what_is_stored_and_what_was_counted(counting: Session
     record(counting, [call(1, calls=5)], now=NOW)
     counting.execute(update(UsageDay).values(total=Decimal(6)))
     (found,) = differences(counting)
-    assert found.key == ("cus_a", "api_calls", TODAY)
+    assert (found.customer_id, found.metric_id, found.day) == ("cus_a", "api_calls", TODAY)
     assert found.stored == DaySum(1, Decimal(6), None, NOW)
     assert found.counted == DaySum(1, Decimal(5), None, NOW)
 
