@@ -98,6 +98,8 @@ class Ledger:
 
     issued: dict[date, Bill] = field(default_factory=dict)
     issued_net: dict[date, int] = field(default_factory=dict)
+    # Which part of each charge a code took off when it was issued.
+    shares: dict[Charge, Fraction] = field(default_factory=dict)
     given: Given = field(default_factory=dict)
 
     @property
@@ -172,6 +174,8 @@ class Ledger:
         """Let a day's bill be as it is."""
         self.issued[day] = self.bills(record).get(day, Bill())
         self.issued_net[day] = self.net(self.issued[day], day, calls)
+        charged = self.issued[day].charges
+        self.shares |= {one: share(one, charged, calls) for one in charged}
 
     def unused(self, after: Record, day: date, back: Container[Charge]) -> dict[Charge, int]:
         """What was charged in advance for days from one on that a record does not have.
@@ -184,7 +188,7 @@ class Ledger:
             gone = one.is_in_advance and one.end > day and not goes_on(one, after, day)
             if not gone or one in back:
                 continue
-            code = share(one, self.issued[one.due].charges)
+            code = self.shares[one]
             days = Fraction((one.end - max(one.start, day)).days, (one.end - one.start).days)
             if left := rounded(one.net(nothing) * (1 - code) * days):
                 found[one] = left

@@ -193,15 +193,10 @@ def _taken_off(own: Sequence[tuple[int, Off]]) -> int:
     return min(code.pounds * 100, charged) if any(off.opens for _, off in own) else 0
 
 
-def share(one: Charge, charged: Sequence[Charge]) -> Fraction:
-    """Which part of a fee that is charged with others a code took off."""
+def share(one: Charge, charged: Sequence[Charge], calls: Calls) -> Fraction:
+    """Which part of what is charged with others a code took off, in whole pence of them all."""
     if one.off is None:
         return Fraction(0)
-    if rate := DISCOUNTS[one.off.code].rate:
-        return rate
-    nets = [
-        (other.net(lambda *_: Decimal(0)), other.off)
-        for other in charged
-        if other.off and other.off.key == one.off.key
-    ]
+    alike = (other for other in charged if other.off and other.off.key == one.off.key)
+    nets = [(other.net(calls), other.off) for other in alike if other.off]
     return Fraction(_taken_off(nets), sum(net for net, _ in nets) or 1)

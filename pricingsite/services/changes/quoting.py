@@ -205,6 +205,7 @@ class Quoting:
         today = self._situation.today
         after = closed(draft, after, day, today=today, is_billed=True)
         after = charged_as_before(draft, after, day)
+        after = resumed(self._session, schedule, after, today=today)
         due, before = (
             one.due_on(day) for one in (Agreement(self._situation.priced(after)), self._before)
         )

@@ -73,12 +73,17 @@ def _quantity(place: PricePlace | None) -> tuple[bool, Decimal | None]:
 
 
 def _steps(draft: ScheduleDraft, after: date | None = None) -> Iterator[Step]:
-    """The steps of a schedule after a day, the first first; a pause or another plan is none."""
+    """The steps of a schedule after a day, the first first.
+
+    A pause is none, nor is another plan or a deal of nothing that there was.
+    """
     for eve, phase in pairwise(draft.since(after) if after else draft.phases):
         if eve.plan_id != phase.plan_id or eve.trial or not (eve.places and phase.places):
             continue
         gone = [one for one in eve.places if phase.place_of(one.price.id) is None]
         come = [one for one in phase.places if eve.place_of(one.price.id) is None]
+        if eve.plan_id is None and len(gone) == len(eve.places):
+            continue
         for old in eve.places:
             new = phase.place_of(old.price.id)
             if _quantity(new) != _quantity(old) and not (old in gone and is_replaced(old, come)):

@@ -241,3 +241,24 @@ def test_seats_agreed_for_later_are_none_beside_the_year_that_is_chosen_meanwhil
     for day in (JUNE, JULY, AUGUST, SEPTEMBER):
         subscriber.bill(day)
     assert nets(subscriber) == [(JUNE, "100.00")]
+
+
+def test_naming_the_plan_as_it_is_leaves_another_deal_that_was_agreed(team: Subscriber) -> None:
+    """The bench takes the seat's place in August: that is not less of what there is."""
+    team.agree("bench", on=AUGUST)
+    team.choose("small", When.PERIOD_END)
+    team.agree_plan("team", on=When.NOW, option_id="monthly", quantities={"seat": Decimal(1)})
+    team.bill(JULY).bill(AUGUST).bill(SEPTEMBER)
+    assert nets(team) == [(JULY, "10.00"), (AUGUST, "10.00"), (SEPTEMBER, "30.00")]
+
+
+def test_a_day_that_was_billed_in_two_parts_takes_what_leaves_them(subscriber: Subscriber) -> None:
+    """The year was billed up to the 21st, and then for ten days more: Start comes beside today."""
+    subscriber.begin("large", start=JUNE)
+    subscriber.agree("A", on=june(21))
+    subscriber.bill(JUNE).agree("A", on=JULY)
+    subscriber.choose("small", When.PERIOD_END)
+    assert subscriber.agree("large", "A", on=When.NOW).quote.on == JUNE
+    subscriber.bill(june(21)).bill(JULY)
+    assert nets(subscriber) == [(JUNE, "20.00"), (june(21), "346.00"), (JULY, "500.00")]
+    assert subscriber.found == []
