@@ -85,8 +85,9 @@ def _joined(span: Span, following: Span) -> list[Span]:
     before, price = span.price_on(following.start), following.price
     if span.charged_until:
         until = following.charged_until or following.end
-        is_above = until is not None and following.start < until <= span.charged_until
-        return [span, replace(following, base=before) if is_above else following]
+        if until is not None and following.start < until <= span.charged_until:
+            following = replace(following, base=min(before, price, key=fixed_amount))
+        return [span, following]
     increases = span.increases
     if price.billing_frequency is BillingFrequency.ONE_TIME:
         if fixed_amount(price) > fixed_amount(before):
