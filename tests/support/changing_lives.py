@@ -138,7 +138,7 @@ class Subscription:
         if not code and self.record.start <= today:
             end = self.base.less_end(first, pick) or end
         if not now:
-            return self._expect(self._after(pick, end, code, first, at_end=True), end)
+            return self._expect_at_end(self._after(pick, end, code, first, at_end=True), end)
         if not up:
             return None
         day = first
@@ -157,6 +157,11 @@ class Subscription:
             self.base.changed(pick, day, at_end=at_end, first=first, today=self.today, steps=later)
         )
         return after.with_code(code, day) if code else after
+
+    def _expect_at_end(self, after: Record, day: date) -> Expected | None:
+        """What a change at the period's end comes to; None where all of it ends by then."""
+        ends_first = self.base.end is not None and day >= self.base.end
+        return None if ends_first else self._expect(after, day)
 
     def _closed_as_billed(self, after: Record) -> Record:
         """What was in arrears and is billed up to a day stays so."""
@@ -200,7 +205,7 @@ class Subscription:
 
         while not waits and self._is_taken(agreed(day), day):
             day += ONE
-        return self._expect(agreed(day), day)
+        return (self._expect_at_end if waits else self._expect)(agreed(day), day)
 
     def _is_taken(self, after: Record, day: date) -> bool:
         """Whether a day that has its invoice would be charged something else."""
@@ -316,7 +321,8 @@ class Subscription:
         at_end = on is None and not now
         while not at_end and self._is_taken(self._after(pick, day, None, first, at_end=False), day):
             day += ONE
-        return self._expect(self._after(pick, day, None, first, at_end=at_end), day)
+        after = self._after(pick, day, None, first, at_end=at_end)
+        return (self._expect_at_end if at_end else self._expect)(after, day)
 
     def expect_pause(self, until: date, today: date) -> Expected | None:
         start = self.period_end(today)

@@ -37,6 +37,7 @@ from pricingsite.services.changes.wanted import (
     with_agreed,
 )
 from pricingsite.services.schedules.creating import AgreedTerms
+from pricingsite.wording.days import day as in_words
 
 # With fewer days of the period left, what is cheaper is preselected.
 _FEW_DAYS = 7
@@ -47,7 +48,8 @@ class ChangeChoices:
     """The quotes of a change: one for each date on which it may take effect.
 
     `plan` is what is wanted, None for agreed prices. `now` is None where it has to wait: for the
-    period's end, or for the bill that `waits` names.
+    period's end, or for the bill that `waits` names. Where the schedule ends with the period, there
+    is `now` alone, and `period_end` is the same.
     """
 
     situation: Situation
@@ -63,13 +65,16 @@ class ChangeChoices:
         """The date to offer first: now, or the cheaper one of the two shortly before the end."""
         if self.now is None:
             return When.PERIOD_END
+        if self.period_end is self.now:
+            return When.NOW
         days_left = (self.period_end.on - self.situation.today).days
         return When.PERIOD_END if self.by_default_at_end or days_left < _FEW_DAYS else When.NOW
 
     @property
     def by_date(self) -> tuple[tuple[When, ChangeQuote | None], ...]:
         """Both dates with their quotes."""
-        return ((When.NOW, self.now), (When.PERIOD_END, self.period_end))
+        later = None if self.period_end is self.now else self.period_end
+        return ((When.NOW, self.now), (When.PERIOD_END, later))
 
     @property
     def by_default_at_end(self) -> bool:
@@ -83,6 +88,8 @@ class ChangeChoices:
     def quote(self, when: When) -> ChangeQuote:
         """The quote of a date. Raises `ChangeError` where it has to wait."""
         if when is When.PERIOD_END:
+            if self.period_end is self.now:
+                raise _ends_first(self.situation)
             return self.period_end
         if self.now is None:
             raise self.waits or ChangeError(
@@ -119,6 +126,13 @@ def change_choices(
         return ChangeChoices(
             situation=situation, plan=plan, new=new, is_up=False, now=None, period_end=kept
         )
+    return _by_date(session, situation, plan, new, up=up)
+
+
+def _by_date(
+    session: Session, situation: Situation, plan: Plan, new: NewTerms, *, up: bool | None
+) -> ChangeChoices:
+    """The choices of what is another plan, more or less: now, at the period's end, or both."""
     quoting = Quoting(session, situation)
     end = max(_end_of(situation, new), situation.first_day)
     upcoming = situation.schedule.start_date > situation.today
@@ -126,8 +140,9 @@ def change_choices(
     def terms_on(day: date) -> NewTerms:
         return with_kept_terms(session, situation, plan, new, day)
 
-    at_end = quoting.quote(terms_on(end), end, when=When.PERIOD_END)
-    at_once, waits = None, None
+    at_end, at_once, waits = None, None, None
+    if not _has_ended_by(situation, end):
+        at_end = quoting.quote(terms_on(end), end, when=When.PERIOD_END)
     # A code alone begins with a period: of the one that is running nothing would be taken off.
     if up or upcoming or situation.phase.trial:
         first = quoting.first_free_day(terms_on, situation.first_day)
@@ -135,15 +150,30 @@ def change_choices(
             at_once = quoting.quote(terms_on(first), first, when=When.NOW) if first < end else None
         except UnbilledChangeError as error:
             waits = error
+    period_end = at_end or at_once
+    if period_end is None:
+        raise waits or _ends_first(situation)
     return ChangeChoices(
         situation=situation,
         plan=plan,
         new=new,
         is_up=bool(up),
         now=at_once,
-        period_end=at_end,
+        period_end=period_end,
         waits=waits,
     )
+
+
+def _has_ended_by(situation: Situation, day: date) -> bool:
+    """Whether the schedule ends up to a day; a trial may be kept, and goes on then."""
+    end = situation.draft.end
+    return end is not None and end <= day and not situation.phase.trial
+
+
+def _ends_first(situation: Situation) -> ChangeError:
+    assert situation.draft.end is not None  # noqa: S101 - it is of a schedule that ends
+    last_day = in_words(situation.draft.end - timedelta(days=1))
+    return ChangeError(f"Your plan ends: {last_day} is its last day. Nothing can begin after it.")
 
 
 def quote_agreed(
@@ -220,7 +250,10 @@ def _day(situation: Situation, new: NewTerms, on: date | When) -> date:
     if on is When.NOW:
         return situation.first_day
     if on is When.PERIOD_END:
-        return _end_of(situation, new)
+        day = _end_of(situation, new)
+        if _has_ended_by(situation, day):
+            check_day(situation, day)
+        return day
     check_day(situation, on)
     if new.currency != situation.currency and on > situation.period_end:
         raise ChangeError(

@@ -9,6 +9,7 @@ from support.changing import IN_ADVANCE, Subscriber, fixed
 
 from pricingsite.services.billing_run.agreements import Agreements
 from pricingsite.services.changes.timing import When
+from pricingsite.services.changes.wanted import ChangeError
 from pricingsite.services.checks.schedules import check_schedules
 
 JUNE, JULY, AUGUST = date(2027, 6, 1), date(2027, 7, 1), date(2027, 8, 1)
@@ -133,3 +134,15 @@ def test_what_is_added_on_the_day_of_its_invoice_is_there_today(team: Subscriber
     assert made.quote.on == JUNE
     assert later_nets(team) == ["10.00", "6.46"]
     check(team)
+
+
+def test_where_it_ends_with_the_period_there_is_nothing_to_begin_after_it(team: Subscriber) -> None:
+    """More seats are had today or not at all; fewer would never be fewer."""
+    team.end(JULY)
+    choices = team.choices("team", quantities={"seat": Decimal(2)}, add_ons=BACKUP)
+    assert [when for when, quote in choices.by_date if quote] == [When.NOW]
+    assert choices.preselected is When.NOW
+    for wanted in ({"seat": Decimal(2)}, {"seat": Decimal(1)}):
+        with pytest.raises(ChangeError, match="30 June 2027 is its last day"):
+            team.choose("team", When.PERIOD_END, quantities=wanted)
+    assert team.schedule.end_date == JULY

@@ -112,13 +112,18 @@ def test_a_pause_before_the_start_leaves_the_trial(subscriber: Subscriber) -> No
 def test_it_gives_back_what_it_would_once_the_second_thought_is_undone_too(
     subscriber: Subscriber,
 ) -> None:
-    """361 of the year's 366 days are given back."""
-    subscriber.begin("large", start=JUNE).bill(JUNE)
-    subscriber.end(on=june(6), gives_back=True)
-    subscriber.choose("small", When.PERIOD_END)
-    subscriber.choose("scale", When.PERIOD_END)
+    """326 of the year's 366 days are given back; ten days of July are 6.45 and 0.97."""
+    subscriber.product("extra")
+    subscriber.price("extra", product_id="extra", **IN_ADVANCE, **fixed("3"))
+    subscriber.plan("small-and-large", "large", "+small", "+extra", position=14)
+    end = date(2027, 7, 11)
+    subscriber.begin("large", "small", "extra", start=JUNE).bill(JUNE)
+    subscriber.end(on=end, gives_back=True)
+    for one in ("small", "extra"):
+        subscriber.choose("small-and-large", When.PERIOD_END, add_ons={one: Decimal(1)})
     subscriber.undo()
-    assert nets(subscriber.bill(june(6))) == [(JUNE, "366.00"), (JUNE, "-361.00")]
+    subscriber.bill(JULY).bill(end)
+    assert nets(subscriber) == [(JUNE, "389.00"), (JULY, "7.42"), (JUNE, "-326.00")]
 
 
 def test_what_was_given_back_is_not_given_back_again_for_what_is_bought_anew(
