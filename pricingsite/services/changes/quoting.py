@@ -114,7 +114,8 @@ class Quoting:
         self._session, self._situation = session, situation
         self._usage = CustomerUsage(session, situation.customer.id, today=situation.today)
         self._treatment: TaxTreatment = tax_treatment(situation.seller.merchant, situation.customer)
-        self._before = Agreement(situation.priced(situation.draft))
+        before = resumed(session, situation.schedule, situation.draft, today=situation.today)
+        self._before = Agreement(situation.priced(before))
         self._taken_off = taken_off_before(session, situation.schedule, situation.pending)
 
     def quote(self, new: NewTerms, on: date, *, when: When | None) -> ChangeQuote:
@@ -225,8 +226,7 @@ class Quoting:
             return first, first
         later = agreement.next_due(today + _ONE_DAY)
         before, due = self._before.due_on(on), agreement.due_on(on)
-        is_billed = has_invoice(self._session, schedule.id, on)
-        if on > today or is_billed or is_billed_alike(before, due, schedule.currency):
+        if on > today or is_billed_alike(before, due, schedule.currency):
             return later, later
         first = agreement.next_due(on)
         return later if has_draft(self._session, schedule.id, on) else first, first

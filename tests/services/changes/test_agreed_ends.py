@@ -146,3 +146,13 @@ def test_where_it_ends_with_the_period_there_is_nothing_to_begin_after_it(team: 
         with pytest.raises(ChangeError, match="30 June 2027 is its last day"):
             team.choose("team", When.PERIOD_END, quantities=wanted)
     assert team.schedule.end_date == JULY
+
+
+def test_more_seats_that_were_billed_for_the_year_are_given_back_with_the_others(
+    team: Subscriber,
+) -> None:
+    """Two seats from 5 June on are 724.00 for 362 days; of each invoice 316 days are given back."""
+    team.choose("team", quantities={"seat": Decimal(3)}, add_ons=BACKUP)
+    team.bill(FIFTH).agree("small", on=END)
+    assert later_nets(team) == ["724.00", "7.00", "-316.00", "-632.00", "11.62"]
+    check(team)

@@ -125,6 +125,7 @@ def test_a_minimum_from_a_day_on_that_is_billed_bills_it_no_second_time(
     subscriber.end(mid_july)
     subscriber.bill(JULY)
     quote = subscriber.agree("small", on=When.NOW, minimum=Decimal(15)).quote
+    assert quote.on == JULY
     assert [one.on for one in quote.bills] == [mid_july]
     subscriber.bill(JULY).bill(mid_july).bill(AUGUST)
     assert nets(subscriber) == [
