@@ -112,7 +112,8 @@ class Ledger:
         charged: dict[date, list[Charge]] = defaultdict(list)
         resumed = tuple(self._resumed(record))
         for one in (*charges(record), *resumed):
-            charged[one.due].append(one)
+            if cut := _up_to(resumed, one):
+                charged[one.due].append(cut)
         due = self._floors(record, resumed)
         known = charged | {day: list(one.charges) for day, one in self.issued.items()}
         fees = (
@@ -203,6 +204,18 @@ def goes_on(one: Charge, after: Record, day: date) -> bool:
         return False
     begins, ends = held.period(max(one.start, day))
     return begins <= one.start and one.end <= ends
+
+
+def _up_to(resumed: Iterable[Charge], more: Charge) -> Charge | None:
+    """What is charged of more of a price before it is charged on, which is all of it then."""
+    if not more.is_more:
+        return more
+    alike = (one for one in resumed if one.price == more.price and one.end == more.end)
+    day = max((one.start for one in alike if one.start < more.end), default=more.end)
+    if day <= more.start:
+        return None
+    whole = (more.end - more.start).days
+    return replace(more, end=day, part=more.part * Fraction((day - more.start).days, whole))
 
 
 def _minimum(floor: Floor, day: date, fees: Iterable[Charge]) -> Minimum:

@@ -284,8 +284,11 @@ class Record:
         """
         terms = self.days[until].terms
         later = ((one, self.days[one]) for one in self.since(day))
-        first = next(one for one, now in later if now.held and now.terms == terms)
-        code, left = self.periods_left(first, self.days[first].main)
+        alike = (one for one, now in later if now.held and now.terms == terms)
+        first = next(alike, until)
+        held = self.days[first].held
+        # In another pause there may be nothing that comes back as it was.
+        code, left = self.periods_left(first, self.days[first].main) if held else (None, 0)
         plan = self.days[day].terms
         nothing = Day(plan if isinstance(plan, str) else None, (), terms=plan)
         written = {one: nothing if one < until else self.days[one] for one in self.since(day)}

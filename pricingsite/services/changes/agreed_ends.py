@@ -5,7 +5,7 @@ schedule's own zone's.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
@@ -33,29 +33,39 @@ class BilledDays:
 
 
 def charged_as_billed(
-    after: ScheduleDraft, day: date, billed: Mapping[str, BilledDays]
+    after: ScheduleDraft,
+    day: date,
+    billed: Mapping[str, BilledDays],
+    has_invoice: Callable[[date], bool],
 ) -> ScheduleDraft:
     """A changed schedule in which what ends on a day is charged up to where it was invoiced.
 
-    More of it that is still to be invoiced is charged up to that day only.
+    More of it, or a minimum, that is still to be invoiced is charged up to that day only.
     """
     until: dict[date, dict[str, date]] = defaultdict(dict)
+    minimums = [start for start in _first_minimums(after, day) if not has_invoice(start)]
     for price_id, one in billed.items():
-        until[_invoiced_until(after, price_id, one, day)][price_id] = one.until
+        more = [start for start in _more_of(after, price_id, day) if start not in one.starts]
+        later = (start for start in (*minimums, *more) if start > min(one.starts))
+        until[min(later, default=day)][price_id] = one.until
     for end, own in until.items():
         after = charged(after, end, own)
     return after
 
 
-def _invoiced_until(after: ScheduleDraft, price_id: str, billed: BilledDays, day: date) -> date:
-    """Up to which day a price is there as it was invoiced, that ends on one."""
-    places = [(one.start, one.place_of(price_id)) for one in after.phases if one.start < day]
-    more = (
-        start
-        for (_, before), (start, own) in pairwise(places)
-        if before and own and own.measure > before.measure and start not in billed.starts
-    )
-    return min((start for start in more if start > min(billed.starts)), default=day)
+def _first_minimums(after: ScheduleDraft, day: date) -> Iterator[date]:
+    """The days before one on which there begins to be a minimum."""
+    for before, phase in pairwise(after.before(day)):
+        if before.minimum is None and phase.minimum is not None:
+            yield phase.start
+
+
+def _more_of(after: ScheduleDraft, price_id: str, day: date) -> Iterator[date]:
+    """The days before one from which on there is more of a price."""
+    places = [(one.start, one.place_of(price_id)) for one in after.before(day)]
+    for (_, before), (start, own) in pairwise(places):
+        if before and own and own.measure > before.measure:
+            yield start
 
 
 def charged_as_before(draft: ScheduleDraft, after: ScheduleDraft, on: date) -> ScheduleDraft:

@@ -92,6 +92,23 @@ def _takes_place(new: PricePlace, old: PricePlace, phase: PhaseDraft) -> bool:
     return same and all(getattr(new.price, name) == getattr(old.price, name) for name in _ALIKE)
 
 
+def is_another_deal(before: PhaseDraft, after: PhaseDraft) -> bool:
+    """Whether prices of no plan are for other things than before, or all others than there were.
+
+    Where each only takes the place of another, in the same quantity, it is the same deal.
+    """
+    if before.plan_id is not None or after.plan_id is not None:
+        return False
+    if _kinds(before) != _kinds(after):
+        return True
+    gone = _missing(before, after)
+    return len(gone) == len(before.places) and not _moved(before, after)
+
+
+def _kinds(phase: PhaseDraft) -> set[tuple[object, ...]]:
+    return {tuple(getattr(one.price, name) for name in _ALIKE) for one in phase.places}
+
+
 def with_agreed(
     phases: Iterable[PhaseDraft], agreed: Iterable[Agreed], anchor: date
 ) -> tuple[PhaseDraft, ...]:
@@ -188,13 +205,11 @@ def _with_quantity_of(old: PricePlace, phase: PhaseDraft) -> PhaseDraft:
 def _goes_on(before: PhaseDraft, agreed: PhaseDraft, changed: PhaseDraft) -> bool:
     """Whether a phase goes on with the plan or deal before it, which is `changed` by then.
 
-    Not a pause, nor what replaces a price otherwise than by a move, or all that a deal has.
+    Not a pause, nor another deal, nor what replaces a price otherwise than by a move.
     """
-    if not agreed.places or agreed.plan_id != before.plan_id:
+    if not agreed.places or agreed.plan_id != before.plan_id or is_another_deal(before, agreed):
         return False
     gone, come = _missing(before, agreed), _missing(agreed, before)
-    if agreed.plan_id is None and gone and len(gone) == len(before.places):
-        return bool(_moved(before, agreed))
     others = [one for one in come if changed.place_of(one.price.id) is None]
     return not any(is_replaced(one, gone) for one in others)
 

@@ -97,7 +97,7 @@ def arranged(
         in_trial = replace(after, end=end, trial=True, minimum=None, discount=None)
         later = [in_trial, replace(after, start=end)]
     else:
-        later = list(_stages(phase, anchor, after, new, end_of))
+        later = list(_stages(phase.open, anchor, after, new, end_of))
     agreed = with_agreed(later, new.agreed, anchor)
     brings_code = new.discount is not None and new.discount.code not in draft.codes
     running = draft.going_on(day)

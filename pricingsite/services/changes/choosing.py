@@ -48,8 +48,8 @@ class ChangeChoices:
     """The quotes of a change: one for each date on which it may take effect.
 
     `plan` is what is wanted, None for agreed prices. `now` is None where it has to wait: for the
-    period's end, or for the bill that `waits` names. Where the schedule ends with the period, there
-    is `now` alone, and `period_end` is the same.
+    period's end, or for the bill that `waits` names. Where the schedule ends with the period, or
+    what is to change then waits for a bill, there is `now` alone, and `period_end` is the same.
     """
 
     situation: Situation
@@ -89,7 +89,7 @@ class ChangeChoices:
         """The quote of a date. Raises `ChangeError` where it has to wait."""
         if when is When.PERIOD_END:
             if self.period_end is self.now:
-                raise _ends_first(self.situation)
+                raise self.waits or _ends_first(self.situation)
             return self.period_end
         if self.now is None:
             raise self.waits or ChangeError(
@@ -141,8 +141,11 @@ def _by_date(
         return with_kept_terms(session, situation, plan, new, day)
 
     at_end, at_once, waits = None, None, None
-    if not _has_ended_by(situation, end):
-        at_end = quoting.quote(terms_on(end), end, when=When.PERIOD_END)
+    try:
+        if not _has_ended_by(situation, end):
+            at_end = quoting.quote(terms_on(end), end, when=When.PERIOD_END)
+    except UnbilledChangeError as error:
+        waits = error
     # A code alone begins with a period: of the one that is running nothing would be taken off.
     if up or upcoming or situation.phase.trial:
         first = quoting.first_free_day(terms_on, situation.first_day)

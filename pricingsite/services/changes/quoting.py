@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -137,18 +138,17 @@ class Quoting:
         is_billed = has_invoice(session, schedule.id, on)
         after = closed(situation.draft, after, on, today=today, is_billed=is_billed)
         billed = billed_in_advance(session, schedule.id, since, on)
-        after = charged_as_billed(after, on, billed)
+        after = charged_as_billed(after, on, billed, partial(has_invoice, session, schedule.id))
         after = charged_as_before(situation.draft, after, on)
         after = resumed(session, schedule, after, today=today)
         agreement = Agreement(self._situation.priced(after))
         taken_off = taken_off_beside(self._taken_off, after, on, today=today)
         self._check_bills(agreement, taken_off)
         unused = unused_charges(session, schedule, since, on) if gives_back else ()
-        net = self._net(agreement, on)
         less = (*unused, *taken_off.get(on, ()))
         given_back = Money.total((one.net for one in less), agreement.currency)
         # An invoice that is issued takes nothing off any more.
-        fits = net.minor >= given_back.minor and not is_billed
+        fits = self._net(agreement, on).minor >= given_back.minor and not is_billed
         on_bill, credited = (unused, ()) if fits else ((), spread(session, unused))
         next_invoice_on, first = self._next_invoice_on(agreement, on)
         taken_off = {**taken_off, on: (*taken_off.get(on, ()), *on_bill)}

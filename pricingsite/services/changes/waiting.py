@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from pricingsite.models.catalog import Price
 from pricingsite.models.changes import ChangeKind, ScheduleChange
-from pricingsite.services.changes.agreed_later import AgreedQuantity
+from pricingsite.services.changes.agreed_later import AgreedQuantity, is_another_deal
 from pricingsite.services.changes.drafts import (
     PhaseDraft,
     PricePlace,
@@ -75,14 +75,14 @@ def _quantity(place: PricePlace | None) -> tuple[bool, Decimal | None]:
 def _steps(draft: ScheduleDraft, after: date | None = None) -> Iterator[Step]:
     """The steps of a schedule after a day, the first first.
 
-    A pause is none, nor is another plan or a deal of nothing that there was.
+    A pause is none, nor is another plan or another deal.
     """
     for eve, phase in pairwise(draft.since(after) if after else draft.phases):
         if eve.plan_id != phase.plan_id or eve.trial or not (eve.places and phase.places):
             continue
         gone = [one for one in eve.places if phase.place_of(one.price.id) is None]
         come = [one for one in phase.places if eve.place_of(one.price.id) is None]
-        if eve.plan_id is None and len(gone) == len(eve.places):
+        if is_another_deal(eve, phase):
             continue
         for old in eve.places:
             new = phase.place_of(old.price.id)

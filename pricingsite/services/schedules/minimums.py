@@ -35,8 +35,9 @@ class Minimums:
         start = phase.start_date
         if self._begun(main, start):
             boundary = self._boundary(main, start)
-            if end is None or boundary < end:
-                self._spans[-1] = replace(self._spans[-1], end=boundary)
+            if end is None or boundary <= end:
+                over = final and boundary == end
+                self._spans[-1] = replace(self._spans[-1], end=boundary, final=over)
                 start = boundary
             else:
                 cut = main.charged_until

@@ -126,6 +126,22 @@ def test_it_gives_back_what_it_would_once_the_second_thought_is_undone_too(
     assert nets(subscriber) == [(JUNE, "389.00"), (JULY, "7.42"), (JUNE, "-326.00")]
 
 
+def test_what_is_billed_on_after_an_end_that_does_not_come_stays_so_though_it_is_to_be_less(
+    subscriber: Subscriber,
+) -> None:
+    """June is billed up to the 11th, and then on: the vault too, which is kept to its end."""
+    subscriber.product("vault")
+    subscriber.price("vault", product_id="vault", **IN_ADVANCE, **fixed("15"))
+    subscriber.plan("kit", "small", "+vault", position=13)
+    subscriber.begin("small", "vault", start=JUNE).agree("A", on=june(11))
+    subscriber.bill(JUNE).on(june(2))
+    subscriber.agree_plan("kit", on=When.NOW, add_ons={"vault": Decimal(1)})
+    subscriber.agree_plan("kit", on=When.NOW)
+    subscriber.bill(june(11)).bill(JULY)
+    assert nets(subscriber) == [(JUNE, "11.67"), (june(11), "23.33"), (JULY, "20.00")]
+    assert subscriber.found == []
+
+
 def test_what_was_given_back_is_not_given_back_again_for_what_is_bought_anew(
     subscriber: Subscriber,
 ) -> None:
@@ -255,6 +271,15 @@ def test_naming_the_plan_as_it_is_leaves_another_deal_that_was_agreed(team: Subs
     team.agree_plan("team", on=When.NOW, option_id="monthly", quantities={"seat": Decimal(1)})
     team.bill(JULY).bill(AUGUST).bill(SEPTEMBER)
     assert nets(team) == [(JULY, "10.00"), (AUGUST, "10.00"), (SEPTEMBER, "30.00")]
+
+
+def test_naming_the_plan_as_it_is_leaves_a_deal_of_fewer_products(subscriber: Subscriber) -> None:
+    """From August on it is the platform fee alone, which was agreed without the add-on."""
+    subscriber.begin("A", "X", start=JUNE).agree("A", on=AUGUST)
+    subscriber.choose("small", When.PERIOD_END)
+    subscriber.agree_plan("scale", on=When.NOW)
+    subscriber.bill(JULY).bill(AUGUST).bill(SEPTEMBER)
+    assert nets(subscriber) == [(JULY, "750.00"), (AUGUST, "750.00"), (SEPTEMBER, "500.00")]
 
 
 def test_a_day_that_was_billed_in_two_parts_takes_what_leaves_them(subscriber: Subscriber) -> None:

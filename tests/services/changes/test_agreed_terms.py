@@ -141,6 +141,43 @@ def test_a_minimum_in_advance_is_charged_for_the_whole_of_its_period(
     assert subscriber.found == []
 
 
+@pytest.mark.parametrize(
+    ("billed", "nets"),
+    [
+        pytest.param(True, ["20.00", "40.00"], id="billed: 60.00 for half of June"),
+        pytest.param(False, ["20.00"], id="not billed: 16.00 for four days, which are paid"),
+    ],
+)
+def test_a_minimum_in_advance_that_nobody_has_billed_is_for_its_own_days(
+    subscriber: Subscriber, nets: list[str], *, billed: bool
+) -> None:
+    """120.00 a month at least, from 16 June, beside 20.00 that are paid for June."""
+    mid_june, july = date(2026, 6, 16), date(2026, 7, 1)
+    subscriber.price("small", **IN_ADVANCE, **fixed("20"))
+    subscriber.begin("small", start=date(2026, 6, 1)).bill(date(2026, 6, 1))
+    subscriber.agree("small", on=mid_june, minimum=Decimal(120))
+    if billed:
+        subscriber.bill(mid_june)
+    subscriber.on(date(2026, 6, 20)).end(gives_back=False)
+    subscriber.bill(mid_june).bill(july)
+    assert [net for _, net, _, _ in subscriber.invoices] == nets
+    assert subscriber.found == []
+
+
+def test_a_minimum_that_is_over_is_not_charged_for_what_ends_on_that_day(
+    subscriber: Subscriber,
+) -> None:
+    """45.00 at least for June, and none for July, of which 20.00 are billed and given back."""
+    june, july = date(2026, 6, 1), date(2026, 7, 1)
+    subscriber.price("small", **IN_ADVANCE, **fixed("20"))
+    subscriber.begin("small", start=june).agree("small", on=When.NOW, minimum=Decimal(45))
+    subscriber.bill(june).on(date(2026, 6, 16)).agree("small", on=When.NOW)
+    subscriber.bill(july).agree("A", on=When.NOW)
+    subscriber.bill(july).bill(date(2026, 8, 1))
+    assert [net for _, net, _, _ in subscriber.invoices] == ["45.00", "20.00", "-20.00", "500.00"]
+    assert subscriber.found == []
+
+
 def test_a_period_does_not_meet_the_minimum_of_the_next(subscriber: Subscriber) -> None:
     """On 1 July 250.00 for half of June come beside 45.00 at least for July, in advance."""
     subscriber.price("small", **IN_ADVANCE, **fixed("20"))

@@ -388,6 +388,24 @@ def test_what_an_earlier_change_has_on_a_bill_to_come_is_billed_first(
     assert subscriber.found == []
 
 
+def test_what_may_begin_today_does_though_it_could_not_at_the_periods_end(
+    subscriber: Subscriber,
+) -> None:
+    """The bill of 16 June, to which Lite is 1.50 up to July, takes 10.00 of Small off."""
+    yearly = {"billing_frequency": "yearly", **IN_ADVANCE}
+    subscriber.price("lite", product_id="large", **yearly, **fixed("36.60"))
+    subscriber.begin("small", start=JUNE).bill(JUNE).on(date(2027, 6, 2))
+    subscriber.agree("lite", on=MID_JUNE)
+    wanted = {"option_id": "monthly"}
+    with pytest.raises(ChangeError, match="The bill of 16 June 2027 is not made yet"):
+        subscriber.choose("large", When.PERIOD_END, **wanted)
+    assert subscriber.choices("large", **wanted).preselected is When.NOW
+    subscriber.choose("large", **wanted)
+    subscriber.bill(date(2027, 6, 2)).bill(MID_JUNE).bill(JULY)
+    assert nets(subscriber)[1:] == [(date(2027, 6, 2), "29.00"), (JULY, "50.00")]
+    assert subscriber.found == []
+
+
 def test_a_code_is_for_every_month_that_begins_in_its_year(subscriber: Subscriber) -> None:
     """Months count from the 29th, as calls do: that of 29 June begins in the year to 1 July."""
     calls = {"model": "graduated", "tiers": [{"unit_price": "0.10"}]}
