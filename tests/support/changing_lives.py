@@ -213,6 +213,8 @@ class Subscription:
             return False
         due, before = self._before_and_after(after, day)
         issued = self.ledger.issued[day]
+        if any(one.charge in due.charges for one in self.ledger.given.get(day, ())):
+            return True
         as_issued = Bill(with_codes_of(after, issued.charges), due.minimums)
         if due.uncoded == issued.uncoded and as_issued.at_zero == issued.at_zero:
             return False
@@ -233,10 +235,15 @@ class Subscription:
         return found, was
 
     def _had(self, one: Charge, day: date) -> bool:
-        """Whether a price was there the day before: then what ends can be given back."""
+        """Whether as much of a price was there the day before: what ends can be given back.
+
+        Not what was charged up to that day only, and is charged on from it.
+        """
         earlier = self.base.on(day - ONE)
-        held = earlier.of(one.price) if earlier else None
-        return held is not None and held.anchor == self.base.days[day].of(one.price).anchor
+        held, own = earlier.of(one.price) if earlier else None, self.base.days[day].of(one.price)
+        if held != own or one.is_more:
+            return False
+        return own.period(day)[0] == day or not self.ledger.has_ended(one.price, day)
 
     def _expect(self, after: Record, on: date, *, gives_back: bool = True) -> Expected | None:
         """What a change comes to; None where a bill that is to come would owe the customer."""

@@ -167,6 +167,11 @@ class Ledger:
             if ends and max(ends) < whole.end:
                 yield rest_of(record, whole, max(ends))
 
+    def has_ended(self, price: str, day: date) -> bool:
+        """Whether a price was charged in advance up to a day."""
+        charged = (one for bill in self.issued.values() for one in bill.charges)
+        return any(one.is_in_advance and (one.price, one.end) == (price, day) for one in charged)
+
     def net(self, bill: Bill, day: date, calls: Calls) -> int:
         """What a day's bill comes to, less what changes take off."""
         return bill.net(calls) - off(self.given, day)

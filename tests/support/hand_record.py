@@ -80,7 +80,7 @@ class Record:
             now = self.days[one]
             written[one] = now
             if not now.held or now.terms != terms:
-                until = one + ONE
+                until = one + ONE if now.terms != terms else max(until, one + ONE)
                 continue
             if one >= until and left:
                 left, until = left - 1, now.main.period(one)[1]

@@ -10,7 +10,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
-from pricingsite.services.changes.arranging import charged, charged_anew, cut_places
+from pricingsite.services.changes.arranging import (
+    charged,
+    charged_anew,
+    cut_places,
+    with_arrears_billed,
+)
 from pricingsite.services.changes.drafts import PhaseDraft, PricePlace, ScheduleDraft
 
 _ONE_DAY = timedelta(days=1)
@@ -71,17 +76,20 @@ def _more_of(after: ScheduleDraft, price_id: str, day: date) -> Iterator[date]:
 def charged_as_before(draft: ScheduleDraft, after: ScheduleDraft, on: date) -> ScheduleDraft:
     """A changed schedule in which what still ends on a later day is charged up to where it was.
 
-    More of it that is bought meanwhile is charged up to that end only.
+    More of it that is bought meanwhile is charged up to that end only. Another rhythm that begins
+    then still bills what was in arrears.
     """
     for day in filter(None, {*(phase.end for phase in draft.phases), draft.end}):
         until: dict[date, dict[str, date]] = defaultdict(dict)
         eve = draft.phase_on(day - _ONE_DAY)
         for one in eve.places:
-            if one.charged_until and stays(after, one.price.id, day, on):
+            if one.is_in_advance and one.charged_until and stays(after, one.price.id, day, on):
                 end = min([*_otherwise_from(after, eve, one, on), day])
                 until[end][one.price.id] = one.charged_until
         for end, own in until.items():
             after = charged(charged_anew(after, end, today=on), end, own)
+        if day > on and any(one.charged_until and not one.is_in_advance for one in eve.places):
+            after = with_arrears_billed(after, after, day, today=on)
     return after
 
 

@@ -238,6 +238,13 @@ def closed(
     What an earlier change of that day closed counts only if that `is_billed`.
     """
     after = charged_anew(after, day, today=today, is_billed=is_billed)
+    return with_arrears_billed(draft, after, day, today=today)
+
+
+def with_arrears_billed(
+    draft: ScheduleDraft, after: ScheduleDraft, day: date, *, today: date
+) -> ScheduleDraft:
+    """A changed draft in which a day bills fees in arrears that end, if another rhythm begins."""
     if (after.end is not None and after.end <= day) or not _begins_anew(draft, after, day):
         return after
     cut = cut_places(draft, after, day, today=today)

@@ -68,10 +68,12 @@ def _services(due: Due) -> list[Service]:
 
 
 def _was_there(draft: ScheduleDraft, anchor: date, service: Service, day: date) -> bool:
-    """Whether a price was there the day before, with the same periods."""
+    """Whether a price was there the day before, as much of it, and is not charged anew from it."""
     earlier = [phase for phase in draft.phases if phase.start < day and not phase.trial]
     place = earlier[-1].place_of(service.price.id) if earlier else None
-    return place is not None and place.period_of(anchor, day) == service.full_period
+    if place is None or place.terms != service.price or place.charged_until == day:
+        return False
+    return place.period_of(anchor, day) == service.full_period
 
 
 def _net(due: Due, terms: DueTerms, currency: str) -> Money:

@@ -173,7 +173,7 @@ def undo_change(
     was = draft_of(schedule)
     today = situation.today
     _set_aside(session, situation, now=now)
-    draft = resumed(session, schedule, situation.draft, today=today)
+    draft = resumed(session, schedule, situation.draft)
     write_draft(session, schedule, draft)
     waits = schedule.next_invoice_on is not None and schedule.next_invoice_on <= today
     if not (schedule.trial_ends or waits):

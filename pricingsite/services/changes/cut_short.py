@@ -19,27 +19,25 @@ from pricingsite.services.changes.timing import discount_left
 _ONE_DAY = timedelta(days=1)
 
 
-def resumed(
-    session: Session, schedule: BillingSchedule, draft: ScheduleDraft, *, today: date
-) -> ScheduleDraft:
+def resumed(session: Session, schedule: BillingSchedule, draft: ScheduleDraft) -> ScheduleDraft:
     """A draft of a schedule in which what was invoiced for less than its period is charged on."""
     if not any(place.is_in_advance for phase in draft.phases for place in phase.places):
         return draft
-    for price_id, start, end in _billed(session, schedule.id, today):
+    for price_id, start, end in _billed(session, schedule.id):
         if draft.end is None or end < draft.end:
             draft = _charged_on(draft, schedule.anchor_date, price_id, start, end)
     return draft
 
 
-def _billed(session: Session, schedule_id: str, today: date) -> Iterable[tuple[str, date, date]]:
-    """Each price that was invoiced for days to come, and for which."""
+def _billed(session: Session, schedule_id: str) -> Iterable[tuple[str, date, date]]:
+    """Each price that was invoiced for a part of its period, and for which."""
     rows = session.execute(
         select(InvoiceLine.price_id, InvoiceLine.period_start, InvoiceLine.period_end)
         .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
         .where(
             InvoiceLine.schedule_id == schedule_id,
             InvoiceLine.kind == LineKind.FIXED,
-            InvoiceLine.period_end > today,
+            InvoiceLine.proration_days.is_not(None),
             Invoice.kind == InvoiceKind.INVOICE,
             Invoice.number.is_not(None),
         )
@@ -56,7 +54,7 @@ def _charged_on(
     phases = [phase for phase in draft.since(start) if phase.start <= end]
     places = [place for phase in phases if (place := phase.place_of(price_id))]
     goes_on = len(places) == len(phases) and len({place.anchor for place in places}) == 1
-    if not goes_on or places[0].period_of(anchor, end).start == end:
+    if not goes_on or not places[0].is_in_advance or places[0].period_of(anchor, end).start == end:
         return draft
     before = draft.phase_on(end - _ONE_DAY)
     cut = tuple(

@@ -115,7 +115,7 @@ class Quoting:
         self._session, self._situation = session, situation
         self._usage = CustomerUsage(session, situation.customer.id, today=situation.today)
         self._treatment: TaxTreatment = tax_treatment(situation.seller.merchant, situation.customer)
-        before = resumed(session, situation.schedule, situation.draft, today=situation.today)
+        before = resumed(session, situation.schedule, situation.draft)
         self._before = Agreement(situation.priced(before))
         self._taken_off = taken_off_before(session, situation.schedule, situation.pending)
 
@@ -140,7 +140,7 @@ class Quoting:
         billed = billed_in_advance(session, schedule.id, since, on)
         after = charged_as_billed(after, on, billed, partial(has_invoice, session, schedule.id))
         after = charged_as_before(situation.draft, after, on)
-        after = resumed(session, schedule, after, today=today)
+        after = resumed(session, schedule, after)
         agreement = Agreement(self._situation.priced(after))
         taken_off = taken_off_beside(self._taken_off, after, on, today=today)
         self._check_bills(agreement, taken_off)
@@ -206,7 +206,7 @@ class Quoting:
         today = self._situation.today
         after = closed(draft, after, day, today=today, is_billed=True)
         after = charged_as_before(draft, after, day)
-        after = resumed(self._session, schedule, after, today=today)
+        after = resumed(self._session, schedule, after)
         due, before = (
             one.due_on(day) for one in (Agreement(self._situation.priced(after)), self._before)
         )

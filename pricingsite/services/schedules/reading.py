@@ -80,12 +80,12 @@ def _joined(span: Span, following: Span) -> list[Span]:
     charged: more of it is charged above that, and less of it is nothing. So is what is charged for
     longer than to an end that is agreed.
     """
-    if (span.end, span.anchor) != (following.start, following.anchor):
+    if not _goes_on(span, following):
         return [span, following]
     before, price = span.price_on(following.start), following.price
     if span.charged_until:
         until = following.charged_until or following.end
-        if until is not None and following.start < until <= span.charged_until:
+        if until is not None and following.start < until < span.charged_until:
             following = replace(following, base=min(before, price, key=fixed_amount))
         return [span, following]
     increases = span.increases
@@ -105,6 +105,13 @@ def _joined(span: Span, following: Span) -> list[Span]:
         increases=increases,
     )
     return [joined]
+
+
+def _goes_on(span: Span, following: Span) -> bool:
+    """Whether two stretches adjoin; what is charged already is so for its own days alone."""
+    is_once = span.price.billing_frequency is BillingFrequency.ONE_TIME
+    adjoins = (span.end, span.anchor) == (following.start, following.anchor)
+    return adjoins and (is_once or span.base is None)
 
 
 def _billed_phases(

@@ -134,3 +134,81 @@ def test_a_minimum_from_a_day_on_that_is_billed_bills_it_no_second_time(
         (mid_july, "10.97"),
         (AUGUST, "20.00"),
     ]
+
+
+def test_fewer_that_are_billed_today_are_replaced_tomorrow(subscriber: Subscriber) -> None:
+    """Three seats up to July, and one from then on, of which one day is used."""
+    subscriber.begin("A", start=JUNE).agree(("crew", 3), on=When.NOW)
+    subscriber.bill(JUNE).agree(("crew", 1), on=JULY)
+    made = subscriber.bill(JULY).agree("A", on=When.NOW)
+    assert made.quote.on == JULY + ONE_DAY
+    subscriber.bill(AUGUST)
+    assert nets(subscriber) == [
+        (JUNE, "30.00"),
+        (JULY, "10.00"),
+        (AUGUST, "483.87"),
+        (JULY, "-9.68"),
+    ]
+    assert subscriber.found == []
+
+
+def test_what_is_billed_on_from_today_is_replaced_tomorrow(subscriber: Subscriber) -> None:
+    """June was billed up to the 2nd, its end, and then on from there."""
+    second, third = JUNE + ONE_DAY, JUNE + 2 * ONE_DAY
+    subscriber.begin("small", start=JUNE)
+    subscriber.end(on=second)
+    subscriber.bill(JUNE).undo(by_customer=False)
+    made = subscriber.bill(second).agree("A", on=When.NOW)
+    assert made.quote.on == third
+    assert nets(subscriber)[:2] == [(JUNE, "0.67"), (second, "19.33")]
+    assert subscriber.found == []
+
+
+def test_what_was_billed_up_to_another_end_stays_so_once_that_is_gone(
+    subscriber: Subscriber,
+) -> None:
+    """The end is moved from the 2nd to the 21st, and on the 6th there is Start instead of it."""
+    second, sixth = JUNE + ONE_DAY, JUNE + 5 * ONE_DAY
+    subscriber.begin("small", start=JUNE)
+    subscriber.end(on=second)
+    subscriber.bill(JUNE).end(on=JUNE + 20 * ONE_DAY)
+    subscriber.bill(second).on(sixth)
+    subscriber.agree("A", on=When.NOW)
+    assert nets(subscriber) == [(JUNE, "0.67"), (second, "12.67"), (second, "-10.00")]
+    assert subscriber.found == []
+
+
+def test_what_is_bought_again_once_it_is_given_back_is_charged(subscriber: Subscriber) -> None:
+    """Small ends on the 11th and begins again: it is charged, also where it ends with June."""
+    eleventh = JUNE + 10 * ONE_DAY
+    subscriber.begin("small", start=JUNE).bill(JUNE).on(eleventh)
+    subscriber.agree("A", on=When.NOW)
+    subscriber.agree("A", "small", on=When.NOW)
+    subscriber.agree("small", on=JULY)
+    subscriber.bill(eleventh).bill(JULY).bill(AUGUST)
+    assert nets(subscriber) == [
+        (JUNE, "20.00"),
+        (JUNE, "-13.33"),
+        (eleventh, "13.33"),
+        (JULY, "353.33"),
+        (AUGUST, "20.00"),
+    ]
+
+
+def test_another_fee_in_arrears_is_billed_with_what_begins_another_rhythm(
+    subscriber: Subscriber,
+) -> None:
+    """Long is 300.00 for three days, though it is chosen once 100.00 are agreed for the 4th."""
+    fourth = JUNE + 3 * ONE_DAY
+    yearly = {"billing_frequency": "yearly"}
+    subscriber.price("Y1", product_id="small", **yearly, **fixed("36600"))
+    subscriber.price("year", product_id="crew", **yearly, **IN_ADVANCE, **fixed("100"))
+    subscriber.price("M1", product_id="small", **fixed("30"))
+    subscriber.plan("long", "M1", position=12, option="monthly")
+    subscriber.plan("long", "Y1", position=12, option="yearly")
+    subscriber.begin("A", start=JUNE)
+    subscriber.agree_plan("long", on=When.NOW, option_id="monthly")
+    subscriber.agree("year", on=fourth)
+    subscriber.choose("long", option_id="yearly")
+    subscriber.bill(fourth)
+    assert nets(subscriber) == [(fourth, "400.00")]
