@@ -131,8 +131,9 @@ class Ledger:
         return found | self.issued
 
     def _floors(self, record: Record, resumed: Iterable[Charge]) -> dict[date, list[Floor]]:
-        """The minimums of every day; where charges are of two parts, so is one in advance."""
-        cuts = {(one.start, PRICES[one.price].months) for one in resumed}
+        """The minimums of every day; where the main price is of two parts, so is one in advance."""
+        main = (one for one in resumed if record.days[one.start].main.price == one.price)
+        cuts = {(one.start, PRICES[one.price].months) for one in main}
         cuts |= {
             (one.floor.end, one.floor.months)
             for bill in self.issued.values()

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
-from pricingsite.services.changes.arranging import (
+from pricingsite.services.changes.drafts import PhaseDraft, PricePlace, ScheduleDraft
+from pricingsite.services.changes.ending_prices import (
     charged,
     charged_anew,
     cut_places,
     with_arrears_billed,
 )
-from pricingsite.services.changes.drafts import PhaseDraft, PricePlace, ScheduleDraft
 
 _ONE_DAY = timedelta(days=1)
 

@@ -163,7 +163,21 @@ def with_later(
             for phase in found
         )
         running = agreed if goes_on else running
+        if own and not agreed.places:
+            found = tuple(_after_pause(found, own, agreed, anchor))
     return found
+
+
+def _after_pause(
+    phases: Iterable[PhaseDraft], before: PhaseDraft, pause: PhaseDraft, anchor: date
+) -> Iterator[PhaseDraft]:
+    """Phases whose discount stands still in a pause: it is for as many periods as `before`."""
+    for phase in phases:
+        if before.discount and pause.end and phase.start >= pause.end:
+            on = replace(before, start=pause.end, end=None)
+            yield replace(phase, discount=discount_left(on, anchor, phase.start))
+        else:
+            yield phase
 
 
 def with_less_waiting(phases: Iterable[PhaseDraft], anchor: date) -> tuple[PhaseDraft, ...]:

@@ -68,7 +68,7 @@ def _services(due: Due) -> list[Service]:
 
 
 def _was_there(draft: ScheduleDraft, anchor: date, service: Service, day: date) -> bool:
-    """Whether a price was there the day before, as much of it, and is not charged anew from it."""
+    """Whether as much of a price was there the day before, and was charged beyond that."""
     earlier = [phase for phase in draft.phases if phase.start < day and not phase.trial]
     place = earlier[-1].place_of(service.price.id) if earlier else None
     if place is None or place.terms != service.price or place.charged_until == day:

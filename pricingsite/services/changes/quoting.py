@@ -17,13 +17,7 @@ from pricingsite.pricing import Bill, Money, TaxLine, TaxTreatment, make_bill, t
 from pricingsite.services.billing.tax import tax_rate, tax_treatment
 from pricingsite.services.billing_run.agreements import Agreement, Due
 from pricingsite.services.changes.agreed_ends import charged_as_before, charged_as_billed
-from pricingsite.services.changes.arranging import (
-    NewTerms,
-    arranged,
-    closed,
-    cut_places,
-    there_since,
-)
+from pricingsite.services.changes.arranging import NewTerms, arranged
 from pricingsite.services.changes.billed_days import (
     alters,
     has_draft,
@@ -41,6 +35,7 @@ from pricingsite.services.changes.crediting import (
 from pricingsite.services.changes.cut_short import resumed
 from pricingsite.services.changes.digests import digest_of
 from pricingsite.services.changes.drafts import ScheduleDraft
+from pricingsite.services.changes.ending_prices import closed, cut_places, there_since
 from pricingsite.services.changes.situation import Situation
 from pricingsite.services.changes.spreading import spread
 from pricingsite.services.changes.timing import When

@@ -20,6 +20,7 @@ class Minimums:
         self._anchor = anchor
         self._spans: list[Span] = []
         self._main: PhasePrice | None = None
+        self._end: date | None = None
 
     @property
     def spans(self) -> tuple[Span, ...]:
@@ -30,10 +31,12 @@ class Minimums:
         """Add that of a phase, which ends on a day, as the schedule does if that is final.
 
         What a change cuts of the `main` price is charged up to the end of its period, and so is a
-        minimum that is charged in advance beside it.
+        minimum that is charged in advance beside it: also where there is more of the price then.
         """
         start = phase.start_date
-        if self._begun(main, start):
+        if paid_until := self._paid_until(main, start):
+            start = paid_until if end is None else min(paid_until, end)
+        elif self._begun(main, start):
             boundary = self._boundary(main, start)
             if end is None or boundary <= end:
                 over = final and boundary == end
@@ -48,15 +51,26 @@ class Minimums:
             anchor = main.anchor_date if main.anchor_date != self._anchor else None
             cut = main.charged_until if price.billing_type is BillingType.IN_ADVANCE else None
             self._append(Span(price, start, end, final, anchor, cut))
-        self._main = main
+        self._main, self._end = main, end
 
     def _begun(self, main: PhasePrice, start: date) -> bool:
         """Whether a minimum that is charged in advance goes on to the end of its period."""
-        before, span = self._main, self._spans[-1] if self._spans else None
-        if before is None or span is None or span.end != start or span.charged_until:
+        span = self._spans[-1] if self._spans else None
+        if span is None or span.end != start or span.charged_until:
             return False
-        same = (before.price_id, before.anchor_date) == (main.price_id, main.anchor_date)
-        return same and span.price.billing_type is BillingType.IN_ADVANCE
+        return self._goes_on(main, start) and span.price.billing_type is BillingType.IN_ADVANCE
+
+    def _paid_until(self, main: PhasePrice, start: date) -> date | None:
+        """Up to which later day a minimum that was cut is charged, where its price goes on."""
+        until = self._spans[-1].charged_until if self._spans else None
+        return until if until and start < until and self._goes_on(main, start) else None
+
+    def _goes_on(self, main: PhasePrice, start: date) -> bool:
+        """Whether the main price is that of the phase before, with the same periods."""
+        before = self._main
+        if before is None or self._end != start:
+            return False
+        return (before.price_id, before.anchor_date) == (main.price_id, main.anchor_date)
 
     def _boundary(self, main: PhasePrice, day: date) -> date:
         """The day itself where a period begins on it, else the end of the one it lies in."""

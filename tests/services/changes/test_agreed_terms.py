@@ -178,6 +178,22 @@ def test_a_minimum_that_is_over_is_not_charged_for_what_ends_on_that_day(
     assert subscriber.found == []
 
 
+def test_a_minimum_that_is_billed_is_not_charged_again_for_more_seats(
+    subscriber: Subscriber,
+) -> None:
+    """700.00 at least for June are billed; four more seats are for two days up to Start."""
+    june, second, fourth = (date(2026, 6, day) for day in (1, 2, 4))
+    subscriber.price("seat", per="seat", per_plural="seats", **IN_ADVANCE, **fixed("10"))
+    subscriber.plan("team", "seat", position=13)
+    subscriber.begin("seat", start=june).agree("seat", on=When.NOW, minimum=Decimal(700))
+    subscriber.bill(june).agree("A", on=fourth)
+    subscriber.on(second).choose("team", quantities={"seat": Decimal(5)})
+    subscriber.bill(second).bill(fourth).bill(date(2026, 7, 1))
+    nets = [net for _, net, _, _ in subscriber.invoices]
+    assert nets == ["700.00", "2.67", "-9.00", "450.00"]
+    assert subscriber.found == []
+
+
 def test_a_period_does_not_meet_the_minimum_of_the_next(subscriber: Subscriber) -> None:
     """On 1 July 250.00 for half of June come beside 45.00 at least for July, in advance."""
     subscriber.price("small", **IN_ADVANCE, **fixed("20"))

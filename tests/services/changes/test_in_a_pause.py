@@ -10,6 +10,7 @@ from support.changing import Subscriber, fixed
 
 from pricingsite.models.promotions import Promotion
 from pricingsite.pricing import AgreedDiscount
+from pricingsite.services.changes.timing import When
 from pricingsite.services.schedules.creating import AgreedTerms
 
 MAY, JUNE, JULY, AUGUST = (date(2027, month, 1) for month in (5, 6, 7, 8))
@@ -17,11 +18,8 @@ SEPTEMBER, OCTOBER, NOVEMBER = (date(2027, month, 1) for month in (9, 10, 11))
 
 
 @pytest.fixture
-def team(session: Session) -> Subscriber:
-    """A seat of Team at 10.00 a month since 1 May, 20.00 at least, and 20 % off for three months.
-
-    It pauses from June to August; today is 1 July. Works is 30.00.
-    """
+def shop(session: Session) -> Subscriber:
+    """A seat of Team is 10.00 a month, Works is 30.00; a code takes 20 % off for three months."""
     found = Subscriber(session)
     found.product("bench")
     found.price("bench", product_id="bench", **fixed("30"))
@@ -30,20 +28,34 @@ def team(session: Session) -> Subscriber:
     found.plan("works", "bench", position=14)
     promotion: dict[str, Any] = {"plans": [], "new_customers_only": False, "position": 0}
     session.add(Promotion(id="LAUNCH", rate=Decimal("0.2"), periods=3, **promotion))
-    off = AgreedDiscount(code="LAUNCH", rate=Decimal("0.2"), amount=None, periods=3)
-    found.begin("seat", start=MAY, terms=AgreedTerms(minimum=Decimal(20), discount=off))
-    found.schedule.phases[0].plan_id = "team"
     session.flush()
-    session.expire_all()
-    found.pause(SEPTEMBER)
-    return found.bill(JUNE).on(JULY)
+    return found
+
+
+@pytest.fixture
+def team(shop: Subscriber) -> Subscriber:
+    """A seat of Team since 1 May, 20.00 at least, with the code.
+
+    It pauses from June to August; today is 1 July.
+    """
+    off = AgreedDiscount(code="LAUNCH", rate=Decimal("0.2"), amount=None, periods=3)
+    shop.begin("seat", start=MAY, terms=AgreedTerms(minimum=Decimal(20), discount=off))
+    shop.schedule.phases[0].plan_id = "team"
+    shop.session.flush()
+    shop.session.expire_all()
+    shop.pause(SEPTEMBER)
+    return shop.bill(JUNE).on(JULY)
+
+
+def nets(subscriber: Subscriber) -> list[tuple[date, str]]:
+    return [(day, net) for day, net, *_ in subscriber.invoices]
 
 
 def later_nets(subscriber: Subscriber) -> list[tuple[date, str]]:
     """What is billed from August to November: the month before each."""
     for day in (AUGUST, SEPTEMBER, OCTOBER, NOVEMBER):
         subscriber.bill(day)
-    return [(day, net) for day, net, *_ in subscriber.invoices if day > JULY]
+    return [(day, net) for day, net in nets(subscriber) if day > JULY]
 
 
 def test_its_plan_goes_on_with_the_minimum_and_the_months_of_its_code(team: Subscriber) -> None:
@@ -80,3 +92,14 @@ def test_what_was_agreed_for_later_still_comes_and_the_code_is_no_longer(
         (OCTOBER, "30.00"),
         (NOVEMBER, "50.00"),
     ]
+
+
+def test_a_code_chosen_before_a_pause_is_for_the_months_that_it_has_left_after_it(
+    shop: Subscriber,
+) -> None:
+    """Of its three months one is before the pause, and two are after it."""
+    shop.begin("bench", start=MAY).agree_plan("team", on=When.NOW)
+    shop.pause(AUGUST)
+    shop.choose("team", quantities={"seat": Decimal(3)}, code="LAUNCH")
+    assert nets(shop.bill(JUNE)) == [(JUNE, "24.00")]
+    assert later_nets(shop) == [(SEPTEMBER, "24.00"), (OCTOBER, "24.00"), (NOVEMBER, "30.00")]
