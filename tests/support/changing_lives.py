@@ -216,13 +216,13 @@ class Subscription:
         if any(one.charge in due.charges for one in self.ledger.given.get(day, ())):
             return True
         as_issued = Bill(with_codes_of(after, issued.charges), due.minimums)
-        if due.uncoded == issued.uncoded and as_issued.at_zero == issued.at_zero:
+        if due.uncoded == issued.uncoded and as_issued.by_terms == issued.by_terms:
             return False
         charged, was = due.uncoded, before.uncoded
         begun = {one for one in was if one.start == day and not self._had(one, day)}
         # What began on a day has the codes and the minimums of that day.
         other = Bill(with_codes_of(after, before.charges), due.minimums)
-        if not charged <= was or not begun <= charged or other.at_zero != before.at_zero:
+        if not charged <= was or not begun <= charged or other.by_terms != before.by_terms:
             return True
         # A new code would be of what was charged on that day too.
         begun_then = Bill(tuple(one for one in issued.charges if one.start == day))

@@ -62,6 +62,11 @@ class Bill:
         return self.net(lambda *_: Decimal(0))
 
     @property
+    def by_terms(self) -> tuple[int, int]:
+        """The same before and after what is missing of minimums."""
+        return total(self.charges, lambda *_: Decimal(0)), self.at_zero
+
+    @property
     def has_arrears(self) -> bool:
         """Whether any of it is for days that have gone."""
         return any(not one.is_in_advance for one in self.charges) or any(

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from pricingsite.models.invoices import Invoice, InvoiceKind
 from pricingsite.models.schedules import BillingSchedule
-from pricingsite.pricing import DueTerms, Money, Service, make_bill
+from pricingsite.pricing import DueTerms, LineKind, Money, Service, make_bill
 from pricingsite.services.billing_run.agreements import Due
 from pricingsite.services.changes.drafts import ScheduleDraft
 
@@ -52,14 +52,14 @@ def alters(
         return True
     if any(one.period.start == day and not _was_there(draft, anchor, one, day) for one in gone):
         return True
-    return _net(before, before.terms, currency) != _net(before, after.terms, currency)
+    return _by_terms(before, before.terms, currency) != _by_terms(before, after.terms, currency)
 
 
 def is_billed_alike(one: Due, other: Due, currency: str) -> bool:
     """Whether what falls due comes to the same, charge by charge and by its terms."""
     if _services(one) != _services(other):
         return False
-    return _net(one, one.terms, currency) == _net(one, other.terms, currency)
+    return _by_terms(one, one.terms, currency) == _by_terms(one, other.terms, currency)
 
 
 def _services(due: Due) -> list[Service]:
@@ -76,8 +76,8 @@ def _was_there(draft: ScheduleDraft, anchor: date, service: Service, day: date) 
     return place.period_of(anchor, day) == service.full_period
 
 
-def _net(due: Due, terms: DueTerms, currency: str) -> Money:
-    """What falls due comes to without usage, on some terms."""
+def _by_terms(due: Due, terms: DueTerms, currency: str) -> list[tuple[LineKind, Money]]:
+    """What discounts and minimums make of what falls due without usage, on some terms."""
     services = [(one, Decimal(0) if metric else None) for one, metric in due.services]
     bill = make_bill(services, period=due.period, currency=currency, tax_rate=None, terms=terms)
-    return bill.net
+    return [(line.kind, line.net) for line in bill.terms_lines if line.net.minor]

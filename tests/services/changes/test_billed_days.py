@@ -212,3 +212,12 @@ def test_another_fee_in_arrears_is_billed_with_what_begins_another_rhythm(
     subscriber.choose("long", option_id="yearly")
     subscriber.bill(fourth)
     assert nets(subscriber) == [(fourth, "400.00")]
+
+
+def test_other_terms_begin_tomorrow_though_today_came_to_the_same(subscriber: Subscriber) -> None:
+    """2.00 are taken off, and 2.00 are missing of 20.00: the invoice says both."""
+    off = AgreedDiscount(code="off", rate=Decimal("0.1"), amount=None, periods=3)
+    terms = AgreedTerms(discount=off, minimum=Decimal(20))
+    subscriber.begin("small", start=JUNE, terms=terms).bill(JUNE)
+    assert subscriber.agree("small", on=When.NOW).quote.on == JUNE + ONE_DAY
+    assert subscriber.found == []
