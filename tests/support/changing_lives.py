@@ -154,7 +154,8 @@ class Subscription:
         own = self.replaced.own if self.replaced else self.own
         later = [one for one in steps(self.base.days, day) if one.is_move or one.key not in own]
         after = self._closed_as_billed(
-            self.base.changed(pick, day, at_end=at_end, first=first, today=self.today, steps=later)
+            self.base.changed(pick, day, at_end=at_end, first=first, today=self.today, steps=later),
+            day,
         )
         return after.with_code(code, day) if code else after
 
@@ -163,10 +164,13 @@ class Subscription:
         ends_first = self.base.end is not None and day >= self.base.end
         return None if ends_first else self._expect(after, day)
 
-    def _closed_as_billed(self, after: Record) -> Record:
-        """What was in arrears and is billed up to a day stays so."""
+    def _closed_as_billed(self, after: Record, day: date) -> Record:
+        """What was in arrears and is billed up to a day stays so, and what is given back on it."""
         billed = self.base.closing & self.ledger.issued.keys()
-        return replace(after, closing=after.closing | billed)
+        after = replace(after, closing=after.closing | billed)
+        back = {one.charge.price for one in self.ledger.given.get(day, ())}
+        gone = {price for price in back if not self.base.days[day].of(price)}
+        return after.bought_again(gone, day) if day <= self.today and gone else after
 
     def _expect_kept(self, today: date) -> Expected | None:
         """What keeping what there is comes to: what is to be less stays, if one has chosen that."""
@@ -201,7 +205,7 @@ class Subscription:
 
         def agreed(day: date) -> Record:
             after = self.base.agreed(deal, day, at_end=waits, today=self.today)
-            return self._closed_as_billed(after)
+            return self._closed_as_billed(after, day)
 
         while not waits and self._is_taken(agreed(day), day):
             day += ONE
@@ -382,7 +386,11 @@ class Subscription:
         bills, due = self.ledger.bills(self.record), list(self.due(today))
         self.drafted.update(due)
         for day in due:
-            arrears = bills.get(day, Bill()).has_arrears
+            bill = bills.get(day, Bill())
+            arrears = bill.has_arrears
+            # A minimum that is met is no invoice.
+            if not (bill.charges or bill.at_zero or off(self.ledger.given, day)):
+                continue
             if now >= moment(day, time(0)) + timedelta(hours=arrears):
                 self.ledger.issue(self.record, day, self.used.calls)
 

@@ -80,11 +80,11 @@ class _Piece:
     many: tuple[int, ...]
 
 
-def _pieces(record: Record) -> Mapping[tuple[str, date], list[_Piece]]:
-    found: dict[tuple[str, date], list[_Piece]] = defaultdict(list)
+def _pieces(record: Record) -> Mapping[tuple[str, date, date | None], list[_Piece]]:
+    found: dict[tuple[str, date, date | None], list[_Piece]] = defaultdict(list)
     for day in record.days:
         for held in now.held if (now := record.on(day)) else ():
-            own, period = found[held.price, held.anchor], held.period(day)
+            own, period = found[held.price, held.anchor, held.again], held.period(day)
             goes_on = own and own[-1].end == day and own[-1].period == period
             # Less of it is charged for itself.
             if goes_on and held.measure >= measure(held.price, own[-1].many[-1]):

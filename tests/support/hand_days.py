@@ -11,11 +11,15 @@ ONE = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A price on a day: how many of it, and what its periods count from."""
+    """A price on a day: how many of it, and what its periods count from.
+
+    What was given back of it and is bought again since a day is charged from that day on.
+    """
 
     price: str
     many: int
     anchor: date
+    again: date | None = None
 
     @property
     def measure(self) -> tuple[int, int]:

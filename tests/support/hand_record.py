@@ -3,7 +3,7 @@
 By the rules of the design, told in days alone: a change writes the days from one on.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -151,8 +151,10 @@ class Record:
                 # Another pause, another deal, or the other way to pay.
                 written[one] = now
         record = self.from_day(day, with_less_waiting(day, written) if within else written)
-        for one in sorted({day, *record.closing}):
-            record = _closed(record, one) if one >= day else record
+        later = {day, *(one for one in record.closing if one >= day)}
+        record = replace(record, closing=record.closing - later)
+        for one in sorted(later):
+            record = _closed(record, one)
         if within:
             return self._coded(record, day, back)
         code, left = self.periods_left(back, record.days[day].main)
@@ -205,6 +207,17 @@ class Record:
         }
         record = _closed(self.from_day(day, written), day)
         return record.with_code(deal.discount, day) if deal.discount else record
+
+    def bought_again(self, prices: Container[str], day: date) -> "Record":
+        """The same, where prices that were given back on a day are bought again from it."""
+        written = {}
+        for one in self.since(day):
+            held = (
+                replace(own, again=day) if own.price in prices else own
+                for own in self.days[one].held
+            )
+            written[one] = replace(self.days[one], held=tuple(held))
+        return replace(self, days={**self.days, **written})
 
     def is_broken(self, deal: Deal, day: date) -> bool:
         """Whether a deal meters otherwise what is metered, from within a period on."""

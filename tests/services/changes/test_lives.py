@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -19,17 +18,15 @@ from support.hand_catalog import sell
 from support.hand_choices import (
     CODE,
     EVERY_PICK,
-    ON,
     ONCE_IN_4,
     STARTS,
     TIMES,
     WHEN,
     WHERE,
-    deals,
     picks,
 )
 from support.hand_days import ONE
-from support.hand_prices import Deal, Pick
+from support.hand_prices import Pick
 from support.hand_record import Record
 from support.hand_rights import rights
 
@@ -210,31 +207,6 @@ class Lives(RuleBasedStateMachine):
         self.undo(By.CUSTOMER)
 
     @precondition(lambda self: self.subscriptions)
-    @rule(deal=deals(), on=ON)
-    def deal(self, deal: Deal, on: When | int) -> None:
-        self.agree(deal, on)
-
-    def agree(self, deal: Deal, on: When | int) -> Expected | None:
-        """The merchant agrees other prices, or terms of those that there are."""
-        own = self.own_to(By.MERCHANT)
-        held = {one.price: one.many for one in own.first(self.today).held}
-        deal = replace(deal, bought=deal.bought or held or {"A": 1})
-        day = self.today + on * ONE if isinstance(on, int) else None
-        expected = own.expect_agreed(deal, day, now=on is When.NOW, today=self.today)
-        meant = day or When(on)
-        self.made(self.product.agreeing(deal, meant, self.now), expected)
-        return expected
-
-    @precondition(lambda self: self.subscriptions)
-    @rule(pick=picks(), on=ON)
-    def agree_plan(self, pick: Pick, on: When | int) -> None:
-        """The merchant agrees a plan, or more or less of it."""
-        own = self.own_to(By.MERCHANT)
-        day = self.today + on * ONE if isinstance(on, int) else None
-        expected = own.expect_plan_agreed(pick, day, now=on is When.NOW, today=self.today)
-        self.made(self.product.agreeing_plan(pick, day or When(on), self.now), expected)
-
-    @precondition(lambda self: self.subscriptions)
     @rule()
     def cancel(self) -> None:
         expected = self.own.expect_end(None, gives_back=False, today=self.today)
@@ -251,13 +223,6 @@ class Lives(RuleBasedStateMachine):
         meant = day if days else When.NOW
         ending = self.product.ending(meant, gives_back=gives_back, now=self.now)
         self.made(ending, expected, kind=ChangeKind.END)
-
-    @precondition(lambda self: self.subscriptions)
-    @rule(days=st.sampled_from([10, 45, 100]))
-    def pause(self, days: int) -> None:
-        until = self.today + days * ONE
-        expected = self.own_to(By.MERCHANT).expect_pause(until, self.today)
-        self.made(self.product.pausing(until, self.now), expected, kind=ChangeKind.PAUSE)
 
     @precondition(lambda self: self.subscriptions)
     @rule(by=st.sampled_from(By))
@@ -284,29 +249,27 @@ class Lives(RuleBasedStateMachine):
         self.compare_rights()
 
     @precondition(lambda self: self.subscriptions)
-    @rule(one=picks(), other=picks(), when=WHEN, second=WHEN, deal=st.none() | deals())
-    def two_at_once(
-        self, one: Pick, other: Pick, when: When, second: When, deal: Deal | None
-    ) -> None:
-        """Both are quoted for the same schedule: the first to confirm wins, also the merchant."""
-        later, before = self.product.quoting(other, second, None, self.now), self.own.base
+    @rule(one=picks(), other=picks(), when=WHEN, second=WHEN)
+    def two_at_once(self, one: Pick, other: Pick, when: When, second: When) -> None:
+        """Both are quoted for the same schedule: the first to confirm wins."""
+
+        def first() -> Expected | None:
+            is_now = when is When.NOW
+            expected = self.own.expect_change(one, now=is_now, code=None, today=self.today)
+            self.made(self.product.quoting(one, when, None, self.now), expected)
+            return expected
+
+        self.change_beside(other, second, first)
+
+    def change_beside(self, other: Pick, when: When, first: Callable[[], Expected | None]) -> None:
+        """A change is quoted before the first one is made, and refused after it."""
+        later = self.product.quoting(other, when, None, self.now)
         try:
             shown = self.product.digest(later)
         except REFUSED:
             return
-        if deal:
-            expected = self.agree(deal, when)
-        else:
-            is_now = when is When.NOW
-            expected = self.own.expect_change(one, now=is_now, code=None, today=self.today)
-            self.made(self.product.quoting(one, when, None, self.now), expected)
-        if deal and self.own.base.days == before.days:
-            # The same was agreed before.
-            return
-        if expected is not None:
-            again = self.own.expect_change(
-                other, now=second is When.NOW, code=None, today=self.today
-            )
+        if first() is not None:
+            again = self.own.expect_change(other, now=when is When.NOW, code=None, today=self.today)
             told = QuoteChangedError if again else ChangeError
             self.refused(lambda: self.product.make(later, self.now, shown=shown), told)
 
@@ -392,7 +355,7 @@ def compare_quote(quote: ChangeQuote, expected: Expected) -> None:
     assert sum(one.net.minor for one in quote.credited) == expected.credited
 
 
-def of(number: int) -> settings:
+def settings_for(number: int) -> settings:
     return settings(
         max_examples=number,
         stateful_step_count=30,
@@ -404,7 +367,7 @@ def of(number: int) -> settings:
 
 
 def live(session: Session, number: int) -> None:
-    run(lambda: Lives(session), settings=of(number))
+    run(lambda: Lives(session), settings=settings_for(number))
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
