@@ -222,8 +222,11 @@ def _up_to(resumed: Iterable[Charge], more: Charge) -> Charge | None:
     if not more.is_more:
         return more
     alike = (one for one in resumed if one.price == more.price and one.end == more.end)
-    day = max((one.start for one in alike if one.start < more.end), default=more.end)
-    if day <= more.start:
+    days = [one.start for one in alike if more.start <= one.start < more.end]
+    if not days:
+        return more
+    day = max(days)
+    if day == more.start:
         return None
     whole = (more.end - more.start).days
     return replace(more, end=day, part=more.part * Fraction((day - more.start).days, whole))

@@ -64,9 +64,9 @@ Agreed = AgreedMove | AgreedQuantity
 
 
 def agreed_moves(draft: ScheduleDraft, day: date) -> Iterator[AgreedMove]:
-    """The moves of a schedule after a day, the first first; other plans are none."""
+    """The moves of a schedule after a day, the first first; other plans and deals are none."""
     for before, after in pairwise(draft.since(day)):
-        if before.plan_id == after.plan_id:
+        if before.plan_id == after.plan_id and not is_another_deal(before, after):
             for old, new in _moved(before, after):
                 yield AgreedMove(after.start, old.price, new.price)
 

@@ -282,6 +282,21 @@ def test_naming_the_plan_as_it_is_leaves_a_deal_of_fewer_products(subscriber: Su
     assert nets(subscriber) == [(JULY, "750.00"), (AUGUST, "750.00"), (SEPTEMBER, "500.00")]
 
 
+def test_the_other_way_to_pay_has_no_usage_price_of_a_deal_that_it_replaces(
+    subscriber: Subscriber,
+) -> None:
+    """Y was agreed with Start for July: Duo by the year is chosen for that day, and has X."""
+    subscriber.plan("duo", "small", "X", option="monthly", position=13)
+    subscriber.plan("duo", "large", "X", option="yearly", position=13)
+    subscriber.begin("A", start=JUNE).agree_plan("duo", on=When.NOW, option_id="monthly")
+    subscriber.agree("small", "X", on=june(4))
+    subscriber.choose("start", When.PERIOD_END)
+    subscriber.agree("A", "Y", on=JULY)
+    subscriber.choose("duo", When.PERIOD_END, option_id="yearly")
+    subscriber.bill(JUNE).bill(JULY).bill(AUGUST)
+    assert nets(subscriber) == [(JUNE, "20.00"), (JULY, "616.00"), (AUGUST, "250.00")]
+
+
 def test_a_day_that_was_billed_in_two_parts_takes_what_leaves_them(subscriber: Subscriber) -> None:
     """The year was billed up to the 21st, and then for ten days more: Start comes beside today."""
     subscriber.begin("large", start=JUNE)
