@@ -153,7 +153,7 @@ class Subscription:
     ) -> Record:
         own = self.replaced.own if self.replaced else self.own
         later = [one for one in steps(self.base.days, day) if one.is_move or one.key not in own]
-        after = self._closed_as_billed(
+        after = self._as_billed(
             self.base.changed(pick, day, at_end=at_end, first=first, today=self.today, steps=later),
             day,
         )
@@ -164,8 +164,8 @@ class Subscription:
         ends_first = self.base.end is not None and day >= self.base.end
         return None if ends_first else self._expect(after, day)
 
-    def _closed_as_billed(self, after: Record, day: date) -> Record:
-        """What was in arrears and is billed up to a day stays so, and what is given back on it."""
+    def _as_billed(self, after: Record, day: date) -> Record:
+        """What is billed stays so: in arrears up to a day, and what is given back on it."""
         billed = self.base.closing & self.ledger.issued.keys()
         after = replace(after, closing=after.closing | billed)
         back = {one.charge.price for one in self.ledger.given.get(day, ())}
@@ -205,7 +205,7 @@ class Subscription:
 
         def agreed(day: date) -> Record:
             after = self.base.agreed(deal, day, at_end=waits, today=self.today)
-            return self._closed_as_billed(after, day)
+            return self._as_billed(after, day)
 
         while not waits and self._is_taken(agreed(day), day):
             day += ONE

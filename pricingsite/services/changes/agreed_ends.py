@@ -88,7 +88,7 @@ def charged_as_before(draft: ScheduleDraft, after: ScheduleDraft, on: date) -> S
                 until[end][one.price.id] = one.charged_until
         for end, own in until.items():
             after = charged(charged_anew(after, end, today=on), end, own)
-        if day > on and any(one.charged_until and not one.is_in_advance for one in eve.places):
+        if any(one.charged_until and not one.is_in_advance for one in eve.places):
             after = with_arrears_billed(after, after, day, today=on)
     return after
 

@@ -54,7 +54,7 @@ def _charged_on(
     phases = [phase for phase in draft.since(start) if phase.start <= end]
     places = [place for phase in phases if (place := phase.place_of(price_id))]
     goes_on = len(places) == len(phases) and len({place.anchor for place in places}) == 1
-    if not goes_on or not places[0].is_in_advance or places[0].period_of(anchor, end).start == end:
+    if not goes_on or places[0].period_of(anchor, end).start == end:
         return draft
     before = draft.phase_on(end - _ONE_DAY)
     cut = tuple(

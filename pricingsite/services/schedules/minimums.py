@@ -39,8 +39,7 @@ class Minimums:
         elif self._begun(main, start):
             boundary = self._boundary(main, start)
             if end is None or boundary <= end:
-                over = final and boundary == end
-                self._spans[-1] = replace(self._spans[-1], end=boundary, final=over)
+                self._spans[-1] = replace(self._spans[-1], end=boundary)
                 start = boundary
             else:
                 cut = main.charged_until

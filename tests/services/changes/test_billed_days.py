@@ -195,6 +195,19 @@ def test_what_is_bought_again_once_it_is_given_back_is_charged(subscriber: Subsc
     ]
 
 
+def test_what_is_bought_again_and_goes_on_over_another_deal_is_charged_on(
+    subscriber: Subscriber,
+) -> None:
+    """Small begins again on the 11th, and on the 21st goes on without Start."""
+    eleventh = JUNE + 10 * ONE_DAY
+    subscriber.begin("small", start=JUNE).bill(JUNE).on(eleventh)
+    subscriber.agree("A", on=When.NOW)
+    subscriber.agree("A", "small", on=When.NOW)
+    subscriber.agree("small", on=JUNE + 20 * ONE_DAY)
+    subscriber.bill(JULY).bill(AUGUST)
+    assert nets(subscriber)[-1] == (AUGUST, "20.00")
+
+
 def test_another_fee_in_arrears_is_billed_with_what_begins_another_rhythm(
     subscriber: Subscriber,
 ) -> None:

@@ -128,8 +128,8 @@ class Lives(RuleBasedStateMachine):
     @precondition(lambda self: self.subscriptions)
     @rule(at=TIMES, bills=st.booleans(), before=ONCE_IN_4)
     def go_on_to_the_next_bill(self, at: time, *, bills: bool, before: bool) -> None:
-        bills = self.own.ledger.bills(self.own.record)
-        if days := [day for day in bills if day > self.today]:
+        known = self.own.ledger.bills(self.own.record)
+        if days := [day for day in known if day > self.today]:
             self.come(min(days) - before * ONE, at)
         if bills:
             self.bill()
