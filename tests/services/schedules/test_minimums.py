@@ -19,6 +19,7 @@ JUNE, MID_JUNE, JULY, AUGUST = (
 )
 # From a day up to another; None is open.
 Days = tuple[date, date | None]
+THIRTY = Decimal(30)
 
 
 @pytest.fixture
@@ -28,14 +29,24 @@ def small(session: Session) -> Price:
     return session.get_one(Price, "small")
 
 
+def spans(small: Price, later: list[Days], *minimums: Decimal | None) -> list[Days]:
+    """What is charged after 30.00 at least for June; it is paid to July, and cut on the 16th."""
+    found = Minimums(JUNE)
+    phases = zip([(JUNE, MID_JUNE), *later], [THIRTY, *minimums], strict=True)
+    for (start, end), minimum in phases:
+        place = PhasePrice(price=small, position=0, charged_until=JULY if start == JUNE else None)
+        phase = Phase(start_date=start, minimum=minimum, phase_prices=[place])
+        found.add(phase, place, end, final=False)
+    first, *rest = found.spans
+    assert (first.start, first.end, first.charged_until) == (JUNE, MID_JUNE, JULY)
+    return [(one.start, one.end) for one in rest]
+
+
 @pytest.mark.parametrize(
     ("later", "charged"),
     [
         pytest.param([(MID_JUNE, AUGUST)], [(JULY, AUGUST)], id="it goes on"),
         pytest.param([(MID_JUNE, date(2027, 6, 20))], [], id="up to a day that is paid"),
-        pytest.param(
-            [(MID_JUNE, AUGUST), (AUGUST, None)], [(JULY, None)], id="it goes on twice over"
-        ),
         pytest.param(
             [(MID_JUNE, JULY), (JULY, AUGUST), (AUGUST, None)],
             [(JULY, None)],
@@ -49,12 +60,10 @@ def small(session: Session) -> Price:
 def test_what_is_paid_to_the_end_of_a_month_is_charged_from_there(
     small: Price, later: list[Days], charged: list[Days]
 ) -> None:
-    """30.00 at least for June: the price was cut on the 16th, and is charged up to July."""
-    minimums = Minimums(JUNE)
-    for n, (start, end) in enumerate([(JUNE, MID_JUNE), *later]):
-        place = PhasePrice(price=small, position=0, charged_until=None if n else JULY)
-        phase = Phase(start_date=start, minimum=Decimal(30), phase_prices=[place])
-        minimums.add(phase, place, end, final=False)
-    first, *rest = minimums.spans
-    assert (first.start, first.end, first.charged_until) == (JUNE, MID_JUNE, JULY)
-    assert [(one.start, one.end) for one in rest] == charged
+    assert spans(small, later, *(THIRTY for _ in later)) == charged
+
+
+def test_a_minimum_that_comes_after_months_without_is_charged_from_its_own_day(
+    small: Price,
+) -> None:
+    assert spans(small, [(MID_JUNE, AUGUST), (AUGUST, None)], None, THIRTY) == [(AUGUST, None)]
