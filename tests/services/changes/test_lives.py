@@ -320,9 +320,12 @@ class Lives(RuleBasedStateMachine):
             self.session.rollback()
 
     def settle(self) -> None:
-        """Bill all there is, twice: what was used late waits for the next invoice."""
+        """Bill all there is, twice: what was used late waits for the next invoice.
+
+        An end may be agreed for the hundredth day, and give back then.
+        """
         self.until += YEARS
-        for days in (0, 45, 50, 2):
+        for days in (0, 45, 50, 10):
             self.come(self.today + days * ONE, time(23, 30))
             self.bill()
         self.compare_rights()
