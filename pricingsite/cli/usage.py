@@ -195,7 +195,7 @@ def _in_words(day: DaySum) -> str:
     last = day.last_event_at.isoformat() if day.last_event_at else "never"
     return (
         f"{day.event_count} events, total {plain(Decimal(day.total))}, maximum {maximum}, "
-        f"latest {latest}, {len(day.values)} values, last {last}"
+        f"latest {latest}, {len(day.values or ())} values, last {last}"
     )
 
 

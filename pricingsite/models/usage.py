@@ -22,7 +22,7 @@ class UsageEvent(Base):
     """One CloudEvent as it came. Its id comes first in the key: ids in order of time store fast."""
 
     __tablename__ = "usage_events"
-    __table_args__ = (Index(None, "customer_id", "occurred_at"),)
+    __table_args__ = (Index("ix_usage_events_block", "block", "customer_id", "occurred_at"),)
 
     event_id: Mapped[str] = mapped_column(Text, primary_key=True)
     source: Mapped[str] = mapped_column(Text, primary_key=True)
@@ -32,6 +32,8 @@ class UsageEvent(Base):
     data: Mapped[str] = mapped_column(Text)
     stored_at: Mapped[datetime] = mapped_column(UTCDateTime)
     voided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    # So many rows as they were stored: see services/usage/blocks.py.
+    block: Mapped[int] = mapped_column(server_default="0")
 
 
 # In whole millionths of a unit. A month without such a day is less than half full.

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, CursorResult
 from sqlalchemy.orm import Session
 
+from pricingsite.services.usage.blocks import block_after
 from pricingsite.services.usage.bulk import as_json, rows_from_json, sqlite_moment
 from pricingsite.services.usage.events import Event
 
@@ -22,9 +23,9 @@ _COLUMNS = {
     "occurred_at": "timestamptz",
     "data": "text",
 }
-_INTO = f"INSERT INTO usage_events ({', '.join(_COLUMNS)}, stored_at)"
+_INTO = f"INSERT INTO usage_events ({', '.join(_COLUMNS)}, stored_at"
 _STORE_IN_POSTGRESQL = (
-    f"{_INTO} SELECT *, %s FROM ({rows_from_json(_COLUMNS.values())}) AS sent "  # noqa: S608
+    f"{_INTO}) SELECT *, %s FROM ({rows_from_json(_COLUMNS.values())}) AS sent "  # noqa: S608
     "ON CONFLICT DO NOTHING RETURNING event_id, source, customer_id"
 )
 
@@ -65,8 +66,9 @@ def _store_in_sqlite(
 ) -> CursorResult[Any]:
     # Nobody else writes meanwhile, so what is new lies above the highest row there was.
     highest = connection.exec_driver_sql("SELECT max(rowid) FROM usage_events").scalar() or 0
+    same = f"'{sqlite_moment(now)}', {block_after(highest)}"
     inserted = connection.exec_driver_sql(
-        f"{_INTO} VALUES (?, ?, ?, ?, ?, ?, '{sqlite_moment(now)}') ON CONFLICT DO NOTHING",
+        f"{_INTO}, block) VALUES (?, ?, ?, ?, ?, ?, {same}) ON CONFLICT DO NOTHING",
         rows,
         execution_options={"preserve_rowcount": True},
     )

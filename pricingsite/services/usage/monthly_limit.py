@@ -21,6 +21,12 @@ from pricingsite.services.customers.locks import lock_customers
 from pricingsite.services.usage.metrics import MOST_PER_EVENT
 from pricingsite.services.usage.rollups import DayKey, DaySum, MeasuredEvent, sums_of
 
+# Nearly always there is none, and nobody's have to be looked for. In the order of the index that
+# holds large days alone, since PostgreSQL might look through all days otherwise.
+_FIRST_LARGE_DAY = (
+    select(UsageDay.day).where(LARGE_DAY).order_by(UsageDay.customer_id, UsageDay.day).limit(1)
+)
+
 
 class Month(NamedTuple):
     """Whose calendar month, of what."""
@@ -92,7 +98,7 @@ def _with_large_days(session: Session, sums: Mapping[DayKey, DaySum]) -> set[Mon
     MOST_PER_EVENT, cannot fill them.
     """
     keys = [key for key, one in sums.items() if one.total]
-    if not keys:
+    if not keys or session.scalar(_FIRST_LARGE_DAY) is None:
         return set()
     days = {day for _, _, day in keys}
     rows = session.execute(

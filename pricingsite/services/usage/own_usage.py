@@ -1,7 +1,8 @@
 """All of a customer's usage, page after page: as it was sent, and by day.
 
 Each page is a statement of its own, so that nobody holds millions of events in memory, nor a
-transaction open while a page goes over a slow line. Events come in the order of their time.
+transaction open while a page goes over a slow line. Events come block after block, as they were
+stored, and in each in the order of their time.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,6 +12,7 @@ from sqlalchemy import Row, Select, literal, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from pricingsite.models.usage import UsageDay, UsageEvent
+from pricingsite.services.usage.blocks import blocks
 
 _PAGE = 5_000
 _EVENT_KEY = (UsageEvent.occurred_at, UsageEvent.event_id, UsageEvent.source)
@@ -23,7 +25,9 @@ Page = Sequence[Row[Any]]
 def pages_of_events(session: Session, customer_id: str) -> Iterator[Page]:
     """A customer's events with all that is stored of them, those that were voided too."""
     own = select(*_EVENT_KEY, UsageEvent.event_type, UsageEvent.data, UsageEvent.voided_at)
-    return _pages(session, own.where(UsageEvent.customer_id == customer_id), _EVENT_KEY)
+    own = own.where(UsageEvent.customer_id == customer_id)
+    for block in blocks(session):
+        yield from _pages(session, own.where(UsageEvent.block == block), _EVENT_KEY)
 
 
 def pages_of_days(session: Session, customer_id: str) -> Iterator[Page]:

@@ -14,6 +14,7 @@ from pricingsite.models.usage import UsageDay, UsageEvent, UsageValue
 from pricingsite.pricing import Period, bounds
 from pricingsite.services.customers.locks import lock_customers
 from pricingsite.services.merchant import find_merchant, get_merchant
+from pricingsite.services.usage.blocks import blocks
 from pricingsite.services.usage.changed import mark_changed
 from pricingsite.services.usage.events import Event, event_data
 from pricingsite.services.usage.metrics import measures_of, metric_rules
@@ -100,7 +101,11 @@ def _counted(
         UsageEvent.event_type,
         UsageEvent.occurred_at,
         UsageEvent.data,
-    ).where(UsageEvent.customer_id == customer_id, UsageEvent.voided_at.is_(None))
+    ).where(
+        UsageEvent.block.in_(blocks(session)),
+        UsageEvent.customer_id == customer_id,
+        UsageEvent.voided_at.is_(None),
+    )
     if day is not None:
         start, end = bounds(Period(day, day + timedelta(days=1)), zone)
         within = (UsageEvent.occurred_at >= start, UsageEvent.occurred_at < end)
@@ -143,5 +148,5 @@ def _stored(session: Session, customer_id: str) -> dict[DayKey, DaySum]:
     for metric_id, day, value in session.execute(
         values.where(UsageValue.customer_id == customer_id)
     ):
-        days.setdefault((customer_id, metric_id, day), DaySum()).values.add(value)
+        days.setdefault((customer_id, metric_id, day), DaySum()).add_value(value)
     return days

@@ -6,13 +6,13 @@ may add to thousands of days.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from pricingsite.models.types import micros
@@ -81,16 +81,18 @@ class LatestEvent(NamedTuple):
     value: int | Decimal
 
 
-@dataclass(slots=True)
-class DaySum:
-    """What events add to a day: their number, last moment, and the figures of their metric."""
+class DaySum(Struct, gc=False):
+    """What events add to a day: their number, last moment, and the figures of their metric.
+
+    A batch makes thousands, and none ever refers to itself: no collection needs to look at them.
+    """
 
     event_count: int = 0
     total: int | Decimal = 0
     maximum: int | Decimal | None = None
     last_event_at: datetime | None = None
     latest: LatestEvent | None = None
-    values: set[str] = field(default_factory=set)
+    values: set[str] | None = None
 
     def add(self, figure: Figure, measure: Measure, event: Event) -> None:
         """Count one event for what it was measured at."""
@@ -99,7 +101,7 @@ class DaySum:
         if self.last_event_at is None or moment > self.last_event_at:
             self.last_event_at = moment
         if isinstance(measure, str):
-            self.values.add(measure)
+            self.add_value(measure)
         elif figure is Figure.TOTAL:
             self.total += measure
         elif figure is Figure.LATEST:
@@ -107,6 +109,13 @@ class DaySum:
             self.latest = max(self.latest or one, one)
         elif self.maximum is None or measure > self.maximum:
             self.maximum = measure
+
+    def add_value(self, value: str) -> None:
+        """Count a value that is to be told apart from others."""
+        if self.values is None:
+            self.values = {value}
+        else:
+            self.values.add(value)
 
 
 def sums_of(events: Iterable[MeasuredEvent], zone: ZoneInfo) -> dict[DayKey, DaySum]:
