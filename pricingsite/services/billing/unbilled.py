@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from pricingsite.models.catalog import unit_of
@@ -19,7 +19,7 @@ from pricingsite.models.orders import Order
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.pricing import Period, Unit, day_start
 from pricingsite.pricing.periods import FIRST_DAY, LAST_DAY
-from pricingsite.services.customers.aliases import is_any_of
+from pricingsite.services.customers.aliases import dialect_of, each_given
 from pricingsite.services.merchant import get_merchant
 from pricingsite.services.usage.metrics import list_metrics
 from pricingsite.services.usage.quantities import CustomerUsage
@@ -36,23 +36,29 @@ def covered_days(
 ) -> Mapping[str, Sequence[Days]]:
     """The days of each customer's schedules, the first first."""
     found: dict[str, list[Days]] = defaultdict(list)
+    rows = session.execute(_schedules_of(dialect_of(session)), {"names": list(customer_ids)})
+    for customer_id, start, end, is_unverified in rows:
+        found[customer_id].append((max(start, today) if is_unverified else start, end))
+    return found
+
+
+@cache
+def _schedules_of(dialect: str) -> Select[str, date, date | None, bool]:
+    """The schedules of the parameter `names`, which are customers' ids."""
     columns = (
         BillingSchedule.customer_id,
         BillingSchedule.start_date,
         BillingSchedule.end_date,
         Order.reference.is_not(None) & Customer.verified_at.is_(None),
     )
-    of_these = is_any_of(session, BillingSchedule.customer_id, customer_ids)
-    rows = session.execute(
+    of_these = BillingSchedule.customer_id.in_(select(each_given(dialect)))
+    return (
         select(*columns)
         .join(Customer, Customer.id == BillingSchedule.customer_id)
         .outerjoin(Order, Order.schedule_id == BillingSchedule.id)
         .where(of_these, BillingSchedule.withdrawn_at.is_(None), Order.ended_at.is_(None))
         .order_by(BillingSchedule.start_date)
     )
-    for customer_id, start, end, is_unverified in rows:
-        found[customer_id].append((max(start, today) if is_unverified else start, end))
-    return found
 
 
 def count_unbilled(session: Session, events: Sequence[MeasuredEvent], *, now: datetime) -> int:

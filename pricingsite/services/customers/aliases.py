@@ -1,8 +1,10 @@
 """The names that usage knows customers by: their ids, and aliases."""
 
 from collections.abc import Collection, Iterable, Sequence
+from functools import cache
+from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, delete, func, literal, or_, select
+from sqlalchemy import JSON, ColumnElement, Select, bindparam, delete, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -13,6 +15,7 @@ from pricingsite.wording.characters import CONTROL, hidden_character
 # What an event's subject and an address can say.
 _MOST_CHARACTERS = 255
 _DOTS = {".", ".."}
+_NAMES = JSON().with_variant(JSONB(), "postgresql")
 
 
 class AliasError(ValueError):
@@ -69,15 +72,21 @@ def customers_of(session: Session, subjects: Iterable[str]) -> dict[str, str]:
     if not names:
         return {}
     # Nearly always every name is an id, so that asking for the others brings no rows.
-    name = each_of(session, names)
-    is_id = select(Customer.id).where(Customer.id == name).correlate(name.table)
-    others = set(session.scalars(select(name).where(~is_id.exists())))
+    others = set(session.scalars(_no_ids(dialect_of(session)), {"names": list(names)}))
     found = {name: name for name in names - others}
     if others:
         aliases = select(CustomerAlias.alias, CustomerAlias.customer_id)
         of_these = session.execute(aliases.where(is_any_of(session, CustomerAlias.alias, others)))
         found |= {row.alias: row.customer_id for row in of_these}
     return found
+
+
+@cache
+def _no_ids(dialect: str) -> Select[str]:
+    """Those of the parameter `names` that are no customer's id."""
+    name = each_given(dialect)
+    is_id = select(Customer.id).where(Customer.id == name).correlate(name.table)
+    return select(name).where(~is_id.exists())
 
 
 def is_any_of(
@@ -89,10 +98,23 @@ def is_any_of(
 
 def each_of(session: Session, names: Iterable[str]) -> ColumnElement[str]:
     """Names as the column of a table; one parameter, however many they are."""
-    ordered = sorted(set(names))
-    if session.get_bind().dialect.name == "sqlite":
-        each = func.json_each(literal(ordered, JSON))
-    else:
-        # An array would be walked from its beginning for each row of a small table.
-        each = func.jsonb_array_elements_text(literal(ordered, JSONB))
-    return each.table_valued("value").c.value
+    return _each(dialect_of(session), literal(sorted(set(names)), _NAMES))
+
+
+def each_given(dialect: str) -> ColumnElement[str]:
+    """The same of the parameter `names`, a list, in a statement that is made once for a dialect.
+
+    To put a statement together can take as long as to execute it.
+    """
+    return _each(dialect, bindparam("names", type_=_NAMES))
+
+
+def dialect_of(session: Session) -> str:
+    """The name of the database's dialect."""
+    return session.get_bind().dialect.name
+
+
+def _each(dialect: str, names: ColumnElement[Any]) -> ColumnElement[str]:
+    # An array would be walked from its beginning for each row of a small table.
+    read = func.json_each if dialect == "sqlite" else func.jsonb_array_elements_text
+    return read(names).table_valued("value").c.value

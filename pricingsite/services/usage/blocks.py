@@ -1,8 +1,8 @@
 """Blocks of events, by which a customer's are found: so many rows, as they were stored.
 
 SQLite writes each page that a batch changed whole. An index by customer would change in as many
-places as a batch has customers; by block and customer, it changes in the last block alone. Whoever
-reads a customer's events looks into each block: some 600 of ten million events, in 2 ms.
+places as a batch has customers; by block and customer, it changes in the last block alone. To
+read a customer's events, each block is looked into: some 600 of ten million events, in 2 ms.
 PostgreSQL, which writes what changed in a page, has one block.
 """
 

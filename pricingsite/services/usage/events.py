@@ -261,8 +261,6 @@ def _decoded(decoder: msgspec.json.Decoder[Any], text: str | bytes) -> Any:
 
 def _in_words(message: str) -> str:
     """The decoder's message with the places it names as a person writes them."""
-    if "with a timezone component" in message:
-        return "time needs its offset, as in 2026-11-23T12:00:00Z"
     if "Invalid RFC3339" in message:
         return "time is not a moment in RFC 3339, such as 2026-11-23T12:00:00Z"
     if "truncated" in message:

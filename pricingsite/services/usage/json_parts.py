@@ -27,19 +27,20 @@ def holds_too_much(text: bytes) -> bool:
     return len(text) > MOST_VALUES and sum(map(text.count, (b"[", b"{", b","))) > MOST_VALUES
 
 
-def nests_too_deeply(value: Any) -> bool:
+def nests_too_deeply(value: dict[str, Any]) -> bool:
     """Whether lists and objects lie in a decoded object more levels deep than data may have."""
-    level = [value]
-    for _ in range(MOST_LEVELS + 1):
+    # Nearly always nothing lies in it but text and numbers.
+    level = [inner for inner in value.values() if type(inner) is dict or type(inner) is list]
+    for _ in range(MOST_LEVELS):
+        if not level:
+            return False
         level = [
             inner
             for outer in level
             for inner in (outer.values() if type(outer) is dict else outer)
             if type(inner) is dict or type(inner) is list
         ]
-        if not level:
-            return False
-    return True
+    return bool(level)
 
 
 def items_of(text: bytes) -> Iterator[bytes]:

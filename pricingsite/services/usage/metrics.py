@@ -57,9 +57,21 @@ def list_metrics(session: Session) -> Sequence[UsageMetric]:
     return session.scalars(select(UsageMetric).order_by(UsageMetric.position)).all()
 
 
+# What a rule is made of, without what a metric is called and how it is shown.
+_RULES = select(
+    UsageMetric.id,
+    UsageMetric.event_type,
+    UsageMetric.aggregation,
+    UsageMetric.property,
+    UsageMetric.default,
+    UsageMetric.where,
+    UsageMetric.archived_at,
+).order_by(UsageMetric.position)
+
+
 def metric_rules(session: Session) -> dict[str, list[MetricRule]]:
     """The rules of each event type; archived metrics count too, where old prices need them."""
-    metrics = list_metrics(session)
+    metrics = session.execute(_RULES).all()
     live = {metric.event_type for metric in metrics if metric.archived_at is None}
     found: dict[str, list[MetricRule]] = {}
     for metric in metrics:

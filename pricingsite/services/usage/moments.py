@@ -5,11 +5,9 @@ Digits past the microsecond are cut off: rounding could move an event into the n
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
 
 import msgspec
 
-_Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 # A time before these days is a clock that was never set, and a zone could not place it.
 _EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
 _LATEST = datetime(9999, 12, 30, tzinfo=UTC)
@@ -26,7 +24,9 @@ def moment_of(text: str) -> datetime:
     written = _PAST_THE_MICROSECOND.sub(r"\1", text) if text[26:27].isdigit() else text
     if leap := _LEAP_SECOND.match(text) if text[17:19] == "60" else None:
         written = f"{leap[1]}59.999999{text[leap.end() :]}"
-    moment = msgspec.convert(written, _Moment)
+    moment = msgspec.convert(written, datetime)
+    if moment.tzinfo is None:
+        raise ValueError("time needs its offset, as in 2026-11-23T12:00:00Z")
     if not _EARLIEST < moment < _LATEST:
         raise ValueError(f"time is out of range: {moment.isoformat()}")
     moment = moment.astimezone(UTC)

@@ -103,7 +103,7 @@ def record(session: Session, found: Sequence[Event | EventError], *, now: dateti
         sums = sums_of(newly.values(), zone)
     add_sums(session, sums, now=now)
     mark_changed(session, ((customer_id, day) for customer_id, _, day in sums), zone, now=now)
-    each = [measured[n] for n in sorted(first.values())]
+    each = measured if len(first) == len(rows) else [measured[n] for n in sorted(first.values())]
     uncounted = _uncounted(each) if any_where(rules) else 0
     return Recorded(len(fresh), len(events) - len(fresh), each, uncounted)
 
@@ -166,11 +166,15 @@ def _conflicts(
     """
     if len(fresh) == len(rows):
         return []
-    other = with_other_content(session, [row for row in sent if row[:3] not in fresh])
-    # Where every identity stands once, none can stand before.
-    repeated = len(first) < len(rows)
-    return [
-        index
-        for index, row in enumerate(sent)
-        if row in other or (repeated and row[:3] in fresh and not agree(rows[first[row[:3]]], row))
-    ]
+    before = first.keys() - fresh
+    if len(first) == len(rows):  # Every identity stands once.
+        places, found = [first[identity] for identity in before], list[int]()
+    else:
+        places = [n for n, row in enumerate(sent) if row[:3] in before]
+        found = [
+            n
+            for n, row in enumerate(sent)
+            if row[:3] in fresh and not agree(rows[first[row[:3]]], row)
+        ]
+    other = with_other_content(session, [sent[n] for n in places])
+    return sorted(found + [n for n in places if sent[n] in other])
