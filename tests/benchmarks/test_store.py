@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from support.accounts import NOW
 from support.jobs import add_customers, job, metric
 
+from pricingsite.services.usage.blocks import block_after
 from pricingsite.services.usage.events import Event
 
 # Of SQLite (True) and PostgreSQL. One customer's batch has become faster than that of a thousand.
@@ -49,10 +50,11 @@ class Raw:
         for rows in batches:
             if self.sqlite:
                 self.driver.execute("BEGIN IMMEDIATE")
+                ((stored,),) = self.driver.execute("SELECT coalesce(max(rowid), 0) FROM raw_events")
                 self.driver.executemany(
                     "INSERT INTO raw_events (event_id, source, customer_id, event_type, "
-                    "occurred_at, data, stored_at) VALUES (?, ?, ?, ?, ?, ?, ?) "
-                    "ON CONFLICT DO NOTHING",
+                    "occurred_at, data, stored_at, block) VALUES "
+                    f"(?, ?, ?, ?, ?, ?, ?, {block_after(stored)}) ON CONFLICT DO NOTHING",
                     rows,
                 )
                 self.driver.execute("COMMIT")
