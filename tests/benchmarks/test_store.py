@@ -11,28 +11,36 @@ from sqlalchemy.orm import Session
 from support.accounts import NOW
 from support.jobs import add_customers, job, metric
 
-from pricingsite.services.usage.blocks import block_after
 from pricingsite.services.usage.events import Event
 
-# Of SQLite (True) and PostgreSQL. One customer's batch has become faster than that of a thousand.
-LEAST_OF_SUMS = {True: 0.45, False: 0.45}
-LEAST_OF_THREE = {True: 0.27, False: 0.3}
+# Of SQLite (True) and PostgreSQL; the worst of five runs where the machine's noise moves them.
+LEAST_OF_SUMS = {True: 0.57, False: 0.45}
+LEAST_OF_THREE = {True: 0.35, False: 0.3}
+LEAST_DIRECT = {
+    (True, 1_000): 1.0,
+    (True, 10_000): 0.5,
+    (False, 1_000): 0.4,
+    (False, 10_000): 0.42,
+}
 
 
 class Raw:
-    """Another table with the same columns, keys and references, filled by the driver alone."""
+    """Another table with the same columns, keys and references, filled by the driver alone.
+
+    On SQLite it has the index that one would make by hand, by customer and time, in place of ours
+    by blocks: with blocks, the driver alone is a third faster too.
+    """
 
     def __init__(self, session: Session) -> None:
         self.connection = session.connection().engine.raw_connection()
         self.driver = self.connection.driver_connection
         self.sqlite = session.get_bind().dialect.name == "sqlite"
         if self.sqlite:
-            definitions = session.scalars(
-                text("SELECT sql FROM sqlite_master WHERE tbl_name = 'usage_events' AND sql <> ''")
-            ).all()
-            for sql in definitions:
-                named = sql.replace("usage_events", "raw_events")
-                self.driver.execute(named)
+            table = session.scalar(
+                text("SELECT sql FROM sqlite_master WHERE name = 'usage_events'")
+            )
+            self.driver.execute(table.replace("usage_events", "raw_events"))
+            self.driver.execute("CREATE INDEX raw_index ON raw_events (customer_id, occurred_at)")
         else:
             self.driver.execute("CREATE TABLE raw_events (LIKE usage_events INCLUDING ALL)")
             self.driver.execute(
@@ -50,11 +58,10 @@ class Raw:
         for rows in batches:
             if self.sqlite:
                 self.driver.execute("BEGIN IMMEDIATE")
-                ((stored,),) = self.driver.execute("SELECT coalesce(max(rowid), 0) FROM raw_events")
                 self.driver.executemany(
                     "INSERT INTO raw_events (event_id, source, customer_id, event_type, "
-                    "occurred_at, data, stored_at, block) VALUES "
-                    f"(?, ?, ?, ?, ?, ?, ?, {block_after(stored)}) ON CONFLICT DO NOTHING",
+                    "occurred_at, data, stored_at) VALUES (?, ?, ?, ?, ?, ?, ?) "
+                    "ON CONFLICT DO NOTHING",
                     rows,
                 )
                 self.driver.execute("COMMIT")
@@ -108,7 +115,7 @@ def test_direct_store_beside_the_driver_alone(
 
     ratio = speed_ratio(ours, theirs)
     raw.close()
-    least = 0.45 if size == 10_000 else 0.5 if raw.sqlite else 0.4
+    least = LEAST_DIRECT[raw.sqlite, size]
     floors.hold(f"direct / driver alone, batches of {size:,}", ratio, least=least)
 
 

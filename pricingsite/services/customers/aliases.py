@@ -73,7 +73,8 @@ def customers_of(session: Session, subjects: Iterable[str]) -> dict[str, str]:
         return {}
     # Nearly always every name is an id, so that asking for the others brings no rows.
     others = set(session.scalars(_no_ids(dialect_of(session)), {"names": list(names)}))
-    found = {name: name for name in names - others}
+    names -= others
+    found = dict(zip(names, names, strict=True))
     if others:
         aliases = select(CustomerAlias.alias, CustomerAlias.customer_id)
         of_these = session.execute(aliases.where(is_any_of(session, CustomerAlias.alias, others)))

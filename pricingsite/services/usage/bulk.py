@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 _TOGETHER = 10
 
 _encoder = msgspec.json.Encoder()
+_SECONDS = len("2026-11-23T18:40:00")
 
 
 def as_json(rows: object) -> str:
@@ -36,8 +37,8 @@ def sqlite_moment(moment: datetime) -> str:
 
     JSON's encoder writes one many times as fast as `isoformat`, and leaves out microseconds of 0.
     """
-    text = as_json(moment).strip('"Z')
-    return f"{text[:10]} {text[11:]}" if "." in text else f"{text[:10]} {text[11:]}.000000"
+    text = _encoder.encode(moment)[1:-2].decode()
+    return f"{text[:10]} {text[11:]}" if len(text) > _SECONDS else f"{text[:10]} {text[11:]}.000000"
 
 
 def insert_rows(

@@ -4,7 +4,7 @@ A month that may fill up is written by one recorder at a time: two could each se
 events, and together go over it.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import starmap
@@ -37,7 +37,7 @@ class Month(NamedTuple):
 
 
 def lock_for(
-    session: Session, customer_ids: Collection[str], sums: Mapping[DayKey, DaySum]
+    session: Session, customer_ids: Iterable[str], sums: Mapping[DayKey, DaySum]
 ) -> set[Month]:
     """Lock customers to add to their days; the months that this may fill up.
 
@@ -97,9 +97,9 @@ def _with_large_days(session: Session, sums: Mapping[DayKey, DaySum]) -> set[Mon
     Others are so far from full that 500 recorders at once, each of whom adds at most
     MOST_PER_EVENT, cannot fill them.
     """
-    keys = [key for key, one in sums.items() if one.total]
-    if not keys or session.scalar(_FIRST_LARGE_DAY) is None:
+    if not any(one.total for one in sums.values()) or session.scalar(_FIRST_LARGE_DAY) is None:
         return set()
+    keys = [key for key, one in sums.items() if one.total]
     days = {day for _, _, day in keys}
     rows = session.execute(
         select(UsageDay.customer_id, UsageDay.metric_id, UsageDay.day).where(

@@ -83,7 +83,7 @@ def record(session: Session, found: Sequence[Event | EventError], *, now: dateti
     measured = list(zip((row[2] for row in rows), events, checked.measures, strict=True))
     zone = get_merchant(session).zone
     sums = sums_of(measured, zone)
-    months = lock_for(session, set(customers.values()), sums)
+    months = lock_for(session, customers.values(), sums)
     # Where each identity first stands.
     places = reversed(range(len(rows)))
     first = {(row[0], row[1], row[2]): n for n, row in zip(places, reversed(rows), strict=True)}
