@@ -19,7 +19,7 @@ from pricingsite.models.orders import Order
 from pricingsite.models.schedules import BillingSchedule
 from pricingsite.pricing import Period, Unit, day_start
 from pricingsite.pricing.periods import FIRST_DAY, LAST_DAY
-from pricingsite.services.customers.aliases import dialect_of, each_given
+from pricingsite.services.customers.aliases import each_given
 from pricingsite.services.merchant import get_merchant
 from pricingsite.services.usage.metrics import list_metrics
 from pricingsite.services.usage.quantities import CustomerUsage
@@ -36,7 +36,9 @@ def covered_days(
 ) -> Mapping[str, Sequence[Days]]:
     """The days of each customer's schedules, the first first."""
     found: dict[str, list[Days]] = defaultdict(list)
-    rows = session.execute(_schedules_of(dialect_of(session)), {"names": list(customer_ids)})
+    rows = session.execute(
+        _schedules_of(session.get_bind().dialect.name), {"names": list(customer_ids)}
+    )
     for customer_id, start, end, is_unverified in rows:
         found[customer_id].append((max(start, today) if is_unverified else start, end))
     return found

@@ -72,7 +72,7 @@ def customers_of(session: Session, subjects: Iterable[str]) -> dict[str, str]:
     if not names:
         return {}
     # Nearly always every name is an id, so that asking for the others brings no rows.
-    others = set(session.scalars(_no_ids(dialect_of(session)), {"names": list(names)}))
+    others = set(session.scalars(_no_ids(session.get_bind().dialect.name), {"names": list(names)}))
     names -= others
     found = dict(zip(names, names, strict=True))
     if others:
@@ -99,7 +99,7 @@ def is_any_of(
 
 def each_of(session: Session, names: Iterable[str]) -> ColumnElement[str]:
     """Names as the column of a table; one parameter, however many they are."""
-    return _each(dialect_of(session), literal(sorted(set(names)), _NAMES))
+    return _each(session.get_bind().dialect.name, literal(sorted(set(names)), _NAMES))
 
 
 def each_given(dialect: str) -> ColumnElement[str]:
@@ -108,11 +108,6 @@ def each_given(dialect: str) -> ColumnElement[str]:
     To put a statement together can take as long as to execute it.
     """
     return _each(dialect, bindparam("names", type_=_NAMES))
-
-
-def dialect_of(session: Session) -> str:
-    """The name of the database's dialect."""
-    return session.get_bind().dialect.name
 
 
 def _each(dialect: str, names: ColumnElement[Any]) -> ColumnElement[str]:

@@ -12,7 +12,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from pricingsite.models.customers import Customer
-from pricingsite.services.customers.aliases import dialect_of, each_given
+from pricingsite.services.customers.aliases import each_given
 
 
 def lock_customers(session: Session, customer_ids: Iterable[str], *, exclusive: bool) -> None:
@@ -26,7 +26,7 @@ def lock_balances(session: Session, customer_ids: Iterable[str]) -> None:
 
 
 def _lock(session: Session, customer_ids: Iterable[str], *, read: bool, key_share: bool) -> None:
-    dialect = dialect_of(session)
+    dialect = session.get_bind().dialect.name
     if dialect != "sqlite":
         session.scalar(_locking(dialect, read, key_share), {"names": list(customer_ids)})
 

@@ -6,9 +6,8 @@ sorted by it, so that two senders of overlapping batches never deadlock.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, CursorResult
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from pricingsite.services.usage.blocks import block_after
@@ -24,9 +23,13 @@ _COLUMNS = {
     "data": "text",
 }
 _INTO = f"INSERT INTO usage_events ({', '.join(_COLUMNS)}, stored_at"
+# It tells of what was stored before, which is seldom more than a few rows.
 _STORE_IN_POSTGRESQL = (
-    f"{_INTO}) SELECT *, %s FROM ({rows_from_json(_COLUMNS.values())}) AS sent "  # noqa: S608
-    "ON CONFLICT DO NOTHING RETURNING event_id, source, customer_id"
+    f"WITH sent ({', '.join(_COLUMNS)}) AS MATERIALIZED ("  # noqa: S608 - no input in it
+    f"{rows_from_json(_COLUMNS.values())}), "
+    f"fresh AS ({_INTO}) SELECT *, %s FROM sent "
+    "ON CONFLICT DO NOTHING RETURNING event_id, source, customer_id) "
+    "SELECT event_id, source, customer_id FROM sent EXCEPT SELECT * FROM fresh"
 )
 
 # An event's id, source and customer id.
@@ -55,15 +58,15 @@ def store(session: Session, rows: Mapping[Identity, Row], *, now: datetime) -> s
     ordered = sorted(rows.values())
     if connection.dialect.name == "sqlite":
         fresh = _store_in_sqlite(connection, ordered, now)
-    else:
-        fresh = connection.exec_driver_sql(_STORE_IN_POSTGRESQL, (now, as_json(ordered)))
-    # Nearly always all are new: then what the database would say is known.
-    return set(rows) if fresh.rowcount == len(rows) else set(map(tuple, fresh.all()))
+        return set(rows) if fresh is None else fresh
+    before = connection.exec_driver_sql(_STORE_IN_POSTGRESQL, (as_json(ordered), now))
+    return set(rows).difference(map(tuple, before.all()))
 
 
 def _store_in_sqlite(
     connection: Connection, rows: Sequence[Row], now: datetime
-) -> CursorResult[Any]:
+) -> set[Identity] | None:
+    """The identities of those that were stored; None where all were, as nearly always."""
     # Nobody else writes meanwhile, so what is new lies above the highest row there was.
     highest = connection.exec_driver_sql("SELECT max(rowid) FROM usage_events").scalar() or 0
     same = f"'{sqlite_moment(now)}', {block_after(highest)}"
@@ -73,10 +76,11 @@ def _store_in_sqlite(
         execution_options={"preserve_rowcount": True},
     )
     if inserted.rowcount == len(rows):
-        return inserted
-    return connection.exec_driver_sql(
+        return None
+    fresh = connection.exec_driver_sql(
         "SELECT event_id, source, customer_id FROM usage_events WHERE rowid > ?", (highest,)
     )
+    return set(map(tuple, fresh.all()))
 
 
 def with_other_content(session: Session, rows: Sequence[Row]) -> set[Row]:

@@ -7,25 +7,22 @@ events, and together go over it.
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 from itertools import starmap
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from pricingsite.models.usage import LARGE_DAY, UsageDay
 from pricingsite.pricing.money import MOST_A_MONTH
-from pricingsite.services.customers.aliases import is_any_of
+from pricingsite.services.customers.aliases import each_given
 from pricingsite.services.customers.locks import lock_customers
 from pricingsite.services.usage.metrics import MOST_PER_EVENT
 from pricingsite.services.usage.rollups import DayKey, DaySum, MeasuredEvent, sums_of
 
-# Nearly always there is none, and nobody's have to be looked for. In the order of the index that
-# holds large days alone, since PostgreSQL might look through all days otherwise.
-_FIRST_LARGE_DAY = (
-    select(UsageDay.day).where(LARGE_DAY).order_by(UsageDay.customer_id, UsageDay.day).limit(1)
-)
+_ANY_LARGE_DAY = select(UsageDay.day).where(LARGE_DAY).limit(1)
 
 
 class Month(NamedTuple):
@@ -44,8 +41,12 @@ def lock_for(
     Such a month's customers are locked exclusively, others are shared with other recorders.
     """
     large = _filled_by(sums)
-    if session.get_bind().dialect.name == "sqlite":
-        return large | _with_large_days(session, sums)  # One recorder writes at a time.
+    if session.get_bind().dialect.name == "sqlite":  # One recorder writes at a time.
+        # Nearly always nobody has one, and nobody's are looked for. PostgreSQL, which may hold each
+        # customer elsewhere, is not asked of all of them.
+        if session.scalar(_ANY_LARGE_DAY) is None:
+            return large
+        return large | _with_large_days(session, sums)
     with session.connection().begin_nested() as shared:
         lock_customers(session, customer_ids, exclusive=False)
         large |= _with_large_days(session, sums)
@@ -97,21 +98,30 @@ def _with_large_days(session: Session, sums: Mapping[DayKey, DaySum]) -> set[Mon
     Others are so far from full that 500 recorders at once, each of whom adds at most
     MOST_PER_EVENT, cannot fill them.
     """
-    if not any(one.total for one in sums.values()) or session.scalar(_FIRST_LARGE_DAY) is None:
-        return set()
     keys = [key for key, one in sums.items() if one.total]
+    if not keys:
+        return set()
     days = {day for _, _, day in keys}
-    rows = session.execute(
-        select(UsageDay.customer_id, UsageDay.metric_id, UsageDay.day).where(
-            is_any_of(session, UsageDay.customer_id, {customer_id for customer_id, _, _ in keys}),
-            UsageDay.day >= min(days).replace(day=1),
-            UsageDay.day < _next(max(days).replace(day=1)),
-            LARGE_DAY,
-        )
-    )
+    wanted = {
+        "names": list({customer_id for customer_id, _, _ in keys}),
+        "start": min(days).replace(day=1),
+        "end": _next(max(days).replace(day=1)),
+    }
+    rows = session.execute(_large_days(session.get_bind().dialect.name), wanted)
     if not (large := {month_of(*row) for row in rows}):
         return set()
     return large.intersection(starmap(month_of, keys))
+
+
+@cache
+def _large_days(dialect: str) -> Select[str, str, date]:
+    """The large days of the customers `names` from `start` until `end`."""
+    return select(UsageDay.customer_id, UsageDay.metric_id, UsageDay.day).where(
+        UsageDay.customer_id.in_(select(each_given(dialect))),
+        UsageDay.day >= bindparam("start"),
+        UsageDay.day < bindparam("end"),
+        LARGE_DAY,
+    )
 
 
 def _stored_in(session: Session, month: Month) -> Decimal:
