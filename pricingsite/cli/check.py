@@ -8,6 +8,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
+from pricingsite.cli.group import Command
 from pricingsite.database import db
 from pricingsite.services.billing_run.agreements import Agreements
 from pricingsite.services.checks.documents import check_documents
@@ -22,7 +23,7 @@ from pricingsite.web.merchant import merchant_today
 from pricingsite.web.sweeps import Sweep
 
 
-@click.command("check")
+@click.command("check", cls=Command)
 @with_appcontext
 def command() -> None:
     """Look for broken promises: days billed twice or never, gaps in numbers, wrong sums and more.

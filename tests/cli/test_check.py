@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+from conftest import make_app
 from flask import Flask
 from sqlalchemy import delete, update
 from support.accounts import NOW, Account, noon
@@ -43,6 +45,15 @@ def test_it_is_quiet_where_all_is_well(app: Flask, account: Account) -> None:
     account.session.execute(delete(OutboxMessage))
     account.session.commit()
     assert check(app) == (0, "all promises are kept\n", "")
+
+
+def test_a_database_without_tables_is_told_of_in_words(tmp_path: Path) -> None:
+    app = make_app(f"sqlite:///{tmp_path / 'new.db'}", tmp_path / "instance")
+    status, _, said = check(app)
+    assert status == 1
+    assert "run: flask db upgrade" in said
+    with app.app_context():
+        db.engine.dispose()
 
 
 def test_what_waits_is_a_remark(app: Flask, account: Account) -> None:
