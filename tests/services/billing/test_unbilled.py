@@ -54,6 +54,13 @@ def test_a_schedule_covers_events_from_its_first_day_to_its_last(
     assert unbilled_at(account, moment) == count
 
 
+def test_a_schedule_that_was_withdrawn_covers_nothing(session: Session) -> None:
+    account = Account(session)
+    account.subscribe("A", "X", start=date(2026, 7, 1)).withdrawn_at = NOW
+    session.flush()
+    assert unbilled_at(account, "2026-08-20T00:00:00Z") == 1
+
+
 def test_without_a_schedule_nothing_is_billed(session: Session) -> None:
     account = Account(session)
     assert unbilled_at(account, "2026-10-20T00:00:00Z", "2026-11-21T00:00:00Z") == 2

@@ -36,12 +36,18 @@ def test_what_is_not_one_list_is_refused(text: str) -> None:
         list(items_of(text.encode()))
 
 
+@pytest.mark.parametrize(("opened", "closed"), [("[", "]"), ('{"a": ', "}")])
 @pytest.mark.parametrize(
     ("levels", "too_deep"),
     [(0, False), (1, False), (MOST_LEVELS, False), (MOST_LEVELS + 1, True), (900, True)],
 )
-def test_levels_are_counted_inside_the_data(levels: int, too_deep: bool) -> None:  # noqa: FBT001
-    text = f'{{"calls": 3, "n": {"[" * levels}1{"]" * levels}, "z": "]["}}'
+def test_levels_are_counted_inside_the_data(
+    levels: int,
+    too_deep: bool,  # noqa: FBT001
+    opened: str,
+    closed: str,
+) -> None:
+    text = f'{{"calls": 3, "n": {opened * levels}1{closed * levels}, "z": "]["}}'
     assert nests_too_deeply(json.loads(text)) is too_deep
     left = json.loads(pruned(text.encode()))
     assert (left == json.loads(text)) is not too_deep

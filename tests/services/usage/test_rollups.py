@@ -25,7 +25,7 @@ from pricingsite.pricing import Aggregation, Period
 from pricingsite.services.usage.events import Event, event_data
 from pricingsite.services.usage.quantities import Freshness, freshness, quantity
 from pricingsite.services.usage.rebuilding import rebuild, verify
-from pricingsite.services.usage.recording import Recorded, record
+from pricingsite.services.usage.recording import Recorded, UsageRefusedError, record
 from pricingsite.services.usage.rollups import DaySum
 from pricingsite.web.transaction import committing
 
@@ -117,6 +117,14 @@ def test_an_archived_metric_refuses_nothing_that_a_live_one_counts(counting: Ses
     counting.commit()
     assert record(counting, [job(1, 5)], now=NOW).accepted == 1
     assert not differences(counting)
+
+
+def test_an_archived_metric_refuses_what_no_other_counts(counting: Session) -> None:
+    counting.add(metric("old", "sum", property="n", event_type="visit", archived_at=NOW))
+    counting.commit()
+    visit = Event("cus_a", "/gateway", "v1", "visit", NOW, {"value": 5})
+    with pytest.raises(UsageRefusedError, match="its data lacks 'n'"):
+        record(counting, [visit], now=NOW)
 
 
 def test_a_metric_that_comes_later_counts_from_a_rebuild_what_it_can(counting: Session) -> None:
