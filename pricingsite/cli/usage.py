@@ -26,7 +26,7 @@ from pricingsite.services.usage.checks import BadEvent
 from pricingsite.services.usage.csv_events import event_from_row
 from pricingsite.services.usage.csv_rows import NOT_UTF_8, HeaderError, header_of, rows_of_csv
 from pricingsite.services.usage.events import Event, EventError, event_from_json
-from pricingsite.services.usage.metrics import metric_rules, read_properties, text_properties
+from pricingsite.services.usage.metrics import read_counting, read_properties, text_properties
 from pricingsite.services.usage.rebuilding import Difference, Verification, rebuild, verify
 from pricingsite.services.usage.recording import Recorded, record_good
 from pricingsite.services.usage.rollups import DaySum
@@ -119,7 +119,7 @@ def _json_lines(raw: IO[bytes]) -> Iterator[Line]:
 def _csv_lines(raw: IO[bytes]) -> Iterator[Line]:
     # What is not UTF-8 comes through marked, and is refused with its own line alone.
     text = TextIOWrapper(raw, encoding="utf-8-sig", errors="surrogateescape", newline="")
-    rules = metric_rules(db.session())
+    rules = read_counting(db.session()).rules
     texts = text_properties(rules)
     counted = read_properties(rules)
     try:

@@ -9,18 +9,19 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, select
+from sqlalchemy import Row, Select, select, true
 from sqlalchemy.orm import Session
 
 from pricingsite.models.catalog import unit_of
 from pricingsite.models.customers import Customer
+from pricingsite.models.merchant import Merchant
 from pricingsite.models.orders import Order
 from pricingsite.models.schedules import BillingSchedule
-from pricingsite.pricing import Period, Unit, day_start
+from pricingsite.pricing import Period, Unit, day_start, local_date
 from pricingsite.pricing.periods import FIRST_DAY, LAST_DAY
 from pricingsite.services.customers.aliases import each_given
-from pricingsite.services.merchant import get_merchant
 from pricingsite.services.usage.metrics import list_metrics
 from pricingsite.services.usage.quantities import CustomerUsage
 from pricingsite.services.usage.rollups import MeasuredEvent
@@ -35,28 +36,40 @@ def covered_days(
     session: Session, customer_ids: Iterable[str], *, today: date
 ) -> Mapping[str, Sequence[Days]]:
     """The days of each customer's schedules, the first first."""
+    return _days_of(_schedules(session, customer_ids), today)
+
+
+def _schedules(
+    session: Session, customer_ids: Iterable[str]
+) -> Sequence[Row[str, date, date | None, bool, str]]:
+    statement = _schedules_of(session.get_bind().dialect.name)
+    return session.execute(statement, {"names": list(customer_ids)}).all()
+
+
+def _days_of(
+    schedules: Iterable[Row[str, date, date | None, bool, str]], today: date
+) -> Mapping[str, Sequence[Days]]:
     found: dict[str, list[Days]] = defaultdict(list)
-    rows = session.execute(
-        _schedules_of(session.get_bind().dialect.name), {"names": list(customer_ids)}
-    )
-    for customer_id, start, end, is_unverified in rows:
+    for customer_id, start, end, is_unverified, _ in schedules:
         found[customer_id].append((max(start, today) if is_unverified else start, end))
     return found
 
 
 @cache
-def _schedules_of(dialect: str) -> Select[str, date, date | None, bool]:
+def _schedules_of(dialect: str) -> Select[str, date, date | None, bool, str]:
     """The schedules of the parameter `names`, which are customers' ids."""
     columns = (
         BillingSchedule.customer_id,
         BillingSchedule.start_date,
         BillingSchedule.end_date,
         Order.reference.is_not(None) & Customer.verified_at.is_(None),
+        Merchant.timezone,
     )
     of_these = BillingSchedule.customer_id.in_(select(each_given(dialect)))
     return (
         select(*columns)
         .join(Customer, Customer.id == BillingSchedule.customer_id)
+        .join(Merchant, true())
         .outerjoin(Order, Order.schedule_id == BillingSchedule.id)
         .where(of_these, BillingSchedule.withdrawn_at.is_(None), Order.ended_at.is_(None))
         .order_by(BillingSchedule.start_date)
@@ -67,18 +80,21 @@ def count_unbilled(session: Session, events: Sequence[MeasuredEvent], *, now: da
     """How many events lie outside every schedule of their customer."""
     if not events:
         return 0
-    merchant = get_merchant(session)
     moments: dict[str, list[datetime]] = defaultdict(list)
     for customer_id, event, _ in events:
         moments[customer_id].append(event.occurred_at)
+    schedules = _schedules(session, moments)
+    if not schedules:
+        return len(events)
+    zone = ZoneInfo(schedules[0].timezone)
+    covered = _days_of(schedules, local_date(now, zone))
 
     @cache  # Many customers have the same days.
     def instants(days: Days) -> tuple[datetime, datetime]:
         bounds = (min(max(day, FIRST_DAY), LAST_DAY) for day in (days[0], days[1] or LAST_DAY))
-        start, end = (day_start(day, merchant.zone) for day in bounds)
+        start, end = (day_start(day, zone) for day in bounds)
         return start, end
 
-    covered = covered_days(session, moments, today=merchant.today(now))
     return sum(
         _outside(found, [instants(days) for days in covered.get(customer_id, ())])
         for customer_id, found in moments.items()

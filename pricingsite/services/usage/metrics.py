@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
 from pricingsite.models.catalog import UsageMetric
+from pricingsite.models.merchant import Merchant
 from pricingsite.pricing.aggregation import Aggregation, EventValue
 
 MOST_PER_EVENT = 10**9
@@ -57,25 +59,44 @@ def list_metrics(session: Session) -> Sequence[UsageMetric]:
     return session.scalars(select(UsageMetric).order_by(UsageMetric.position)).all()
 
 
-# What a rule is made of, without what a metric is called and how it is shown.
-_RULES = select(
-    UsageMetric.id,
-    UsageMetric.event_type,
-    UsageMetric.aggregation,
-    UsageMetric.property,
-    UsageMetric.default,
-    UsageMetric.where,
-    UsageMetric.archived_at,
-).order_by(UsageMetric.position)
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """How events are counted: by the rules of each type, in days of the merchant's zone.
+
+    Archived metrics have rules too, where old prices need them.
+    """
+
+    rules: Mapping[str, Sequence[MetricRule]]
+    zone: ZoneInfo
 
 
-def metric_rules(session: Session) -> dict[str, list[MetricRule]]:
-    """The rules of each event type; archived metrics count too, where old prices need them."""
-    metrics = session.execute(_RULES).all()
+# What a rule is made of, without what a metric is called and how it is shown; and the merchant's
+# zone, of whom there is a row without metrics too.
+_COUNTING = (
+    select(
+        Merchant.timezone,
+        UsageMetric.id,
+        UsageMetric.event_type,
+        UsageMetric.aggregation,
+        UsageMetric.property,
+        UsageMetric.default,
+        UsageMetric.where,
+        UsageMetric.archived_at,
+    )
+    .select_from(Merchant)
+    .outerjoin(UsageMetric, true())
+    .order_by(UsageMetric.position)
+)
+
+
+def read_counting(session: Session) -> Counting:
+    """How events are counted now; before the first catalog, not at all."""
+    rows = session.execute(_COUNTING).all()
+    metrics = [row for row in rows if row.id is not None]
     live = {metric.event_type for metric in metrics if metric.archived_at is None}
-    found: dict[str, list[MetricRule]] = {}
+    rules: dict[str, list[MetricRule]] = {}
     for metric in metrics:
-        found.setdefault(metric.event_type, []).append(
+        rules.setdefault(metric.event_type, []).append(
             MetricRule(
                 metric_id=metric.id,
                 aggregation=metric.aggregation,
@@ -86,7 +107,7 @@ def metric_rules(session: Session) -> dict[str, list[MetricRule]]:
                 where=tuple(sorted(metric.where.items())),
             )
         )
-    return found
+    return Counting(rules, ZoneInfo(rows[0].timezone if rows else "UTC"))
 
 
 def any_where(rules: Mapping[str, Sequence[MetricRule]]) -> bool:

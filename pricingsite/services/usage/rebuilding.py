@@ -3,7 +3,7 @@
 Rebuilding locks one customer at a time, so that nobody records for it meanwhile.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 from pricingsite.models.usage import UsageDay, UsageEvent, UsageValue
 from pricingsite.pricing import Period, bounds
 from pricingsite.services.customers.locks import lock_customers
-from pricingsite.services.merchant import find_merchant, get_merchant
+from pricingsite.services.merchant import find_merchant
 from pricingsite.services.usage.blocks import blocks
 from pricingsite.services.usage.changed import mark_changed
 from pricingsite.services.usage.events import Event, event_data
-from pricingsite.services.usage.metrics import measures_of, metric_rules
+from pricingsite.services.usage.metrics import MetricRule, measures_of, read_counting
 from pricingsite.services.usage.rollups import (
     DayKey,
     DaySum,
@@ -92,9 +92,7 @@ def _counted(
     session: Session, customer_id: str, day: date | None = None
 ) -> Mapping[DayKey, DaySum]:
     """What a customer's events add to their days: to all of them, or to one."""
-    if find_merchant(session) is None:
-        return {}  # Before the first catalog nothing is counted, and no zone has days.
-    zone = get_merchant(session).zone
+    counting = read_counting(session)
     statement = select(
         UsageEvent.source,
         UsageEvent.event_id,
@@ -107,16 +105,18 @@ def _counted(
         UsageEvent.voided_at.is_(None),
     )
     if day is not None:
-        start, end = bounds(Period(day, day + timedelta(days=1)), zone)
+        start, end = bounds(Period(day, day + timedelta(days=1)), counting.zone)
         within = (UsageEvent.occurred_at >= start, UsageEvent.occurred_at < end)
         statement = statement.where(*within)
-    return sums_of(_measured(session, customer_id, statement), zone)
+    return sums_of(_measured(session, customer_id, statement, counting.rules), counting.zone)
 
 
 def _measured(
-    session: Session, customer_id: str, statement: Select[str, str, str, datetime, str]
+    session: Session,
+    customer_id: str,
+    statement: Select[str, str, str, datetime, str],
+    rules: Mapping[str, Sequence[MetricRule]],
 ) -> Iterator[MeasuredEvent]:
-    rules = metric_rules(session)
     rows = session.execute(statement.execution_options(yield_per=10_000))
     for source, event_id, kind, moment, data in rows:
         event = Event(customer_id, source, event_id, kind, moment, event_data(data))

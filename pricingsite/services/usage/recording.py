@@ -12,7 +12,6 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from pricingsite.services.customers.aliases import customers_of
-from pricingsite.services.merchant import get_merchant
 from pricingsite.services.usage.changed import mark_changed
 from pricingsite.services.usage.checks import BadEvent, check_events
 from pricingsite.services.usage.event_table import (
@@ -24,7 +23,7 @@ from pricingsite.services.usage.event_table import (
     with_other_content,
 )
 from pricingsite.services.usage.events import ON_ARRIVAL, Event, EventError
-from pricingsite.services.usage.metrics import any_where, metric_rules
+from pricingsite.services.usage.metrics import any_where, read_counting
 from pricingsite.services.usage.monthly_limit import lock_for, overfilling
 from pricingsite.services.usage.rollups import MeasuredEvent, add_sums, sums_of
 
@@ -70,8 +69,8 @@ def record(session: Session, found: Sequence[Event | EventError], *, now: dateti
     found, undated = _arriving(found, now)
     events = [event for event in found if isinstance(event, Event)]
     customers = customers_of(session, {event.subject for event in events})
-    rules = metric_rules(session)
-    checked = check_events(found, customers, rules, now)
+    counting = read_counting(session)
+    checked = check_events(found, customers, counting.rules, now)
     if checked.problems:
         raise UsageRefusedError(checked.problems)
     if not events:
@@ -81,8 +80,7 @@ def record(session: Session, found: Sequence[Event | EventError], *, now: dateti
     if undated:
         sent = [(*row[:4], None, row[5]) if n in undated else row for n, row in enumerate(rows)]
     measured = list(zip((row[2] for row in rows), events, checked.measures, strict=True))
-    zone = get_merchant(session).zone
-    sums = sums_of(measured, zone)
+    sums = sums_of(measured, counting.zone)
     months = lock_for(session, customers.values(), sums)
     # Where each identity first stands.
     places = reversed(range(len(rows)))
@@ -94,17 +92,18 @@ def record(session: Session, found: Sequence[Event | EventError], *, now: dateti
         newly = dict(enumerate(measured))
     else:
         newly = {n: measured[n] for n in sorted(map(first.__getitem__, fresh))}
-    if months and (over := overfilling(session, newly, months, zone)):
+    if months and (over := overfilling(session, newly, months, counting.zone)):
         why = {rows[index][:3]: reason for index, reason in over.items()}
         raise UsageRefusedError(
             [BadEvent(n, why[row[:3]]) for n, row in enumerate(rows) if row[:3] in why]
         )
     if len(newly) < len(events):
-        sums = sums_of(newly.values(), zone)
+        sums = sums_of(newly.values(), counting.zone)
     add_sums(session, sums, now=now)
-    mark_changed(session, ((customer_id, day) for customer_id, _, day in sums), zone, now=now)
+    days = ((customer_id, day) for customer_id, _, day in sums)
+    mark_changed(session, days, counting.zone, now=now)
     each = measured if len(first) == len(rows) else [measured[n] for n in sorted(first.values())]
-    uncounted = _uncounted(each) if any_where(rules) else 0
+    uncounted = _uncounted(each) if any_where(counting.rules) else 0
     return Recorded(len(fresh), len(events) - len(fresh), each, uncounted)
 
 

@@ -12,7 +12,7 @@ from pricingsite.models.catalog import UsageMetric
 from pricingsite.models.usage import UsageEvent
 from pricingsite.pricing import Aggregation, Period
 from pricingsite.services.usage.events import Event, EventName
-from pricingsite.services.usage.metrics import metric_rules, read_properties, text_properties
+from pricingsite.services.usage.metrics import read_counting, read_properties, text_properties
 from pricingsite.services.usage.quantities import quantity
 from pricingsite.services.usage.rebuilding import rebuild
 from pricingsite.services.usage.recording import Recorded, UsageRefusedError, record
@@ -135,6 +135,6 @@ def test_rebuilding_and_voiding_follow(regions: Account) -> None:
 
 
 def test_what_is_compared_is_text_in_files_too(regions: Account) -> None:
-    rules = metric_rules(regions.session)
+    rules = read_counting(regions.session).rules
     assert {("transfer", "region"), ("transfer", "tier")} <= text_properties(rules)
     assert {"gb", "region", "tier", "calls"} == read_properties(rules)
