@@ -87,18 +87,17 @@ db = SQLAlchemy(model_class=Base, session_options={"class_": Session, "expire_on
 def init_app(app: Flask) -> None:
     """Give the app its engine, its sessions and `flask db`."""
     seconds = app.config["DATABASE_BUSY_SECONDS"]
+    engine: dict[str, Any] = {"pool_pre_ping": True, "pool_timeout": _POOL_SECONDS}
     if app.config["DATABASE_URL"].startswith("sqlite"):
         options: dict[str, Any] = {"timeout": seconds}
     else:
+        # Whatever the server's usual is: a write that waited its turn decides on what is there now.
+        engine["isolation_level"] = "READ COMMITTED"
         # To PostgreSQL itself, 0 would be for ever; and where it knows little yet of what tables
         # hold, it would compile statements for longer than they take.
         own = f"-c lock_timeout={seconds * 1000 or 1}ms -c jit=off"
         options = _POSTGRESQL | {"options": own}
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
-        "connect_args": options,
-        "pool_pre_ping": True,
-        "pool_timeout": _POOL_SECONDS,
-    }
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine | {"connect_args": options}
     db.init_app(app)
     # Alembic is loaded when `flask db` asks for it, since the processes that serve never do.
     app.extensions["migrate"] = LocalProxy(lambda: _migrations(app))

@@ -11,13 +11,17 @@ from pricingsite.database import WRITING
 
 @contextmanager
 def committing(session: Session | scoped_session[Any]) -> Iterator[None]:
-    """Run the block in a writing transaction of its own and commit it.
+    """Run the block in a writing transaction and commit it.
 
-    What was read before belongs to an older snapshot, so that transaction ends first: SQLite would
-    refuse to write from it, and PostgreSQL would decide on what may have changed since.
+    What was read before may have changed since, and is read again. On SQLite that took a snapshot,
+    from which it would refuse to write, so that transaction ends first. On PostgreSQL each
+    statement sees what is committed by then, and another transaction would only take its time.
     """
-    session.rollback()
-    session.connection(execution_options={WRITING: True})
+    if session.get_bind().dialect.name == "sqlite":
+        session.rollback()
+        session.connection(execution_options={WRITING: True})
+    else:
+        session.expire_all()
     try:
         yield
         session.commit()

@@ -1,11 +1,12 @@
 """The one commit: a write is whole or leaves nothing, and waits its turn on SQLite."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from threading import Barrier, Thread
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from pricingsite.database import db
@@ -45,6 +46,48 @@ def test_a_reader_may_turn_writer_after_somebody_else_wrote(app: Flask) -> None:
         with committing(db.session):
             db.session.add(customer("Second Ltd"))
         assert len(db.session.scalars(select(Customer)).all()) == 2
+
+
+def test_what_was_read_before_is_read_again(app: Flask) -> None:
+    with app.app_context():
+        with committing(db.session):
+            db.session.add(customer("First Ltd"))
+        found = db.session.scalars(select(Customer)).one()
+        with app.app_context(), committing(db.session):
+            db.session.scalars(select(Customer)).one().legal_name = "Renamed Ltd"
+        assert found.legal_name == "First Ltd"
+        with committing(db.session):
+            assert found.legal_name == "Renamed Ltd"
+
+
+def set_default(statement: str) -> None:
+    with committing(db.session):
+        db.session.execute(text(statement))
+    db.engine.dispose()  # Connections that are open keep theirs.
+
+
+@pytest.fixture
+def repeatable_read(app: Flask) -> Iterator[None]:
+    """A server that usually keeps to the snapshot of a transaction's first statement."""
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            yield
+            return
+        name = db.session.scalar(text("SELECT current_database()"))
+        usually = f'ALTER DATABASE "{name}" SET default_transaction_isolation TO'
+        set_default(f"{usually} 'repeatable read'")
+        yield
+        set_default(f"{usually} DEFAULT")
+
+
+@pytest.mark.usefixtures("repeatable_read")
+def test_a_write_sees_what_is_committed_by_then(app: Flask) -> None:
+    with app.app_context():
+        assert db.session.scalars(select(Customer)).all() == []
+        with app.app_context(), committing(db.session):
+            db.session.add(customer("First Ltd"))
+        with committing(db.session):
+            assert len(db.session.scalars(select(Customer)).all()) == 1
 
 
 def test_writers_wait_their_turn(app: Flask) -> None:
