@@ -4,7 +4,7 @@ Numbers in an event's data are `int` or `Decimal` without idle zeros, never floa
 aware UTC. What cannot be read is refused with an `EventError` in plain words.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import islice
@@ -22,7 +22,7 @@ from pricingsite.services.usage.json_parts import (
     nests_too_deeply,
     pruned,
 )
-from pricingsite.services.usage.moments import moment_of
+from pricingsite.services.usage.moments import moment_of, moments_of
 
 # Beyond these a number is no quantity, and writing it out would fill the page.
 MOST_DIGITS = 40
@@ -147,7 +147,7 @@ def _cloud_event(text: str | bytes) -> CloudEvent:
     return found
 
 
-def events_from_json(text: bytes, *, most: int) -> list[Event | EventError]:
+def events_from_json(text: bytes, *, most: int) -> Sequence[Event | EventError]:
     """The events of a CloudEvents batch, each or why it is none.
 
     Raises `EventError` where the text is no batch, and `TooManyEventsError`.
@@ -155,7 +155,7 @@ def events_from_json(text: bytes, *, most: int) -> list[Event | EventError]:
     if holds_too_much(text):
         raise TooManyEventsError(f"This request holds more than {MOST_VALUES:,} values")
     try:
-        found = None if _NUL in text else _batch_decoder.decode(text)
+        found = None if b"\\" in text and _NUL in text else _batch_decoder.decode(text)
     except (RecursionError, ValueError):
         found = None
     if found is None:
@@ -164,7 +164,7 @@ def events_from_json(text: bytes, *, most: int) -> list[Event | EventError]:
     if len(found) > most:
         raise TooManyEventsError(f"This request holds {len(found):,} events")
     try:
-        return [_event(one) for one in found]
+        return _events(found)
     except ValueError:
         return [_event_or_error(one) for one in found]
 
@@ -213,8 +213,16 @@ def _event_or_error(found: bytes | CloudEvent) -> Event | EventError:
         return error
 
 
-def _event(found: CloudEvent) -> Event:
-    """The event of a CloudEvent, its time in UTC."""
+def _events(found: Sequence[CloudEvent]) -> list[Event]:
+    """The events of CloudEvents. Raises `ValueError` where one of them is none."""
+    times = [one.time for one in found if one.time is not None]
+    if len(times) < len(found):
+        return [_event(one) for one in found]
+    return list(map(_event, found, moments_of(times)))
+
+
+def _event(found: CloudEvent, moment: datetime | None = None) -> Event:
+    """The event of a CloudEvent, its time in UTC; a moment is one that was read already."""
     data = found.data
     if found.data_base64 is not None:
         if data is not None:
@@ -225,10 +233,11 @@ def _event(found: CloudEvent) -> Event:
             raise EventError(str(error)) from None
     elif data and nests_too_deeply(data):
         raise EventError(_TOO_DEEP)
-    try:
-        moment = ON_ARRIVAL if found.time is None else moment_of(found.time)
-    except ValueError as error:
-        raise EventError(_in_words(str(error))) from None
+    if moment is None:
+        try:
+            moment = ON_ARRIVAL if found.time is None else moment_of(found.time)
+        except ValueError as error:
+            raise EventError(_in_words(str(error))) from None
     return Event(found.subject, found.source, found.id, found.type, moment, data or {})
 
 

@@ -30,8 +30,13 @@ def holds_too_much(text: bytes) -> bool:
 def nests_too_deeply(value: dict[str, Any]) -> bool:
     """Whether lists and objects lie in a decoded object more levels deep than data may have."""
     # Nearly always nothing lies in it but text and numbers.
-    level = [inner for inner in value.values() if type(inner) is dict or type(inner) is list]
-    for _ in range(MOST_LEVELS):
+    for inner in value.values():
+        if type(inner) is dict or type(inner) is list:
+            break
+    else:
+        return False
+    level: list[Any] = [value]
+    for _ in range(MOST_LEVELS + 1):
         if not level:
             return False
         level = [

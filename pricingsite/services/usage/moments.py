@@ -4,7 +4,9 @@ Digits past the microsecond are cut off: rounding could move an event into the n
 """
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Annotated
 
 import msgspec
 
@@ -12,7 +14,21 @@ import msgspec
 _EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
 _LATEST = datetime(9999, 12, 30, tzinfo=UTC)
 _PAST_THE_MICROSECOND = re.compile(r"(\.[0-9]{6})[0-9]+")
+_Moments = list[Annotated[datetime, msgspec.Meta(tz=True)]]
 _LEAP_SECOND = re.compile(r"(.{10}.[0-9]{2}:[0-9]{2}:)60(?:\.[0-9]+)?(?=[Zz+-]|\Z)", re.DOTALL)
+
+
+def moments_of(texts: Sequence[str]) -> list[datetime]:
+    """What `moment_of` reads of each, many times as fast for many. Raises `ValueError` as it does.
+
+    Nearly always none has digits to cut off, or a leap second, or is out of range.
+    """
+    written = ",".join(texts)
+    if ":60" not in written and not _PAST_THE_MICROSECOND.search(written):
+        moments: list[datetime] = msgspec.convert(texts, _Moments)
+        if moments and min(moments) > _EARLIEST and max(moments) < _LATEST:
+            return [moment.astimezone(UTC) for moment in moments]
+    return [moment_of(text) for text in texts]
 
 
 def moment_of(text: str) -> datetime:

@@ -83,6 +83,10 @@ def test_a_time_is_a_moment_whatever_its_offset(written: str, moment: datetime) 
     event = event_from_json(line(time=written))
     assert event.occurred_at == moment
     assert event.occurred_at.tzinfo is UTC
+    # Those of a batch are read together.
+    batch = f"[{line(id='e0')}, {line(time=written)}, {line(id='e2', time=None)}]"
+    assert events_from_json(batch.encode(), most=3)[1] == event
+    assert events_from_json(f"[{line(time=written)}]".encode(), most=1) == [event]
 
 
 @pytest.mark.parametrize(
@@ -284,6 +288,24 @@ def test_one_event_that_cannot_be_read_spoils_no_other(bad: str) -> None:
     read = events_from_json(f"[{good[0]}, {good[1]}, {bad}, {good[2]}]".encode(), most=4)
     assert isinstance(read[2], EventError)
     assert [read[0], read[1], read[3]] == [event_from_json(text) for text in good]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "noon",
+        "2026-11-23T12:00:00",
+        "1970-01-01T12:00:00Z",
+        "9999-12-31T23:59:59-14:00",
+        "2016-12-30T23:59:60Z",
+    ],
+)
+def test_a_time_of_a_batch_is_refused_as_it_is_alone(written: str) -> None:
+    with pytest.raises(EventError) as alone:
+        event_from_json(line(time=written))
+    read = events_from_json(f"[{line(id='e0')}, {line(time=written)}]".encode(), most=2)
+    assert read[0] == event_from_json(line(id="e0"))
+    assert str(read[1]) == str(alone.value)
 
 
 @pytest.mark.parametrize(
