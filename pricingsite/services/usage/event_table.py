@@ -53,14 +53,14 @@ def agree(stored: Row, sent: Row) -> bool:
 
 
 def store(session: Session, rows: Mapping[Identity, Row], *, now: datetime) -> set[Identity]:
-    """Store the rows, by identity, that are not stored yet; the identities of those."""
+    """Store the rows, by identity, that are not stored yet; the identities of the others."""
     connection = session.connection()
     ordered = sorted(rows.values())
     if connection.dialect.name == "sqlite":
         fresh = _store_in_sqlite(connection, ordered, now)
-        return set(rows) if fresh is None else fresh
+        return set() if fresh is None else rows.keys() - fresh
     before = connection.exec_driver_sql(_STORE_IN_POSTGRESQL, (as_json(ordered), now))
-    return set(rows).difference(map(tuple, before.all()))
+    return set(map(tuple, before.all()))
 
 
 def _store_in_sqlite(

@@ -85,13 +85,11 @@ def record(session: Session, found: Sequence[Event | EventError], *, now: dateti
     # Where each identity first stands.
     places = reversed(range(len(rows)))
     first = {(row[0], row[1], row[2]): n for n, row in zip(places, reversed(rows), strict=True)}
-    fresh = store(session, {identity: rows[n] for identity, n in first.items()}, now=now)
-    if conflicts := _conflicts(session, rows, sent, first, fresh):
+    before = store(session, {identity: rows[n] for identity, n in first.items()}, now=now)
+    if conflicts := _conflicts(session, rows, sent, first, before):
         raise UsageConflictError(conflicts)
-    if len(fresh) == len(events):
-        newly = dict(enumerate(measured))
-    else:
-        newly = {n: measured[n] for n in sorted(map(first.__getitem__, fresh))}
+    known = set(map(first.__getitem__, before))
+    newly = {n: measured[n] for n in sorted(first.values()) if n not in known}
     if months and (over := overfilling(session, newly, months, counting.zone)):
         why = {rows[index][:3]: reason for index, reason in over.items()}
         raise UsageRefusedError(
@@ -104,7 +102,7 @@ def record(session: Session, found: Sequence[Event | EventError], *, now: dateti
     mark_changed(session, days, counting.zone, now=now)
     each = measured if len(first) == len(rows) else [measured[n] for n in sorted(first.values())]
     uncounted = _uncounted(each) if any_where(counting.rules) else 0
-    return Recorded(len(fresh), len(events) - len(fresh), each, uncounted)
+    return Recorded(len(newly), len(events) - len(newly), each, uncounted)
 
 
 def _uncounted(events: Sequence[MeasuredEvent]) -> int:
@@ -157,15 +155,13 @@ def _conflicts(
     rows: Sequence[Row],
     sent: Sequence[Row],
     first: Mapping[Identity, int],
-    fresh: set[Identity],
+    before: set[Identity],
 ) -> list[int]:
     """The indexes of events whose identity is stored, or stands before, with other content.
 
-    `rows` are as they were to be stored, `sent` without a moment where none was said.
+    `rows` are as they were to be stored, `sent` without a moment where none was said; `before` are
+    the identities that were stored already.
     """
-    if len(fresh) == len(rows):
-        return []
-    before = first.keys() - fresh
     if len(first) == len(rows):  # Every identity stands once.
         places, found = [first[identity] for identity in before], list[int]()
     else:
@@ -173,7 +169,7 @@ def _conflicts(
         found = [
             n
             for n, row in enumerate(sent)
-            if row[:3] in fresh and not agree(rows[first[row[:3]]], row)
+            if row[:3] not in before and not agree(rows[first[row[:3]]], row)
         ]
     other = with_other_content(session, [sent[n] for n in places])
     return sorted(found + [n for n in places if sent[n] in other])
