@@ -4,7 +4,7 @@ Rows are tuples in the order of the columns; the first three are an event's iden
 sorted by it, so that two senders of overlapping batches never deadlock.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -52,21 +52,17 @@ def agree(stored: Row, sent: Row) -> bool:
     return sent[4] in {None, stored[4]} and (stored[3], stored[5]) == (sent[3], sent[5])
 
 
-def store(session: Session, rows: Mapping[Identity, Row], *, now: datetime) -> set[Identity]:
-    """Store the rows, by identity, that are not stored yet; the identities of the others."""
+def store(session: Session, rows: Iterable[Row], *, now: datetime) -> set[Identity]:
+    """Store rows, each of another identity; the identities of those that were stored before."""
     connection = session.connection()
-    ordered = sorted(rows.values())
+    ordered = sorted(rows)
     if connection.dialect.name == "sqlite":
-        fresh = _store_in_sqlite(connection, ordered, now)
-        return set() if fresh is None else rows.keys() - fresh
+        return _store_in_sqlite(connection, ordered, now)
     before = connection.exec_driver_sql(_STORE_IN_POSTGRESQL, (as_json(ordered), now))
     return set(map(tuple, before.all()))
 
 
-def _store_in_sqlite(
-    connection: Connection, rows: Sequence[Row], now: datetime
-) -> set[Identity] | None:
-    """The identities of those that were stored; None where all were, as nearly always."""
+def _store_in_sqlite(connection: Connection, rows: Sequence[Row], now: datetime) -> set[Identity]:
     # Nobody else writes meanwhile, so what is new lies above the highest row there was.
     highest = connection.exec_driver_sql("SELECT max(rowid) FROM usage_events").scalar() or 0
     same = f"'{sqlite_moment(now)}', {block_after(highest)}"
@@ -76,11 +72,11 @@ def _store_in_sqlite(
         execution_options={"preserve_rowcount": True},
     )
     if inserted.rowcount == len(rows):
-        return None
+        return set()
     fresh = connection.exec_driver_sql(
         "SELECT event_id, source, customer_id FROM usage_events WHERE rowid > ?", (highest,)
     )
-    return set(map(tuple, fresh.all()))
+    return {row[:3] for row in rows}.difference(map(tuple, fresh.all()))
 
 
 def with_other_content(session: Session, rows: Sequence[Row]) -> set[Row]:

@@ -85,7 +85,7 @@ def record(session: Session, found: Sequence[Event | EventError], *, now: dateti
     # Where each identity first stands.
     places = reversed(range(len(rows)))
     first = {(row[0], row[1], row[2]): n for n, row in zip(places, reversed(rows), strict=True)}
-    before = store(session, {identity: rows[n] for identity, n in first.items()}, now=now)
+    before = store(session, [rows[n] for n in first.values()], now=now)
     if conflicts := _conflicts(session, rows, sent, first, before):
         raise UsageConflictError(conflicts)
     known = set(map(first.__getitem__, before))
