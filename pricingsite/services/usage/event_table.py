@@ -29,7 +29,9 @@ _STORE_IN_POSTGRESQL = (
     f"{rows_from_json(_COLUMNS.values())}), "
     f"fresh AS ({_INTO}) SELECT *, %s FROM sent "
     "ON CONFLICT DO NOTHING RETURNING event_id, source, customer_id) "
-    "SELECT event_id, source, customer_id FROM sent EXCEPT SELECT * FROM fresh"
+    "SELECT event_id, source, customer_id FROM sent WHERE NOT EXISTS (SELECT FROM fresh "
+    "WHERE (fresh.event_id, fresh.source, fresh.customer_id) = "
+    "(sent.event_id, sent.source, sent.customer_id))"
 )
 
 # An event's id, source and customer id.
