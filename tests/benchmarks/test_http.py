@@ -18,6 +18,9 @@ from support.servers import Server, serving
 
 from pricingsite.services.usage.events import Event
 
+# Of SQLite (True) and PostgreSQL; the worst of five runs.
+LEAST_OVER_HTTP = {True: 0.63, False: 0.72}
+
 
 @pytest.fixture
 def program(app: Flask, database_url: str, tmp_path: Path) -> Iterator["Program"]:
@@ -82,7 +85,8 @@ def test_http_beside_direct_store(gateway: Gateway, program: Program, floors: Fl
         return lambda: gateway.record(*batches)
 
     ratio = speed_ratio(over_http, direct)
-    floors.hold("HTTP / direct", ratio, least=0.5)
+    sqlite = gateway.session.get_bind().dialect.name == "sqlite"
+    floors.hold("HTTP / direct", ratio, least=LEAST_OVER_HTTP[sqlite])
 
 
 @pytest.mark.usefixtures("gateway")

@@ -30,6 +30,8 @@ _SHOWN_FOR = timedelta(days=366)
 
 # Days `[start, end)` of a schedule; no end is open.
 Days = tuple[date, date | None]
+# A schedule's customer and days, whether its order is not verified yet, and the merchant's zone.
+_Schedule = Row[str, date, date | None, bool, str]
 
 
 def covered_days(
@@ -39,16 +41,12 @@ def covered_days(
     return _days_of(_schedules(session, customer_ids), today)
 
 
-def _schedules(
-    session: Session, customer_ids: Iterable[str]
-) -> Sequence[Row[str, date, date | None, bool, str]]:
+def _schedules(session: Session, customer_ids: Iterable[str]) -> Sequence[_Schedule]:
     statement = _schedules_of(session.get_bind().dialect.name)
     return session.execute(statement, {"names": list(customer_ids)}).all()
 
 
-def _days_of(
-    schedules: Iterable[Row[str, date, date | None, bool, str]], today: date
-) -> Mapping[str, Sequence[Days]]:
+def _days_of(schedules: Iterable[_Schedule], today: date) -> Mapping[str, Sequence[Days]]:
     found: dict[str, list[Days]] = defaultdict(list)
     for customer_id, start, end, is_unverified, _ in schedules:
         found[customer_id].append((max(start, today) if is_unverified else start, end))

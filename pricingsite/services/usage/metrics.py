@@ -73,8 +73,7 @@ class Counting:
     zone: ZoneInfo
 
 
-# What a rule is made of, without what a metric is called and how it is shown; and the merchant's
-# zone, of whom there is a row without metrics too.
+# What a rule is made of, without what a metric is called and how it is shown.
 _COUNTING = (
     select(
         Merchant.timezone,
@@ -86,16 +85,15 @@ _COUNTING = (
         UsageMetric.where,
         UsageMetric.archived_at,
     )
-    .select_from(Merchant)
-    .outerjoin(UsageMetric, true())
+    .select_from(UsageMetric)
+    .join(Merchant, true())
     .order_by(UsageMetric.position)
 )
 
 
 def read_counting(session: Session) -> Counting:
-    """How events are counted now; before the first catalog, not at all."""
-    rows = session.execute(_COUNTING).all()
-    metrics = [row for row in rows if row.id is not None]
+    """How events are counted now; without a metric, not at all."""
+    metrics = session.execute(_COUNTING).all()
     live = {metric.event_type for metric in metrics if metric.archived_at is None}
     rules: dict[str, list[MetricRule]] = {}
     for metric in metrics:
@@ -110,7 +108,7 @@ def read_counting(session: Session) -> Counting:
                 where=tuple(sorted(metric.where.items())),
             )
         )
-    return Counting(rules, ZoneInfo(rows[0].timezone if rows else "UTC"))
+    return Counting(rules, ZoneInfo(metrics[0].timezone if metrics else "UTC"))
 
 
 def any_where(rules: Mapping[str, Sequence[MetricRule]]) -> bool:

@@ -16,6 +16,7 @@ from pricingsite.services.usage.events import (
     events_from_json,
     names_from_json,
 )
+from pricingsite.services.usage.moments import moments_of
 
 HEADER = ("customer", "event_id", "time", "event_type", "source", "calls", "user")
 ROW = ("cus_1", "e1", "2026-11-23T12:00:00Z", "api_call", "", "2.50", "007")
@@ -84,6 +85,7 @@ def test_a_time_is_a_moment_whatever_its_offset(written: str, moment: datetime) 
     assert event.occurred_at == moment
     assert event.occurred_at.tzinfo is UTC
     # Those of a batch are read together.
+    assert moments_of([GOOD["time"], written])[1] == moment
     batch = f"[{line(id='e0')}, {line(time=written)}, {line(id='e2', time=None)}]"
     assert events_from_json(batch.encode(), most=3)[1] == event
     assert events_from_json(f"[{line(time=written)}]".encode(), most=1) == [event]

@@ -208,6 +208,8 @@ def test_without_a_catalog_there_is_nothing_to_compare(session: Session) -> None
     add_customers(session, "cus_a")
     assert verify(session, "cus_a").days == 0
     assert rebuild(session, "cus_a", now=NOW) == 0
+    with pytest.raises(UsageRefusedError, match="types that count: none yet"):
+        record(session, [job("a", 1, subject="cus_a")], now=NOW)
 
 
 def test_two_senders_of_overlapping_batches_store_every_event_once(
