@@ -19,8 +19,8 @@ LEAST_OF_THREE = {True: 0.35, False: 0.3}
 LEAST_DIRECT = {
     (True, 1_000): 1.0,
     (True, 10_000): 0.5,
-    (False, 1_000): 0.44,
-    (False, 10_000): 0.45,
+    (False, 1_000): 0.42,
+    (False, 10_000): 0.43,
 }
 
 
