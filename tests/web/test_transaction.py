@@ -38,28 +38,6 @@ def test_who_raises_inside_leaves_nothing_behind(session: Session) -> None:
     assert session.scalars(select(Customer)).all() == []
 
 
-def test_a_reader_may_turn_writer_after_somebody_else_wrote(app: Flask) -> None:
-    with app.app_context():
-        assert db.session.scalars(select(Customer)).all() == []
-        with app.app_context(), committing(db.session):
-            db.session.add(customer("First Ltd"))
-        with committing(db.session):
-            db.session.add(customer("Second Ltd"))
-        assert len(db.session.scalars(select(Customer)).all()) == 2
-
-
-def test_what_was_read_before_is_read_again(app: Flask) -> None:
-    with app.app_context():
-        with committing(db.session):
-            db.session.add(customer("First Ltd"))
-        found = db.session.scalars(select(Customer)).one()
-        with app.app_context(), committing(db.session):
-            db.session.scalars(select(Customer)).one().legal_name = "Renamed Ltd"
-        assert found.legal_name == "First Ltd"
-        with committing(db.session):
-            assert found.legal_name == "Renamed Ltd"
-
-
 def set_default(statement: str) -> None:
     with committing(db.session):
         db.session.execute(text(statement))
@@ -81,13 +59,27 @@ def repeatable_read(app: Flask) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("repeatable_read")
-def test_a_write_sees_what_is_committed_by_then(app: Flask) -> None:
+def test_a_reader_may_turn_writer_after_somebody_else_wrote(app: Flask) -> None:
     with app.app_context():
         assert db.session.scalars(select(Customer)).all() == []
         with app.app_context(), committing(db.session):
             db.session.add(customer("First Ltd"))
         with committing(db.session):
             assert len(db.session.scalars(select(Customer)).all()) == 1
+            db.session.add(customer("Second Ltd"))
+        assert len(db.session.scalars(select(Customer)).all()) == 2
+
+
+def test_what_was_read_before_is_read_again(app: Flask) -> None:
+    with app.app_context():
+        with committing(db.session):
+            db.session.add(customer("First Ltd"))
+        found = db.session.scalars(select(Customer)).one()
+        with app.app_context(), committing(db.session):
+            db.session.scalars(select(Customer)).one().legal_name = "Renamed Ltd"
+        assert found.legal_name == "First Ltd"
+        with committing(db.session):
+            assert found.legal_name == "Renamed Ltd"
 
 
 def test_writers_wait_their_turn(app: Flask) -> None:

@@ -19,7 +19,7 @@ _LEAP_SECOND = re.compile(r"(.{10}.[0-9]{2}:[0-9]{2}:)60(?:\.[0-9]+)?(?=[Zz+-]|\
 
 
 def moments_of(texts: Sequence[str]) -> list[datetime]:
-    """What `moment_of` reads of each, many times as fast for many. Raises `ValueError` as it does.
+    """What `moment_of` reads of each, in a third of its time. Raises `ValueError` as it does.
 
     Nearly always none has digits to cut off, or a leap second, or is out of range.
     """
